@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+
+namespace fastts {
+
+/// What a convolution's epilogue applies after the bias.
+enum class Activation { none, relu, relu6 };
+
+/// A 2-D convolution: x [n, ih, iw, ic], w [kh, kw, ic/groups, oc], y [n, oh, ow, oc].
+///
+/// sh, sw: stride; dh, dw: dilation (1 = dense); pt, pl: zeros above and left of x (those below and right follow from
+/// oh and ow); groups divides ic and oc. Output channels of group g are g·oc/groups onward, so a depthwise convolution
+/// is groups = ic, output channel c·multiplier + m.
+struct ConvShape {
+  int64_t n, ih, iw, ic, oh, ow, oc, kh, kw, sh, sw, dh, dw, pt, pl, groups;
+};
+
+/// y = activation(conv(x, w) + bias). `bias` [oc] may be null.
+void conv_forward(const ConvShape& shape, const float* x, const float* w, const float* bias, Activation activation,
+                  float* y);
+
+/// dx [n, ih, iw, ic], the gradient with respect to the input, from dy [n, oh, ow, oc].
+void conv_input_grad(const ConvShape& shape, const float* dy, const float* w, float* dx);
+
+/// dw [kh, kw, ic/groups, oc], the gradient with respect to the filter.
+void conv_filter_grad(const ConvShape& shape, const float* x, const float* dy, float* dw);
+
+}  // namespace fastts

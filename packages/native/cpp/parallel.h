@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace fastts {
+
+/// Threads that `parallel_for` may use, the caller included. Starts as FASTTS_NUM_THREADS, else the physical
+/// cores that this process may run on.
+int num_threads();
+
+/// Changes `num_threads()`; clamped to 1..256. Waits for work that is under way.
+void set_num_threads(int count);
+
+/// Calls `body(begin, end)` for ranges that together cover 0..n-1 once, on several threads, and returns when all are done.
+///
+/// No range but the last is shorter than `grain` indices. The ranges depend only on n, grain and the number of
+/// threads, so a result that is a function of each range is repeatable. A nested call, and a call made while
+/// another thread is inside `parallel_for`, runs on the calling thread alone. `body` must not throw.
+void parallel_for(int64_t n, int64_t grain, const std::function<void(int64_t begin, int64_t end)>& body);
+
+/// Calls `body(task)` for each task in 0..tasks-1, each task a range of its own, the first ones first.
+void parallel_tasks(int64_t tasks, const std::function<void(int64_t task)>& body);
+
+}  // namespace fastts
