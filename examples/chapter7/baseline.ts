@@ -1,0 +1,18 @@
+import { accuracy, CrossEntropyLossFlat, Learner } from 'fastts';
+import type { Chapter } from './chapter.js';
+import type { Trained } from './index.js';
+
+/** A model trained from scratch, with presizing and augmentation but nothing else. */
+export async function baseline({ getDls, arch, bs, size, epochs, save }: Chapter): Promise<Trained> {
+  const dls = await getDls(bs, size, { normalize: false });
+  await save(await dls.showBatch({ maxN: 9 }), 'batch.png');
+
+  const learn = new Learner(dls, arch({ nOut: dls.c }), {
+    lossFunc: new CrossEntropyLossFlat(),
+    metrics: accuracy,
+  });
+  await learn.fitOneCycle(epochs, 3e-3);
+
+  await save(learn.recorder.plotLoss(), 'loss.png');
+  return { learn, epochs };
+}

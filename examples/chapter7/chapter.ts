@@ -1,0 +1,105 @@
+import path from 'node:path';
+import {
+  augTransforms,
+  CategoryBlock,
+  DataBlock,
+  type DataLoaders,
+  type Figure,
+  FuncSplitter,
+  GrandparentSplitter,
+  getImageFiles,
+  ImageBlock,
+  imagenetStats,
+  log,
+  Normalize,
+  parentLabel,
+  RandomSplitter,
+  Resize,
+  Rng,
+  URLs,
+  untarData,
+} from 'fastts';
+import { existsSync } from 'fs-extra';
+import type { Options } from './options.js';
+
+/** Where the chapter's pictures go, from the folder in which it is run. */
+const pictures = path.join('out', 'chapter7');
+
+/** What each section of the chapter works on: the pictures, the sizes, and a place for what it draws. */
+export interface Chapter extends Options {
+  size: number;
+  /** The chapter's `get_dls`, with or without normalisation. */
+  getDls(bs: number, size: number, options?: { normalize?: boolean }): Promise<DataLoaders>;
+  /** Saves a picture and says where. */
+  save(figure: Figure, name: string): Promise<void>;
+}
+
+const dataSets: Record<string, string> = {
+  imagenette160: URLs.IMAGENETTE_160,
+  imagenette: URLs.IMAGENETTE,
+  cifar: URLs.CIFAR,
+};
+
+/** The folder of the pictures; CIFAR's where Imagenette can't be downloaded. */
+async function fetch(data: string): Promise<{ folder: string; cifar: boolean }> {
+  const url = dataSets[data];
+  if (!url) {
+    if (!existsSync(data)) {
+      throw new Error(`--data is ${data}: no such folder, and none of ${Object.keys(dataSets).join(', ')}.`);
+    }
+    return { folder: data, cifar: false };
+  }
+  if (data === 'cifar') return { folder: await untarData(url), cifar: true };
+  try {
+    return { folder: await untarData(url), cifar: false };
+  } catch (error) {
+    log(`${(error as Error).message}\nTaking CIFAR-10 instead.`);
+    return { folder: await untarData(URLs.CIFAR), cifar: true };
+  }
+}
+
+/** Keeps `pct` of the training and of the validation items that `splitter` gives, the same ones each time. */
+function subset(splitter: { split(items: string[]): [number[], number[]] }, pct: number, seed: number) {
+  const share = (indices: number[], key: string) =>
+    new Rng(seed)
+      .fork(key)
+      .shuffle(indices)
+      .slice(0, Math.max(1, Math.round(indices.length * pct)));
+  return (items: string[]): [number[], number[]] => {
+    const [train, valid] = splitter.split(items);
+    return pct >= 1 ? [train, valid] : [share(train, 'train'), share(valid, 'valid')];
+  };
+}
+
+/** Gets the pictures, and settles what the options leave open. */
+export async function open(options: Options): Promise<Chapter> {
+  const { folder, cifar } = await fetch(options.data);
+  const valid = ['val', 'valid', 'test'].find((name) => existsSync(path.join(folder, name)));
+  const given =
+    valid && existsSync(path.join(folder, 'train'))
+      ? new GrandparentSplitter({ train: 'train', valid })
+      : new RandomSplitter(0.2, { seed: options.seed });
+  const size = options.size ?? (cifar ? 32 : 64);
+  const pct = options.pct ?? (cifar ? 0.1 : 0.5);
+
+  return {
+    ...options,
+    size,
+    getDls: (bs, size, { normalize = true } = {}) =>
+      new DataBlock({
+        blocks: [ImageBlock(), CategoryBlock()],
+        getItems: getImageFiles,
+        getY: parentLabel,
+        splitter: new FuncSplitter(subset(given, pct, options.seed)),
+        // Presizing: the chapter's Resize(460) for 224 pixels, in the same proportion for other sizes.
+        itemTfms: new Resize(Math.round((size * 460) / 224)),
+        batchTfms: [
+          ...augTransforms({ size, minScale: 0.75 }),
+          ...(normalize ? [Normalize.fromStats(imagenetStats)] : []),
+        ],
+      }).dataloaders(folder, { bs }),
+    async save(figure, name) {
+      log(`saved ${await figure.save(path.join(pictures, name))}`);
+    },
+  };
+}

