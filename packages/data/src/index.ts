@@ -1,1 +1,13 @@
-export {};
+export * from './blockTypes.js';
+export * from './categorize.js';
+export * from './categoryBlock.js';
+export * from './dataBlock.js';
+export * from './dataLoader.js';
+export * from './dataLoaders.js';
+export * from './datasets.js';
+export * from './errors.js';
+export * from './getFiles.js';
+export * from './labellers.js';
+export * from './splitters.js';
+export type { SummaryOptions } from './summary.js';
+export * from './transformBlock.js';

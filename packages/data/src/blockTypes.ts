@@ -1,0 +1,53 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { TransformBlock } from './transformBlock.js';
+
+/** What a data loader hands out: the input and the target; several of either come as a tuple. */
+export type Batch<X = tf.Tensor4D, Y = tf.Tensor1D> = [x: X, y: Y];
+
+/** The tensors that batches of `B`'s blocks are, in order. */
+export type TensorsOf<B extends readonly TransformBlock[]> = {
+  -readonly [K in keyof B]: B[K] extends TransformBlock<infer T> ? T : never;
+};
+
+/** How many of `B`'s blocks are inputs when nothing is said: all but the last, at least one. */
+export type DefaultInputs<B extends readonly unknown[]> = B extends readonly [unknown]
+  ? 1
+  : B extends readonly [unknown, ...infer Rest]
+    ? Rest['length']
+    : number;
+
+/** The type of a batch's `x`: one tensor for one input, a tuple for several. */
+export type InputOf<B extends readonly TransformBlock[], N extends number> = number extends B['length'] | N
+  ? tf.Tensor
+  : Unwrap<Take<TensorsOf<B>, N>>;
+
+/** The type of a batch's `y`: one tensor for one target, a tuple for several, `undefined` for none. */
+export type TargetOf<B extends readonly TransformBlock[], N extends number> = number extends B['length'] | N
+  ? tf.Tensor
+  : Unwrap<Drop<TensorsOf<B>, N>>;
+
+type Unwrap<T extends readonly unknown[]> = T extends readonly []
+  ? undefined
+  : T extends readonly [infer One]
+    ? One
+    : T;
+
+type Take<
+  T extends readonly unknown[],
+  N extends number,
+  Taken extends readonly unknown[] = [],
+> = Taken['length'] extends N
+  ? Taken
+  : T extends readonly [infer First, ...infer Rest]
+    ? Take<Rest, N, [...Taken, First]>
+    : Taken;
+
+type Drop<
+  T extends readonly unknown[],
+  N extends number,
+  Dropped extends readonly unknown[] = [],
+> = Dropped['length'] extends N
+  ? T
+  : T extends readonly [infer First, ...infer Rest]
+    ? Drop<Rest, N, [...Dropped, First]>
+    : [];

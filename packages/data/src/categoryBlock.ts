@@ -1,0 +1,19 @@
+import * as tf from '@tensorflow/tfjs';
+import { Categorize, type CategorizeOptions } from './categorize.js';
+import { TransformBlock } from './transformBlock.js';
+
+/**
+ * The block for one label an item: batches are the labels' numbers, an int32 `Tensor1D` of shape `[n]`.
+ *
+ * The vocabulary is made of the training set's labels, sorted, unless `vocab` gives it.
+ *
+ * @source fastai `data/block.py`, `CategoryBlock`
+ */
+export function CategoryBlock(options: CategorizeOptions = {}): TransformBlock<tf.Tensor1D> {
+  return new TransformBlock({
+    kind: 'category',
+    typeTfms: () => [new Categorize(options)],
+    collate: (numbers: number[]) => tf.tensor1d(numbers, 'int32'),
+    decodeBatch: async (batch) => Array.from(await batch.data()),
+  });
+}

@@ -1,0 +1,148 @@
+import { ArgumentError, log, Pipeline, type Transform } from '@fastts/core';
+import type { DefaultInputs, InputOf, TargetOf } from './blockTypes.js';
+import type { DataLoaders } from './dataLoaders.js';
+import { type DataLoadersOptions, Datasets, type Getter } from './datasets.js';
+import { EmptySourceError } from './errors.js';
+import { mergeTransforms } from './mergeTransforms.js';
+import { RandomSplitter, type SplitterLike } from './splitters.js';
+import { type SummaryOptions, summarize } from './summary.js';
+import type { TransformBlock } from './transformBlock.js';
+
+/** One transform or several. */
+export type TransformsLike = Transform | readonly Transform[];
+
+/** Settings of a {@link DataBlock}. */
+export interface DataBlockOptions<B extends readonly TransformBlock[], N extends number, Source, Item> {
+  /** What the inputs and targets are. */
+  blocks: B;
+  /** Finds the items in the source; default: the source is the list of items. */
+  getItems?: (source: Source) => readonly Item[] | Promise<readonly Item[]>;
+  /** Takes the input (or each of the inputs) out of an item; default: the item itself. */
+  getX?: Getter<Item> | readonly Getter<Item>[];
+  /** Takes the target (or each of the targets) out of an item; default: the item itself. */
+  getY?: Getter<Item> | readonly Getter<Item>[];
+  /** One a block, in place of `getX` and `getY`. */
+  getters?: readonly Getter<Item>[];
+  /** Which items are for validation; default: a random fifth. */
+  splitter?: SplitterLike<Item>;
+  /** How many of the blocks are inputs; default: all but the last, at least one. */
+  nInp?: N;
+  /** Transforms of each item, after those of the blocks; one of the same class as a block's replaces it. */
+  itemTfms?: TransformsLike;
+  /** Transforms of each batch, after those of the blocks; one of the same class as a block's replaces it. */
+  batchTfms?: TransformsLike;
+}
+
+/**
+ * Says what the data is: where items are, what of an item is input and target, which are for validation, and
+ * what they go through on the way to the model.
+ *
+ * @typeParam B the blocks: with `[ImageBlock(), CategoryBlock()]`, `x` is a `Tensor4D` and `y` a `Tensor1D`
+ * @source fastai `data/block.py`, `DataBlock`
+ * @example
+ * const dls = await new DataBlock({
+ *   blocks: [ImageBlock(), CategoryBlock()],
+ *   getItems: getImageFiles,
+ *   splitter: new GrandparentSplitter({ valid: 'val' }),
+ *   getY: parentLabel,
+ *   itemTfms: new Resize(128),
+ * }).dataloaders(path, { bs: 64 });
+ */
+export class DataBlock<
+  const B extends readonly TransformBlock[],
+  N extends number = DefaultInputs<B>,
+  // biome-ignore lint/suspicious/noExplicitAny: where no getter says what they are, anything goes
+  Source = any,
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  Item = any,
+> {
+  readonly blocks: B;
+  readonly nInp: number;
+  readonly itemTfms: readonly Transform[];
+  readonly batchTfms: readonly Transform[];
+  private readonly getters: readonly Getter<Item>[];
+
+  constructor(private readonly options: DataBlockOptions<B, N, Source, Item>) {
+    this.blocks = options.blocks;
+    this.nInp = options.nInp ?? Math.max(1, this.blocks.length - 1);
+    this.getters = this.combineGetters();
+    this.itemTfms = mergeTransforms(...this.blocks.map((b) => b.itemTfms), list(options.itemTfms));
+    this.batchTfms = mergeTransforms(...this.blocks.map((b) => b.batchTfms), list(options.batchTfms));
+  }
+
+  /**
+   * Finds the items, splits them, and lets the type transforms learn from those for training.
+   *
+   * @throws EmptySourceError when nothing is found
+   */
+  async datasets(
+    source: Source,
+    { verbose = false }: { verbose?: boolean } = {},
+  ): Promise<Datasets<InputOf<B, N>, TargetOf<B, N>>> {
+    const say = verbose ? log : () => {};
+    const { getItems, splitter = new RandomSplitter() } = this.options;
+    say(`Collecting items from ${source}`);
+    const items = getItems ? await getItems(source) : (source as readonly Item[]);
+    if (!Array.isArray(items)) {
+      throw new ArgumentError(
+        `${getItems ? 'getItems must give' : 'Without getItems the source must be'} an array of items; got ${typeof items}.`,
+      );
+    }
+    if (items.length === 0) {
+      throw new EmptySourceError(
+        `${getItems ? `${getItems.name || 'getItems'} found no items in ${source}` : 'The source has no items'}.`,
+      );
+    }
+    say(`Found ${items.length} items`);
+    const splits = typeof splitter === 'function' ? splitter(items) : splitter.split(items);
+    say(`${splits.length} datasets of sizes ${splits.map((s) => s.length).join(', ')}`);
+    return Datasets.build(items, { blocks: this.blocks, getters: this.getters, splits, nInp: this.nInp });
+  }
+
+  /** The data loaders of a source, ready for a `Learner`. */
+  async dataloaders(
+    source: Source,
+    { verbose, ...options }: DataLoadersOptions & { verbose?: boolean } = {},
+  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>>> {
+    const datasets = await this.datasets(source, { verbose });
+    const afterItem = new Pipeline(this.itemTfms);
+    return datasets.dataloaders({ ...options, afterItem, afterBatch: new Pipeline(this.batchTfms) });
+  }
+
+  /**
+   * Goes through the making of one item and one batch, saying what each step gives and, if one fails, which.
+   *
+   * @returns all lines
+   */
+  summary(source: Source, options: SummaryOptions = {}): Promise<string> {
+    return summarize(this, source, options);
+  }
+
+  private combineGetters(): readonly Getter<Item>[] {
+    const { getX, getY, getters } = this.options;
+    const combined = [...(getters ?? this.blocks.map(() => (item: Item) => item))];
+    if (combined.length !== this.blocks.length) {
+      throw new ArgumentError(
+        `getters has ${combined.length} functions; it must have one for each of the ${this.blocks.length} blocks.`,
+      );
+    }
+    const place = (name: string, given: typeof getX, at: number, count: number) => {
+      if (given === undefined) return;
+      const functions = list(given);
+      if (functions.length !== count) {
+        throw new ArgumentError(
+          `${name} has ${functions.length} functions; it must have ${count}, one for each of its blocks.`,
+        );
+      }
+      combined.splice(at, count, ...functions);
+    };
+    place('getX', getX, 0, this.nInp);
+    place('getY', getY, this.nInp, this.blocks.length - this.nInp);
+    return combined;
+  }
+}
+
+function list<T>(oneOrMore: T | readonly T[] | undefined): readonly T[] {
+  if (oneOrMore === undefined) return [];
+  return Array.isArray(oneOrMore) ? oneOrMore : [oneOrMore as T];
+}

@@ -1,0 +1,273 @@
+import { ArgumentError, ensureEngine, type Figure, imageGrid, log, Pipeline, Rng, rng } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import type { Batch } from './blockTypes.js';
+import type { Datasets } from './datasets.js';
+import { CollateError, DataError } from './errors.js';
+import { type LoadedItem, loadItem } from './loadItem.js';
+import { SkippedItems } from './skippedItems.js';
+
+/** Settings of a {@link DataLoader}. */
+export interface DataLoaderOptions {
+  /** Items a batch (default 64). */
+  bs?: number;
+  /** Draw a new order of the items for each pass (default false). */
+  shuffle?: boolean;
+  /** Leave out a last batch of fewer than `bs` items (default false). */
+  dropLast?: boolean;
+  /** Apply the transforms as in training (0) or in validation (1); default: as the data set says. */
+  split?: 0 | 1;
+  /** How many batches of items are being loaded while one is used (default 2). */
+  prefetch?: number;
+  /** Stop at an item that cannot be loaded instead of skipping it (default false). */
+  strict?: boolean;
+  /** Transforms of each item, run off the main thread where they return promises. */
+  afterItem?: Pipeline;
+  /** Transforms of a whole batch, on the engine. */
+  afterBatch?: Pipeline;
+}
+
+/** What {@link DataLoader.with} may change. */
+export interface DataLoaderOverrides extends DataLoaderOptions {
+  /** Other items. */
+  dataset?: Datasets;
+}
+
+/**
+ * Hands out a data set's items in batches: `for await (const [x, y] of loader)`.
+ *
+ * Items of the next batches are loaded while a batch is used. A batch belongs to the taker, who disposes of
+ * it. An item that cannot be loaded is skipped, so that its batch is smaller by one, and reported when the pass
+ * ends; more than half of the items failing is an error. What is drawn at random depends on `setSeed` and the
+ * item only, not on which item is loaded first.
+ *
+ * @typeParam X the input tensor, or a tuple of several
+ * @typeParam Y the target tensor, or a tuple of several
+ * @throws ItemError for an item that cannot be loaded, when `strict`
+ * @throws DataError when more than half of the items cannot be loaded, or there is no whole batch
+ * @throws LabelError for a label that is not in the vocabulary
+ * @throws CollateError for items that do not fit together in a batch
+ * @source fastai `data/load.py`, `DataLoader`, and `data/core.py`, `TfmdDL`
+ */
+export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterable<Batch<X, Y>> {
+  readonly bs: number;
+  readonly shuffle: boolean;
+  readonly dropLast: boolean;
+  readonly split: 0 | 1;
+  readonly prefetch: number;
+  readonly strict: boolean;
+  readonly afterItem: Pipeline;
+  readonly afterBatch: Pipeline;
+  private skips = new SkippedItems(0);
+  private readonly reported = new Set<string>();
+
+  constructor(
+    readonly dataset: Datasets,
+    options: DataLoaderOptions = {},
+  ) {
+    const { bs = 64, shuffle = false, dropLast = false, prefetch = 2, strict = false } = options;
+    if (!(Number.isInteger(bs) && bs >= 1)) {
+      throw new ArgumentError(`bs must be a whole number of at least 1; got ${bs}.`);
+    }
+    if (!(Number.isInteger(prefetch) && prefetch >= 0)) {
+      throw new ArgumentError(`prefetch must be a whole number of at least 0; got ${prefetch}.`);
+    }
+    this.bs = bs;
+    this.shuffle = shuffle;
+    this.dropLast = dropLast;
+    this.prefetch = prefetch;
+    this.strict = strict;
+    this.split = options.split ?? dataset.split;
+    this.afterItem = options.afterItem ?? new Pipeline();
+    this.afterBatch = options.afterBatch ?? new Pipeline();
+  }
+
+  /** How many items there are. */
+  get n(): number {
+    return this.dataset.length;
+  }
+
+  /** How many batches a pass has. */
+  get length(): number {
+    return this.dropLast ? Math.floor(this.n / this.bs) : Math.ceil(this.n / this.bs);
+  }
+
+  /** The items that the current or last pass could not load, each with the reason. */
+  get skipped(): readonly { path: string; reason: string }[] {
+    return this.skips.items;
+  }
+
+  /** The same loader but for what is given; transforms are shared. */
+  with(overrides: DataLoaderOverrides): DataLoader<X, Y> {
+    const { dataset = this.dataset, ...options } = overrides;
+    const { bs, shuffle, dropLast, prefetch, strict, afterItem, afterBatch } = this;
+    // Another data set comes with its own split.
+    const split = overrides.dataset ? undefined : this.split;
+    const kept = { bs, shuffle, dropLast, split, prefetch, strict, afterItem, afterBatch };
+    return new DataLoader<X, Y>(dataset, { ...kept, ...options });
+  }
+
+  /** Lets the item and batch transforms learn what they need from the items, each as they come to it. */
+  async setup(): Promise<void> {
+    const values = () => this.tuples();
+    await this.afterItem.setup(() => ({ values }));
+    await this.afterBatch.setup((before) => ({
+      values,
+      oneBatch: async () => {
+        const tensors = tensorsOf(await this.with({ afterBatch: before }).oneBatch());
+        return { tensors, kinds: this.dataset.kinds };
+      },
+    }));
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Batch<X, Y>, void, undefined> {
+    const stream = new Rng(rng().seed32());
+    const batches = this.batches(stream);
+    this.skips = new SkippedItems(this.n);
+    await ensureEngine();
+    const loading: Promise<LoadedItem>[][] = [];
+    let started = 0;
+    const startUpTo = (count: number) => {
+      for (; started < Math.min(count, batches.length); started++) {
+        loading.push(batches[started]!.map((index) => loadItem(this, index, stream)));
+      }
+    };
+    try {
+      for (let b = 0; b < batches.length; b++) {
+        startUpTo(b + 1 + this.prefetch);
+        const items = await Promise.all(loading.shift()!);
+        // An engine may hold the thread for a whole training step: the pool should have its next work before,
+        // and what it has finished meanwhile should go on to its next step.
+        await new Promise(setImmediate);
+        const kept = this.keep(items);
+        if (kept.length > 0) yield this.collate(kept, stream.fork(`batch ${b}`));
+      }
+    } finally {
+      for (const item of loading.flat()) void item.then((loaded) => loaded.dispose());
+      this.report();
+    }
+  }
+
+  /** One batch, the first of a new pass; the taker disposes of it. */
+  async oneBatch(): Promise<Batch<X, Y>> {
+    for await (const batch of this.with({ prefetch: 0 })) return batch;
+    throw new DataError('There is no batch: the data set has no items.');
+  }
+
+  /** Undoes the batch transforms as far as showing needs it; the given batch is left, the new one is the taker's. */
+  decode(batch: Batch<X, Y>): Batch<X, Y> {
+    const tensors = tensorsOf(batch);
+    const kinds = this.dataset.kinds.slice(0, tensors.length);
+    const decoded = tf.tidy(() => {
+      const undone = this.afterBatch.decode(tensors, kinds) as tf.Tensor[];
+      // What no transform changed would otherwise be one tensor with two owners.
+      return undone.map((t, i) => (t === tensors[i] ? t.clone() : t));
+    });
+    return this.assemble(decoded);
+  }
+
+  /** The first `maxN` items of a batch as values that show: pictures' bytes, labels' names. */
+  async decodeBatch(batch: Batch<X, Y>, { maxN = 9 }: { maxN?: number } = {}): Promise<unknown[][]> {
+    const decoded = tensorsOf(this.decode(batch));
+    try {
+      const columns = await Promise.all(
+        decoded.map(async (tensor, k) => {
+          const first = tf.slice(tensor, 0, Math.min(maxN, tensor.shape[0]!));
+          const values = await this.dataset.blocks[k]!.decodeBatch(first);
+          first.dispose();
+          return values.map((value) => this.dataset.decode(k, value));
+        }),
+      );
+      return columns[0]!.map((_, i) => columns.map((column) => column[i]));
+    } finally {
+      tf.dispose(decoded);
+    }
+  }
+
+  /** A picture of a batch's first items with their labels. */
+  async showBatch({
+    maxN = 9,
+    columns = Math.ceil(Math.sqrt(maxN)),
+    batch,
+  }: ShowBatchOptions<X, Y> = {}): Promise<Figure> {
+    const shown = batch ?? (await this.oneBatch());
+    try {
+      const cells = [];
+      for (const values of await this.decodeBatch(shown, { maxN })) {
+        const parts = await Promise.all(values.map((value, k) => this.dataset.blocks[k]!.show(value)));
+        const titles = parts.flatMap(({ title }) => title ?? []);
+        cells.push({ ...Object.assign({}, ...parts), title: titles.join(' ') });
+      }
+      return imageGrid(cells, { columns: Math.min(columns, cells.length) });
+    } finally {
+      if (!batch) tf.dispose(shown as never);
+    }
+  }
+
+  private async *tuples(): AsyncGenerator<unknown[]> {
+    for (let i = 0; i < this.n; i++) yield await this.dataset.get(i);
+  }
+
+  private batches(stream: Rng): number[][] {
+    if (this.n > 0 && this.length === 0) {
+      throw new DataError(
+        `The data set has ${this.n} item${this.n === 1 ? '' : 's'}, fewer than a batch of ${this.bs}: ` +
+          `give bs: ${this.n} or less, or dropLast: false.`,
+      );
+    }
+    const order = this.shuffle ? [...stream.fork('order').permutation(this.n)] : [...Array(this.n).keys()];
+    return Array.from({ length: this.length }, (_, b) => order.slice(b * this.bs, (b + 1) * this.bs));
+  }
+
+  private keep(items: readonly LoadedItem[]): LoadedItem[] {
+    for (const { failure } of items) if (failure) this.skips.add(failure, this.strict);
+    return items.filter(({ failure }) => !failure);
+  }
+
+  private collate(items: readonly LoadedItem[], stream: Rng): Batch<X, Y> {
+    const { blocks, kinds } = this.dataset;
+    const tensors = tf.tidy(() => {
+      const collated = blocks.map((block, k) => {
+        const values = items.map((item) => item.values[k]);
+        try {
+          return block.collate(values);
+        } catch (error) {
+          throw new CollateError(
+            `The ${block.kind} values of a batch do not fit together: ${(error as Error).message} ` +
+              'Give an item transform that makes them alike, such as Resize.',
+            { cause: error },
+          );
+        } finally {
+          for (const value of values) if (value instanceof tf.Tensor) value.dispose();
+        }
+      });
+      return this.afterBatch.applySync(collated, kinds, { split: this.split, rng: stream }) as tf.Tensor[];
+    });
+    return this.assemble(tensors);
+  }
+
+  private assemble(tensors: readonly tf.Tensor[]): Batch<X, Y> {
+    const { nInp } = this.dataset;
+    const one = (some: readonly tf.Tensor[]) => (some.length > 1 ? some : some[0]);
+    return [one(tensors.slice(0, nInp)), one(tensors.slice(nInp))] as Batch<X, Y>;
+  }
+
+  private report(): void {
+    const fresh = this.skips.items.filter(({ path }) => !this.reported.has(path));
+    for (const { path } of fresh) this.reported.add(path);
+    if (fresh.length > 0) log(this.skips.summary(fresh));
+  }
+}
+
+/** Settings of `showBatch`. */
+export interface ShowBatchOptions<X, Y> {
+  /** How many items at most (default 9). */
+  maxN?: number;
+  /** How many side by side (default: so that the picture is about square). */
+  columns?: number;
+  /** What to show (default: a new batch); it stays the caller's. */
+  batch?: Batch<X, Y>;
+}
+
+function tensorsOf(batch: readonly unknown[]): tf.Tensor[] {
+  return batch.flat().filter((part): part is tf.Tensor => part instanceof tf.Tensor);
+}

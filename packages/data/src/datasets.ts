@@ -1,0 +1,210 @@
+import { Pipeline, rng, type TransformContext } from '@fastts/core';
+import { DataLoader } from './dataLoader.js';
+import { DataLoaders } from './dataLoaders.js';
+import { describeValue } from './describeValue.js';
+import { DataError, LabelError } from './errors.js';
+import type { Splits } from './splitters.js';
+import type { TransformBlock } from './transformBlock.js';
+
+/** Takes one block's raw value out of an item. */
+// biome-ignore lint/suspicious/noExplicitAny: what an item is, only the data block's user knows
+export type Getter<Item = any> = (item: Item) => unknown;
+
+/** What {@link Datasets.build} needs beside the items. */
+export interface DatasetsOptions {
+  /** One an element of the tuple. */
+  blocks: readonly TransformBlock[];
+  /** One a block; default: the item itself. */
+  getters?: readonly Getter[];
+  /** Which items are for training and which for validation; default: all for training. */
+  splits?: Splits;
+  /** How many of the blocks are inputs; default: all but the last, at least one. */
+  nInp?: number;
+}
+
+/** Settings of {@link Datasets.dataloaders}. */
+export interface DataLoadersOptions {
+  /** Items a training batch (default 64). */
+  bs?: number;
+  /** Items a validation batch (default `bs`). */
+  valBs?: number;
+  /** Where a `Learner` saves (default the working folder). */
+  path?: string;
+  /** Shuffle the training items for each epoch (default true). */
+  shuffle?: boolean;
+  /** Leave out a last training batch of fewer than `bs` items (default: as `shuffle`). */
+  dropLast?: boolean;
+  /** How many batches of items are being loaded while one is used (default 2). */
+  prefetch?: number;
+  /** Stop at an item that cannot be loaded instead of skipping it (default false). */
+  strict?: boolean;
+}
+
+/**
+ * Items with what turns each into a tuple of values: a getter and type transforms a block.
+ *
+ * `train` and `valid` are the two sets as `Datasets` of their own.
+ *
+ * @source fastai `data/core.py`, `Datasets`
+ */
+export class Datasets<X = unknown, Y = unknown> {
+  private constructor(
+    /** What `getItems` found, of which the getters take values. */
+    readonly items: readonly unknown[],
+    readonly blocks: readonly TransformBlock[],
+    /** How many of the blocks are inputs. */
+    readonly nInp: number,
+    /** The indices in `items` of the training and of the validation set. */
+    readonly splits: Splits,
+    /** 0 when its items go through the transforms as in training, 1 as in validation. */
+    readonly split: 0 | 1,
+    /** What takes each block's raw value out of an item. */
+    readonly getters: readonly Getter[],
+    /** The type transforms of each block. */
+    readonly typeTfms: readonly Pipeline[],
+  ) {}
+
+  /** Makes the data set and lets its type transforms learn from the training items. */
+  static async build<X = unknown, Y = unknown>(
+    items: readonly unknown[],
+    options: DatasetsOptions,
+  ): Promise<Datasets<X, Y>> {
+    const { blocks } = options;
+    const getters = options.getters ?? blocks.map(() => (item: unknown) => item);
+    const splits = options.splits ?? [[...items.keys()], []];
+    const pipelines = blocks.map((block) => new Pipeline(block.typeTfms()));
+    const nInp = options.nInp ?? Math.max(1, blocks.length - 1);
+    const whole = new Datasets<X, Y>(items, blocks, nInp, splits, 0, getters, pipelines);
+    for (const [k, pipeline] of pipelines.entries()) {
+      await pipeline.setup((before) => ({ values: () => whole.train.valuesOf(k, before) }));
+    }
+    await whole.checkLabels();
+    return whole;
+  }
+
+  /** How many items there are. */
+  get length(): number {
+    return this.items.length;
+  }
+
+  /** The names of the blocks' kinds, in order. */
+  get kinds(): readonly string[] {
+    return this.blocks.map((block) => block.kind);
+  }
+
+  get train(): Datasets<X, Y> {
+    return this.subset(0);
+  }
+
+  get valid(): Datasets<X, Y> {
+    return this.subset(1);
+  }
+
+  /** The items of one split (0 training, 1 and on validation), as a data set of its own. */
+  subset(index: number): Datasets<X, Y> {
+    const items = (this.splits[index] ?? []).map((i) => this.items[i]);
+    return this.over(items, index === 0 ? 0 : 1);
+  }
+
+  /** Loaders of the training and the validation set; the transforms are set up on the training set. */
+  async dataloaders({
+    bs = 64,
+    valBs = bs,
+    shuffle = true,
+    dropLast = shuffle,
+    path,
+    ...rest
+  }: DataLoadersOptions & { afterItem?: Pipeline; afterBatch?: Pipeline } = {}): Promise<DataLoaders<X, Y>> {
+    const train = new DataLoader<X, Y>(this.train, { ...rest, bs, shuffle, dropLast });
+    await train.setup();
+    const valid = train.with({ dataset: this.valid, bs: valBs, shuffle: false, dropLast: false });
+    return new DataLoaders([train, valid], { path });
+  }
+
+  /** The same getters and transforms, as in validation, over other items: inputs only unless `withLabels`. */
+  testSet(items: readonly unknown[], { withLabels = false }: { withLabels?: boolean } = {}): Datasets {
+    const n = withLabels ? this.blocks.length : this.nInp;
+    return new Datasets(
+      items,
+      this.blocks.slice(0, n),
+      this.nInp,
+      [[], [...items.keys()]],
+      1,
+      this.getters.slice(0, n),
+      this.typeTfms.slice(0, n),
+    );
+  }
+
+  /** The tuple of values of an item, after the type transforms, before the item transforms. */
+  async get(index: number, context?: TransformContext): Promise<unknown[]> {
+    if (!(index in this.items)) {
+      throw new DataError(`There is no item ${index}: the data set has ${this.length}, numbered from 0.`);
+    }
+    return Promise.all(this.typeTfms.map((pipeline, k) => this.valueOf(k, index, pipeline, context)));
+  }
+
+  /** What to call an item in a message: its path, where it has one. */
+  describe(index: number): string {
+    const item = this.items[index];
+    return typeof item === 'string' ? item : `item ${index}, ${describeValue(item)}`;
+  }
+
+  /** Undoes the type transforms of block `k`, so that a class's number is its label again. */
+  decode(k: number, value: unknown): unknown {
+    return this.typeTfms[k]!.decode([value], [this.kinds[k]!])[0];
+  }
+
+  /** What stands for each class: the vocabulary of the last block that has one; empty if none has. */
+  get vocab(): readonly string[] {
+    return this.learnt<readonly string[]>('vocab') ?? [];
+  }
+
+  /** How many numbers a model has to give for an item: the classes, or what the target block says; 0 if unknown. */
+  get c(): number {
+    return this.learnt<number>('c') ?? this.vocab.length;
+  }
+
+  private learnt<T>(name: 'vocab' | 'c'): T | undefined {
+    for (const pipeline of [...this.typeTfms].reverse()) {
+      for (const transform of [...pipeline].reverse()) {
+        if (name in transform) return (transform as unknown as Record<string, T>)[name];
+      }
+    }
+    return undefined;
+  }
+
+  private over(items: readonly unknown[], split: 0 | 1): Datasets<X, Y> {
+    const all = [...items.keys()];
+    const splits = split === 0 ? [all, []] : [[], all];
+    return new Datasets<X, Y>(items, this.blocks, this.nInp, splits, split, this.getters, this.typeTfms);
+  }
+
+  private async *valuesOf(k: number, pipeline: Pipeline): AsyncGenerator<unknown> {
+    for (const index of this.items.keys()) yield await this.valueOf(k, index, pipeline);
+  }
+
+  private async valueOf(
+    k: number,
+    index: number,
+    pipeline: Pipeline,
+    context: TransformContext = { split: this.split, rng: rng() },
+  ): Promise<unknown> {
+    try {
+      const raw = await this.getters[k]!(this.items[index]);
+      const [value] = await pipeline.apply([raw], [this.kinds[k]!], context);
+      return value;
+    } catch (error) {
+      if (!(error instanceof LabelError)) throw error;
+      throw new LabelError(`${this.describe(index)}: ${error.message}`, { cause: error });
+    }
+  }
+
+  /** A label that only the validation set has should be known now, not after the first epoch. */
+  private async checkLabels(): Promise<void> {
+    const { valid } = this;
+    for (const [k, pipeline] of this.typeTfms.entries()) {
+      if (![...pipeline].some((transform) => 'vocab' in transform)) continue;
+      for await (const _ of valid.valuesOf(k, pipeline));
+    }
+  }
+}

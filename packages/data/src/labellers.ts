@@ -1,0 +1,42 @@
+import { basename, dirname, sep } from 'node:path';
+import { LabelError } from './errors.js';
+
+/**
+ * Labels a file with the name of the folder that it is in.
+ *
+ * @source fastai `data/transforms.py`, `parent_label`
+ * @example
+ * parentLabel('imagenette2/train/n03028079/a.JPEG'); // 'n03028079'
+ */
+export function parentLabel(path: string): string {
+  return basename(dirname(path));
+}
+
+/**
+ * Makes a labeller that labels an item with the first group of a regular expression.
+ *
+ * @param pattern matched against the item as text, with `/` between folders on every system
+ * @param options.match only at the text's beginning, as Python's `re.match` (default false: anywhere)
+ * @throws LabelError (when labelling) for an item that does not match
+ * @source fastai `data/transforms.py`, `RegexLabeller`
+ * @example
+ * const label = RegexLabeller(/([^/]+)_\d+\.jpg$/);
+ * label('pets/great_pyrenees_17.jpg'); // 'great_pyrenees'
+ */
+export function RegexLabeller(
+  pattern: RegExp | string,
+  { match = false }: { match?: boolean } = {},
+): (item: unknown) => string {
+  const { source, flags } = new RegExp(pattern);
+  const expression = new RegExp(match ? `^(?:${source})` : source, flags.replace(/[gy]/g, ''));
+  return (item) => {
+    const text = String(item).replaceAll(sep, '/');
+    const label = expression.exec(text)?.[1];
+    if (label === undefined) {
+      throw new LabelError(
+        `The pattern /${source}/ finds no label in '${text}': give one whose first group does.`,
+      );
+    }
+    return label;
+  };
+}

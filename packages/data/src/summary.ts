@@ -1,0 +1,194 @@
+import {
+  ensureEngine,
+  log as logLine,
+  Pipeline,
+  rng,
+  type Transform,
+  type TransformContext,
+} from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import type { Datasets } from './datasets.js';
+import { describeValue } from './describeValue.js';
+
+/** What {@link summarize} goes through: a data block. */
+export interface Summarized<Source> {
+  readonly itemTfms: readonly Transform[];
+  readonly batchTfms: readonly Transform[];
+  datasets(source: Source): Promise<Datasets>;
+}
+
+/** Settings of {@link summarize}. */
+export interface SummaryOptions {
+  /** Items in the batch (default 4). */
+  bs?: number;
+  /** Takes each line (default: the library's log). */
+  log?: (line: string) => void;
+}
+
+/**
+ * Goes through the making of one item and one batch, saying what each step gives and, if one fails, which.
+ *
+ * @returns all lines
+ * @source fastai `data/block.py`, `summary`
+ */
+export async function summarize<Source>(
+  block: Summarized<Source>,
+  source: Source,
+  { bs = 4, log = logLine }: SummaryOptions = {},
+): Promise<string> {
+  const steps = new Steps(log);
+  steps.say(`Collecting items from ${describeValue(source)}`);
+  const datasets = await steps.run('Collecting, splitting and setting up the type transforms', () =>
+    block.datasets(source),
+  );
+  steps.say(
+    `Found ${datasets.length} items`,
+    `${datasets.splits.length} datasets of sizes ${datasets.splits.map((s) => s.length).join(', ')}`,
+    ...(datasets.vocab.length > 0
+      ? [`Vocabulary of ${datasets.vocab.length}: ${describeValue(datasets.vocab)}`]
+      : []),
+  );
+  await ensureEngine();
+  const { train } = datasets;
+  const loader = await steps.run('Setting up the item and batch transforms', async () => {
+    const afterItem = new Pipeline(block.itemTfms);
+    return (await datasets.dataloaders({ bs, afterItem, afterBatch: new Pipeline(block.batchTfms) })).train;
+  });
+
+  steps.say('', 'Building one sample');
+  const sample = await typeSteps(steps, train);
+  steps.say('', `Final sample: ${describeValue(sample)}`, '', '', 'Building one batch');
+  const samples = await itemSteps(steps, train, loader.afterItem, sample, Math.min(bs, train.length));
+  await batchSteps(steps, train, loader.afterBatch, samples);
+  return steps.text;
+}
+
+/** Says what is done and what came of it. */
+class Steps {
+  private readonly lines: string[] = [];
+
+  constructor(private readonly log: (line: string) => void) {}
+
+  get text(): string {
+    return this.lines.join('\n');
+  }
+
+  say(...lines: string[]): void {
+    for (const line of lines) {
+      this.lines.push(line);
+      this.log(line);
+    }
+  }
+
+  /** Does a step; if it fails, says which it was. */
+  async run<T>(name: string, step: () => T | Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (error) {
+      this.say(`${name} failed: ${error instanceof Error ? error.message : error}`);
+      throw error;
+    }
+  }
+
+  /** Does a step and says what it gives. */
+  async apply<T>(name: string, step: () => T | Promise<T>): Promise<T> {
+    const value = await this.run(`    applying ${name}`, step);
+    this.say(`    applying ${name} gives`, `      ${describeValue(value)}`);
+    return value;
+  }
+}
+
+async function typeSteps(steps: Steps, train: Datasets): Promise<unknown[]> {
+  const sample: unknown[] = [];
+  for (const [k, kind] of train.kinds.entries()) {
+    const getter = train.getters[k]!;
+    const transforms = activeIn(train.typeTfms[k]!);
+    const names = [getter, ...transforms].map(nameOf).filter((name) => name !== '');
+    steps.say(`  ${kind}: ${names.join(' -> ') || 'the item itself'}`, '    starting from');
+    steps.say(`      ${describeValue(train.items[0])}`);
+    let value = train.items[0];
+    if (nameOf(getter) !== '') value = await steps.apply(nameOf(getter), () => getter(train.items[0]));
+    for (const transform of transforms) {
+      value = await steps.apply(nameOf(transform), async () => {
+        const [next] = await new Pipeline([transform]).apply([value], [kind], contextOf(0));
+        return next;
+      });
+    }
+    sample.push(value);
+  }
+  return sample;
+}
+
+async function itemSteps(
+  steps: Steps,
+  train: Datasets,
+  afterItem: Pipeline,
+  sample: unknown[],
+  count: number,
+): Promise<unknown[][]> {
+  const transforms = activeIn(afterItem);
+  let values = sample;
+  if (transforms.length === 0) steps.say('No item transforms to apply');
+  else {
+    steps.say('Applying item transforms to the first sample:', `  ${transforms.map(nameOf).join(' -> ')}`);
+    steps.say('    starting from', `      ${describeValue(sample)}`);
+  }
+  for (const transform of transforms) {
+    values = await steps.apply(nameOf(transform), () =>
+      new Pipeline([transform]).apply(values, train.kinds, contextOf(0)),
+    );
+  }
+  const samples = [values];
+  if (count > 1) steps.say('', `Adding the next ${count - 1} samples`);
+  for (let i = 1; i < count; i++) {
+    const load = async () => afterItem.apply(await train.get(i, contextOf(i)), train.kinds, contextOf(i));
+    samples.push(await steps.run(`Loading ${train.describe(i)}`, load));
+  }
+  return samples;
+}
+
+async function batchSteps(
+  steps: Steps,
+  train: Datasets,
+  afterBatch: Pipeline,
+  samples: unknown[][],
+): Promise<void> {
+  steps.say('', 'Collating items in a batch');
+  let batch: unknown[] = [];
+  try {
+    for (const [k, block] of train.blocks.entries()) {
+      const values = samples.map((sample) => sample[k]);
+      const name = `Collating the ${block.kind} values ${describeValue(values)}`;
+      batch.push(await steps.run(name, () => block.collate(values)));
+    }
+    steps.say(`  ${describeValue(batch)}`);
+    const transforms = activeIn(afterBatch);
+    steps.say(
+      '',
+      transforms.length > 0
+        ? 'Applying batch transforms to the batch built:'
+        : 'No batch transforms to apply',
+    );
+    for (const transform of transforms) {
+      const before = batch;
+      batch = await steps.apply(nameOf(transform), () =>
+        tf.tidy(() => new Pipeline([transform]).applySync(before, train.kinds, contextOf(0)) as tf.Tensor[]),
+      );
+      tf.dispose(before.filter((part) => !batch.includes(part)) as tf.Tensor[]);
+    }
+  } finally {
+    tf.dispose([...batch, ...samples.flat().filter((value) => value instanceof tf.Tensor)] as tf.Tensor[]);
+  }
+}
+
+function activeIn(transforms: Iterable<Transform>): Transform[] {
+  return [...transforms].filter(({ splitIdx }) => splitIdx !== 1);
+}
+
+function nameOf(step: object): string {
+  return typeof step === 'function' ? step.name : step.constructor.name;
+}
+
+function contextOf(index: number): TransformContext {
+  return { split: 0, rng: rng().fork(`summary ${index}`) };
+}
