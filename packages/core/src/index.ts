@@ -1,4 +1,19 @@
 export * from './errors.js';
+export * from './functional/index.js';
+export {
+  constant_,
+  type KaimingOptions,
+  kaimingNormal,
+  kaimingNormal_,
+  kaimingUniform,
+  kaimingUniform_,
+  type Nonlinearity,
+  normal,
+  normal_,
+  uniform,
+  uniform_,
+} from './init.js';
+export * from './layers/index.js';
 export * from './module.js';
 export { type Layout, ModuleBuffer, Parameter } from './parameter.js';
 export * from './random.js';

@@ -1,0 +1,19 @@
+import * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from '../errors.js';
+import { type Rng, rng } from '../random.js';
+
+/**
+ * Sets each element to zero with probability `p` and scales the others by `1 / (1 − p)`.
+ *
+ * Source: Srivastava et al. 2014.
+ *
+ * @param p Between 0 and 1.
+ * @param random Where the draws come from (default the library's stream).
+ */
+export function dropout<T extends tf.Tensor>(x: T, p: number, random: Rng = rng()): T {
+  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`Dropout's probability must be in 0 … 1; got ${p}.`);
+  if (p === 0) return tf.clone(x);
+  const mask = new Float32Array(x.size);
+  for (let i = 0; i < mask.length; i++) mask[i] = random.next() < p ? 0 : 1 / (1 - p);
+  return tf.mul(x, tf.tensor(mask, x.shape)) as T;
+}

@@ -1,0 +1,14 @@
+type Sides = readonly [before: number, after: number];
+
+/** tfjs's padding of `[n, height, width, channels]` of so many rows and columns. */
+export function imagePadding(
+  [top, bottom]: Sides,
+  [left, right]: Sides,
+): [[number, number], [number, number], [number, number], [number, number]] {
+  return [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ];
+}

@@ -1,0 +1,25 @@
+export { areaResize } from './areaResize.js';
+export { type BatchNormResult, batchNorm, batchNormTrain } from './batchNorm.js';
+export { type Conv2dOptions, conv2d } from './conv2d.js';
+export { dropout } from './dropout.js';
+export { imagesFromBytes } from './imagesFromBytes.js';
+export { linear } from './linear.js';
+export {
+  type AdamState,
+  type AdamStepOptions,
+  adamStep,
+  type SgdState,
+  type SgdStepOptions,
+  sgdStep,
+} from './optimizerSteps.js';
+export {
+  type AvgPool2dOptions,
+  adaptiveAvgPool2d,
+  adaptiveMaxPool2d,
+  avgPool2d,
+  type MaxPool2dOptions,
+  maxPool2d,
+} from './pool2d.js';
+export { type PadMode, type ProjectiveSampleOptions, projectiveSample } from './projectiveSample.js';
+export { addRelu, relu } from './relu.js';
+export { withoutGradient } from './withoutGradient.js';

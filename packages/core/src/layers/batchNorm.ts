@@ -1,0 +1,107 @@
+import * as tf from '@tensorflow/tfjs';
+import { ShapeError } from '../errors.js';
+import { batchNorm, batchNormTrain } from '../functional/batchNorm.js';
+import { withoutGradient } from '../functional/withoutGradient.js';
+import { Module } from '../module.js';
+import { ModuleBuffer, Parameter } from '../parameter.js';
+
+/** Options of {@link BatchNorm1d} and {@link BatchNorm2d}. */
+export interface BatchNormOptions {
+  /** Added to the variance (default 1e-5). */
+  eps?: number;
+  /** Share of the batch's statistics in the new running ones (default 0.1). */
+  momentum?: number;
+  /** Whether it has a weight and a bias for each channel (default true). */
+  affine?: boolean;
+  /** Whether it keeps running statistics and evaluates by them (default true). */
+  trackRunningStats?: boolean;
+}
+
+/**
+ * In training `y = (x − mean) / √(variance + eps) · weight + bias` by the batch's mean and biased variance of
+ * each channel, over all axes but the last; in evaluation by the running ones.
+ *
+ * As in PyTorch, `running = (1 − momentum) · running + momentum · batch`, with the unbiased variance.
+ *
+ * Source: Ioffe and Szegedy 2015; PyTorch `torch/nn/modules/batchnorm.py`.
+ */
+export abstract class BatchNorm extends Module {
+  readonly weight: Parameter | null;
+  readonly bias: Parameter | null;
+  readonly runningMean: ModuleBuffer | null;
+  readonly runningVar: ModuleBuffer | null;
+  readonly numBatchesTracked: ModuleBuffer | null;
+  readonly eps: number;
+  momentum: number;
+
+  constructor(
+    readonly numFeatures: number,
+    { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true }: BatchNormOptions = {},
+  ) {
+    super();
+    this.eps = eps;
+    this.momentum = momentum;
+    this.weight = affine ? new Parameter(tf.ones([numFeatures])) : null;
+    this.bias = affine ? new Parameter(tf.zeros([numFeatures])) : null;
+    this.runningMean = trackRunningStats ? new ModuleBuffer(tf.zeros([numFeatures])) : null;
+    this.runningVar = trackRunningStats ? new ModuleBuffer(tf.ones([numFeatures])) : null;
+    this.numBatchesTracked = trackRunningStats ? new ModuleBuffer(tf.scalar(0, 'int32')) : null;
+  }
+
+  /** The numbers of axes that its input may have. */
+  protected abstract readonly ranks: readonly number[];
+
+  forward(x: tf.Tensor): tf.Tensor {
+    this.check(x);
+    const { numFeatures, runningMean, runningVar, eps } = this;
+    const scale = this.weight?.value ?? tf.ones([numFeatures]);
+    const offset = this.bias?.value ?? tf.zeros([numFeatures]);
+    if (!this.training && runningMean && runningVar) {
+      return batchNorm(x, runningMean.value, runningVar.value, scale, offset, eps);
+    }
+    const { y, mean, variance } = batchNormTrain(x, scale, offset, eps);
+    if (this.training) this.track(mean, variance, x.size / numFeatures);
+    return y;
+  }
+
+  private track(mean: tf.Tensor, variance: tf.Tensor, count: number): void {
+    const { runningMean, runningVar, numBatchesTracked } = this;
+    if (!runningMean || !runningVar || !numBatchesTracked) return;
+    this.moveTowards(runningMean, mean, this.momentum);
+    this.moveTowards(runningVar, variance, this.momentum, count / (count - 1));
+    update(numBatchesTracked, (n) => tf.add(n, tf.scalar(1, 'int32')));
+  }
+
+  private moveTowards(running: ModuleBuffer, batch: tf.Tensor, share: number, scale = 1): void {
+    update(running, (old) => tf.add(tf.mul(old, 1 - share), tf.mul(batch, share * scale)));
+  }
+
+  private check(x: tf.Tensor): void {
+    if (!this.ranks.includes(x.rank) || x.shape.at(-1) !== this.numFeatures) {
+      throw new ShapeError(
+        `${this.constructor.name} of ${this.numFeatures} channels takes a tensor of ${this.ranks.join(' or ')} axes, the last of ${this.numFeatures}; got [${x.shape}].`,
+      );
+    }
+    if (this.training && x.size === this.numFeatures) {
+      throw new ShapeError(
+        `Batch norm in training needs more than one value for each channel; got [${x.shape}]: take a larger batch, or drop the last one (dropLast).`,
+      );
+    }
+  }
+}
+
+/** {@link BatchNorm} of pictures `[n, height, width, channels]`. */
+export class BatchNorm2d extends BatchNorm {
+  protected readonly ranks = [4];
+}
+
+/** {@link BatchNorm} of features `[n, channels]` or of sequences `[n, length, channels]`. */
+export class BatchNorm1d extends BatchNorm {
+  protected readonly ranks = [2, 3];
+}
+
+function update({ value }: ModuleBuffer, next: (old: tf.Tensor) => tf.Tensor): void {
+  const updated = withoutGradient(() => next(value));
+  value.assign(updated);
+  updated.dispose();
+}

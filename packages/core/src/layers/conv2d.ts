@@ -1,0 +1,52 @@
+import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from '../errors.js';
+import { type Conv2dOptions, conv2d } from '../functional/conv2d.js';
+import { defaultBias, defaultWeight } from '../init.js';
+import { Module } from '../module.js';
+import { Parameter } from '../parameter.js';
+import { type Size, toSize } from '../size.js';
+
+/** Options of {@link Conv2d}. */
+export interface Conv2dLayerOptions extends Conv2dOptions {
+  /** Whether it adds a bias to each output channel (default true). */
+  bias?: boolean;
+}
+
+/**
+ * Convolution of `[n, height, width, inChannels]` to `[n, outHeight, outWidth, outChannels]`, where
+ * `outHeight = ⌊(height + 2·padding − dilation·(kernelSize − 1) − 1) / stride⌋ + 1`.
+ *
+ * PyTorch's `nn.Conv2d` with its initialisation. The weight is `[kernelHeight, kernelWidth, in / groups, out]`.
+ *
+ * @throws ArgumentError when the channels cannot be divided into the groups.
+ * @example
+ * new Conv2d(3, 32, 3, { stride: 2, padding: 1 });
+ */
+export class Conv2d extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+  readonly options: Conv2dOptions;
+
+  constructor(
+    readonly inChannels: number,
+    readonly outChannels: number,
+    kernelSize: Size,
+    { bias = true, ...options }: Conv2dLayerOptions = {},
+  ) {
+    super();
+    const { groups = 1 } = options;
+    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+      throw new ArgumentError(
+        `${inChannels} input and ${outChannels} output channels cannot both be divided into ${groups} groups.`,
+      );
+    }
+    const shape = [...toSize(kernelSize, { name: 'kernelSize' }), inChannels / groups, outChannels];
+    this.weight = new Parameter(defaultWeight(shape, 'conv'), 'conv');
+    this.bias = bias ? new Parameter(defaultBias(shape, 'conv')) : null;
+    this.options = options;
+  }
+
+  forward(x: tf.Tensor): tf.Tensor4D {
+    return conv2d(x as tf.Tensor4D, this.weight.value as tf.Tensor4D, this.bias?.value, this.options);
+  }
+}

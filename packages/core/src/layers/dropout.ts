@@ -1,0 +1,17 @@
+import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from '../errors.js';
+import { dropout } from '../functional/dropout.js';
+import { Module } from '../module.js';
+
+/** In training sets each element to zero with probability `p` and scales the others by 1 / (1 − p). */
+export class Dropout extends Module {
+  /** @param p Between 0 and 1 (default 0.5). */
+  constructor(readonly p = 0.5) {
+    super();
+    if (!(p >= 0 && p <= 1)) throw new ArgumentError(`Dropout's probability must be in 0 … 1; got ${p}.`);
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    return this.training ? dropout(x, this.p) : x;
+  }
+}

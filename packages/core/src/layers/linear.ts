@@ -1,0 +1,36 @@
+import type * as tf from '@tensorflow/tfjs';
+import { linear } from '../functional/linear.js';
+import { defaultBias, defaultWeight } from '../init.js';
+import { Module } from '../module.js';
+import { Parameter } from '../parameter.js';
+
+/** Options of {@link Linear}. */
+export interface LinearOptions {
+  /** Whether it adds a bias to each output (default true). */
+  bias?: boolean;
+}
+
+/**
+ * `x · weightᵀ + bias`, of `[…, inFeatures]` to `[…, outFeatures]`.
+ *
+ * PyTorch's `nn.Linear` with its initialisation. The weight is `[outFeatures, inFeatures]`.
+ */
+export class Linear extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  constructor(
+    readonly inFeatures: number,
+    readonly outFeatures: number,
+    { bias = true }: LinearOptions = {},
+  ) {
+    super();
+    const shape = [outFeatures, inFeatures];
+    this.weight = new Parameter(defaultWeight(shape, 'plain'));
+    this.bias = bias ? new Parameter(defaultBias(shape, 'plain')) : null;
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    return linear(x, this.weight.value, this.bias?.value);
+  }
+}

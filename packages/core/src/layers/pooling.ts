@@ -1,0 +1,81 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  type AvgPool2dOptions,
+  adaptiveAvgPool2d,
+  adaptiveMaxPool2d,
+  avgPool2d,
+  type MaxPool2dOptions,
+  maxPool2d,
+} from '../functional/pool2d.js';
+import { Module } from '../module.js';
+import type { Size } from '../size.js';
+
+/** The largest value of each window of `[n, height, width, channels]`; PyTorch's `nn.MaxPool2d`. */
+export class MaxPool2d extends Module {
+  constructor(
+    readonly kernelSize: Size,
+    readonly options: MaxPool2dOptions = {},
+  ) {
+    super();
+  }
+
+  forward(x: tf.Tensor): tf.Tensor4D {
+    return maxPool2d(x as tf.Tensor4D, this.kernelSize, this.options);
+  }
+}
+
+/** The average of each window of `[n, height, width, channels]`; PyTorch's `nn.AvgPool2d`. */
+export class AvgPool2d extends Module {
+  constructor(
+    readonly kernelSize: Size,
+    readonly options: AvgPool2dOptions = {},
+  ) {
+    super();
+  }
+
+  forward(x: tf.Tensor): tf.Tensor4D {
+    return avgPool2d(x as tf.Tensor4D, this.kernelSize, this.options);
+  }
+}
+
+/** Averages `[n, height, width, channels]` to `[n, ...size, channels]`; PyTorch's `nn.AdaptiveAvgPool2d`. */
+export class AdaptiveAvgPool2d extends Module {
+  constructor(readonly size: Size = 1) {
+    super();
+  }
+
+  forward(x: tf.Tensor): tf.Tensor4D {
+    return adaptiveAvgPool2d(x as tf.Tensor4D, this.size);
+  }
+}
+
+/** Largest values of `[n, height, width, channels]` as `[n, ...size, channels]`; PyTorch's `nn.AdaptiveMaxPool2d`. */
+export class AdaptiveMaxPool2d extends Module {
+  constructor(readonly size: Size = 1) {
+    super();
+  }
+
+  forward(x: tf.Tensor): tf.Tensor4D {
+    return adaptiveMaxPool2d(x as tf.Tensor4D, this.size);
+  }
+}
+
+/**
+ * Largest values and averages side by side: `[n, height, width, channels]` to `[n, ...size, 2 · channels]`.
+ *
+ * Source: fastai `layers.py`, `AdaptiveConcatPool2d`.
+ */
+export class AdaptiveConcatPool2d extends Module {
+  readonly ap: AdaptiveAvgPool2d;
+  readonly mp: AdaptiveMaxPool2d;
+
+  constructor(size: Size = 1) {
+    super();
+    this.ap = new AdaptiveAvgPool2d(size);
+    this.mp = new AdaptiveMaxPool2d(size);
+  }
+
+  forward(x: tf.Tensor): tf.Tensor4D {
+    return tf.concat([this.mp.forward(x), this.ap.forward(x)], 3);
+  }
+}
