@@ -1,0 +1,111 @@
+import { type PadMode, type Rng, type Size, Transform, type TransformContext, toSize } from '@fastts/core';
+import type * as tf from '@tensorflow/tfjs';
+import { forAspect, identity, type Matrix, multiply } from './matrix.js';
+import { type Box, type Geometry, type SampleMode, sampleGeometry } from './sampleGeometry.js';
+
+/** Draws a map for each of the `n` pictures of a batch. */
+export type DrawMatrices = (n: number, rng: Rng) => Matrix[];
+
+/** Chooses the part of a `height` by `width` picture that a whole batch keeps. */
+export type DrawCrop = (height: number, width: number, context: TransformContext) => Box;
+
+/** Options of all transforms that move a batch of pictures. */
+export interface AffineCoordOptions {
+  /** Height and width of the output (default: those of the input). */
+  size?: Size;
+  /** Values between pixels (default `'bilinear'`). */
+  mode?: SampleMode;
+  /** What lies beyond the edge (default `'reflection'`). */
+  padMode?: PadMode;
+  /** Whether the corners of input and output are the centres of their outermost pixels (default true). */
+  alignCorners?: boolean;
+}
+
+/** The moves of an {@link AffineCoordTfm}. */
+export interface Moves {
+  /** Affine maps, made up for the picture's aspect ratio. */
+  affine?: readonly DrawMatrices[];
+  /** Maps of coordinates, such as a perspective, done after the affine ones. */
+  coord?: readonly DrawMatrices[];
+  /** A crop of what the maps give. */
+  crop?: { draw: DrawCrop; size: Size };
+}
+
+/**
+ * Moves the pictures of a batch: any number of affine maps, then perspectives, then one crop, all in one
+ * sampling. In validation nothing is moved, only resized to `size`.
+ *
+ * `Flip`, `Rotate` and the like are made of it; {@link setupAugTfms} composes several into one.
+ *
+ * Source: fastai `vision/augment.py`, where a crop is a second sampling.
+ */
+export class AffineCoordTfm extends Transform {
+  override order = 30;
+  override kinds = ['image'];
+  private drawn: Geometry | null = null;
+
+  constructor(
+    readonly moves: Moves,
+    readonly options: AffineCoordOptions = {},
+  ) {
+    super();
+    if (options.size !== undefined) toSize(options.size);
+    if (moves.crop) toSize(moves.crop.size);
+  }
+
+  /** One transform that does what `transforms` do, first to last, with the options of the first. */
+  static compose(transforms: readonly AffineCoordTfm[]): AffineCoordTfm {
+    const moves: Moves = {
+      affine: transforms.flatMap((t) => t.moves.affine ?? []),
+      coord: transforms.flatMap((t) => t.moves.coord ?? []),
+      crop: transforms.map((t) => t.moves.crop).findLast((crop) => crop !== undefined),
+    };
+    return new AffineCoordTfm(moves, transforms[0]!.options);
+  }
+
+  override beforeCall(values: readonly unknown[], kinds: readonly string[], context: TransformContext): void {
+    const images = values[kinds.indexOf('image')] as tf.Tensor4D | undefined;
+    this.drawn = images ? this.draw(images.shape, context) : null;
+  }
+
+  encodes(images: tf.Tensor4D): tf.Tensor4D {
+    return this.drawn ? sampleGeometry(images, this.drawn) : images;
+  }
+
+  /** What happens to this batch, or `null` where that is nothing. */
+  private draw(
+    [n, height, width]: readonly [number, number, number, number],
+    context: TransformContext,
+  ): Geometry | null {
+    const { size, mode = 'bilinear', padMode = 'reflection', alignCorners = true } = this.options;
+    const { crop } = this.moves;
+    const outputSize = toSize(crop?.size ?? size ?? [height, width]);
+    const moves =
+      context.split === 0 && [...(this.moves.affine ?? []), ...(this.moves.coord ?? [])].length > 0;
+    if (!moves && !crop && outputSize[0] === height && outputSize[1] === width) return null;
+    return {
+      matrices: moves
+        ? this.drawMatrices(n, height, width, context.rng)
+        : new Array<Matrix>(n).fill(identity),
+      crop: crop?.draw(height, width, context),
+      size: outputSize,
+      mode,
+      padMode,
+      alignCorners,
+    };
+  }
+
+  private drawMatrices(n: number, height: number, width: number, rng: Rng): Matrix[] {
+    const { affine = [], coord = [] } = this.moves;
+    const draws = affine.map((draw) => draw(n, rng));
+    const warps = coord.map((draw) => draw(n, rng));
+    return Array.from({ length: n }, (_, i) => {
+      const moved = forAspect(
+        draws.reduce((product, matrices) => multiply(product, matrices[i]!), identity),
+        height,
+        width,
+      );
+      return warps.reduce((product, matrices) => multiply(matrices[i]!, product), moved);
+    });
+  }
+}

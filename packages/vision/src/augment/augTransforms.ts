@@ -1,0 +1,116 @@
+import { ArgumentError, type PadMode, type Size, type Transform } from '@fastts/core';
+import { AffineCoordTfm } from './affineCoordTfm.js';
+import { Dihedral, Flip } from './flip.js';
+import { Brightness, Contrast } from './lighting.js';
+import { LightingTfm } from './lightingTfm.js';
+import { RandomResizedCropGPU } from './randomResizedCropGPU.js';
+import { Rotate } from './rotate.js';
+import type { SampleMode } from './sampleGeometry.js';
+import { Warp } from './warp.js';
+import { Zoom } from './zoom.js';
+
+/** Options of {@link augTransforms}. */
+export interface AugTransformsOptions {
+  /** Multiplies `maxRotate`, `maxLighting` and `maxWarp` (default 1). */
+  mult?: number;
+  /** Whether to flip (default true). */
+  doFlip?: boolean;
+  /** Whether flips include the vertical ones and quarter turns (default false). */
+  flipVert?: boolean;
+  /** Largest rotation either way, in degrees (default 10). */
+  maxRotate?: number;
+  /** Smallest magnification (default 1). */
+  minZoom?: number;
+  /** Largest magnification (default 1.1). */
+  maxZoom?: number;
+  /** Largest change of brightness and contrast (default 0.2). */
+  maxLighting?: number;
+  /** Largest change of perspective (default 0.2). */
+  maxWarp?: number;
+  /** Probability of each of warping, rotating, zooming (default 0.75). */
+  pAffine?: number;
+  /** Probability of each of the changes of light (default 0.75). */
+  pLighting?: number;
+  /** Further batch transforms (default none). */
+  xtraTfms?: readonly Transform[];
+  /** Height and width of the output (default: those of the input). */
+  size?: Size;
+  /** Values between pixels (default `'bilinear'`). */
+  mode?: SampleMode;
+  /** What lies beyond the edge (default `'reflection'`). */
+  padMode?: PadMode;
+  /** Whether corners are the centres of the outermost pixels (default true). */
+  alignCorners?: boolean;
+  /** Whether one draw holds for the whole batch (default false). */
+  batch?: boolean;
+  /** Smallest share of the area that a random square crop keeps; 1 (default) does not crop. Needs `size`. */
+  minScale?: number;
+}
+
+/**
+ * The batch transforms that serve most pictures: flip, rotate, zoom, warp, and light, each at random.
+ *
+ * All that moves pixels is done in one sampling, all that changes light in one pass. In validation pictures
+ * are only resized to `size`.
+ *
+ * @throws ArgumentError when `minScale` is given without `size`.
+ *
+ * Source: `aug_transforms` of fastai `vision/augment.py`, with its defaults.
+ *
+ * @example
+ * const batchTfms = [...augTransforms({ size: 224, minScale: 0.75 }), Normalize.fromStats(imagenetStats)];
+ */
+export function augTransforms({
+  mult = 1,
+  doFlip = true,
+  flipVert = false,
+  maxRotate = 10,
+  minZoom = 1,
+  maxZoom = 1.1,
+  maxLighting = 0.2,
+  maxWarp = 0.2,
+  pAffine = 0.75,
+  pLighting = 0.75,
+  xtraTfms = [],
+  size,
+  mode = 'bilinear',
+  padMode = 'reflection',
+  alignCorners = true,
+  batch = false,
+  minScale = 1,
+}: AugTransformsOptions = {}): Transform[] {
+  if (minScale !== 1 && size === undefined) {
+    throw new ArgumentError(`minScale ${minScale} crops, which needs a size to resize to; give \`size\`.`);
+  }
+  const shared = { mode, padMode, alignCorners, batch };
+  const resize = minScale === 1 ? size : undefined;
+  // The first one holds the options of what they are composed to, and resizes even where nothing moves.
+  const transforms: Transform[] = [new AffineCoordTfm({}, { size: resize, mode, padMode, alignCorners })];
+  if (doFlip)
+    transforms.push(flipVert ? new Dihedral({ p: 0.5, ...shared }) : new Flip({ p: 0.5, ...shared }));
+  if (maxWarp * mult) transforms.push(new Warp({ magnitude: maxWarp * mult, p: pAffine, ...shared }));
+  if (maxRotate * mult) transforms.push(new Rotate({ maxDeg: maxRotate * mult, p: pAffine, ...shared }));
+  if (minZoom < 1 || maxZoom > 1) transforms.push(new Zoom({ minZoom, maxZoom, p: pAffine, ...shared }));
+  if (maxLighting * mult) {
+    transforms.push(new Brightness({ maxLighting: maxLighting * mult, p: pLighting, batch }));
+    transforms.push(new Contrast({ maxLighting: maxLighting * mult, p: pLighting, batch }));
+  }
+  if (minScale !== 1) transforms.push(new RandomResizedCropGPU(size!, { minScale, ratio: [1, 1] }));
+  return setupAugTfms([...transforms, ...xtraTfms]);
+}
+
+/**
+ * Composes all transforms that move pictures to one, and all that change light to one, and puts these first.
+ *
+ * Source: `setup_aug_tfms` of fastai `vision/augment.py`.
+ */
+export function setupAugTfms(transforms: readonly Transform[]): Transform[] {
+  const moving = transforms.filter((t): t is AffineCoordTfm => t instanceof AffineCoordTfm);
+  const lighting = transforms.filter((t): t is LightingTfm => t instanceof LightingTfm);
+  const others = transforms.filter((t) => !(t instanceof AffineCoordTfm || t instanceof LightingTfm));
+  return [
+    ...(moving.length > 0 ? [AffineCoordTfm.compose(moving)] : []),
+    ...(lighting.length > 0 ? [LightingTfm.compose(lighting)] : []),
+    ...others,
+  ];
+}

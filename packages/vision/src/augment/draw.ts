@@ -1,0 +1,53 @@
+import { ArgumentError, type Rng } from '@fastts/core';
+
+/**
+ * Fixed values in place of random draws: one for all, one for each item of the batch, or a function that
+ * gives one for each of the `n` items.
+ */
+export type Draw = number | readonly number[] | ((n: number) => readonly number[]);
+
+/** Options that all random batch transforms share. */
+export interface DrawOptions {
+  /** Probability with which an item is changed (default: the transform's). */
+  p?: number;
+  /** Fixed values in place of random draws. */
+  draw?: Draw;
+  /** Whether one draw holds for the whole batch (default false: each item has its own). */
+  batch?: boolean;
+}
+
+/**
+ * Draws a value for each item of a batch, and gives each the `neutral` value with probability `1 - p`.
+ *
+ * @param n Items in the batch.
+ * @param random One random value.
+ * @returns `n` values.
+ * @throws ArgumentError when `draw` gives fewer values than there are items.
+ *
+ * Source: `_draw_mask` and `mask_tensor` of fastai `vision/augment.py`.
+ */
+export function drawMasked(
+  n: number,
+  rng: Rng,
+  random: (rng: Rng) => number,
+  { p = 1, draw, batch = false, neutral = 0 }: DrawOptions & { neutral?: number } = {},
+): number[] {
+  const values = draw === undefined ? drawRandom(n, rng, random, batch) : drawFixed(n, draw);
+  if (p === 1) return values;
+  if (batch) return rng.bernoulli(p) ? values : values.map(() => neutral);
+  return values.map((value) => (rng.bernoulli(p) ? value : neutral));
+}
+
+function drawRandom(n: number, rng: Rng, random: (rng: Rng) => number, batch: boolean): number[] {
+  if (batch) return new Array<number>(n).fill(random(rng));
+  return Array.from({ length: n }, () => random(rng));
+}
+
+function drawFixed(n: number, draw: Draw): number[] {
+  if (typeof draw === 'number') return new Array<number>(n).fill(draw);
+  const values = typeof draw === 'function' ? draw(n) : draw;
+  if (values.length < n) {
+    throw new ArgumentError(`\`draw\` gives ${values.length} values for a batch of ${n}; give one an item.`);
+  }
+  return values.slice(0, n);
+}

@@ -1,0 +1,32 @@
+import { type AffineCoordOptions, AffineCoordTfm } from './affineCoordTfm.js';
+import { type DrawOptions, drawMasked } from './draw.js';
+import { dihedralMat, flipMat } from './matrix.js';
+
+/**
+ * Mirrors pictures left and right with probability `p` (default 0.5).
+ *
+ * Source: fastai `vision/augment.py`.
+ */
+export class Flip extends AffineCoordTfm {
+  constructor({ p = 0.5, draw, batch, ...options }: DrawOptions & AffineCoordOptions = {}) {
+    super({ affine: [(n, rng) => drawMasked(n, rng, () => 1, { p, draw, batch }).map(flipMat)] }, options);
+  }
+}
+
+/**
+ * With probability `p` (default 0.5) shows pictures in one of the eight ways in which a square can lie.
+ *
+ * Source: fastai `vision/augment.py`.
+ */
+export class Dihedral extends AffineCoordTfm {
+  constructor({ p = 0.5, draw, batch, ...options }: DrawOptions & AffineCoordOptions = {}) {
+    super(
+      {
+        affine: [
+          (n, rng) => drawMasked(n, rng, (r) => r.int(8), { p, draw, batch }).map((k) => dihedralMat(k)),
+        ],
+      },
+      options,
+    );
+  }
+}

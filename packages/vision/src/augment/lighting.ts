@@ -1,0 +1,45 @@
+import { type DrawOptions, drawMasked } from './draw.js';
+import { LightingTfm } from './lightingTfm.js';
+
+/** Options of {@link Brightness} and {@link Contrast}. */
+export interface LightingOptions extends DrawOptions {
+  /** Largest change, from 0 to below 1 (default 0.2). */
+  maxLighting?: number;
+}
+
+/**
+ * Makes pictures brighter or darker with probability `p` (default 0.75). A draw is the value that mid-grey
+ * takes; 0.5 leaves a picture as it is.
+ *
+ * Source: fastai `vision/augment.py`.
+ */
+export class Brightness extends LightingTfm {
+  constructor({ maxLighting = 0.2, p = 0.75, draw, batch }: LightingOptions = {}) {
+    super([
+      (n, rng) => {
+        const random = (r: typeof rng) => r.uniform(0.5 * (1 - maxLighting), 0.5 * (1 + maxLighting));
+        const greys = drawMasked(n, rng, random, { p, draw, batch, neutral: 0.5 });
+        return { scale: greys.map(() => 1), shift: greys.map((grey) => Math.log(grey / (1 - grey))) };
+      },
+    ]);
+  }
+}
+
+/**
+ * Makes pictures richer or poorer in contrast with probability `p` (default 0.75). A draw is the factor of
+ * the logits; 1 leaves a picture as it is.
+ *
+ * Source: fastai `vision/augment.py`.
+ */
+export class Contrast extends LightingTfm {
+  constructor({ maxLighting = 0.2, p = 0.75, draw, batch }: LightingOptions = {}) {
+    super([
+      (n, rng) => {
+        const reach = -Math.log(1 - maxLighting);
+        const random = (r: typeof rng) => Math.exp(r.uniform(-reach, reach));
+        const factors = drawMasked(n, rng, random, { p, draw, batch, neutral: 1 });
+        return { scale: factors, shift: factors.map(() => 0) };
+      },
+    ]);
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * A projective map of the plane, row by row: it takes (x, y) to
+ * ((m₀x + m₁y + m₂) / k, (m₃x + m₄y + m₅) / k) with k = m₆x + m₇y + m₈.
+ *
+ * The maps here take a place in the output to the place in the input that it shows. Unless said otherwise,
+ * coordinates run from −1 to 1 over the picture.
+ */
+export type Matrix = readonly [number, number, number, number, number, number, number, number, number];
+
+/** The map that changes nothing. */
+export const identity: Matrix = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+
+/** The affine map with these first two rows. Source: `affine_mat` of fastai `vision/augment.py`. */
+export function affineMat(a: number, b: number, c: number, d: number, e: number, f: number): Matrix {
+  return [a, b, c, d, e, f, 0, 0, 1];
+}
+
+/** The map that first does `right`, then `left`. */
+export function multiply(left: Matrix, right: Matrix): Matrix {
+  const entry = (row: number, column: number) =>
+    left[3 * row]! * right[column]! +
+    left[3 * row + 1]! * right[3 + column]! +
+    left[3 * row + 2]! * right[6 + column]!;
+  return [
+    ...[entry(0, 0), entry(0, 1), entry(0, 2)],
+    ...[entry(1, 0), entry(1, 1), entry(1, 2)],
+    ...[entry(2, 0), entry(2, 1), entry(2, 2)],
+  ] as unknown as Matrix;
+}
+
+/** Where the map takes a point. */
+export function applyTo(m: Matrix, x: number, y: number): [x: number, y: number] {
+  const k = m[6] * x + m[7] * y + m[8];
+  return [(m[0] * x + m[1] * y + m[2]) / k, (m[3] * x + m[4] * y + m[5]) / k];
+}
+
+/** Mirrors left and right where `flip` is 1, leaves where it is 0. Source: `flip_mat`, fastai. */
+export function flipMat(flip: number): Matrix {
+  return affineMat(1 - 2 * flip, 0, 0, 0, 1, 0);
+}
+
+/** The `k`th of the eight symmetries of the square (0: unchanged). Source: `dihedral_mat`, fastai. */
+export function dihedralMat(k: number): Matrix {
+  const x = [1, -1, 1, -1, -1, 1, 1, -1][k]!;
+  const y = [1, 1, -1, 1, -1, -1, 1, -1][k]!;
+  const keeps = [1, 1, 1, 0, 1, 0, 0, 0][k]!;
+  const swaps = 1 - keeps;
+  return affineMat(x * keeps, x * swaps, 0, y * swaps, y * keeps, 0);
+}
+
+/** Turns by `degrees`. Source: `rotate_mat`, fastai. */
+export function rotateMat(degrees: number): Matrix {
+  const theta = (degrees * Math.PI) / 180;
+  return affineMat(Math.cos(theta), Math.sin(theta), 0, -Math.sin(theta), Math.cos(theta), 0);
+}
+
+/**
+ * Magnifies by `zoom` about a place `x`, `y` given as shares of the width and height (0 … 1).
+ * Source: `zoom_mat`, fastai.
+ */
+export function zoomMat(zoom: number, x: number, y: number): Matrix {
+  const s = 1 / zoom;
+  return affineMat(s, 0, (1 - s) * (2 * x - 1), 0, s, (1 - s) * (2 * y - 1));
+}
+
+/**
+ * Makes up for a picture that is not square, so that a rotation turns rather than shears it.
+ * Source: `_prepare_mat` of fastai `vision/augment.py`.
+ */
+export function forAspect(m: Matrix, height: number, width: number): Matrix {
+  const [a, b, c, d, e, f, ...rest] = m;
+  return [a, (b * height) / width, c, (d * width) / height, e, f, ...rest];
+}

@@ -1,0 +1,28 @@
+import { type AffineCoordOptions, AffineCoordTfm } from './affineCoordTfm.js';
+import { type DrawOptions, drawMasked } from './draw.js';
+import { rotateMat } from './matrix.js';
+
+/** Options of {@link Rotate}. */
+export interface RotateOptions extends DrawOptions, AffineCoordOptions {
+  /** Largest rotation either way, in degrees (default 10). */
+  maxDeg?: number;
+}
+
+/**
+ * Turns pictures by at most `maxDeg` degrees with probability `p` (default 0.5).
+ *
+ * Source: fastai `vision/augment.py`.
+ */
+export class Rotate extends AffineCoordTfm {
+  constructor({ maxDeg = 10, p = 0.5, draw, batch, ...options }: RotateOptions = {}) {
+    super(
+      {
+        affine: [
+          (n, rng) =>
+            drawMasked(n, rng, (r) => r.uniform(-maxDeg, maxDeg), { p, draw, batch }).map(rotateMat),
+        ],
+      },
+      options,
+    );
+  }
+}

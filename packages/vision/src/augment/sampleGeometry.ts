@@ -1,0 +1,131 @@
+import { areaResize, type PadMode, projectiveSample } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { applyTo, identity, type Matrix, multiply } from './matrix.js';
+
+/** How a value between pixels is made: of the four around it, or of the nearest. */
+export type SampleMode = 'bilinear' | 'nearest';
+
+/** A part of a picture, in pixels. */
+export interface Box {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** What {@link sampleGeometry} needs besides the pictures. */
+export interface Geometry {
+  /** For each picture where its output is to be taken from, in coordinates from −1 to 1. */
+  matrices: readonly Matrix[];
+  /** Height and width of the output. */
+  size: readonly [height: number, width: number];
+  /** The part of the moved picture that becomes the output (default: all of it). */
+  crop?: Box;
+  padMode: PadMode;
+  mode: SampleMode;
+  /** Whether −1 and 1 are the centres of the outermost pixels (`true`) or their outer edges. */
+  alignCorners: boolean;
+}
+
+/**
+ * Moves, crops and resizes pictures in one sampling, so that quality is lost once.
+ *
+ * A picture that shrinks to less than half is first averaged down to about twice its output: bilinear
+ * sampling alone would skip pixels.
+ *
+ * @param images `[n, height, width, channels]`.
+ * @returns `[n, ...size, channels]`.
+ *
+ * Source: `affine_coord` and `_grid_sample` of fastai `vision/augment.py`.
+ */
+export function sampleGeometry(images: tf.Tensor4D, geometry: Geometry): tf.Tensor4D {
+  const { size, padMode, mode, alignCorners, crop, matrices: moves } = geometry;
+  const [n, height, width, channels] = images.shape;
+  return tf.tidy(() => {
+    if (crop && moves.every((matrix) => matrix === identity)) {
+      const part = tf.slice(images, [0, crop.top, crop.left, 0], [n, crop.height, crop.width, channels]);
+      return sampleGeometry(part, { ...geometry, crop: undefined, alignCorners: true });
+    }
+    const shrunk = prefilterSize([height, width], geometry);
+    const source = shrunk ? areaResize(images, shrunk) : images;
+    const matrices = pixelMatrices(geometry, [height, width], shrunk ?? [height, width]);
+    if (alignCorners || padMode !== 'reflection') {
+      return projectiveSample(source, matrices, { size: [...size], padMode, mode });
+    }
+    // Mirrored about the outer edges, as `grid_sample` does without aligned corners, is tfjs's own 'reflect'.
+    const interpolation = mode === 'nearest' ? 'nearest' : 'bilinear';
+    return tf.image.transform(source, matrices, interpolation, 'reflect', 0, [...size]);
+  });
+}
+
+/**
+ * For each picture the map from the output's pixels to those of the (perhaps already shrunk) input, as the
+ * eight numbers of `tf.image.transform`.
+ *
+ * @param full Height and width of the input.
+ * @param shrunk Height and width after averaging down.
+ */
+function pixelMatrices(
+  geometry: Geometry,
+  full: readonly [number, number],
+  shrunk: readonly [number, number],
+): tf.Tensor2D {
+  const fromOutput = outputToUnit(geometry, full);
+  const toInput = unitToPixels(shrunk, geometry.alignCorners);
+  const rows = geometry.matrices.map((matrix) => {
+    const m = multiply(toInput, multiply(matrix, fromOutput));
+    return m.slice(0, 8).map((entry) => entry / m[8]);
+  });
+  return tf.tensor2d(rows, [rows.length, 8]);
+}
+
+/** The map from the output's pixels to −1 … 1 over the (moved, uncropped) picture. */
+function outputToUnit({ size, crop, alignCorners }: Geometry, full: readonly [number, number]): Matrix {
+  if (!crop) return pixelsToUnit(size, alignCorners);
+  // A crop is always taken with aligned corners: its outermost pixels are the output's (fastai).
+  const [sx, x] = stretch(size[1], crop.left, crop.width);
+  const [sy, y] = stretch(size[0], crop.top, crop.height);
+  return multiply(pixelsToUnit(full, alignCorners), [sx, 0, x, 0, sy, y, 0, 0, 1]);
+}
+
+/** Scale and shift from `count` output pixels to `length` input pixels from `start`; one pixel: the middle. */
+function stretch(count: number, start: number, length: number): [scale: number, shift: number] {
+  return count === 1 ? [0, start + (length - 1) / 2] : [(length - 1) / (count - 1), start];
+}
+
+function pixelsToUnit([height, width]: readonly [number, number], alignCorners: boolean): Matrix {
+  const [sx, x] = axisToUnit(width, alignCorners);
+  const [sy, y] = axisToUnit(height, alignCorners);
+  return [sx, 0, x, 0, sy, y, 0, 0, 1];
+}
+
+function axisToUnit(count: number, alignCorners: boolean): [scale: number, shift: number] {
+  if (!alignCorners) return [2 / count, 1 / count - 1];
+  return count === 1 ? [0, 0] : [2 / (count - 1), -1];
+}
+
+function unitToPixels([height, width]: readonly [number, number], alignCorners: boolean): Matrix {
+  const half = (count: number) => (alignCorners ? (count - 1) / 2 : count / 2);
+  return [half(width), 0, (width - 1) / 2, 0, half(height), (height - 1) / 2, 0, 0, 1];
+}
+
+/** The size to average down to before sampling, or `null` where that is not needed. */
+function prefilterSize(full: readonly [number, number], geometry: Geometry): [number, number] | null {
+  const { size, crop, mode } = geometry;
+  if (mode === 'nearest') return null;
+  const [height, width] = crop ? [crop.height, crop.width] : full;
+  const shrinksBy = Math.min(height / size[0], width / size[1]) / 2;
+  if (!(shrinksBy > 1 && shrinksBy > magnification(geometry))) return null;
+  const scale = 1 / shrinksBy;
+  return [Math.floor(full[0] * scale), Math.floor(full[1] * scale)];
+}
+
+/** How much the matrices magnify at most; a crop's own magnification is not among it. */
+function magnification({ matrices, size, crop, alignCorners }: Geometry): number {
+  if (crop) return 1;
+  const toUnit = pixelsToUnit(size, alignCorners);
+  const corners = [0, size[1] - 1].flatMap((x) => [0, size[0] - 1].map((y) => applyTo(toUnit, x, y)));
+  const reached = matrices.flatMap((matrix) => corners.flatMap(([x, y]) => applyTo(matrix, x, y)));
+  const spread = Math.max(...reached) - Math.min(...reached);
+  return 2 / spread;
+}

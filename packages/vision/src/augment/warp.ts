@@ -1,0 +1,40 @@
+import { type AffineCoordOptions, AffineCoordTfm } from './affineCoordTfm.js';
+import { type Draw, drawMasked } from './draw.js';
+import { warpMat } from './perspective.js';
+
+/** Options of {@link Warp}. */
+export interface WarpOptions extends AffineCoordOptions {
+  /** Largest change of the viewpoint either way (default 0.2). */
+  magnitude?: number;
+  /** Probability of each of the two changes, sideways and up and down (default 0.5). */
+  p?: number;
+  /** Fixed changes sideways in place of random ones. */
+  drawX?: Draw;
+  /** Fixed changes up and down in place of random ones. */
+  drawY?: Draw;
+  /** Whether one draw holds for the whole batch (default false). */
+  batch?: boolean;
+}
+
+/**
+ * Shows pictures as seen from another place: a change of perspective.
+ *
+ * Source: fastai `vision/augment.py`.
+ */
+export class Warp extends AffineCoordTfm {
+  constructor({ magnitude = 0.2, p = 0.5, drawX, drawY, batch, ...options }: WarpOptions = {}) {
+    super(
+      {
+        coord: [
+          (n, rng) => {
+            const change = (r: typeof rng) => r.uniform(-magnitude, magnitude);
+            const xs = drawMasked(n, rng, change, { p, draw: drawX, batch });
+            const ys = drawMasked(n, rng, change, { p, draw: drawY, batch });
+            return xs.map((x, i) => warpMat(x, ys[i]!));
+          },
+        ],
+      },
+      options,
+    );
+  }
+}

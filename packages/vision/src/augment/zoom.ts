@@ -1,0 +1,54 @@
+import { ArgumentError } from '@fastts/core';
+import { type AffineCoordOptions, AffineCoordTfm } from './affineCoordTfm.js';
+import { type Draw, type DrawOptions, drawMasked } from './draw.js';
+import { zoomMat } from './matrix.js';
+
+/** Options of {@link Zoom}. */
+export interface ZoomOptions extends DrawOptions, AffineCoordOptions {
+  /** Smallest magnification (default 1). */
+  minZoom?: number;
+  /** Largest magnification (default 1.1). */
+  maxZoom?: number;
+  /** Where to zoom in to, as a share of the width (default: random). */
+  drawX?: Draw;
+  /** Where to zoom in to, as a share of the height (default: random). */
+  drawY?: Draw;
+}
+
+/**
+ * Magnifies pictures about a random place with probability `p` (default 0.5).
+ *
+ * @throws ArgumentError when `minZoom` is above `maxZoom`.
+ *
+ * Source: fastai `vision/augment.py`.
+ */
+export class Zoom extends AffineCoordTfm {
+  constructor({
+    minZoom = 1,
+    maxZoom = 1.1,
+    p = 0.5,
+    draw,
+    drawX,
+    drawY,
+    batch,
+    ...options
+  }: ZoomOptions = {}) {
+    if (minZoom > maxZoom) {
+      throw new ArgumentError(`minZoom must not be above maxZoom; got ${minZoom} and ${maxZoom}.`);
+    }
+    super(
+      {
+        affine: [
+          (n, rng) => {
+            const zoom = (r: typeof rng) => r.uniform(minZoom, maxZoom);
+            const zooms = drawMasked(n, rng, zoom, { p, draw, batch, neutral: 1 });
+            const xs = drawMasked(n, rng, (r) => r.next(), { draw: drawX, batch });
+            const ys = drawMasked(n, rng, (r) => r.next(), { draw: drawY, batch });
+            return zooms.map((z, i) => zoomMat(z, xs[i]!, ys[i]!));
+          },
+        ],
+      },
+      options,
+    );
+  }
+}

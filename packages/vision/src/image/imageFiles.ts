@@ -1,0 +1,40 @@
+import { type GetFilesOptions, getFiles } from '@fastts/data';
+
+/**
+ * Endings of image files: those that Python's `mimetypes`, and with it fastai, knows on every machine, and
+ * those of the newer formats.
+ */
+export const imageExtensions: readonly string[] = [
+  ...[
+    '.bmp',
+    '.gif',
+    '.ico',
+    '.ief',
+    '.jpe',
+    '.jpeg',
+    '.jpg',
+    '.pbm',
+    '.pgm',
+    '.png',
+    '.pnm',
+    '.ppm',
+    '.ras',
+  ],
+  ...['.rgb', '.svg', '.tif', '.tiff', '.xbm', '.xpm', '.xwd'],
+  ...['.avif', '.heic', '.heif', '.jfif', '.jp2', '.jxl', '.webp'],
+];
+
+/**
+ * The image files in a folder and the folders within it, sorted by name folder by folder.
+ *
+ * @param path The folder.
+ * @throws EmptySourceError when there is no such folder, or no image in it.
+ *
+ * Source: `get_image_files` of fastai `data/transforms.py`.
+ *
+ * @example
+ * getImageFiles('shapes', { folders: ['train', 'valid'] });
+ */
+export function getImageFiles(path: string, options: Omit<GetFilesOptions, 'extensions'> = {}): string[] {
+  return getFiles(path, { ...options, extensions: imageExtensions });
+}

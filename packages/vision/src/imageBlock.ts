@@ -1,0 +1,83 @@
+import { imagesFromBytes, Transform } from '@fastts/core';
+import { TransformBlock } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import { type ColourMode, type ImageSource, LazyImage } from './image/lazyImage.js';
+import { type RawImage, toRgb } from './image/rawImage.js';
+
+/** Options of {@link ImageBlock}. */
+export interface ImageBlockOptions {
+  /** Channels of its pictures: `'rgb'` (default) three, `'grey'` one. */
+  mode?: ColourMode;
+}
+
+/**
+ * A block of pictures, given by path, by a file's bytes, or as pixels. A batch is `[n, height, width,
+ * channels]` with values from 0 to 1.
+ *
+ * Source: fastai `vision/data.py`.
+ *
+ * @example
+ * new DataBlock({ blocks: [ImageBlock(), CategoryBlock()], getItems: getImageFiles, getY: parentLabel });
+ */
+export function ImageBlock({ mode = 'rgb' }: ImageBlockOptions = {}): TransformBlock<tf.Tensor4D> {
+  return new TransformBlock<tf.Tensor4D>({
+    kind: 'image',
+    typeTfms: () => [new OpenImage(mode)],
+    itemTfms: [new DecodeImage()],
+    collate: collateImages,
+    decodeBatch: toRawImages,
+    show: (image: RawImage) => {
+      const { data: pixels, width, height } = toRgb(image);
+      return { pixels, width, height };
+    },
+  });
+}
+
+/** Makes a lazy image of where a picture comes from. */
+export class OpenImage extends Transform {
+  override kinds = ['image'];
+
+  constructor(readonly mode: ColourMode) {
+    super();
+  }
+
+  encodes(source: ImageSource | LazyImage): LazyImage {
+    return source instanceof LazyImage ? source : new LazyImage(source, this.mode);
+  }
+}
+
+/** Item transform that does all that was asked of a lazy image, off the main thread, and gives its pixels. */
+export class DecodeImage extends Transform {
+  override order = 5;
+  override kinds = ['image'];
+
+  encodes(image: LazyImage): Promise<RawImage> {
+    return image.pixels();
+  }
+}
+
+function collateImages(images: RawImage[]): tf.Tensor4D {
+  const { height, width, channels } = images[0]!;
+  const other = images.find((image) => image.height !== height || image.width !== width);
+  if (other) {
+    throw new Error(`one picture is ${height}×${width} and another ${other.height}×${other.width} pixels.`);
+  }
+  return imagesFromBytes(
+    images.map(({ data }) => data),
+    [height, width, channels],
+  );
+}
+
+async function toRawImages(batch: tf.Tensor4D): Promise<RawImage[]> {
+  const [n, height, width, channels] = batch.shape;
+  const bytes = tf.tidy(() => tf.cast(tf.round(tf.clipByValue(tf.mul(batch, 255), 0, 255)), 'int32'));
+  const values = await bytes.data();
+  bytes.dispose();
+  const each = height * width * channels;
+  return Array.from({ length: n }, (_, i) => ({
+    data: Uint8Array.from(values.subarray(i * each, (i + 1) * each)),
+    width,
+    height,
+    channels: channels as 1 | 3,
+  }));
+}

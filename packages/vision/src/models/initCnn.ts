@@ -1,0 +1,15 @@
+import { Conv2d, constant_, kaimingNormal_, Linear, type Module, Parameter } from '@fastts/core';
+
+/**
+ * Initialises a convolutional network: weights of convolutions and linear layers by Kaiming's normal
+ * distribution, all biases, also those of norms, with zero. Norms' scales stay.
+ *
+ * Source: `init_cnn` of fastai `vision/models/xresnet.py`; He et al. 2015 (https://arxiv.org/abs/1502.01852).
+ */
+export function initCnn(model: Module): void {
+  for (const module of model.modules()) {
+    const { bias } = module as { bias?: unknown };
+    if (bias instanceof Parameter) constant_(bias, 0);
+    if (module instanceof Conv2d || module instanceof Linear) kaimingNormal_(module.weight);
+  }
+}

@@ -1,0 +1,172 @@
+import {
+  AdaptiveAvgPool2d,
+  ArgumentError,
+  Dropout,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  type Module,
+  Sequential,
+} from '@fastts/core';
+import { ConvLayer, defaultActivation } from './convLayer.js';
+import { initCnn } from './initCnn.js';
+import { ResBlock } from './resBlock.js';
+
+/** Options of {@link XResNet}. */
+export interface XResNetOptions {
+  /** Numbers that it gives for a picture, as many as there are classes (default 1000). */
+  nOut?: number;
+  /** Channels of the pictures (default 3). */
+  cIn?: number;
+  /** Probability with which dropout before the last layer drops (default 0). */
+  p?: number;
+  /** Channels of the stem's three convolutions (default [32, 32, 64]); the last must be 64. */
+  stemSzs?: readonly [number, number, number];
+  /** Multiplies the channels of the blocks (default 1). */
+  widen?: number;
+  /** Side of the kernels, odd (default 3). */
+  ks?: number;
+  /** Stride of the stem, its pooling, and each stage after the first (default 2). */
+  stride?: number;
+  /** Makes the activations (default ReLU). */
+  actCls?: () => Module;
+}
+
+/** Channels of the first four stages, before `widen` and the expansion; any further ones have 256. */
+const STAGES = [64, 128, 256, 512];
+const FURTHER_STAGES = 256;
+
+/**
+ * A ResNet with the improvements of "Bag of Tricks": a stem of three small convolutions, pooling before
+ * projections, norms that begin at zero.
+ *
+ * Shapes: `[n, height, width, cIn]` to `[n, nOut]`. Names of parameters are fastai's.
+ *
+ * @throws ArgumentError when `ks` is even, or the widths do not fit together.
+ *
+ * Source: He et al. 2018 (https://arxiv.org/abs/1812.01187); fastai `vision/models/xresnet.py`.
+ */
+export class XResNet extends Sequential {
+  /**
+   * @param expansion How many times wider a block's output is than its middle: 1 for two convolutions a
+   *   block, 4 for a bottleneck of three.
+   * @param layers Blocks in each stage.
+   */
+  constructor(
+    expansion: number,
+    layers: readonly number[],
+    {
+      nOut = 1000,
+      cIn = 3,
+      p = 0,
+      stemSzs = [32, 32, 64],
+      widen = 1,
+      ks = 3,
+      stride = 2,
+      actCls = defaultActivation,
+    }: XResNetOptions = {},
+  ) {
+    if (ks % 2 === 0) throw new ArgumentError(`ks must be odd; got ${ks}.`);
+    const stem = [cIn, ...stemSzs].slice(0, 3).map(
+      (channels, i) =>
+        new ConvLayer(channels, stemSzs[i]!, {
+          kernelSize: ks,
+          stride: i === 0 ? stride : 1,
+          activation: actCls,
+        }),
+    );
+    const widths = layers.map((_, i) => Math.trunc((STAGES[i] ?? FURTHER_STAGES) * widen));
+    const before = [Math.trunc(64 / expansion), ...widths];
+    const stages = layers.map((blocks, i) =>
+      makeStage(blocks, before[i]!, widths[i]!, expansion, {
+        stride: i === 0 ? 1 : stride,
+        kernelSize: ks,
+        activation: actCls,
+      }),
+    );
+    super(
+      ...stem,
+      new MaxPool2d(ks, { stride, padding: Math.trunc(ks / 2) }),
+      ...stages,
+      new AdaptiveAvgPool2d(1),
+      new Flatten(),
+      new Dropout(p),
+      new Linear(widths.at(-1)! * expansion, nOut),
+    );
+    initCnn(this);
+  }
+}
+
+function makeStage(
+  blocks: number,
+  channelsIn: number,
+  channels: number,
+  expansion: number,
+  { stride, ...options }: { stride: number; kernelSize: number; activation: () => Module },
+): Sequential {
+  return new Sequential(
+    ...Array.from(
+      { length: blocks },
+      (_, i) =>
+        new ResBlock(expansion, i === 0 ? channelsIn : channels, channels, {
+          stride: i === 0 ? stride : 1,
+          ...options,
+        }),
+    ),
+  );
+}
+
+/** XResNet with 18 layers, 11.7 M parameters at 1000 classes. See {@link XResNet}. */
+export function xresnet18(options?: XResNetOptions): XResNet {
+  return new XResNet(1, [2, 2, 2, 2], options);
+}
+
+/** XResNet with 34 layers. See {@link XResNet}. */
+export function xresnet34(options?: XResNetOptions): XResNet {
+  return new XResNet(1, [3, 4, 6, 3], options);
+}
+
+/** XResNet with 50 layers. See {@link XResNet}. */
+export function xresnet50(options?: XResNetOptions): XResNet {
+  return new XResNet(4, [3, 4, 6, 3], options);
+}
+
+/** XResNet with 101 layers. See {@link XResNet}. */
+export function xresnet101(options?: XResNetOptions): XResNet {
+  return new XResNet(4, [3, 4, 23, 3], options);
+}
+
+/** XResNet with 152 layers. See {@link XResNet}. */
+export function xresnet152(options?: XResNetOptions): XResNet {
+  return new XResNet(4, [3, 8, 36, 3], options);
+}
+
+/** XResNet18 with two stages more. See {@link XResNet}. */
+export function xresnet18Deep(options?: XResNetOptions): XResNet {
+  return new XResNet(1, [2, 2, 2, 2, 1, 1], options);
+}
+
+/** XResNet34 with two stages more. See {@link XResNet}. */
+export function xresnet34Deep(options?: XResNetOptions): XResNet {
+  return new XResNet(1, [3, 4, 6, 3, 1, 1], options);
+}
+
+/** XResNet50 with two stages more. See {@link XResNet}. */
+export function xresnet50Deep(options?: XResNetOptions): XResNet {
+  return new XResNet(4, [3, 4, 6, 3, 1, 1], options);
+}
+
+/** XResNet18 with four stages more, each of one block. See {@link XResNet}. */
+export function xresnet18Deeper(options?: XResNetOptions): XResNet {
+  return new XResNet(1, [2, 2, 1, 1, 1, 1, 1, 1], options);
+}
+
+/** XResNet34 with four stages more. See {@link XResNet}. */
+export function xresnet34Deeper(options?: XResNetOptions): XResNet {
+  return new XResNet(1, [3, 4, 6, 3, 1, 1, 1, 1], options);
+}
+
+/** XResNet50 with four stages more. See {@link XResNet}. */
+export function xresnet50Deeper(options?: XResNetOptions): XResNet {
+  return new XResNet(4, [3, 4, 6, 3, 1, 1, 1, 1], options);
+}
