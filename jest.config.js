@@ -10,6 +10,8 @@ module.exports = {
   moduleNameMapper: {
     '^@fastts/(core|native|data|learner|vision)$': '<rootDir>/packages/$1/src/index.ts',
     '^fastts$': '<rootDir>/packages/fastts/src/index.ts',
+    // Sources import each other by the names that the compiler gives them.
+    '^(\\.{1,2}/.+)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['/dist/', '/build/'],
   testTimeout: 60000,
