@@ -1,3 +1,4 @@
+export * from './engine.js';
 export * from './errors.js';
 export * from './functional/index.js';
 export {
@@ -16,6 +17,7 @@ export {
 export * from './layers/index.js';
 export * from './module.js';
 export { type Layout, ModuleBuffer, Parameter } from './parameter.js';
+export * from './progress.js';
 export * from './random.js';
 export * from './sequential.js';
 export * from './size.js';

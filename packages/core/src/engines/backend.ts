@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * Imports a package that may not be installed.
+ *
+ * @throws With one sentence, when it is not installed or does not load.
+ */
+export async function importOptional(name: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as Record<string, unknown>;
+  } catch (error) {
+    const message = firstLine(error);
+    const isAbsent = message.includes(`'${name}'`) && /cannot find|failed to resolve/i.test(message);
+    throw new Error(isAbsent ? `${name} is not installed` : `${name} does not load: ${message}`);
+  }
+}
+
+/**
+ * Makes a backend that is registered with tfjs the current one.
+ *
+ * @throws When its start fails.
+ */
+export async function setBackend(name: string): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new Error(`its backend did not start`);
+}
+
+/** Whether a backend of this name is registered with tfjs, by this library or by the program. */
+export function isRegistered(name: string): boolean {
+  return tf.engine().registryFactory[name] !== undefined;
+}
+
+/** The first line of an error's message. */
+export function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message
+    .trim()
+    .split('\n', 1)[0]!
+    .replace(/[.:\s]+$/, '');
+}
