@@ -2,6 +2,7 @@ import { ArgumentError, log, Pipeline, type Transform } from '@fastts/core';
 import type { DefaultInputs, InputOf, TargetOf } from './blockTypes.js';
 import type { DataLoaders } from './dataLoaders.js';
 import { type DataLoadersOptions, Datasets, type Getter } from './datasets.js';
+import { describeValue } from './describeValue.js';
 import { EmptySourceError } from './errors.js';
 import { mergeTransforms } from './mergeTransforms.js';
 import { RandomSplitter, type SplitterLike } from './splitters.js';
@@ -81,17 +82,17 @@ export class DataBlock<
   ): Promise<Datasets<InputOf<B, N>, TargetOf<B, N>>> {
     const say = verbose ? log : () => {};
     const { getItems, splitter = new RandomSplitter() } = this.options;
-    say(`Collecting items from ${source}`);
+    say(`Collecting items from ${describeValue(source)}`);
     const items = getItems ? await getItems(source) : (source as readonly Item[]);
     if (!Array.isArray(items)) {
-      throw new ArgumentError(
-        `${getItems ? 'getItems must give' : 'Without getItems the source must be'} an array of items; got ${typeof items}.`,
-      );
+      const who = getItems ? 'getItems must give' : 'Without getItems the source must be';
+      throw new ArgumentError(`${who} an array of items; got ${describeValue(items)}.`);
     }
     if (items.length === 0) {
-      throw new EmptySourceError(
-        `${getItems ? `${getItems.name || 'getItems'} found no items in ${source}` : 'The source has no items'}.`,
-      );
+      const who = getItems
+        ? `${getItems.name || 'getItems'} found no items in ${describeValue(source)}`
+        : 'There are no items';
+      throw new EmptySourceError(`${who}: check the source.`);
     }
     say(`Found ${items.length} items`);
     const splits = typeof splitter === 'function' ? splitter(items) : splitter.split(items);

@@ -122,7 +122,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
   async *[Symbol.asyncIterator](): AsyncGenerator<Batch<X, Y>, void, undefined> {
     const stream = new Rng(rng().seed32());
     const batches = this.batches(stream);
-    this.skips = new SkippedItems(this.n);
+    this.skips = new SkippedItems(batches.flat().length);
     await ensureEngine();
     const loading: Promise<LoadedItem>[][] = [];
     let started = 0;
@@ -134,12 +134,14 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     try {
       for (let b = 0; b < batches.length; b++) {
         startUpTo(b + 1 + this.prefetch);
-        const items = await Promise.all(loading.shift()!);
+        const items = await Promise.all(loading[0]!);
         // An engine may hold the thread for a whole training step: the pool should have its next work before,
         // and what it has finished meanwhile should go on to its next step.
         await new Promise(setImmediate);
         const kept = this.keep(items);
-        if (kept.length > 0) yield this.collate(kept, stream.fork(`batch ${b}`));
+        const batch = kept.length > 0 ? this.collate(kept, stream.fork(`batch ${b}`)) : undefined;
+        loading.shift();
+        if (batch) yield batch;
       }
     } finally {
       for (const item of loading.flat()) void item.then((loaded) => loaded.dispose());
@@ -236,12 +238,11 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
               'Give an item transform that makes them alike, such as Resize.',
             { cause: error },
           );
-        } finally {
-          for (const value of values) if (value instanceof tf.Tensor) value.dispose();
         }
       });
       return this.afterBatch.applySync(collated, kinds, { split: this.split, rng: stream }) as tf.Tensor[];
     });
+    for (const item of items) item.dispose();
     return this.assemble(tensors);
   }
 

@@ -76,9 +76,17 @@ export class Datasets<X = unknown, Y = unknown> {
     const nInp = options.nInp ?? Math.max(1, blocks.length - 1);
     const whole = new Datasets<X, Y>(items, blocks, nInp, splits, 0, getters, pipelines);
     for (const [k, pipeline] of pipelines.entries()) {
-      await pipeline.setup((before) => ({ values: () => whole.train.valuesOf(k, before) }));
+      let learnt = false;
+      const values = (before: Pipeline) => {
+        learnt = true;
+        return whole.train.valuesOf(k, before);
+      };
+      await pipeline.setup((before) => ({ values: () => values(before) }));
+      // A label that the vocabulary does not have should be known now, not after the first epoch.
+      if ([...pipeline].some((transform) => 'vocab' in transform)) {
+        for await (const _ of (learnt ? whole.valid : whole).valuesOf(k, pipeline));
+      }
     }
-    await whole.checkLabels();
     return whole;
   }
 
@@ -196,15 +204,6 @@ export class Datasets<X = unknown, Y = unknown> {
     } catch (error) {
       if (!(error instanceof LabelError)) throw error;
       throw new LabelError(`${this.describe(index)}: ${error.message}`, { cause: error });
-    }
-  }
-
-  /** A label that only the validation set has should be known now, not after the first epoch. */
-  private async checkLabels(): Promise<void> {
-    const { valid } = this;
-    for (const [k, pipeline] of this.typeTfms.entries()) {
-      if (![...pipeline].some((transform) => 'vocab' in transform)) continue;
-      for await (const _ of valid.valuesOf(k, pipeline));
     }
   }
 }

@@ -11,3 +11,5 @@ export * from './labellers.js';
 export * from './splitters.js';
 export type { SummaryOptions } from './summary.js';
 export * from './transformBlock.js';
+export { type UntarDataOptions, untarData } from './untarData.js';
+export { URLs } from './urls.js';

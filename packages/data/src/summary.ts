@@ -159,7 +159,7 @@ async function batchSteps(
     for (const [k, block] of train.blocks.entries()) {
       const values = samples.map((sample) => sample[k]);
       const name = `Collating the ${block.kind} values ${describeValue(values)}`;
-      batch.push(await steps.run(name, () => block.collate(values)));
+      batch.push(await steps.run(name, () => tf.tidy(() => block.collate(values))));
     }
     steps.say(`  ${describeValue(batch)}`);
     const transforms = activeIn(afterBatch);

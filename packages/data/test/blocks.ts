@@ -1,0 +1,61 @@
+import { Transform, type TransformContext } from '@fastts/core';
+import { TransformBlock } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+
+/** A block of rows of numbers, for tests that need no pictures. */
+export function RowBlock(): TransformBlock<tf.Tensor2D> {
+  return new TransformBlock({
+    kind: 'row',
+    collate: (rows: number[][]) => tf.stack(rows.map((row) => tf.tensor1d(row))) as tf.Tensor2D,
+    show: (row: number[]) => ({ title: row.join(',') }),
+  });
+}
+
+/** A block of single numbers. */
+export function NumberBlock(): TransformBlock<tf.Tensor1D> {
+  return new TransformBlock({ kind: 'number', collate: (numbers: number[]) => tf.tensor1d(numbers) });
+}
+
+/** Adds a random number to a row, after a wait that differs from item to item. */
+export class SlowNoise extends Transform {
+  override splitIdx = 0 as const;
+  override kinds = ['row'];
+
+  constructor(private readonly wait: (row: number[]) => number) {
+    super();
+  }
+
+  async encodes(row: number[], _kind: string, { rng }: TransformContext): Promise<number[]> {
+    const noise = rng.next();
+    await new Promise((done) => setTimeout(done, this.wait(row)));
+    return row.map((value) => value + noise);
+  }
+}
+
+/** Fails for rows whose first number is among those given. */
+export class Unreadable extends Transform {
+  override kinds = ['row'];
+
+  constructor(private readonly bad: ReadonlySet<number>) {
+    super();
+  }
+
+  async encodes(row: number[]): Promise<number[]> {
+    await new Promise(setImmediate);
+    if (this.bad.has(row[0]!)) throw new Error('not an image');
+    return row;
+  }
+}
+
+/** Doubles a batch of rows on the engine. */
+export class Double extends Transform {
+  override kinds = ['row'];
+
+  encodes(batch: tf.Tensor2D): tf.Tensor2D {
+    return tf.mul(batch, 2);
+  }
+
+  override decodes(batch: tf.Tensor2D): tf.Tensor2D {
+    return tf.div(batch, 2);
+  }
+}

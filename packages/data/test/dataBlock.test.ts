@@ -1,0 +1,216 @@
+import { type DataSource, Transform } from '@fastts/core';
+import {
+  CategoryBlock,
+  CollateError,
+  DataBlock,
+  EmptySourceError,
+  GrandparentSplitter,
+  IndexSplitter,
+  LabelError,
+  parentLabel,
+} from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import { Double, NumberBlock, RowBlock } from './blocks.js';
+
+const files = ['d/train/dog/1', 'd/train/cat/2', 'd/train/dog/3', 'd/valid/cat/4'];
+const number = (file: string) => Number(file.at(-1));
+const block = () =>
+  new DataBlock({
+    blocks: [NumberBlock(), CategoryBlock()],
+    getItems: (source: string[]) => source,
+    getX: number,
+    getY: parentLabel,
+    splitter: new GrandparentSplitter(),
+  });
+
+test('datasets give tuples, in the splits, with a sorted vocabulary', async () => {
+  const datasets = await block().datasets(files);
+  expect([datasets.train.length, datasets.valid.length]).toEqual([3, 1]);
+  expect(await datasets.train.get(0)).toEqual([1, 1]);
+  expect(await datasets.valid.get(0)).toEqual([4, 0]);
+  expect(datasets.vocab).toEqual(['cat', 'dog']);
+  expect(datasets.c).toBe(2);
+  await expect(datasets.get(9)).rejects.toThrow(/no item 9.*has 4/);
+});
+
+test('each data set learns its own vocabulary', async () => {
+  const shared = block();
+  const first = await shared.dataloaders(files, { bs: 1 });
+  const second = await shared.dataloaders(['d/train/owl/1', 'd/train/bat/2'], { bs: 1 });
+  expect([first.vocab, second.vocab]).toEqual([
+    ['cat', 'dog'],
+    ['bat', 'owl'],
+  ]);
+});
+
+describe('CategoryBlock', () => {
+  const labelled = (labels: unknown[], options = {}, valid: number[] = []) =>
+    new DataBlock({
+      blocks: [NumberBlock(), CategoryBlock(options)],
+      getX: () => 0,
+      splitter: new IndexSplitter(valid),
+    }).datasets(labels);
+
+  test('sorts words as words and numbers as numbers; sort: false keeps the order of appearance', async () => {
+    expect((await labelled(['b', 'a', 'b'])).vocab).toEqual(['a', 'b']);
+    expect((await labelled([10, 9, 10])).vocab).toEqual(['9', '10']);
+    expect((await labelled(['b', 'a'], { sort: false })).vocab).toEqual(['b', 'a']);
+    expect((await labelled(['a'], { vocab: ['z', 'a'], sort: false })).vocab).toEqual(['z', 'a']);
+  });
+
+  test('an unknown label says which, where, and the nearest known, before training begins', async () => {
+    const wrong = [...files, 'd/valid/dgo/5'];
+    await expect(block().dataloaders(wrong)).rejects.toThrow(LabelError);
+    await expect(block().dataloaders(wrong)).rejects.toThrow(
+      /d\/valid\/dgo\/5: Label 'dgo'.*nearest is 'dog'/,
+    );
+    await expect(labelled(['a', 'b'], { vocab: ['a'] })).rejects.toThrow(/Label 'b'/);
+  });
+
+  test('with addNa unknown labels are #na#', async () => {
+    const datasets = await labelled(['b', 'a', 'x'], { addNa: true }, [2]);
+    expect(datasets.vocab).toEqual(['#na#', 'a', 'b']);
+    expect((await datasets.valid.get(0))[1]).toBe(0);
+  });
+});
+
+test('dataloaders know classes and vocabulary, and give batches of the blocks', async () => {
+  const dls = await block().dataloaders(files, { bs: 3, path: 'models-here' });
+  expect([dls.c, dls.vocab, dls.path, dls.train.bs]).toEqual([2, ['cat', 'dog'], 'models-here', 3]);
+  const [x, y] = await dls.oneBatch();
+  expect([x.shape, y.shape, y.dtype]).toEqual([[3], [3], 'int32']);
+  tf.dispose([x, y]);
+});
+
+test('several inputs come as a list', async () => {
+  const dls = await new DataBlock({
+    blocks: [NumberBlock(), RowBlock(), NumberBlock()],
+    getX: [(n: number) => n, (n: number) => [n, n]],
+    getY: (n: number) => -n,
+    splitter: new IndexSplitter([]),
+  }).dataloaders([1, 2], { shuffle: false, bs: 2 });
+  const [[one, row], y] = await dls.oneBatch();
+  expect([one.arraySync(), row.arraySync(), y.arraySync()]).toEqual([
+    [1, 2],
+    [
+      [1, 1],
+      [2, 2],
+    ],
+    [-1, -2],
+  ]);
+  tf.dispose([one, row, y]);
+});
+
+test('nInp moves the line between inputs and targets', async () => {
+  const dls = await new DataBlock({
+    blocks: [NumberBlock(), RowBlock(), NumberBlock()],
+    nInp: 1,
+    getY: [(n: number) => [n, n], (n: number) => -n],
+    splitter: new IndexSplitter([]),
+  }).dataloaders([1, 2], { shuffle: false, bs: 2 });
+  const [x, [row, last]] = await dls.oneBatch();
+  expect([x.shape, row.shape, last.shape]).toEqual([[2], [2, 2], [2]]);
+  tf.dispose([x, row, last]);
+});
+
+test('a transform replaces the block’s of the same class, and learns from what comes to it', async () => {
+  class Scale extends Transform {
+    override kinds = ['number'];
+    factor = 1;
+    constructor(private readonly source: 'batch' | 'items') {
+      super();
+    }
+    override async setups(items: DataSource): Promise<void> {
+      if (this.source === 'items') return;
+      const { tensors } = await items.oneBatch!();
+      this.factor = tensors[0]!.max().dataSync()[0]!;
+      tf.dispose([...tensors]);
+    }
+    encodes(batch: tf.Tensor1D): tf.Tensor1D {
+      return tf.div(batch, this.factor);
+    }
+  }
+  const scale = new Scale('batch');
+  const dls = await new DataBlock({
+    blocks: [NumberBlock(), CategoryBlock()],
+    getX: number,
+    getY: parentLabel,
+    splitter: new GrandparentSplitter(),
+    batchTfms: [new Scale('items'), scale],
+  }).dataloaders(files, { shuffle: false });
+  expect(scale.factor).toBe(3);
+  const [x, y] = await dls.oneBatch();
+  expect(x.arraySync()[2]).toBe(1);
+  tf.dispose([x, y]);
+});
+
+test('mistakes are said plainly', async () => {
+  const given = { blocks: [NumberBlock(), CategoryBlock()] as const };
+  await expect(block().datasets([])).rejects.toThrow(EmptySourceError);
+  await expect(new DataBlock({ ...given, getItems: (_: string) => [] }).datasets('folder/x')).rejects.toThrow(
+    /getItems found no items in 'folder\/x'/,
+  );
+  await expect(new DataBlock(given).datasets('folder/x')).rejects.toThrow(
+    /Without getItems.*array.*'folder\/x'/,
+  );
+  expect(() => new DataBlock({ ...given, getY: [parentLabel, parentLabel] })).toThrow(
+    /getY has 2 functions.*must have 1/,
+  );
+  expect(() => new DataBlock({ ...given, getters: [parentLabel] })).toThrow(/getters has 1 .*2 blocks/);
+});
+
+test('values that do not fit together are said to be so', async () => {
+  const dls = await new DataBlock({
+    blocks: [RowBlock(), CategoryBlock()],
+    getX: (n: number) => Array(n).fill(n),
+    splitter: new IndexSplitter([]),
+  }).dataloaders([1, 2, 4], { bs: 3 });
+  const before = tf.memory().numTensors;
+  await expect(dls.oneBatch()).rejects.toThrow(CollateError);
+  await expect(dls.oneBatch()).rejects.toThrow(/row values.*do not fit/);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+describe('summary', () => {
+  const described = (batchTfms: Transform[]) =>
+    new DataBlock({
+      blocks: [RowBlock(), CategoryBlock()],
+      getX: function digits(file: string) {
+        return [number(file), 0];
+      },
+      getY: parentLabel,
+      splitter: new GrandparentSplitter(),
+      batchTfms,
+    });
+
+  test('says what each step gives, and leaves no tensor', async () => {
+    await described([]).summary(files, { log: () => {} });
+    const before = tf.memory().numTensors;
+    const text = await described([new Double()]).summary(files, { bs: 2, log: () => {} });
+    expect(tf.memory().numTensors).toBe(before);
+    for (const part of [
+      'Found 4 items',
+      'sizes 3, 1',
+      "applying parentLabel gives\n      'dog'",
+      'applying Categorize gives\n      1',
+      'Final sample: [[1, 0], 1]',
+      'No item transforms',
+      'float32 tensor of 2×2',
+      'applying Double gives',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  test('says which step failed', async () => {
+    class Broken extends Transform {
+      encodes(): never {
+        throw new Error('out of paint');
+      }
+    }
+    const lines: string[] = [];
+    const made = described([new Broken()]).summary(files, { log: (line) => lines.push(line) });
+    await expect(made).rejects.toThrow('out of paint');
+    expect(lines.at(-1)).toMatch(/applying Broken failed: out of paint/);
+  });
+});

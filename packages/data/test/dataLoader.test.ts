@@ -1,0 +1,191 @@
+import { setProgressSink, setSeed, type Transform } from '@fastts/core';
+import {
+  type Batch,
+  CategoryBlock,
+  DataBlock,
+  DataError,
+  type DataLoader,
+  type DataLoadersOptions,
+  IndexSplitter,
+  ItemError,
+} from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import { Double, RowBlock, SlowNoise, Unreadable } from './blocks.js';
+
+const items = Array.from({ length: 22 }, (_, i) => ({ row: [i, i + 0.5], label: 'abc'[i % 3]! }));
+
+async function loaders(
+  itemTfms: Transform[] = [],
+  options: DataLoadersOptions = {},
+  batchTfms: Transform[] = [],
+) {
+  return new DataBlock({
+    blocks: [RowBlock(), CategoryBlock()],
+    getX: (item: (typeof items)[number]) => item.row,
+    getY: (item: (typeof items)[number]) => item.label,
+    splitter: new IndexSplitter([20, 21]),
+    itemTfms,
+    batchTfms,
+  }).dataloaders(items, { bs: 6, ...options });
+}
+
+async function take<X extends tf.Tensor, Y extends tf.Tensor>(
+  loader: DataLoader<X, Y>,
+): Promise<number[][][]> {
+  const all: number[][][] = [];
+  for await (const [x, y] of loader) {
+    all.push([...(x.arraySync() as number[][]), y.arraySync() as number[]]);
+    tf.dispose([x, y]);
+  }
+  return all;
+}
+
+test('training shuffles and drops the last batch; validation does neither', async () => {
+  const dls = await loaders();
+  expect([dls.train.length, dls.train.n, dls.valid.length, dls.valid.n]).toEqual([3, 20, 1, 2]);
+  const first = await take(dls.train);
+  const seen = first.flatMap((batch) => batch.slice(0, 6).map((row) => row[0]!));
+  expect(first.map((batch) => batch.length)).toEqual([7, 7, 7]);
+  expect(new Set(seen).size).toBe(18);
+  expect(seen).not.toEqual([...seen].sort((a, b) => a - b));
+  expect(await take(dls.train)).not.toEqual(first);
+  expect(await take(dls.valid)).toEqual([
+    [
+      [20, 20.5],
+      [21, 21.5],
+      [2, 0],
+    ],
+  ]);
+});
+
+test('with() changes what is given and keeps the rest', async () => {
+  const { train } = await loaders();
+  const whole = train.with({ bs: 8, shuffle: false, dropLast: false });
+  expect([whole.length, whole.split, whole.prefetch]).toEqual([3, 0, 2]);
+  const batches = await take(whole);
+  expect(batches.flatMap((batch) => batch.slice(0, -1).map((row) => row[0]))).toEqual([...Array(20).keys()]);
+});
+
+test('setSeed gives the same batches bit by bit, whichever item is loaded first', async () => {
+  const run = async (wait: (row: number[]) => number, prefetch: number) => {
+    setSeed(42);
+    return take((await loaders([new SlowNoise(wait)], { prefetch })).train);
+  };
+  const inOrder = await run(() => 0, 0);
+  expect(await run((row) => 30 - row[0]!, 2)).toEqual(inOrder);
+  expect(await run((row) => (row[0]! * 7) % 11, 5)).toEqual(inOrder);
+  expect(inOrder.flat(2).every(Number.isInteger)).toBe(false);
+});
+
+test('transforms of one split leave the other alone, and split can be overridden', async () => {
+  const { valid } = await loaders([new SlowNoise(() => 0)]);
+  expect((await take(valid))[0]![0]).toEqual([20, 20.5]);
+  expect((await take(valid.with({ split: 0 })))[0]![0]).not.toEqual([20, 20.5]);
+});
+
+test('batch transforms are applied, and decoded for showing', async () => {
+  const { valid } = await loaders([], {}, [new Double()]);
+  const batch = await valid.oneBatch();
+  expect(batch[0].arraySync()).toEqual([
+    [40, 41],
+    [42, 43],
+  ]);
+  expect(await valid.decodeBatch(batch)).toEqual([
+    [[20, 20.5], 'c'],
+    [[21, 21.5], 'a'],
+  ]);
+  tf.dispose(batch);
+});
+
+test('no tensor is left when batches are disposed of, nor when one stops early', async () => {
+  const { train } = await loaders([new SlowNoise(() => 1)], {}, [new Double()]);
+  await take(train);
+  const before = tf.memory().numTensors;
+  await take(train);
+  for await (const batch of train) {
+    tf.dispose(batch);
+    break;
+  }
+  tf.dispose(await train.oneBatch());
+  await train.showBatch();
+  await new Promise((done) => setTimeout(done, 20));
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('the items of the next batches are being loaded before a batch is handed out, and no more', async () => {
+  const started: number[] = [];
+  const watch = new SlowNoise((row) => {
+    started.push(row[0]!);
+    return 0;
+  });
+  const { train } = await loaders([watch], { bs: 2, prefetch: 2 });
+  const counts: number[] = [];
+  for await (const batch of train) {
+    counts.push(started.length);
+    tf.dispose(batch);
+  }
+  expect(counts).toEqual([6, 8, 10, 12, 14, 16, 18, 20, 20, 20]);
+});
+
+describe('items that cannot be loaded', () => {
+  const bad = (...numbers: number[]) => [new Unreadable(new Set(numbers))];
+  const said: string[] = [];
+  beforeAll(() => {
+    setProgressSink({ line: (text) => said.push(text), bar: () => ({ update() {}, stop() {} }) });
+  });
+  afterAll(() => {
+    setProgressSink(null);
+  });
+
+  test('are skipped and reported with their reason, once', async () => {
+    const { train } = await loaders(bad(3, 4));
+    const loader = train.with({ shuffle: false, dropLast: false });
+    const batches = await take(loader);
+    expect(batches.map((batch) => batch.length - 1)).toEqual([4, 6, 6, 2]);
+    expect(loader.skipped).toHaveLength(2);
+    expect(loader.skipped[0]).toEqual({ path: expect.stringContaining('item 3'), reason: 'not an image' });
+    expect(said.join('')).toMatch(/Skipped 2 of 20 items.*item 3.*not an image.*item 4/);
+    said.splice(0);
+    await take(loader);
+    expect(said).toEqual([]);
+    expect(loader.skipped).toHaveLength(2);
+  });
+
+  test('a batch that has none left is left out', async () => {
+    const { train } = await loaders(bad(2, 3));
+    const batches = await take(train.with({ shuffle: false, bs: 2 }));
+    expect(batches).toHaveLength(9);
+  });
+
+  test('stop the run when strict', async () => {
+    const { train } = await loaders(bad(5), { strict: true });
+    await expect(take(train.with({ shuffle: false }))).rejects.toThrow(ItemError);
+    await expect(take(train.with({ shuffle: false }))).rejects.toThrow(/item 5.*not an image/);
+  });
+
+  test('stop the run when they are more than half', async () => {
+    const { train } = await loaders(bad(...Array(14).keys()));
+    await expect(take(train)).rejects.toThrow(DataError);
+    await expect(take(train)).rejects.toThrow(/More than half of the 18 items.*item \d+.*not an image/);
+  });
+});
+
+test('a data set smaller than a batch is an error that says what to do', async () => {
+  const { train } = await loaders([], { bs: 64 });
+  await expect(train.oneBatch()).rejects.toThrow(/20 items, fewer than a batch of 64.*dropLast: false/);
+  await expect(take(train)).rejects.toThrow(DataError);
+});
+
+test('bs must be a number of items', async () => {
+  await expect(loaders([], { bs: 0 })).rejects.toThrow(/bs must be .* got 0/);
+});
+
+test('testDl gives batches without labels unless told that there are', async () => {
+  const dls = await loaders();
+  const test = [{ row: [9, 9], label: 'b' }];
+  const [x, none] = await dls.testDl(test).oneBatch();
+  expect([x.arraySync(), none]).toEqual([[[9, 9]], undefined]);
+  const [again, y]: Batch<tf.Tensor2D, tf.Tensor1D> = await dls.testDl(test, { withLabels: true }).oneBatch();
+  expect(y.arraySync()).toEqual([1]);
+  tf.dispose([x, again, y]);
+});
