@@ -12,9 +12,12 @@ int num_threads();
 /// Changes `num_threads()`; clamped to 1..256. Waits for work that is under way.
 void set_num_threads(int count);
 
+/// Threads that a `parallel_for` started here would use: 1 inside another one, else `num_threads()`.
+int available_threads();
+
 /// Calls `body(begin, end)` for ranges that together cover 0..n-1 once, on several threads, and returns when all are done.
 ///
-/// No range but the last is shorter than `grain` indices. The ranges depend only on n, grain and the number of
+/// No range is shorter than `grain` indices unless n is. The ranges depend only on n, grain and the number of
 /// threads, so a result that is a function of each range is repeatable. A nested call, and a call made while
 /// another thread is inside `parallel_for`, runs on the calling thread alone. `body` must not throw.
 void parallel_for(int64_t n, int64_t grain, const std::function<void(int64_t begin, int64_t end)>& body);

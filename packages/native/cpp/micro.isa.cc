@@ -1,0 +1,227 @@
+#include "micro.h"
+
+#include "micro_vec.h"
+
+namespace fastts {
+namespace FASTTS_ISA_NS {
+namespace {
+
+// Tile shapes: as many accumulators as the registers hold beside one row of b and one value of a.
+#if defined(FASTTS_ISA_AVX512)
+constexpr int kRows = 12, kVecs = 2;  // 24 of 32 registers
+#elif defined(FASTTS_ISA_AVX2)
+constexpr int kRows = 6, kVecs = 2;  // 12 of 16
+#elif defined(FASTTS_ISA_NEON)
+constexpr int kRows = 6, kVecs = 4;  // 24 of 32
+#else
+constexpr int kRows = 4, kVecs = 2;  // 8 of the 16 that SSE has
+#endif
+constexpr int kColumns = kVecs * kWidth;
+
+// What the tile starts from: c, the bias, or zero. The loops over the tile are small so that compilers unroll all of
+// them and keep the tile in registers.
+template <int R, int V>
+FASTTS_INLINE void start(Vec (&tile)[R][V], const float* c, const int64_t* c_rows, bool accumulate, const float* bias) {
+  if (accumulate) {
+    FASTTS_UNROLL
+    for (int r = 0; r < R; ++r) {
+      FASTTS_UNROLL
+      for (int v = 0; v < V; ++v) tile[r][v] = load(c + c_rows[r] + v * kWidth);
+    }
+  } else {
+    FASTTS_UNROLL
+    for (int r = 0; r < R; ++r) {
+      FASTTS_UNROLL
+      for (int v = 0; v < V; ++v) tile[r][v] = zero();
+    }
+  }
+  if (bias) {
+    FASTTS_UNROLL
+    for (int v = 0; v < V; ++v) {
+      const Vec value = load(bias + v * kWidth);
+      FASTTS_UNROLL
+      for (int r = 0; r < R; ++r) tile[r][v] = add(tile[r][v], value);
+    }
+  }
+}
+
+template <int R, int V>
+FASTTS_INLINE void activate(Vec (&tile)[R][V], Activation activation) {
+  if (activation == Activation::none) return;
+  const Vec low = zero();
+  FASTTS_UNROLL
+  for (int r = 0; r < R; ++r) {
+    FASTTS_UNROLL
+    for (int v = 0; v < V; ++v) tile[r][v] = max(tile[r][v], low);
+  }
+  if (activation == Activation::relu) return;
+  const Vec high = broadcast(6);
+  FASTTS_UNROLL
+  for (int r = 0; r < R; ++r) {
+    FASTTS_UNROLL
+    for (int v = 0; v < V; ++v) tile[r][v] = min(tile[r][v], high);
+  }
+}
+
+template <int R, int V>
+FASTTS_INLINE void finish(const Vec (&tile)[R][V], float* c, const int64_t* c_rows) {
+  FASTTS_UNROLL
+  for (int r = 0; r < R; ++r) {
+    FASTTS_UNROLL
+    for (int v = 0; v < V; ++v) store(c + c_rows[r] + v * kWidth, tile[r][v]);
+  }
+}
+
+// ---- rows: each row of a has an address of its own
+
+template <int R, int V>
+struct RowsTile {
+  static void run(const RowsPanel& p, const int64_t* a_rows, const int64_t* c_rows) {
+    const float* a[R];
+    FASTTS_UNROLL
+    for (int r = 0; r < R; ++r) a[r] = p.a + a_rows[r];
+    Vec tile[R][V];
+    start<R, V>(tile, p.c, c_rows, p.accumulate, p.bias);
+    const float* b = p.b;
+    for (const Segment *s = p.segments, *end = s + p.segment_count; s < end; ++s) {
+      const int64_t last = s->offset + s->length;
+      for (int64_t k = s->offset; k < last; ++k) {
+        Vec row[V];
+        FASTTS_UNROLL
+        for (int v = 0; v < V; ++v) row[v] = load(b + v * kWidth);
+        b += kColumns;
+        FASTTS_UNROLL
+        for (int r = 0; r < R; ++r) {
+          const Vec value = broadcast(a[r][k]);
+          FASTTS_UNROLL
+          for (int v = 0; v < V; ++v) tile[r][v] = fma(value, row[v], tile[r][v]);
+        }
+      }
+    }
+    activate<R, V>(tile, p.activation);
+    finish<R, V>(tile, p.c, c_rows);
+  }
+};
+
+// ---- columns: the rows of a are adjacent
+
+template <int R, int V>
+struct ColumnsTile {
+  static void run(const ColumnsPanel& p, int64_t first, const int64_t* c_rows) {
+    Vec tile[R][V];
+    start<R, V>(tile, p.c, c_rows, p.accumulate, nullptr);
+    const int64_t a_step = p.a_step, b_step = p.b_step;
+    for (const PairedSegment *s = p.segments, *end = s + p.segment_count; s < end; ++s) {
+      const float* a = p.a + s->a_offset + first;
+      const float* b = p.b + s->b_offset;
+      for (int64_t k = 0; k < s->length; ++k) {
+        Vec row[V];
+        FASTTS_UNROLL
+        for (int v = 0; v < V; ++v) row[v] = load(b + v * kWidth);
+        b += b_step;
+        FASTTS_UNROLL
+        for (int r = 0; r < R; ++r) {
+          const Vec value = broadcast(a[r]);
+          FASTTS_UNROLL
+          for (int v = 0; v < V; ++v) tile[r][v] = fma(value, row[v], tile[r][v]);
+        }
+        a += a_step;
+      }
+    }
+    finish<R, V>(tile, p.c, c_rows);
+  }
+};
+
+template <template <int, int> class Tile, int V, int R, class Panel, class A>
+void run_tile(const Panel& panel, int64_t rows, A a, const int64_t* c_rows) {
+  if constexpr (R > 1) {
+    if (rows < R) return run_tile<Tile, V, R - 1>(panel, rows, a, c_rows);
+  }
+  Tile<R, V>::run(panel, a, c_rows);
+}
+
+template <template <int, int> class Tile, int V, class Panel, class A>
+void run_width(const Panel& panel, int64_t rows, A a, const int64_t* c_rows) {
+  if constexpr (V > 1) {
+    if (panel.n <= (V - 1) * kWidth) return run_width<Tile, V - 1>(panel, rows, a, c_rows);
+  }
+  run_tile<Tile, V, kRows>(panel, rows, a, c_rows);
+}
+
+// A tile whose last vector is not full works on a copy of c that is.
+template <template <int, int> class Tile, class Panel, class A>
+void run(Panel& panel, int64_t rows, A a, const int64_t* c_rows) {
+  if (panel.n % kWidth == 0) return run_width<Tile, kVecs>(panel, rows, a, c_rows);
+  float copy[kRows * kColumns];
+  int64_t copy_rows[kRows];
+  for (int64_t r = 0; r < rows; ++r) {
+    copy_rows[r] = r * kColumns;
+    for (int64_t j = 0; j < kColumns; ++j) {
+      copy[r * kColumns + j] = panel.accumulate && j < panel.n ? panel.c[c_rows[r] + j] : 0;
+    }
+  }
+  float* const c = panel.c;
+  panel.c = copy;
+  run_width<Tile, kVecs>(panel, rows, a, copy_rows);
+  panel.c = c;
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t j = 0; j < panel.n; ++j) c[c_rows[r] + j] = copy[r * kColumns + j];
+  }
+}
+
+}  // namespace
+
+TileSize tile_size() { return {kRows, kColumns}; }
+
+// Tiles are of nearly equal height: 12 rows and then 1 would leave the multipliers waiting for the second.
+
+void rows_panel(const RowsPanel& given) {
+  RowsPanel panel = given;
+  float bias[kColumns] = {};
+  if (panel.bias && panel.n % kWidth) {
+    for (int64_t j = 0; j < panel.n; ++j) bias[j] = panel.bias[j];
+    panel.bias = bias;
+  }
+  const int64_t tiles = (panel.m + kRows - 1) / kRows;
+  for (int64_t i = 0; i < tiles; ++i) {
+    const int64_t first = panel.m * i / tiles, last = panel.m * (i + 1) / tiles;
+    run<RowsTile>(panel, last - first, panel.a_rows + first, panel.c_rows + first);
+  }
+}
+
+void columns_panel(const ColumnsPanel& given) {
+  ColumnsPanel panel = given;
+  const int64_t tiles = (panel.m + kRows - 1) / kRows;
+  for (int64_t i = 0; i < tiles; ++i) {
+    const int64_t first = panel.m * i / tiles, last = panel.m * (i + 1) / tiles;
+    int64_t c_rows[kRows];
+    for (int64_t r = first; r < last; ++r) c_rows[r - first] = r * panel.c_step;
+    run<ColumnsTile>(panel, last - first, first, c_rows);
+  }
+}
+
+float fma_rounds(int64_t rounds) {
+  Vec tile[kRows][kVecs];
+  const Vec a = broadcast(1e-9f), b = broadcast(1.0f);
+  for (auto& row : tile) {
+    for (Vec& value : row) value = zero();
+  }
+  for (int64_t i = 0; i < rounds; ++i) {
+    FASTTS_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      FASTTS_UNROLL
+      for (int v = 0; v < kVecs; ++v) tile[r][v] = fma(tile[r][v], b, a);
+    }
+  }
+  float sum[kWidth], total = 0;
+  for (const auto& row : tile) {
+    for (const Vec& value : row) {
+      store(sum, value);
+      for (float each : sum) total += each;
+    }
+  }
+  return total;
+}
+
+}  // namespace FASTTS_ISA_NS
+}  // namespace fastts

@@ -1,0 +1,136 @@
+// GFLOP/s of the convolutions of xresnet18 and xresnet50 at 128 pixels and of some matrix products, beside the peak
+// of the multiply-add units. Usage: kernels_bench [batch] [seconds a measurement]
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "conv.h"
+#include "gemm.h"
+#include "isa.h"
+#include "micro.h"
+#include "parallel.h"
+
+using namespace fastts;
+
+namespace {
+
+double budget = 0.3;
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+// The shortest of repeated calls: what the machine does when nothing else runs.
+template <class Body>
+double seconds(const Body& body) {
+  body();
+  double best = 1e30;
+  const double end = now() + budget;
+  do {
+    const double start = now();
+    body();
+    best = std::min(best, now() - start);
+  } while (now() < end);
+  return best;
+}
+
+double peak() {
+  const auto rounds = FASTTS_BY_ISA(fma_rounds);
+  const TileSize tile = FASTTS_BY_ISA(tile_size)();
+  const int64_t count = 1'000'000;
+  const double time = seconds([&] {
+    parallel_tasks(num_threads(), [&](int64_t) {
+      volatile float keep = rounds(count);
+      (void)keep;
+    });
+  });
+  return 2e-9 * static_cast<double>(count * tile.rows * tile.columns * num_threads()) / time;
+}
+
+std::vector<float> values(int64_t count) {
+  std::vector<float> made(static_cast<size_t>(count));
+  unsigned state = 1;
+  for (float& value : made) {
+    state = state * 1664525u + 1013904223u;
+    value = static_cast<float>(state >> 8) / (1 << 23) - 1;
+  }
+  return made;
+}
+
+struct Total {
+  double flops = 0, time = 0;
+  void add(double f, double t) { flops += f, time += t; }
+};
+Total totals[3];
+
+void bench_conv(int64_t n, int64_t size, int64_t ic, int64_t oc, int64_t kernel, int64_t stride, int64_t groups = 1) {
+  const int64_t pad = kernel / 2, out = (size + 2 * pad - kernel) / stride + 1;
+  const ConvShape s{n, size, size, ic, out, out, oc, kernel, kernel, stride, stride, 1, 1, pad, pad, groups};
+  const std::vector<float> x = values(n * size * size * ic), w = values(kernel * kernel * ic / groups * oc);
+  const std::vector<float> dy = values(n * out * out * oc);
+  std::vector<float> y(dy.size()), dx(x.size()), dw(w.size());
+  const double flops = 2.0 * static_cast<double>(n * out * out * oc * kernel * kernel * ic / groups);
+  const double times[3] = {
+      seconds([&] { conv_forward(s, x.data(), w.data(), nullptr, Activation::none, y.data()); }),
+      seconds([&] { conv_input_grad(s, dy.data(), w.data(), dx.data()); }),
+      seconds([&] { conv_filter_grad(s, x.data(), dy.data(), dw.data()); }),
+  };
+  std::printf("%4d px %4d -> %4d  %dx%d /%d", int(size), int(ic), int(oc), int(kernel), int(kernel), int(stride));
+  if (groups > 1) std::printf(" groups %d", int(groups));
+  for (int i = 0; i < 3; ++i) {
+    std::printf("  %7.1f (%6.2f ms)", flops / times[i] * 1e-9, times[i] * 1e3);
+    totals[i].add(flops, times[i]);
+  }
+  std::printf("\n");
+  std::fflush(stdout);
+}
+
+void bench_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k) {
+  const std::vector<float> a = values(m * k), b = values(k * n);
+  std::vector<float> c(static_cast<size_t>(m * n));
+  const double time =
+      seconds([&] { gemm(ta, tb, m, n, k, a.data(), ta ? m : k, b.data(), tb ? k : n, c.data(), n, false); });
+  std::printf("gemm %c%c %5d x %5d x %5d  %7.1f (%6.2f ms)\n", ta ? 't' : 'n', tb ? 't' : 'n', int(m), int(n), int(k),
+              2e-9 * static_cast<double>(m * n * k) / time, time * 1e3);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const int64_t n = count > 1 ? std::atoi(arguments[1]) : 16;
+  if (count > 2) budget = std::atof(arguments[2]);
+  const double top = peak();
+  std::printf("%s, %d threads, peak %.1f GFLOP/s, batch %d\n", isa_name(isa()), num_threads(), top, int(n));
+  std::printf("%-28s  %-20s%-20s%-20s\n", "", "forward", "input gradient", "filter gradient");
+  bench_conv(n, 128, 3, 32, 3, 2);
+  bench_conv(n, 64, 32, 32, 3, 1);
+  bench_conv(n, 64, 32, 64, 3, 1);
+  const int64_t widths[] = {64, 128, 256, 512};
+  for (int i = 0; i < 4; ++i) {
+    const int64_t width = widths[i], size = 32 >> i;
+    if (i > 0) {
+      bench_conv(n, size * 2, width / 2, width, 3, 2);  // xresnet18
+      bench_conv(n, size, width / 2, width, 1, 1);
+      bench_conv(n, size * 2, width, width, 3, 2);  // xresnet50
+      bench_conv(n, size * 2, width * 2, width, 1, 1);
+      bench_conv(n, size, width * 2, width * 4, 1, 1);
+    }
+    bench_conv(n, size, width, width, 3, 1);
+    bench_conv(n, size, width, width * 4, 1, 1);
+    bench_conv(n, size, width * 4, width, 1, 1);
+  }
+  std::printf("all of these, share of peak ");
+  for (const Total& total : totals) std::printf("  %6.3f %13s", total.flops / total.time * 1e-9 / top, "");
+  std::printf("\n");
+  bench_conv(n, 32, 128, 128, 3, 1, 128);
+  bench_conv(n, 32, 128, 128, 3, 1, 32);
+  bench_gemm(false, true, n, 1000, 2048);
+  bench_gemm(false, false, n, 2048, 1000);
+  bench_gemm(true, false, 2048, 1000, n);
+  bench_gemm(false, true, 1, 1000, 512);
+  bench_gemm(false, false, 512, 512, 512);
+  bench_gemm(true, true, 512, 512, 512);
+  bench_gemm(false, false, 2048, 2048, 2048);
+  return 0;
+}

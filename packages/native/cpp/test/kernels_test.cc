@@ -1,0 +1,213 @@
+// Compares every product and convolution with a plain double-precision loop, on random shapes, on every instruction
+// set that this machine runs. Usage: kernels_test [shapes] [seed]
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "conv.h"
+#include "gemm.h"
+#include "isa.h"
+#include "parallel.h"
+
+using namespace fastts;
+
+namespace {
+
+std::mt19937 engine;
+int failures = 0;
+
+int64_t pick(int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(engine); }
+
+std::vector<float> random_floats(int64_t count) {
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  std::vector<float> values(static_cast<size_t>(count));
+  for (float& value : values) value = uniform(engine);
+  return values;
+}
+
+// `terms`: how many products went into a value; rounding grows with its root.
+void compare(const char* what, const std::vector<float>& got, const std::vector<double>& expected, double terms,
+             const std::string& shape) {
+  double worst = 0;
+  for (size_t i = 0; i < got.size(); ++i) {
+    const double error = std::abs(got[i] - expected[i]);
+    worst = std::isnan(error) ? INFINITY : std::max(worst, error);
+  }
+  if (worst <= 4e-6 * std::sqrt(terms + 1)) return;
+  ++failures;
+  std::printf("FAIL %s %s threads=%d %s: off by %g\n", isa_name(isa()), what, num_threads(), shape.c_str(), worst);
+}
+
+int64_t in_range(int64_t i, int64_t size) { return i >= 0 && i < size; }
+
+// Calls visit(x index, w index, y index) for each product of a convolution.
+template <class Visit>
+void for_each_product(const ConvShape& s, const Visit& visit) {
+  const int64_t inputs = s.ic / s.groups, outputs = s.oc / s.groups;
+  for (int64_t n = 0; n < s.n; ++n)
+    for (int64_t oy = 0; oy < s.oh; ++oy)
+      for (int64_t ox = 0; ox < s.ow; ++ox)
+        for (int64_t ky = 0; ky < s.kh; ++ky)
+          for (int64_t kx = 0; kx < s.kw; ++kx) {
+            const int64_t y = oy * s.sh - s.pt + ky * s.dh, x = ox * s.sw - s.pl + kx * s.dw;
+            if (!in_range(y, s.ih) || !in_range(x, s.iw)) continue;
+            for (int64_t o = 0; o < s.oc; ++o)
+              for (int64_t c = 0; c < inputs; ++c)
+                visit(((n * s.ih + y) * s.iw + x) * s.ic + o / outputs * inputs + c,
+                      ((ky * s.kw + kx) * inputs + c) * s.oc + o, ((n * s.oh + oy) * s.ow + ox) * s.oc + o);
+          }
+}
+
+void test_conv(const ConvShape& s) {
+  char text[300];
+  std::snprintf(text, sizeof text,
+                "n=%d in=%dx%dx%d out=%dx%dx%d k=%dx%d stride=%dx%d dilation=%dx%d pad=%d,%d groups=%d", int(s.n),
+                int(s.ih), int(s.iw), int(s.ic), int(s.oh), int(s.ow), int(s.oc), int(s.kh), int(s.kw), int(s.sh),
+                int(s.sw), int(s.dh), int(s.dw), int(s.pt), int(s.pl), int(s.groups));
+  const int64_t xs = s.n * s.ih * s.iw * s.ic, ws = s.kh * s.kw * s.ic / s.groups * s.oc, ys = s.n * s.oh * s.ow * s.oc;
+  const std::vector<float> x = random_floats(xs), w = random_floats(ws), dy = random_floats(ys), bias = random_floats(s.oc);
+  std::vector<double> y(ys, 0), dx(xs, 0), dw(ws, 0);
+  for_each_product(s, [&](int64_t i, int64_t j, int64_t k) {
+    y[k] += double(x[i]) * w[j];
+    dx[i] += double(dy[k]) * w[j];
+    dw[j] += double(dy[k]) * x[i];
+  });
+  const double k = double(s.kh * s.kw * s.ic / s.groups);
+
+  std::vector<float> got(ys, NAN);
+  conv_forward(s, x.data(), w.data(), nullptr, Activation::none, got.data());
+  compare("forward", got, y, k, text);
+  const Activation activation = pick(0, 1) ? Activation::relu : Activation::relu6;
+  for (int64_t i = 0; i < ys; ++i) {
+    y[i] = std::max(0.0, y[i] + bias[i % s.oc]);
+    if (activation == Activation::relu6) y[i] = std::min(6.0, y[i]);
+  }
+  std::fill(got.begin(), got.end(), NAN);
+  conv_forward(s, x.data(), w.data(), bias.data(), activation, got.data());
+  compare("forward with bias and activation", got, y, k, text);
+
+  got.assign(xs, NAN);
+  conv_input_grad(s, dy.data(), w.data(), got.data());
+  compare("input gradient", got, dx, k * s.oc / s.ic, text);
+
+  got.assign(ws, NAN);
+  conv_filter_grad(s, x.data(), dy.data(), got.data());
+  compare("filter gradient", got, dw, double(s.n * s.oh * s.ow), text);
+  std::vector<float> again(ws);
+  conv_filter_grad(s, x.data(), dy.data(), again.data());
+  if (again != got) {
+    ++failures;
+    std::printf("FAIL %s filter gradient differs from call to call: %s\n", isa_name(isa()), text);
+  }
+}
+
+int64_t random_channels() {
+  const int64_t usual[] = {1, 3, 4, 8, 16, 17, 31, 32, 33, 48, 64, 100, 160, 300};
+  return pick(0, 2) ? usual[pick(0, 13)] : pick(1, 40);
+}
+
+ConvShape random_conv() {
+  for (;;) {
+    ConvShape s = {};
+    s.n = pick(1, 5);
+    s.ih = pick(0, 5) ? pick(1, 14) : pick(15, 70);
+    s.iw = pick(0, 5) ? pick(1, 14) : pick(15, 70);
+    s.kh = pick(1, pick(0, 3) ? 3 : 7);
+    s.kw = pick(0, 2) ? s.kh : pick(1, 5);
+    s.sh = pick(1, pick(1, 3));
+    s.sw = pick(0, 3) ? s.sh : pick(1, 3);
+    s.dh = pick(0, 2) ? 1 : pick(1, 3);
+    s.dw = pick(0, 2) ? s.dh : pick(1, 3);
+    s.pt = pick(0, 1) ? s.kh / 2 : pick(0, 4);
+    s.pl = pick(0, 1) ? s.kw / 2 : pick(0, 4);
+    const int64_t bottom = pick(0, 1) ? s.pt : pick(0, 4), right = pick(0, 1) ? s.pl : pick(0, 4);
+    s.oh = (s.ih + s.pt + bottom - (s.kh - 1) * s.dh - 1) / s.sh + 1;
+    s.ow = (s.iw + s.pl + right - (s.kw - 1) * s.dw - 1) / s.sw + 1;
+    switch (pick(0, 5)) {
+      case 0:
+        s.groups = s.ic = random_channels();
+        s.oc = s.ic * pick(1, 3);
+        break;
+      case 1:
+        s.groups = pick(2, 8);
+        s.ic = s.groups * pick(1, 12);
+        s.oc = s.groups * pick(1, 40);
+        break;
+      default:
+        s.groups = 1;
+        s.ic = random_channels();
+        s.oc = random_channels();
+    }
+    if (s.ih + s.pt + bottom < (s.kh - 1) * s.dh + 1 || s.iw + s.pl + right < (s.kw - 1) * s.dw + 1) continue;
+    if (s.n * s.oh * s.ow * s.oc * s.kh * s.kw * s.ic / s.groups > 40'000'000) continue;
+    return s;
+  }
+}
+
+void test_gemm() {
+  const bool ta = pick(0, 1), tb = pick(0, 1), accumulate = pick(0, 1);
+  const int64_t batch = pick(0, 2) ? 1 : pick(2, 5);
+  const auto size = [] { return pick(0, 2) ? pick(1, 60) : pick(1, 700); };
+  const int64_t m = size(), n = size(), k = pick(0, 30) ? size() : 0;
+  const int64_t lda = (ta ? m : k) + pick(0, 3), ldb = (tb ? k : n) + pick(0, 3), ldc = n + pick(0, 3);
+  const int64_t stride_a = pick(0, 3) ? (ta ? k : m) * lda : 0, stride_b = pick(0, 3) ? (tb ? n : k) * ldb : 0;
+  const std::vector<float> a = random_floats(batch * (ta ? k : m) * lda + 1), b = random_floats(batch * (tb ? n : k) * ldb + 1);
+  std::vector<float> c = random_floats(batch * m * ldc);
+  std::vector<double> expected(c.begin(), c.end());
+  for (int64_t i = 0; i < batch; ++i)
+    for (int64_t r = 0; r < m; ++r)
+      for (int64_t j = 0; j < n; ++j) {
+        double sum = accumulate ? expected[(i * m + r) * ldc + j] : 0;
+        for (int64_t l = 0; l < k; ++l) {
+          sum += double(a[i * stride_a + (ta ? l * lda + r : r * lda + l)]) * b[i * stride_b + (tb ? j * ldb + l : l * ldb + j)];
+        }
+        expected[(i * m + r) * ldc + j] = sum;
+      }
+  gemm_batched(batch, ta, tb, m, n, k, a.data(), lda, stride_a, b.data(), ldb, stride_b, c.data(), ldc, m * ldc, accumulate);
+  char text[200];
+  std::snprintf(text, sizeof text, "batch=%d %d%d m=%d n=%d k=%d lda=%d ldb=%d ldc=%d accumulate=%d", int(batch), ta, tb,
+                int(m), int(n), int(k), int(lda), int(ldb), int(ldc), accumulate);
+  compare("gemm", c, expected, double(k), text);
+}
+
+void test_parallel() {
+  for (const int64_t n : {0, 1, 7, 1000}) {
+    std::vector<int> seen(static_cast<size_t>(n), 0);
+    parallel_for(n, 3, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        parallel_for(1, 1, [&](int64_t, int64_t) { ++seen[static_cast<size_t>(i)]; });
+      }
+    });
+    if (std::count(seen.begin(), seen.end(), 1) != n) {
+      ++failures;
+      std::printf("FAIL parallel_for over %d indices\n", int(n));
+    }
+  }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const int shapes = count > 1 ? std::atoi(arguments[1]) : 120;
+  const unsigned seed = count > 2 ? static_cast<unsigned>(std::atoi(arguments[2])) : 1;
+  for (const Isa each : {Isa::avx512, Isa::avx2, Isa::neon, Isa::portable}) {
+    if (!set_isa(each)) continue;
+    engine.seed(seed);
+    for (const int threads : {1, 2, 5}) {
+      set_num_threads(threads);
+      test_parallel();
+      for (int i = 0; i < shapes; ++i) {
+        test_gemm();
+        test_conv(random_conv());
+      }
+    }
+    std::printf("%s: %d shapes\n", isa_name(each), shapes * 3);
+  }
+  std::printf("%d failures\n", failures);
+  return failures != 0;
+}
