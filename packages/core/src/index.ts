@@ -1,5 +1,8 @@
 export * from './engine.js';
 export * from './errors.js';
+export { Figure, type PngOptions, type VegaLiteSpec } from './figures/figure.js';
+export { type ImageCell, type ImageGridOptions, imageGrid } from './figures/imageGrid.js';
+export { type Line, type PlotLinesOptions, plotLines } from './figures/plotLines.js';
 export * from './functional/index.js';
 export {
   constant_,
@@ -19,6 +22,7 @@ export * from './module.js';
 export { type Layout, ModuleBuffer, Parameter } from './parameter.js';
 export * from './progress.js';
 export * from './random.js';
+export * from './safetensors.js';
 export * from './sequential.js';
 export * from './size.js';
 export * from './transform.js';

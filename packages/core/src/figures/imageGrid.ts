@@ -1,0 +1,139 @@
+import type Sharp from 'sharp';
+import { ArgumentError } from '../errors.js';
+import { nodePackage } from '../nodePackage.js';
+import { Figure } from './figure.js';
+import { figureFont, ink } from './figureTheme.js';
+
+/** A picture with what is written above it. */
+export interface ImageCell {
+  /** Its `height · width · channels` bytes, rows first; one channel is grey, three are red, green, blue. */
+  pixels: Uint8Array;
+  width: number;
+  height: number;
+  /** Written above it, cut short where it is too long (default nothing). */
+  title?: string;
+  /** The title's colour in CSS (default dark grey). */
+  titleColour?: string;
+}
+
+/** Options of {@link imageGrid}. */
+export interface ImageGridOptions {
+  /** Pictures beside each other (default: as many as make the grid square). */
+  columns?: number;
+  /** Width and height that each picture is fitted into (default 180). */
+  cellSize?: number;
+  /** Written above all (default nothing). */
+  title?: string;
+}
+
+/**
+ * Pictures in rows and columns, each with its title.
+ *
+ * @throws ArgumentError when there is no picture, or its bytes do not fit its size.
+ * @example
+ * await imageGrid([{ pixels, width: 64, height: 64, title: 'church' }]).save('batch.png');
+ */
+export function imageGrid(
+  cells: readonly ImageCell[],
+  { columns = Math.ceil(Math.sqrt(cells.length)), cellSize = 180, title = '' }: ImageGridOptions = {},
+): Figure {
+  if (cells.length === 0) throw new ArgumentError('An image grid needs at least one picture.');
+  if (!(Number.isInteger(columns) && columns > 0)) {
+    throw new ArgumentError(`columns must be a whole number above 0; got ${columns}.`);
+  }
+  for (const cell of cells) channelsOf(cell);
+  return new Figure(async () => {
+    const pngs = await Promise.all(cells.map(toPng));
+    const place = layOut(cells, columns, cellSize, title !== '');
+    const drawn = cells.map((cell, i) => drawCell(cell, pngs[i]!, cellSize, place.of(i)));
+    return [
+      `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${place.width}" height="${place.height}" viewBox="0 0 ${place.width} ${place.height}" font-family="${figureFont}">`,
+      `<rect width="100%" height="100%" fill="white"/>`,
+      title &&
+        `<text x="${MARGIN}" y="${MARGIN + 12}" font-size="16" font-weight="600" fill="${ink.strong}">${escapeXml(title)}</text>`,
+      ...drawn,
+      '</svg>',
+    ]
+      .filter(Boolean)
+      .join('\n');
+  });
+}
+
+const MARGIN = 16;
+const GAP = 12;
+const TITLE_HEIGHT = 20;
+const HEADING_HEIGHT = 32;
+const TITLE_FONT_SIZE = 13;
+/** Mean width of a sans-serif's characters as a share of the font's size. */
+const CHARACTER_WIDTH = 0.56;
+
+interface Placement {
+  width: number;
+  height: number;
+  of(index: number): { x: number; y: number };
+}
+
+/** Rows are as high as the highest picture in the grid needs when it is as wide as its cell. */
+function layOut(
+  cells: readonly ImageCell[],
+  columns: number,
+  cellSize: number,
+  hasHeading: boolean,
+): Placement {
+  const top = MARGIN + (hasHeading ? HEADING_HEIGHT : 0);
+  const titleHeight = cells.some(({ title }) => title) ? TITLE_HEIGHT : 0;
+  const rowHeight = titleHeight + cellSize + GAP;
+  const shownColumns = Math.min(columns, cells.length);
+  const rows = Math.ceil(cells.length / columns);
+  return {
+    width: 2 * MARGIN + shownColumns * (cellSize + GAP) - GAP,
+    height: top + rows * rowHeight - GAP + MARGIN,
+    of: (i) => ({
+      x: MARGIN + (i % columns) * (cellSize + GAP),
+      y: top + Math.floor(i / columns) * rowHeight + titleHeight,
+    }),
+  };
+}
+
+function drawCell(
+  { width, height, title, titleColour = ink.strong }: ImageCell,
+  png: string,
+  cellSize: number,
+  { x, y }: { x: number; y: number },
+): string {
+  const image = `<image x="${x}" y="${y}" width="${cellSize}" height="${cellSize}" preserveAspectRatio="xMidYMid meet" xlink:href="data:image/png;base64,${png}"/>`;
+  if (!title) return image;
+  const fitted = fit(title, cellSize);
+  // A picture that is wider than high hangs in the middle of its cell, and its title close above it.
+  const top = y + (cellSize - Math.min(cellSize, (cellSize * height) / width)) / 2;
+  return `<text x="${x + cellSize / 2}" y="${top - 6}" text-anchor="middle" font-size="${TITLE_FONT_SIZE}" fill="${escapeXml(titleColour)}">${escapeXml(fitted)}</text>${image}`;
+}
+
+function fit(title: string, width: number): string {
+  const longest = Math.floor(width / (TITLE_FONT_SIZE * CHARACTER_WIDTH));
+  const characters = [...title];
+  return characters.length <= longest ? title : `${characters.slice(0, longest - 1).join('')}…`;
+}
+
+async function toPng(cell: ImageCell): Promise<string> {
+  const { pixels, width, height } = cell;
+  const sharp = nodePackage<typeof Sharp>('sharp');
+  const png = await sharp(pixels, { raw: { width, height, channels: channelsOf(cell) } })
+    .png()
+    .toBuffer();
+  return png.toString('base64');
+}
+
+function channelsOf({ pixels, width, height }: ImageCell): 1 | 3 {
+  const channels = pixels.length / (width * height);
+  if (channels !== 1 && channels !== 3) {
+    throw new ArgumentError(
+      `A picture of ${width} × ${height} pixels needs 1 or 3 bytes for each; got ${pixels.length} bytes.`,
+    );
+  }
+  return channels;
+}
+
+function escapeXml(text: string): string {
+  return text.replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`);
+}

@@ -1,0 +1,83 @@
+import { Figure } from './figure.js';
+
+/** A named line through points, in their order of x. */
+export interface Line {
+  name: string;
+  points: readonly { x: number; y: number }[];
+}
+
+/** Options of {@link plotLines}. */
+export interface PlotLinesOptions {
+  /** Written above (default nothing). */
+  title?: string;
+  /** Written under the horizontal axis (default nothing). */
+  xLabel?: string;
+  /** Written beside the vertical axis (default nothing). */
+  yLabel?: string;
+  /** Whether the horizontal axis is logarithmic, as for learning rates (default false). */
+  logX?: boolean;
+  /** Whether the vertical axis is logarithmic (default false). */
+  logY?: boolean;
+  /** Width of the plot without its labels (default 560). */
+  width?: number;
+  /** Height of the plot without its labels (default 320). */
+  height?: number;
+}
+
+/** Up to so many points of a line are marked, since the line between them is not data. */
+const MARKED_POINTS = 30;
+
+/**
+ * Lines over common axes, with a legend where there are several. Points that are not finite are left out.
+ *
+ * @example
+ * plotLines([{ name: 'loss', points: losses.map((y, x) => ({ x, y })) }], { yLabel: 'loss' });
+ */
+export function plotLines(
+  lines: readonly Line[],
+  {
+    title = '',
+    xLabel = '',
+    yLabel = '',
+    logX = false,
+    logY = false,
+    width = 560,
+    height = 320,
+  }: PlotLinesOptions = {},
+): Figure {
+  const values = lines.flatMap(({ name, points }) =>
+    points
+      .filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y))
+      .map(({ x, y }) => ({ name, x, y, isMarked: points.length <= MARKED_POINTS })),
+  );
+  const names = lines.map(({ name }) => name);
+  const axis = (label: string, isLog: boolean) => ({
+    type: 'quantitative',
+    title: label || null,
+    scale: isLog ? { type: 'log' } : { zero: false, nice: true },
+  });
+  return new Figure({
+    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+    ...(title && { title }),
+    width,
+    height,
+    data: { values },
+    encoding: {
+      x: { field: 'x', ...axis(xLabel, logX), axis: { grid: false, tickCount: 8 } },
+      y: { field: 'y', ...axis(yLabel, logY), axis: { tickCount: 6 } },
+      color: {
+        field: 'name',
+        type: 'nominal',
+        scale: { domain: names },
+        legend: names.length > 1 ? { orient: 'top-right', offset: 4 } : null,
+      },
+    },
+    layer: [
+      { mark: { type: 'line', strokeWidth: 2, interpolate: 'linear', strokeJoin: 'round' } },
+      {
+        transform: [{ filter: 'datum.isMarked' }],
+        mark: { type: 'point', filled: true, size: 36, opacity: 1 },
+      },
+    ],
+  });
+}
