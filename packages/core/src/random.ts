@@ -1,5 +1,8 @@
 import { ArgumentError } from './errors.js';
 
+// Taken out of the global object once: in a vm context, such as a test's, each look into it is slow.
+const { cos, log, PI, sin, sqrt } = Math;
+
 /**
  * A stream of random numbers that is the same for the same seed, on every machine.
  *
@@ -55,10 +58,10 @@ export class Rng {
       this.spareNormal = null;
       return spare;
     }
-    const radius = Math.sqrt(-2 * Math.log(1 - this.next()));
-    const angle = 2 * Math.PI * this.next();
-    this.spareNormal = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
+    const radius = sqrt(-2 * log(1 - this.next()));
+    const angle = 2 * PI * this.next();
+    this.spareNormal = radius * sin(angle);
+    return radius * cos(angle);
   }
 
   /** A draw of the beta distribution with shapes `a` and `b`, both above 0. */
