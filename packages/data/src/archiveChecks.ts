@@ -11,7 +11,7 @@ export interface ArchiveCheck {
 /**
  * The archives whose size and hash are known, by address.
  *
- * @source fastai `data/download_checks.py`
+ * Source: fastai `data/download_checks.py`.
  */
 export const archiveChecks: Record<string, ArchiveCheck> = {
   [URLs.COCO_SAMPLE]: { size: 3245877008, md5: '006cd55d633d94b36ecaf661467830ec' },

@@ -18,8 +18,9 @@ export interface CategorizeOptions {
 /**
  * Turns a label into its number in the vocabulary, and back.
  *
+ * Source: fastai `data/transforms.py`, `Categorize`.
+ *
  * @throws LabelError for a label that the vocabulary does not have, naming the nearest that it has
- * @source fastai `data/transforms.py`, `Categorize`
  */
 export class Categorize extends Transform {
   override order = 1;

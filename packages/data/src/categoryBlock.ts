@@ -7,7 +7,7 @@ import { TransformBlock } from './transformBlock.js';
  *
  * The vocabulary is made of the training set's labels, sorted, unless `vocab` gives it.
  *
- * @source fastai `data/block.py`, `CategoryBlock`
+ * Source: fastai `data/block.py`, `CategoryBlock`.
  */
 export function CategoryBlock(options: CategorizeOptions = {}): TransformBlock<tf.Tensor1D> {
   return new TransformBlock({

@@ -38,8 +38,9 @@ export interface DataBlockOptions<B extends readonly TransformBlock[], N extends
  * Says what the data is: where items are, what of an item is input and target, which are for validation, and
  * what they go through on the way to the model.
  *
+ * Source: fastai `data/block.py`, `DataBlock`.
+ *
  * @typeParam B the blocks: with `[ImageBlock(), CategoryBlock()]`, `x` is a `Tensor4D` and `y` a `Tensor1D`
- * @source fastai `data/block.py`, `DataBlock`
  * @example
  * const dls = await new DataBlock({
  *   blocks: [ImageBlock(), CategoryBlock()],

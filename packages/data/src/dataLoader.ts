@@ -1,4 +1,14 @@
-import { ArgumentError, ensureEngine, type Figure, imageGrid, log, Pipeline, Rng, rng } from '@fastts/core';
+import {
+  ArgumentError,
+  ensureEngine,
+  type Figure,
+  type ImageCell,
+  imageGrid,
+  log,
+  Pipeline,
+  Rng,
+  rng,
+} from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from './blockTypes.js';
 import type { Datasets } from './datasets.js';
@@ -40,13 +50,14 @@ export interface DataLoaderOverrides extends DataLoaderOptions {
  * ends; more than half of the items failing is an error. What is drawn at random depends on `setSeed` and the
  * item only, not on which item is loaded first.
  *
+ * Source: fastai `data/load.py`, `DataLoader`, and `data/core.py`, `TfmdDL`.
+ *
  * @typeParam X the input tensor, or a tuple of several
  * @typeParam Y the target tensor, or a tuple of several
  * @throws ItemError for an item that cannot be loaded, when `strict`
  * @throws DataError when more than half of the items cannot be loaded, or there is no whole batch
  * @throws LabelError for a label that is not in the vocabulary
  * @throws CollateError for items that do not fit together in a batch
- * @source fastai `data/load.py`, `DataLoader`, and `data/core.py`, `TfmdDL`
  */
 export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterable<Batch<X, Y>> {
   readonly bs: number;
@@ -193,11 +204,16 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
   }: ShowBatchOptions<X, Y> = {}): Promise<Figure> {
     const shown = batch ?? (await this.oneBatch());
     try {
-      const cells = [];
+      const cells: ImageCell[] = [];
       for (const values of await this.decodeBatch(shown, { maxN })) {
         const parts = await Promise.all(values.map((value, k) => this.dataset.blocks[k]!.show(value)));
-        const titles = parts.flatMap(({ title }) => title ?? []);
-        cells.push({ ...Object.assign({}, ...parts), title: titles.join(' ') });
+        const { pixels, width, height } = parts.find((part) => part.pixels) ?? {};
+        if (!pixels || !width || !height) {
+          throw new DataError(
+            `There is no picture to show: none of the blocks ${this.dataset.kinds.join(', ')} has any.`,
+          );
+        }
+        cells.push({ pixels, width, height, title: parts.flatMap(({ title }) => title ?? []).join(' ') });
       }
       return imageGrid(cells, { columns: Math.min(columns, cells.length) });
     } finally {

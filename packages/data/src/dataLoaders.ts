@@ -13,7 +13,7 @@ export interface TestDlOptions extends Omit<DataLoaderOptions, 'afterItem' | 'af
 /**
  * The data loaders that a `Learner` trains with: training first, then validation.
  *
- * @source fastai `data/core.py`, `DataLoaders`
+ * Source: fastai `data/core.py`, `DataLoaders`.
  */
 export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D> {
   /** Where a `Learner` saves by default. */

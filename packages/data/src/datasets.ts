@@ -45,7 +45,7 @@ export interface DataLoadersOptions {
  *
  * `train` and `valid` are the two sets as `Datasets` of their own.
  *
- * @source fastai `data/core.py`, `Datasets`
+ * Source: fastai `data/core.py`, `Datasets`.
  */
 export class Datasets<X = unknown, Y = unknown> {
   private constructor(

@@ -16,9 +16,10 @@ export interface GetFilesOptions {
  * The files in a folder, each with its path, sorted by name folder by folder so that every machine gives the
  * same order. Links are followed; files and folders whose names begin with a dot are passed over.
  *
+ * Source: fastai `data/transforms.py`, `get_files`.
+ *
  * @param path the folder
  * @throws EmptySourceError when there is no such folder, or nothing in it that was looked for
- * @source fastai `data/transforms.py`, `get_files`
  * @example
  * getFiles('shapes', { extensions: ['.png'], folders: ['train', 'valid'] });
  */

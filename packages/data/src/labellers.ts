@@ -4,7 +4,8 @@ import { LabelError } from './errors.js';
 /**
  * Labels a file with the name of the folder that it is in.
  *
- * @source fastai `data/transforms.py`, `parent_label`
+ * Source: fastai `data/transforms.py`, `parent_label`.
+ *
  * @example
  * parentLabel('imagenette2/train/n03028079/a.JPEG'); // 'n03028079'
  */
@@ -15,10 +16,11 @@ export function parentLabel(path: string): string {
 /**
  * Makes a labeller that labels an item with the first group of a regular expression.
  *
+ * Source: fastai `data/transforms.py`, `RegexLabeller`.
+ *
  * @param pattern matched against the item as text, with `/` between folders on every system
  * @param options.match only at the text's beginning, as Python's `re.match` (default false: anywhere)
  * @throws LabelError (when labelling) for an item that does not match
- * @source fastai `data/transforms.py`, `RegexLabeller`
  * @example
  * const label = RegexLabeller(/([^/]+)_\d+\.jpg$/);
  * label('pets/great_pyrenees_17.jpg'); // 'great_pyrenees'

@@ -15,7 +15,7 @@ export type SplitterLike<Item = unknown> = Splitter<Item> | ((items: readonly It
 /**
  * Splits at random.
  *
- * @source fastai `data/transforms.py`, `RandomSplitter`
+ * Source: fastai `data/transforms.py`, `RandomSplitter`.
  */
 export class RandomSplitter implements Splitter {
   /**
@@ -42,7 +42,7 @@ export class RandomSplitter implements Splitter {
 /**
  * Splits files by the name of the folder two levels up: `train/church/a.jpg` is for training.
  *
- * @source fastai `data/transforms.py`, `GrandparentSplitter`
+ * Source: fastai `data/transforms.py`, `GrandparentSplitter`.
  */
 export class GrandparentSplitter implements Splitter<string> {
   private readonly names: readonly (readonly string[])[];
@@ -76,7 +76,7 @@ export class GrandparentSplitter implements Splitter<string> {
 /**
  * Splits by given indices: those for validation, all others for training.
  *
- * @source fastai `data/transforms.py`, `IndexSplitter`
+ * Source: fastai `data/transforms.py`, `IndexSplitter`.
  */
 export class IndexSplitter implements Splitter {
   constructor(readonly validIdx: Iterable<number>) {}
@@ -97,7 +97,7 @@ export class IndexSplitter implements Splitter {
 /**
  * Splits by a function that is true for an item that is for validation.
  *
- * @source fastai `data/transforms.py`, `FuncSplitter`
+ * Source: fastai `data/transforms.py`, `FuncSplitter`.
  */
 export class FuncSplitter<Item = unknown> implements Splitter<Item> {
   constructor(private readonly isValid: (item: Item) => boolean) {}

@@ -28,8 +28,9 @@ export interface SummaryOptions {
 /**
  * Goes through the making of one item and one batch, saying what each step gives and, if one fails, which.
  *
+ * Source: fastai `data/block.py`, `summary`.
+ *
  * @returns all lines
- * @source fastai `data/block.py`, `summary`
  */
 export async function summarize<Source>(
   block: Summarized<Source>,

@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs';
 
 /** What one decoded value adds to its cell in `showBatch`: a picture, or a line of text above it. */
 export interface Shown {
-  /** RGB bytes, `width * height * 3`, row by row. */
+  /** `height · width · channels` bytes, rows first; one channel is grey, three are red, green, blue. */
   pixels?: Uint8Array;
   width?: number;
   height?: number;
@@ -37,8 +37,9 @@ export interface TransformBlockOptions<T extends tf.Tensor> {
 /**
  * One input or target of a data block: which transforms its values go through, and how they make a batch.
  *
+ * Source: fastai `data/block.py`, `TransformBlock`.
+ *
  * @typeParam T the tensor that a batch of it is, known to the editor in `dls.train` and `Learner`
- * @source fastai `data/block.py`, `TransformBlock`
  * @example
  * // A block of numbers:
  * const numbers = new TransformBlock({ kind: 'number', collate: (values: number[]) => tf.tensor1d(values) });

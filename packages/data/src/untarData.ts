@@ -36,10 +36,11 @@ const MIRRORS: Record<string, Mirror> = {
  * A transfer that broke off goes on where it was. The folder appears only when it is complete. Where the address
  * cannot be reached and the data set has a mirror, that is taken, and a line says so.
  *
+ * Source: fastai `data/external.py`, `untar_data`.
+ *
  * @param url a `.tgz`, `.tar.gz`, `.tar` or `.zip`, such as one of {@link URLs}
  * @throws DownloadError when it cannot be fetched
  * @throws ArchiveError when the archive is not the right one, cut short or damaged
- * @source fastai `data/external.py`, `untar_data`
  * @example
  * const path = await untarData(URLs.IMAGENETTE_160);
  */

@@ -11,8 +11,9 @@ const LOCAL = 0x04034b50;
 /**
  * Unpacks a zip archive (stored or deflated entries, without encryption, below 4 GiB) into an existing folder.
  *
+ * Source: PKWARE, `APPNOTE.TXT` 6.3, §4.3.
+ *
  * @throws Error that says what is wrong with the archive
- * @source PKWARE, `APPNOTE.TXT` 6.3, §4.3
  */
 export async function unzip(archive: string, folder: string): Promise<void> {
   const handle = await open(archive);

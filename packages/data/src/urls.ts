@@ -10,7 +10,7 @@ const GOOGLE = 'https://storage.googleapis.com/';
 /**
  * Addresses of data sets, by fastai's names; {@link untarData} fetches them.
  *
- * @source fastai `data/external.py`, `URLs`
+ * Source: fastai `data/external.py`, `URLs`.
  */
 export const URLs = {
   ADULT_SAMPLE: `${SAMPLE}adult_sample.tgz`,

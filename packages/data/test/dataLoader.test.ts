@@ -97,6 +97,13 @@ test('batch transforms are applied, and decoded for showing', async () => {
   tf.dispose(batch);
 });
 
+test('showBatch draws the first items with their labels', async () => {
+  const { valid } = await loaders();
+  const svg = await (await valid.showBatch()).svg();
+  expect(svg.match(/<image/g)).toHaveLength(2);
+  expect(svg).toMatch(/>c<.*>a</s);
+});
+
 test('no tensor is left when batches are disposed of, nor when one stops early', async () => {
   const { train } = await loaders([new SlowNoise(() => 1)], {}, [new Double()]);
   await take(train);
