@@ -1,1 +1,1 @@
-export {};
+export { type NativeInfo, type NativeStatus, nativeInfo, nativeStatus, setNumThreads } from './register.js';

@@ -1,0 +1,182 @@
+// The addon's face to JavaScript: memory, threads, and one function for each kernel.
+
+#include <napi.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <exception>
+
+#include "isa.h"
+#include "kernel.h"
+#include "kernel_tables.h"
+#include "parallel.h"
+
+#if defined(_WIN32)
+#include <malloc.h>
+#else
+#include <sys/mman.h>
+#endif
+
+namespace fastts {
+namespace {
+
+constexpr int kMaxArgs = 24;
+constexpr size_t kAlignment = 64;
+constexpr size_t kHugePage = size_t{2} << 20;
+
+std::atomic<int64_t> allocated_bytes{0};
+
+void* allocate_aligned(size_t bytes) {
+#if defined(_WIN32)
+  return _aligned_malloc(bytes, kAlignment);
+#else
+  // Activations are many megabytes: with huge pages the first touch of one costs a fraction.
+  const bool huge = bytes >= 2 * kHugePage;
+  void* memory = nullptr;
+  if (posix_memalign(&memory, huge ? kHugePage : kAlignment, bytes) != 0) return nullptr;
+#if defined(MADV_HUGEPAGE)
+  if (huge) madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+  return memory;
+#endif
+}
+
+void free_aligned(void* memory) {
+#if defined(_WIN32)
+  _aligned_free(memory);
+#else
+  std::free(memory);
+#endif
+}
+
+/// allocate(bytes): an ArrayBuffer of memory that is aligned for vectors and not cleared.
+Napi::Value allocate(const Napi::CallbackInfo& info) {
+  const size_t bytes = static_cast<size_t>(info[0].As<Napi::Number>().Int64Value());
+  void* memory = allocate_aligned(bytes);
+  if (!memory) throw Napi::Error::New(info.Env(), "out of memory: " + std::to_string(bytes) + " bytes were asked for.");
+  allocated_bytes += static_cast<int64_t>(bytes);
+  napi_value buffer;
+  const napi_status status = napi_create_external_arraybuffer(
+      info.Env(), memory, bytes,
+      [](napi_env, void* data, void* hint) {
+        allocated_bytes -= static_cast<int64_t>(reinterpret_cast<size_t>(hint));
+        free_aligned(data);
+      },
+      reinterpret_cast<void*>(bytes), &buffer);
+  if (status == napi_ok) return Napi::Value(info.Env(), buffer);
+  allocated_bytes -= static_cast<int64_t>(bytes);
+  free_aligned(memory);
+  // Hosts that forbid memory from outside (Electron) get their own.
+  return Napi::ArrayBuffer::New(info.Env(), bytes);
+}
+
+/// release(buffer): gives the memory of an allocated ArrayBuffer back at once; nothing may use it afterwards.
+Napi::Value release(const Napi::CallbackInfo& info) {
+  info[0].As<Napi::ArrayBuffer>().Detach();
+  return info.Env().Undefined();
+}
+
+Napi::Value allocated(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(allocated_bytes.load()));
+}
+
+Napi::Value threads(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), num_threads()); }
+
+Napi::Value set_threads(const Napi::CallbackInfo& info) {
+  set_num_threads(info[0].As<Napi::Number>().Int32Value());
+  return info.Env().Undefined();
+}
+
+bool read_argument(napi_env env, napi_value value, Arg* arg) {
+  napi_valuetype type;
+  if (napi_typeof(env, value, &type) != napi_ok) return false;
+  *arg = Arg{Arg::none, nullptr, 0, 0};
+  switch (type) {
+    case napi_undefined:
+    case napi_null:
+      return true;
+    case napi_number:
+      arg->kind = Arg::number;
+      return napi_get_value_double(env, value, &arg->value) == napi_ok;
+    case napi_boolean: {
+      bool is = false;
+      arg->kind = Arg::number;
+      if (napi_get_value_bool(env, value, &is) != napi_ok) return false;
+      arg->value = is;
+      return true;
+    }
+    default:
+      break;
+  }
+  napi_typedarray_type element;
+  size_t length;
+  if (napi_get_typedarray_info(env, value, &element, &length, &arg->data, nullptr, nullptr) != napi_ok) return false;
+  arg->length = static_cast<int64_t>(length);
+  switch (element) {
+    case napi_float32_array:
+      arg->kind = Arg::f32;
+      return true;
+    case napi_int32_array:
+      arg->kind = Arg::i32;
+      return true;
+    case napi_uint8_array:
+    case napi_uint8_clamped_array:
+      arg->kind = Arg::u8;
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Every kernel call of every topic comes through here.
+napi_value call_kernel(napi_env env, napi_callback_info info) {
+  napi_value values[kMaxArgs];
+  size_t count = kMaxArgs;
+  void* data = nullptr;
+  if (napi_get_cb_info(env, info, &count, values, nullptr, &data) != napi_ok) return nullptr;
+  if (count > kMaxArgs) count = kMaxArgs;
+  Arg args[kMaxArgs];
+  for (size_t i = 0; i < count; ++i) {
+    if (!read_argument(env, values[i], &args[i])) {
+      napi_throw_type_error(env, nullptr, "a native kernel takes Float32Array, Int32Array, Uint8Array and numbers.");
+      return nullptr;
+    }
+  }
+  try {
+    static_cast<const KernelEntry*>(data)->run(Args{args, static_cast<int>(count)});
+  } catch (const std::exception& error) {
+    napi_throw_error(env, nullptr, error.what());
+  }
+  return nullptr;
+}
+
+void add_kernels(Napi::Env env, Napi::Object kernels, const KernelEntry* entry) {
+  for (; entry->name; ++entry) {
+    napi_value function;
+    if (napi_create_function(env, entry->name, NAPI_AUTO_LENGTH, call_kernel, const_cast<KernelEntry*>(entry),
+                             &function) == napi_ok) {
+      kernels.Set(entry->name, Napi::Value(env, function));
+    }
+  }
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("allocate", Napi::Function::New(env, allocate, "allocate"));
+  exports.Set("release", Napi::Function::New(env, release, "release"));
+  exports.Set("allocated", Napi::Function::New(env, allocated, "allocated"));
+  exports.Set("threads", Napi::Function::New(env, threads, "threads"));
+  exports.Set("setThreads", Napi::Function::New(env, set_threads, "setThreads"));
+  exports.Set("isa", Napi::String::New(env, isa_name(isa())));
+  if (isa_error()) exports.Set("isaError", Napi::String::New(env, isa_error()));
+  Napi::Object kernels = Napi::Object::New(env);
+  for (const KernelEntry* table : kernel_tables()) add_kernels(env, kernels, table);
+  exports.Set("kernels", kernels);
+  return exports;
+}
+
+}  // namespace
+}  // namespace fastts
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) { return fastts::init(env, exports); }
+
+NODE_API_MODULE(fastts_native, Init)

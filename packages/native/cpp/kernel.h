@@ -1,0 +1,73 @@
+#pragma once
+
+// What every kernel of the addon is to JavaScript: a name and a function of typed arrays and numbers.
+//
+// The functions here are `static`, so that each file compiled for an instruction set keeps its own copy (isa.h).
+
+#include <cstdint>
+
+namespace fastts {
+
+/// One argument of a call: a typed array, a number, or nothing (null and undefined).
+struct Arg {
+  enum Kind { none, number, f32, i32, u8 } kind;
+  void* data;
+  int64_t length;
+  double value;
+};
+
+struct Args {
+  const Arg* at;
+  int count;
+};
+
+struct KernelEntry {
+  const char* name;
+  void (*run)(const Args& args);
+};
+
+/// Throws: argument `index` is not `wanted`.
+[[noreturn]] void bad_argument(int index, const char* wanted);
+
+/// `parallel_for` (parallel.h) for a plain function: what files compiled for an instruction set use.
+void parallel_ranges(int64_t n, int64_t grain, void (*body)(const void* of, int64_t begin, int64_t end), const void* of);
+
+template <class T>
+static inline T* array(const Args& args, int index, Arg::Kind kind, int64_t least, const char* wanted) {
+  if (index >= args.count || args.at[index].kind != kind || args.at[index].length < least) bad_argument(index, wanted);
+  return static_cast<T*>(args.at[index].data);
+}
+
+/// Argument `index` as floats, at least `least` of them.
+static inline float* f32(const Args& args, int index, int64_t least) {
+  return array<float>(args, index, Arg::f32, least, "a large enough Float32Array");
+}
+
+static inline int32_t* i32(const Args& args, int index, int64_t least) {
+  return array<int32_t>(args, index, Arg::i32, least, "a large enough Int32Array");
+}
+
+static inline uint8_t* u8(const Args& args, int index, int64_t least) {
+  return array<uint8_t>(args, index, Arg::u8, least, "a large enough Uint8Array");
+}
+
+static inline bool given(const Args& args, int index) {
+  return index < args.count && args.at[index].kind != Arg::none;
+}
+
+/// Floats, or null where the caller gave none.
+static inline float* f32_or_null(const Args& args, int index, int64_t least) {
+  return given(args, index) ? f32(args, index, least) : nullptr;
+}
+
+static inline double number(const Args& args, int index) {
+  if (index >= args.count || args.at[index].kind != Arg::number) bad_argument(index, "a number");
+  return args.at[index].value;
+}
+
+static inline int64_t integer(const Args& args, int index) { return static_cast<int64_t>(number(args, index)); }
+
+/// The number of elements of array argument `index`.
+static inline int64_t length(const Args& args, int index) { return index < args.count ? args.at[index].length : 0; }
+
+}  // namespace fastts

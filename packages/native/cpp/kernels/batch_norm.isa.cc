@@ -1,0 +1,241 @@
+// Batch normalisation over the last dimension of x, seen as [rows, channels].
+
+#include <stdlib.h>
+
+#include "kernel_isa.h"
+
+namespace fastts {
+namespace FASTTS_ISA_NS {
+namespace {
+
+constexpr int64_t kColumns = 256;  // columns whose sums stay in the first-level cache
+constexpr int64_t kBlock = 32;     // additions in single precision before a sum is kept in double
+constexpr int64_t kParts = 32;     // pieces that the rows are cut into, whatever the number of threads
+
+// Few channels make short rows; `together` rows are then taken as one, where they divide evenly.
+struct Layout {
+  int64_t rows, width, channels;
+};
+
+FASTTS_INLINE Layout layout_of(int64_t n, int64_t channels) {
+  int64_t rows = n / channels, width = channels;
+  while (width < 64 && rows % 2 == 0) {
+    rows /= 2;
+    width *= 2;
+  }
+  return Layout{rows, width, channels};
+}
+
+FASTTS_INLINE int64_t grain_of(const Layout& of) { return larger(kGrain / of.width, 1); }
+
+// Mean and sum of squared deviations of each column of some rows.
+struct Moments {
+  double *mean, *deviation;
+};
+
+// Sums of differences to an estimate of the mean, so that squares do not cancel, kept in double across blocks.
+void part_moments(const float* x, int64_t rows, const Layout& of, const Moments& into) {
+  for (int64_t at = 0; at < of.width; at += kColumns) {
+    const int64_t n = smaller(kColumns, of.width - at);
+    float estimate[kColumns], sums[kColumns], squares[kColumns];
+    double all_sums[kColumns], all_squares[kColumns];
+    const int64_t sampled = smaller(rows, 8);
+    for (int64_t i = 0; i < n; ++i) estimate[i] = 0;
+    for (int64_t r = 0; r < sampled; ++r) {
+      for (int64_t i = 0; i < n; ++i) estimate[i] += x[r * of.width + at + i];
+    }
+    const float share = 1.0f / static_cast<float>(sampled);
+    for (int64_t i = 0; i < n; ++i) estimate[i] *= share, all_sums[i] = 0, all_squares[i] = 0;
+    for (int64_t r = 0; r < rows;) {
+      for (int64_t i = 0; i < n; ++i) sums[i] = 0, squares[i] = 0;
+      const int64_t end = smaller(r + kBlock, rows);
+      for (; r < end; ++r) {
+        const float* FASTTS_RESTRICT row = x + r * of.width + at;
+        for (int64_t i = 0; i < n; ++i) {
+          const float difference = row[i] - estimate[i];
+          sums[i] += difference;
+          squares[i] += difference * difference;
+        }
+      }
+      for (int64_t i = 0; i < n; ++i) all_sums[i] += sums[i], all_squares[i] += squares[i];
+    }
+    const double count = static_cast<double>(rows);
+    for (int64_t i = 0; i < n; ++i) {
+      into.mean[at + i] = estimate[i] + all_sums[i] / count;
+      into.deviation[at + i] = all_squares[i] - all_sums[i] * all_sums[i] / count;
+    }
+  }
+}
+
+// Mean and biased variance of each channel (Chan, Golub and LeVeque: the moments of parts join exactly).
+void moments(const float* x, const Layout& of, float* mean, float* variance) {
+  const int64_t width = of.width, parts = smaller(kParts, of.rows);
+  double* memory = static_cast<double*>(malloc(sizeof(double) * 2 * width * parts));
+  parallel(parts, larger(parts * kGrain / larger(of.rows * width, 1), 1), [=](int64_t begin, int64_t end) {
+    for (int64_t p = begin; p < end; ++p) {
+      const int64_t from = of.rows * p / parts, to = of.rows * (p + 1) / parts;
+      part_moments(x + from * width, to - from, of, Moments{memory + 2 * p * width, memory + (2 * p + 1) * width});
+    }
+  });
+  for (int64_t c = 0; c < of.channels; ++c) {
+    double count = 0, all_mean = 0, deviation = 0;
+    for (int64_t p = 0; p < parts; ++p) {
+      const double rows = static_cast<double>(of.rows * (p + 1) / parts - of.rows * p / parts);
+      for (int64_t i = c; i < width; i += of.channels) {
+        const double difference = memory[2 * p * width + i] - all_mean;
+        const double joined = count + rows;
+        all_mean += difference * rows / joined;
+        deviation += memory[(2 * p + 1) * width + i] + difference * difference * count * rows / joined;
+        count = joined;
+      }
+    }
+    mean[c] = static_cast<float>(all_mean);
+    variance[c] = static_cast<float>(deviation / count);
+  }
+  free(memory);
+}
+
+// y = (x - mean) · factor + offset, with each array as wide as a row
+void normalise(const float* x, float* y, const Layout& of, const float* mean, const float* factor, const float* offset) {
+  parallel(of.rows, grain_of(of), [=](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      const float* FASTTS_RESTRICT from = x + r * of.width;
+      float* FASTTS_RESTRICT to = y + r * of.width;
+      for (int64_t i = 0; i < of.width; ++i) to[i] = (from[i] - mean[i]) * factor[i] + offset[i];
+    }
+  });
+}
+
+void normalise_by(const float* x, float* y, const Layout& of, const float* mean, const float* variance,
+                  const float* scale, const float* offset, double epsilon) {
+  float* memory = static_cast<float*>(malloc(sizeof(float) * 3 * of.width));
+  float *wide_mean = memory, *factor = memory + of.width, *wide_offset = memory + 2 * of.width;
+  for (int64_t i = 0; i < of.width; ++i) {
+    const int64_t c = i % of.channels;
+    wide_mean[i] = mean[c];
+    factor[i] = static_cast<float>((scale ? scale[c] : 1.0) / sqrt(variance[c] + epsilon));
+    wide_offset[i] = offset ? offset[c] : 0.0f;
+  }
+  normalise(x, y, of, wide_mean, factor, wide_offset);
+  free(memory);
+}
+
+// batchNormTrain(x, scale, offset, y, mean, variance, epsilon)
+void batch_norm_train(const Args& args) {
+  const int64_t channels = length(args, 1), n = length(args, 0);
+  if (n == 0) return;
+  const Layout of = layout_of(n, channels);
+  const float* x = f32(args, 0, n);
+  const float* scale = f32(args, 1, channels);
+  const float* offset = f32(args, 2, channels);
+  float* y = f32(args, 3, n);
+  float* mean = f32(args, 4, channels);
+  float* variance = f32(args, 5, channels);
+  moments(x, of, mean, variance);
+  normalise_by(x, y, of, mean, variance, scale, offset, number(args, 6));
+}
+
+// batchNorm(x, mean, variance, scale or null, offset or null, y, epsilon), for inference
+void batch_norm(const Args& args) {
+  const int64_t channels = length(args, 1), n = length(args, 0);
+  if (n == 0) return;
+  normalise_by(f32(args, 0, n), f32(args, 5, n), layout_of(n, channels), f32(args, 1, channels), f32(args, 2, channels),
+               f32_or_null(args, 3, channels), f32_or_null(args, 4, channels), number(args, 6));
+}
+
+// Sums over rows of dy, and of dy · (x - mean); `mean` is as wide as a row.
+void part_gradients(const float* dy, const float* x, int64_t rows, const Layout& of, const float* mean, double* dy_sum,
+                    double* product_sum) {
+  for (int64_t at = 0; at < of.width; at += kColumns) {
+    const int64_t n = smaller(kColumns, of.width - at);
+    float sums[kColumns], products[kColumns];
+    for (int64_t i = 0; i < n; ++i) dy_sum[at + i] = 0, product_sum[at + i] = 0;
+    for (int64_t r = 0; r < rows;) {
+      for (int64_t i = 0; i < n; ++i) sums[i] = 0, products[i] = 0;
+      const int64_t end = smaller(r + kBlock, rows);
+      for (; r < end; ++r) {
+        const float* FASTTS_RESTRICT gradient = dy + r * of.width + at;
+        const float* FASTTS_RESTRICT row = x + r * of.width + at;
+        for (int64_t i = 0; i < n; ++i) {
+          sums[i] += gradient[i];
+          products[i] += gradient[i] * (row[i] - mean[at + i]);
+        }
+      }
+      for (int64_t i = 0; i < n; ++i) dy_sum[at + i] += sums[i], product_sum[at + i] += products[i];
+    }
+  }
+}
+
+// batchNormTrainGrad(dy, x, scale, mean, variance, dx, dScale, dOffset, epsilon)
+void batch_norm_train_grad(const Args& args) {
+  const int64_t channels = length(args, 2), n = length(args, 0);
+  if (n == 0) return;
+  const Layout of = layout_of(n, channels);
+  const float* dy = f32(args, 0, n);
+  const float* x = f32(args, 1, n);
+  const float* scale = f32(args, 2, channels);
+  const float* mean = f32(args, 3, channels);
+  const float* variance = f32(args, 4, channels);
+  float* dx = f32(args, 5, n);
+  float* d_scale = f32(args, 6, channels);
+  float* d_offset = f32(args, 7, channels);
+  const double epsilon = number(args, 8);
+
+  const int64_t width = of.width, parts = smaller(kParts, of.rows);
+  double* sums = static_cast<double*>(malloc(sizeof(double) * 2 * width * parts));
+  float* wide = static_cast<float*>(malloc(sizeof(float) * 4 * width));
+  float *wide_mean = wide, *of_dy = wide + width, *of_x = wide + 2 * width, *constant = wide + 3 * width;
+  for (int64_t i = 0; i < width; ++i) wide_mean[i] = mean[i % channels];
+  parallel(parts, larger(parts * kGrain / larger(n, 1), 1), [=](int64_t begin, int64_t end) {
+    for (int64_t p = begin; p < end; ++p) {
+      const int64_t from = of.rows * p / parts, to = of.rows * (p + 1) / parts;
+      part_gradients(dy + from * width, x + from * width, to - from, of, wide_mean, sums + 2 * p * width,
+                     sums + (2 * p + 1) * width);
+    }
+  });
+  const double count = static_cast<double>(n / channels);
+  for (int64_t c = 0; c < channels; ++c) {
+    double dy_sum = 0, product_sum = 0;
+    for (int64_t p = 0; p < parts; ++p) {
+      for (int64_t i = c; i < width; i += channels) {
+        dy_sum += sums[2 * p * width + i];
+        product_sum += sums[(2 * p + 1) * width + i];
+      }
+    }
+    // With s = 1/√(variance + ε): dx = scale·s·(dy - mean(dy) - (x - mean)·s²·mean(dy·(x - mean)))
+    const double inverse = 1.0 / sqrt(variance[c] + epsilon);
+    d_offset[c] = static_cast<float>(dy_sum);
+    d_scale[c] = static_cast<float>(product_sum * inverse);
+    for (int64_t i = c; i < width; i += channels) {
+      of_dy[i] = static_cast<float>(scale[c] * inverse);
+      of_x[i] = static_cast<float>(-scale[c] * inverse * inverse * inverse * product_sum / count);
+      constant[i] = static_cast<float>(-scale[c] * inverse * dy_sum / count);
+    }
+  }
+  free(sums);
+  parallel(of.rows, grain_of(of), [=](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      const float* FASTTS_RESTRICT gradient = dy + r * width;
+      const float* FASTTS_RESTRICT row = x + r * width;
+      float* FASTTS_RESTRICT to = dx + r * width;
+      for (int64_t i = 0; i < width; ++i) {
+        to[i] = gradient[i] * of_dy[i] + (row[i] - wide_mean[i]) * of_x[i] + constant[i];
+      }
+    }
+  });
+  free(wide);
+}
+
+const KernelEntry kTable[] = {
+    {"batchNorm", batch_norm},
+    {"batchNormTrain", batch_norm_train},
+    {"batchNormTrainGrad", batch_norm_train_grad},
+    {nullptr, nullptr},
+};
+
+}  // namespace
+
+const KernelEntry* batch_norm_kernels() { return kTable; }
+
+}  // namespace FASTTS_ISA_NS
+}  // namespace fastts

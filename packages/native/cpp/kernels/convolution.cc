@@ -1,0 +1,50 @@
+#include "conv.h"
+#include "kernel.h"
+
+namespace fastts {
+namespace {
+
+constexpr int kShapeLength = 16;
+
+// The shape travels as one Int32Array, in ConvShape's order.
+ConvShape shape_argument(const Args& args, int index) {
+  const int32_t* of = i32(args, index, kShapeLength);
+  return ConvShape{of[0], of[1], of[2],  of[3],  of[4],  of[5],  of[6],  of[7],
+                   of[8], of[9], of[10], of[11], of[12], of[13], of[14], of[15]};
+}
+
+int64_t input_size(const ConvShape& s) { return s.n * s.ih * s.iw * s.ic; }
+int64_t output_size(const ConvShape& s) { return s.n * s.oh * s.ow * s.oc; }
+int64_t filter_size(const ConvShape& s) { return s.kh * s.kw * (s.ic / s.groups) * s.oc; }
+
+// conv2d(shape, x, filter, bias, activation, y)
+void conv2d(const Args& args) {
+  const ConvShape s = shape_argument(args, 0);
+  conv_forward(s, f32(args, 1, input_size(s)), f32(args, 2, filter_size(s)), f32_or_null(args, 3, s.oc),
+               static_cast<Activation>(integer(args, 4)), f32(args, 5, output_size(s)));
+}
+
+// conv2dInputGrad(shape, dy, filter, dx)
+void conv2d_input_grad(const Args& args) {
+  const ConvShape s = shape_argument(args, 0);
+  conv_input_grad(s, f32(args, 1, output_size(s)), f32(args, 2, filter_size(s)), f32(args, 3, input_size(s)));
+}
+
+// conv2dFilterGrad(shape, x, dy, dFilter)
+void conv2d_filter_grad(const Args& args) {
+  const ConvShape s = shape_argument(args, 0);
+  conv_filter_grad(s, f32(args, 1, input_size(s)), f32(args, 2, output_size(s)), f32(args, 3, filter_size(s)));
+}
+
+constexpr KernelEntry kTable[] = {
+    {"conv2d", conv2d},
+    {"conv2dInputGrad", conv2d_input_grad},
+    {"conv2dFilterGrad", conv2d_filter_grad},
+    {nullptr, nullptr},
+};
+
+}  // namespace
+
+const KernelEntry* convolution_kernels() { return kTable; }
+
+}  // namespace fastts

@@ -1,0 +1,157 @@
+// Max and average pooling of NHWC pictures, and their gradients. The shape is an Int32Array in the order of `Pool`.
+
+#include "kernel_isa.h"
+
+namespace fastts {
+namespace FASTTS_ISA_NS {
+namespace {
+
+constexpr int64_t kChannels = 64;  // channels that are worked on together
+constexpr int64_t kShapeLength = 14;
+
+struct Pool {
+  int64_t n, ih, iw, c, oh, ow, kh, kw, sh, sw, dh, dw, pt, pl;
+  int64_t in() const { return n * ih * iw * c; }
+  int64_t out() const { return n * oh * ow * c; }
+};
+
+FASTTS_INLINE Pool shape_argument(const Args& args, int index) {
+  const int32_t* of = i32(args, index, kShapeLength);
+  return Pool{of[0], of[1], of[2], of[3], of[4], of[5], of[6], of[7], of[8], of[9], of[10], of[11], of[12], of[13]};
+}
+
+// Calls body(k, offset) for each pixel of output (oy, ox)'s window that lies in the picture; k counts all of the window.
+template <class Body>
+FASTTS_INLINE void window(const Pool& p, int64_t oy, int64_t ox, const Body& body) {
+  for (int64_t ky = 0; ky < p.kh; ++ky) {
+    const int64_t y = oy * p.sh - p.pt + ky * p.dh;
+    if (y < 0 || y >= p.ih) continue;
+    for (int64_t kx = 0; kx < p.kw; ++kx) {
+      const int64_t x = ox * p.sw - p.pl + kx * p.dw;
+      if (x < 0 || x >= p.iw) continue;
+      body(ky * p.kw + kx, (y * p.iw + x) * p.c);
+    }
+  }
+}
+
+// Calls body(picture's offset in x, output row's offset in y, oy) for each output row, in parallel.
+template <class Body>
+FASTTS_INLINE void each_row(const Pool& p, const Body& body) {
+  parallel(p.n * p.oh, larger(kGrain / larger(p.ow * p.c * p.kh * p.kw, 1), 1), [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) body(r / p.oh * p.ih * p.iw * p.c, r * p.ow * p.c, r % p.oh);
+  });
+}
+
+// maxPool(x, y, shape)
+void max_pool(const Args& args) {
+  const Pool p = shape_argument(args, 2);
+  const float* x = f32(args, 0, p.in());
+  float* y = f32(args, 1, p.out());
+  each_row(p, [&](int64_t picture, int64_t row, int64_t oy) {
+    for (int64_t ox = 0; ox < p.ow; ++ox) {
+      float* FASTTS_RESTRICT to = y + row + ox * p.c;
+      for (int64_t c = 0; c < p.c; ++c) to[c] = -INFINITY;
+      window(p, oy, ox, [&](int64_t, int64_t at) {
+        const float* FASTTS_RESTRICT from = x + picture + at;
+        // NaN, once met, stays.
+        for (int64_t c = 0; c < p.c; ++c) to[c] = from[c] > to[c] || from[c] != from[c] ? from[c] : to[c];
+      });
+    }
+  });
+}
+
+// avgPool(x, y, shape): what lies outside the picture does not count
+void avg_pool(const Args& args) {
+  const Pool p = shape_argument(args, 2);
+  const float* x = f32(args, 0, p.in());
+  float* y = f32(args, 1, p.out());
+  each_row(p, [&](int64_t picture, int64_t row, int64_t oy) {
+    for (int64_t ox = 0; ox < p.ow; ++ox) {
+      float* FASTTS_RESTRICT to = y + row + ox * p.c;
+      for (int64_t c = 0; c < p.c; ++c) to[c] = 0.0f;
+      int64_t count = 0;
+      window(p, oy, ox, [&](int64_t, int64_t at) {
+        const float* FASTTS_RESTRICT from = x + picture + at;
+        for (int64_t c = 0; c < p.c; ++c) to[c] += from[c];
+        ++count;
+      });
+      const float divisor = static_cast<float>(count);
+      for (int64_t c = 0; c < p.c; ++c) to[c] /= divisor;
+    }
+  });
+}
+
+// Clears dx and calls body(picture in x, picture in y, first channel, channels), in parallel over both.
+template <class Body>
+FASTTS_INLINE void each_slab(const Pool& p, float* dx, const Body& body) {
+  const int64_t slabs = (p.c + kChannels - 1) / kChannels;
+  parallel(p.n * slabs, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t picture = task / slabs * p.ih * p.iw * p.c;
+      const int64_t first = task % slabs * kChannels, channels = smaller(kChannels, p.c - first);
+      for (int64_t i = 0; i < p.ih * p.iw; ++i) memset(dx + picture + i * p.c + first, 0, sizeof(float) * channels);
+      body(picture, task / slabs * p.oh * p.ow * p.c, first, channels);
+    }
+  });
+}
+
+// maxPoolGrad(dy, x, dx, shape): each gradient goes to the first largest pixel of its window
+void max_pool_grad(const Args& args) {
+  const Pool p = shape_argument(args, 3);
+  const float* dy = f32(args, 0, p.out());
+  const float* x = f32(args, 1, p.in());
+  float* dx = f32(args, 2, p.in());
+  each_slab(p, dx, [&](int64_t picture, int64_t out_picture, int64_t first, int64_t channels) {
+    for (int64_t o = 0; o < p.oh * p.ow; ++o) {
+      const int64_t oy = o / p.ow, ox = o % p.ow;
+      float best[kChannels];
+      int32_t where[kChannels];
+      for (int64_t c = 0; c < channels; ++c) best[c] = -INFINITY, where[c] = -1;
+      window(p, oy, ox, [&](int64_t k, int64_t at) {
+        const float* FASTTS_RESTRICT from = x + picture + at + first;
+        for (int64_t c = 0; c < channels; ++c) {
+          const bool better = from[c] > best[c];
+          best[c] = better ? from[c] : best[c];
+          where[c] = better ? static_cast<int32_t>(k) : where[c];
+        }
+      });
+      const float* FASTTS_RESTRICT gradient = dy + out_picture + o * p.c + first;
+      window(p, oy, ox, [&](int64_t k, int64_t at) {
+        float* FASTTS_RESTRICT to = dx + picture + at + first;
+        for (int64_t c = 0; c < channels; ++c) to[c] += where[c] == k ? gradient[c] : 0.0f;
+      });
+    }
+  });
+}
+
+// avgPoolGrad(dy, dx, shape): spread over the whole window's size, as TensorFlow.js does
+void avg_pool_grad(const Args& args) {
+  const Pool p = shape_argument(args, 2);
+  const float* dy = f32(args, 0, p.out());
+  float* dx = f32(args, 1, p.in());
+  const float share = 1.0f / static_cast<float>(p.kh * p.kw);
+  each_slab(p, dx, [&](int64_t picture, int64_t out_picture, int64_t first, int64_t channels) {
+    for (int64_t o = 0; o < p.oh * p.ow; ++o) {
+      const float* FASTTS_RESTRICT gradient = dy + out_picture + o * p.c + first;
+      window(p, o / p.ow, o % p.ow, [&](int64_t, int64_t at) {
+        float* FASTTS_RESTRICT to = dx + picture + at + first;
+        for (int64_t c = 0; c < channels; ++c) to[c] += gradient[c] * share;
+      });
+    }
+  });
+}
+
+const KernelEntry kTable[] = {
+    {"maxPool", max_pool},
+    {"avgPool", avg_pool},
+    {"maxPoolGrad", max_pool_grad},
+    {"avgPoolGrad", avg_pool_grad},
+    {nullptr, nullptr},
+};
+
+}  // namespace
+
+const KernelEntry* pooling_kernels() { return kTable; }
+
+}  // namespace FASTTS_ISA_NS
+}  // namespace fastts

@@ -1,0 +1,132 @@
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Addon } from './addon.js';
+import { BufferPool } from './pool.js';
+
+type DataId = TensorInfo['dataId'];
+type NativeType = 'float32' | 'int32' | 'bool';
+
+interface ArrayOf {
+  float32: Float32Array;
+  int32: Int32Array;
+  bool: Uint8Array;
+}
+
+/** A tensor under construction: a kernel fills its values, then returns its info. */
+export interface Output<D extends NativeType = 'float32'> {
+  readonly info: TensorInfo;
+  readonly values: ArrayOf[D];
+}
+
+/**
+ * The TensorFlow.js backend `native`: tfjs's own CPU backend, with memory that is recycled.
+ *
+ * Its tensors are typed arrays, as the CPU backend's are, so that every CPU kernel works on them unchanged.
+ */
+export class NativeBackend extends MathBackendCPU {
+  readonly pool: BufferPool;
+
+  constructor(readonly addon: Addon) {
+    super();
+    this.pool = new BufferPool(addon);
+    // The CPU backend advises at its first use to install tfjs-node, which is what this backend is instead of.
+    Reflect.set(this, 'firstUse', false);
+  }
+
+  /** A new tensor whose values, arbitrary at first, the caller fills. */
+  output<D extends NativeType = 'float32'>(shape: number[], dtype?: D): Output<D> {
+    const type = dtype ?? 'float32';
+    const size = util.sizeFromShape(shape);
+    const values = this.array(type, size) as ArrayOf[D];
+    return { values, info: { dataId: this.write(values, shape, type), shape, dtype: type } };
+  }
+
+  /** Float values of a tensor; undefined when it is not of type float32. */
+  floats(tensor: TensorInfo): Float32Array | undefined {
+    if (tensor.dtype !== 'float32') return undefined;
+    const values = this.values(tensor);
+    // A cast of the CPU backend may leave int32 values in a float32 tensor.
+    return isA(values, 'Float32Array') ? values : Float32Array.from(values as ArrayLike<number>);
+  }
+
+  /** Values of an int32 tensor; undefined when it is of another type. */
+  ints(tensor: TensorInfo): Int32Array | undefined {
+    if (tensor.dtype !== 'int32') return undefined;
+    const values = this.values(tensor);
+    return isA(values, 'Int32Array') ? values : Int32Array.from(values as ArrayLike<number>);
+  }
+
+  /** Values of a bool tensor; undefined when it is of another type. */
+  bools(tensor: TensorInfo): Uint8Array | undefined {
+    if (tensor.dtype !== 'bool') return undefined;
+    const values = this.values(tensor);
+    return isA(values, 'Uint8Array') ? values : Uint8Array.from(values as ArrayLike<number>);
+  }
+
+  /** Values of a tensor of type float32, int32 or bool; undefined for other types. */
+  numbers(tensor: TensorInfo): Float32Array | Int32Array | Uint8Array | undefined {
+    return this.floats(tensor) ?? this.ints(tensor) ?? this.bools(tensor);
+  }
+
+  /** The same values under another shape. */
+  reshaped(tensor: TensorInfo, shape: number[]): TensorInfo {
+    this.incRef(tensor.dataId);
+    return { dataId: tensor.dataId, shape, dtype: tensor.dtype };
+  }
+
+  override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): DataId {
+    this.retain(values);
+    return super.write(values, shape, dtype);
+  }
+
+  override move(
+    dataId: DataId,
+    values: backend_util.BackendValues,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    this.retain(values);
+    super.move(dataId, values, shape, dtype, refCount);
+  }
+
+  /** A tensor's values; a copy where their memory will be recycled. */
+  override readSync(dataId: DataId): backend_util.BackendValues {
+    const values = super.readSync(dataId);
+    return ArrayBuffer.isView(values) && this.pool.owns(values.buffer) ? values.slice() : values;
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    const values = this.data.has(dataId) ? this.data.get(dataId).values : undefined;
+    const gone = super.disposeData(dataId, force);
+    if (gone && ArrayBuffer.isView(values)) this.pool.release(values.buffer);
+    return gone;
+  }
+
+  override memory(): ReturnType<MathBackendCPU['memory']> & { numBytesInUse: number; numBytesFree: number } {
+    const { inUse, free } = this.pool.usage();
+    return { unreliable: false, reasons: [], numBytesInUse: inUse, numBytesFree: free };
+  }
+
+  private array(dtype: NativeType, size: number): Float32Array | Int32Array | Uint8Array {
+    const buffer = this.pool.allocate(dtype === 'bool' ? size : size * 4);
+    if (dtype === 'float32') return new Float32Array(buffer, 0, size);
+    return dtype === 'int32' ? new Int32Array(buffer, 0, size) : new Uint8Array(buffer, 0, size);
+  }
+
+  private values(tensor: TensorInfo): backend_util.BackendValues {
+    return this.data.get(tensor.dataId).values!;
+  }
+
+  private retain(values: backend_util.BackendValues | null | undefined): void {
+    if (ArrayBuffer.isView(values)) this.pool.retain(values.buffer);
+  }
+}
+
+// `instanceof` is false for arrays of another realm, such as a test runner's.
+function isA<Name extends 'Float32Array' | 'Int32Array' | 'Uint8Array'>(
+  values: backend_util.BackendValues,
+  name: Name,
+): values is InstanceType<(typeof globalThis)[Name]> {
+  return (values as Float32Array)[Symbol.toStringTag] === (name as string);
+}

@@ -1,0 +1,232 @@
+import {
+  backend_util,
+  type Conv2DAttrs,
+  type Conv2DBackpropFilterAttrs,
+  type Conv2DBackpropInputAttrs,
+  type DepthwiseConv2dNativeAttrs,
+  type DepthwiseConv2dNativeBackpropFilterAttrs,
+  type DepthwiseConv2dNativeBackpropInputAttrs,
+  type FusedConv2DAttrs,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import type { NativeBackend } from '../backend.js';
+import { kernel, type NativeKernel } from '../kernel.js';
+import { activationSymbols } from './activation.js';
+
+type Shape4D = [number, number, number, number];
+type Pair = [number, number];
+
+/** Sizes of a convolution in the order of ConvShape (cpp/conv.h). */
+interface Convolution {
+  readonly shape: Int32Array;
+  readonly inShape: number[];
+  readonly outShape: number[];
+}
+
+/** Attributes of the GroupedConv2D kernels. */
+interface GroupedAttrs {
+  strides: Pair;
+  pad: [Pair, Pair];
+  dilations: Pair;
+  groups: number;
+}
+
+type Convolve2D = { x: TensorInfo; filter: TensorInfo };
+
+/** Convolutions: plain, depthwise and grouped, each with its two gradients. NHWC float32; the rest falls back. */
+export const convolutionKernels: readonly NativeKernel[] = [
+  kernel<Convolve2D, Conv2DAttrs>('Conv2D', ({ x, filter }, attrs, backend) =>
+    forward(backend, x, filter, plain(x.shape, filter.shape, attrs)),
+  ),
+  kernel<Convolve2D & { bias?: TensorInfo }, FusedConv2DAttrs>(
+    'FusedConv2D',
+    ({ x, filter, bias }, attrs, backend) => {
+      const activation = activationSymbols[attrs.activation ?? 'linear'];
+      const biasValues = bias && backend.floats(bias);
+      if (activation === undefined || (bias && biasValues?.length !== filter.shape[3])) return undefined;
+      return forward(backend, x, filter, plain(x.shape, filter.shape, attrs), biasValues, activation);
+    },
+  ),
+  kernel<{ dy: TensorInfo; filter: TensorInfo }, Conv2DBackpropInputAttrs>(
+    'Conv2DBackpropInput',
+    ({ dy, filter }, attrs, backend) =>
+      inputGrad(backend, dy, filter, plain(attrs.inputShape, filter.shape, { ...attrs, dilations: 1 })),
+  ),
+  kernel<{ x: TensorInfo; dy: TensorInfo }, Conv2DBackpropFilterAttrs>(
+    'Conv2DBackpropFilter',
+    ({ x, dy }, attrs, backend) =>
+      filterGrad(
+        backend,
+        x,
+        dy,
+        attrs.filterShape,
+        plain(x.shape, attrs.filterShape, { ...attrs, dilations: 1 }),
+      ),
+  ),
+
+  kernel<Convolve2D, DepthwiseConv2dNativeAttrs>('DepthwiseConv2dNative', ({ x, filter }, attrs, backend) =>
+    forward(backend, x, filter, depthwise(x.shape, filter.shape, attrs)),
+  ),
+  kernel<Convolve2D & { bias?: TensorInfo }, FusedConv2DAttrs>(
+    'FusedDepthwiseConv2D',
+    ({ x, filter, bias }, attrs, backend) => {
+      const activation = activationSymbols[attrs.activation ?? 'linear'];
+      const convolution = depthwise(x.shape, filter.shape, attrs);
+      const biasValues = bias && backend.floats(bias);
+      if (activation === undefined || (bias && biasValues?.length !== convolution?.outShape[3]))
+        return undefined;
+      return forward(backend, x, filter, convolution, biasValues, activation);
+    },
+  ),
+  kernel<{ dy: TensorInfo; filter: TensorInfo }, DepthwiseConv2dNativeBackpropInputAttrs>(
+    'DepthwiseConv2dNativeBackpropInput',
+    ({ dy, filter }, attrs, backend) =>
+      inputGrad(backend, dy, filter, depthwise(attrs.inputShape, filter.shape, attrs)),
+  ),
+  kernel<{ x: TensorInfo; dy: TensorInfo }, DepthwiseConv2dNativeBackpropFilterAttrs>(
+    'DepthwiseConv2dNativeBackpropFilter',
+    ({ x, dy }, attrs, backend) =>
+      filterGrad(backend, x, dy, attrs.filterShape, depthwise(x.shape, attrs.filterShape, attrs)),
+  ),
+
+  kernel<Convolve2D, GroupedAttrs>('GroupedConv2D', ({ x, filter }, attrs, backend) =>
+    forward(backend, x, filter, grouped(x.shape, filter.shape, attrs)),
+  ),
+  kernel<{ dy: TensorInfo; filter: TensorInfo }, GroupedAttrs & { inputShape: Shape4D }>(
+    'GroupedConv2DBackpropInput',
+    ({ dy, filter }, attrs, backend) =>
+      inputGrad(backend, dy, filter, grouped(attrs.inputShape, filter.shape, attrs)),
+  ),
+  kernel<{ x: TensorInfo; dy: TensorInfo }, GroupedAttrs & { filterShape: Shape4D }>(
+    'GroupedConv2DBackpropFilter',
+    ({ x, dy }, attrs, backend) =>
+      filterGrad(backend, x, dy, attrs.filterShape, grouped(x.shape, attrs.filterShape, attrs)),
+  ),
+];
+
+function forward(
+  backend: NativeBackend,
+  x: TensorInfo,
+  filter: TensorInfo,
+  convolution: Convolution | undefined,
+  bias?: Float32Array,
+  activation = 0,
+) {
+  const [xValues, filterValues] = [backend.floats(x), backend.floats(filter)];
+  if (!convolution || !xValues || !filterValues) return undefined;
+  const y = backend.output(convolution.outShape);
+  backend.addon.kernels.conv2d!(convolution.shape, xValues, filterValues, bias, activation, y.values);
+  return y.info;
+}
+
+function inputGrad(
+  backend: NativeBackend,
+  dy: TensorInfo,
+  filter: TensorInfo,
+  convolution: Convolution | undefined,
+) {
+  const [dyValues, filterValues] = [backend.floats(dy), backend.floats(filter)];
+  if (!convolution || !dyValues || !filterValues) return undefined;
+  const dx = backend.output(convolution.inShape);
+  backend.addon.kernels.conv2dInputGrad!(convolution.shape, dyValues, filterValues, dx.values);
+  return dx.info;
+}
+
+function filterGrad(
+  backend: NativeBackend,
+  x: TensorInfo,
+  dy: TensorInfo,
+  filterShape: number[],
+  convolution: Convolution | undefined,
+) {
+  const [xValues, dyValues] = [backend.floats(x), backend.floats(dy)];
+  if (!convolution || !xValues || !dyValues) return undefined;
+  const dFilter = backend.output(filterShape);
+  backend.addon.kernels.conv2dFilterGrad!(convolution.shape, xValues, dyValues, dFilter.values);
+  return dFilter.info;
+}
+
+function plain(
+  x: number[],
+  filter: number[],
+  attrs: {
+    strides: number | Pair;
+    pad: Conv2DAttrs['pad'];
+    dataFormat: string;
+    dilations: number | Pair;
+    dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  },
+): Convolution | undefined {
+  if (attrs.dataFormat === 'NCHW') return undefined;
+  const { strides, dilations, pad, dimRoundingMode } = attrs;
+  const info = backend_util.computeConv2DInfo(
+    x as Shape4D,
+    filter as Shape4D,
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+  );
+  return convolutionOf(info, 1);
+}
+
+function depthwise(
+  x: number[],
+  filter: number[],
+  attrs: {
+    strides: number | Pair;
+    pad: Conv2DAttrs['pad'];
+    dilations?: number | Pair;
+    dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  },
+): Convolution | undefined {
+  const { strides, dilations = 1, pad, dimRoundingMode } = attrs;
+  const info = backend_util.computeConv2DInfo(
+    x as Shape4D,
+    filter as Shape4D,
+    strides,
+    dilations ?? 1,
+    pad,
+    dimRoundingMode,
+    true,
+  );
+  return convolutionOf(info, info.inChannels);
+}
+
+function grouped(
+  x: number[],
+  filter: number[],
+  { strides, pad, dilations, groups }: GroupedAttrs,
+): Convolution {
+  const [n, ih, iw, ic] = x as Shape4D;
+  const [kh, kw, icOfGroup, oc] = filter as Shape4D;
+  if (icOfGroup * groups !== ic || oc % groups !== 0) {
+    throw new Error(`A filter [${filter}] does not fit ${ic} input channels in ${groups} groups.`);
+  }
+  const [[top, bottom], [left, right]] = pad;
+  const oh = Math.floor((ih + top + bottom - dilations[0] * (kh - 1) - 1) / strides[0]) + 1;
+  const ow = Math.floor((iw + left + right - dilations[1] * (kw - 1) - 1) / strides[1]) + 1;
+  const shape = Int32Array.of(n, ih, iw, ic, oh, ow, oc, kh, kw, ...strides, ...dilations, top, left, groups);
+  return { shape, inShape: x, outShape: [n, oh, ow, oc] };
+}
+
+function convolutionOf(info: backend_util.Conv2DInfo, groups: number): Convolution {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
+  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } =
+    info;
+  const shape = Int32Array.of(
+    ...[
+      batchSize,
+      inHeight,
+      inWidth,
+      inChannels,
+      outHeight,
+      outWidth,
+      outChannels,
+      filterHeight,
+      filterWidth,
+    ],
+    ...[strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo.top, padInfo.left, groups],
+  );
+  return { shape, inShape: info.inShape, outShape: info.outShape };
+}
