@@ -1,0 +1,10 @@
+import type { Callback } from '../callback.js';
+import { OutputCheck } from './outputCheck.js';
+import { ProgressCallback } from './progress.js';
+import { Recorder } from './recorder.js';
+import { TrainEvalCallback } from './trainEval.js';
+
+/** The callbacks that each learner begins with. */
+export function defaultCallbacks(): Callback[] {
+  return [new TrainEvalCallback(), new OutputCheck(), new Recorder(), new ProgressCallback()];
+}

@@ -1,0 +1,206 @@
+import { type Figure, plotLines } from '@fastts/core';
+import { Callback } from '../callback.js';
+import { type Cell, formatTime } from '../epochTable.js';
+import { LearnerError } from '../errors.js';
+import { AvgLoss } from '../metrics/avgMetric.js';
+import { AvgSmoothLoss } from '../metrics/avgSmoothLoss.js';
+import type { Metric } from '../metrics/metric.js';
+import { plotSched } from './plotSched.js';
+
+/** Settings of {@link Recorder}. */
+export interface RecorderOptions {
+  /** Whether the table says how long an epoch took (default true). */
+  addTime?: boolean;
+  /** Whether metrics are computed on the training set too (default false). */
+  trainMetrics?: boolean;
+  /** Whether loss and metrics are computed on the validation set (default true). */
+  validMetrics?: boolean;
+  /** How slowly the smoothed training loss follows (default 0.98). */
+  beta?: number;
+}
+
+/**
+ * Records rates, losses and metrics, and hands a row of them to the learner's `logger` after each epoch.
+ *
+ * Losses stay on the engine until an epoch ends or someone asks, so that it is not stalled for each batch. What was
+ * recorded in a fit stays until the next fit: validating or predicting changes `finalRecord` only.
+ *
+ * Source: fastai `learner.py`, `Recorder`.
+ */
+export class Recorder extends Callback {
+  override order = 50;
+  /** The last parameter group's learning rate at each training batch. */
+  lrs: number[] = [];
+  /** How many training batches there had been at the end of each epoch. */
+  iters: number[] = [];
+  /** Losses and metrics of each epoch, in the order of `metricNames` without epoch and time. */
+  values: (number | null)[][] = [];
+  /** Losses and metrics of the last epoch or validation. */
+  finalRecord: (number | null)[] = [];
+  /** The table's head. */
+  metricNames: string[] = [];
+  /** The course of each scheduled hyper-parameter, from a `ParamScheduler`. */
+  hps: Record<string, number[]> = {};
+
+  private readonly addTime: boolean;
+  private readonly trainMetrics: boolean;
+  private readonly validMetrics: boolean;
+  private readonly validLoss = new AvgLoss();
+  private readonly trainLoss: AvgSmoothLoss;
+  private inFit = false;
+  private cancelled = { train: false, valid: false };
+  private started = 0;
+
+  constructor({
+    addTime = true,
+    trainMetrics = false,
+    validMetrics = true,
+    beta = 0.98,
+  }: RecorderOptions = {}) {
+    super();
+    this.addTime = addTime;
+    this.trainMetrics = trainMetrics;
+    this.validMetrics = validMetrics;
+    this.trainLoss = new AvgSmoothLoss(beta);
+  }
+
+  /** The smoothed training loss after each batch, as far as it was read: at the end of each epoch it is, up to there. */
+  get losses(): readonly number[] {
+    return this.trainLoss.history;
+  }
+
+  /** The smoothed training loss now; `null` before the first batch. Reading it waits for the engine. */
+  smoothLoss(): Promise<number | null> {
+    return this.trainLoss.value();
+  }
+
+  override beforeFit(): void {
+    this.metricNames = this.names();
+    this.inFit = false;
+  }
+
+  override beforeEpoch(): void {
+    this.cancelled = { train: false, valid: false };
+    this.started = performance.now();
+    this.finalRecord = [];
+  }
+
+  override beforeTrain(): void {
+    if (!this.inFit) this.forget();
+    for (const metric of this.trained.slice(1)) metric.reset();
+  }
+
+  override beforeValidate(): void {
+    for (const metric of this.validated) metric.reset();
+  }
+
+  override afterBatch(): void {
+    const { learn } = this;
+    if (!learn.hasLoss) return;
+    for (const metric of learn.training ? this.trained : this.validated) metric.accumulate(learn);
+    if (learn.training) this.lrs.push(learn.opt.hypers.at(-1)!.lr!);
+  }
+
+  override afterCancelTrain(): void {
+    this.cancelled.train = true;
+  }
+
+  override afterCancelValidate(): void {
+    this.cancelled.valid = true;
+  }
+
+  override async afterTrain(): Promise<void> {
+    await this.record(this.trained);
+  }
+
+  override async afterValidate(): Promise<void> {
+    await this.record(this.validated);
+  }
+
+  override async afterEpoch(): Promise<void> {
+    if (this.inFit) {
+      await this.smoothLoss();
+      this.values.push(this.finalRecord);
+      this.iters.push(this.losses.length);
+    }
+    const row: Cell[] = [this.learn.epoch, ...this.finalRecord];
+    if (this.addTime) row.push(formatTime((performance.now() - this.started) / 1000));
+    this.learn.logger?.(row);
+  }
+
+  override cleanUp(): void {
+    for (const metric of [this.trainLoss, this.validLoss, ...this.learn.metrics]) metric.dispose();
+  }
+
+  /** A picture of the smoothed training loss after each batch, and the validation loss after each epoch. */
+  plotLoss({ skipStart = 5, withValid = true }: PlotLossOptions = {}): Figure {
+    const { losses, iters, values } = this;
+    const train = losses.map((y, x) => ({ x, y })).slice(skipStart);
+    const column = this.metricNames.indexOf('valid_loss') - 1;
+    const valid = iters.flatMap((x, i) => {
+      const y = values[i]![column];
+      return x >= skipStart && typeof y === 'number' ? [{ x, y }] : [];
+    });
+    const lines = [{ name: 'train', points: train }];
+    if (withValid && valid.length > 0) lines.push({ name: 'valid', points: valid });
+    return plotLines(lines, { title: 'learning curve', xLabel: 'steps', yLabel: 'loss' });
+  }
+
+  /**
+   * A picture of how scheduled hyper-parameters went in the last fit, such as learning rate and momentum.
+   *
+   * @throws LearnerError when none was scheduled
+   */
+  plotSched(keys: readonly string[] = Object.keys(this.hps)): Figure {
+    const courses = keys.map((key): [string, readonly number[]] => [key, this.hps[key] ?? []]);
+    if (courses.length === 0 || courses.some(([, values]) => values.length === 0)) {
+      throw new LearnerError(
+        `The last fit has no schedule of ${keys.join(', ') || 'anything'} to plot: fit with fitOneCycle or a ParamScheduler first.`,
+      );
+    }
+    return plotSched(Object.fromEntries(courses));
+  }
+
+  private forget(): void {
+    this.inFit = true;
+    this.lrs = [];
+    this.iters = [];
+    this.values = [];
+    this.hps = {};
+    this.trainLoss.reset();
+  }
+
+  private async record(metrics: readonly Metric[]): Promise<void> {
+    for (const metric of metrics) this.finalRecord.push(await metric.value());
+  }
+
+  private get trained(): Metric[] {
+    if (this.cancelled.train) return [];
+    return [this.trainLoss, ...(this.trainMetrics ? this.learn.metrics : [])];
+  }
+
+  private get validated(): Metric[] {
+    if (this.cancelled.valid || !this.validMetrics) return [];
+    return [this.validLoss, ...this.learn.metrics];
+  }
+
+  private names(): string[] {
+    const own = this.learn.metrics.map((metric) => metric.name);
+    const both = ['loss', ...own];
+    const columns =
+      this.trainMetrics && this.validMetrics
+        ? [...both.map((name) => `train_${name}`), ...both.map((name) => `valid_${name}`)]
+        : this.validMetrics
+          ? ['train_loss', 'valid_loss', ...own]
+          : ['train_loss', ...own];
+    return ['epoch', ...columns, ...(this.addTime ? ['time'] : [])];
+  }
+}
+
+/** Settings of {@link Recorder.plotLoss}. */
+export interface PlotLossOptions {
+  /** How many batches at the start to leave out (default 5). */
+  skipStart?: number;
+  /** Whether to show the validation loss too (default true). */
+  withValid?: boolean;
+}

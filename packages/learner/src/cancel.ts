@@ -1,0 +1,28 @@
+/** Thrown by a callback to leave a part of the training loop early. It is no error: the loop goes on after that part. */
+export abstract class Cancel extends Error {
+  constructor() {
+    super('A callback cancelled this part of the training loop.');
+    this.name = new.target.name;
+  }
+}
+
+/** Skips the rest of the batch: on to `afterCancelBatch` and `afterBatch`. Gradients so far are kept for the next one. */
+export class CancelBatch extends Cancel {}
+
+/** Skips the gradient, when thrown in `beforeBackward`: on to `afterCancelBackward` and `afterBackward`. */
+export class CancelBackward extends Cancel {}
+
+/** Skips the optimiser's step, when thrown in `beforeStep`: on to `afterCancelStep` and `afterStep`. */
+export class CancelStep extends Cancel {}
+
+/** Skips the rest of the epoch's training: on to `afterCancelTrain` and `afterTrain`, then validation. */
+export class CancelTrain extends Cancel {}
+
+/** Skips the rest of the validation: on to `afterCancelValidate` and `afterValidate`. */
+export class CancelValid extends Cancel {}
+
+/** Skips the rest of the epoch: on to `afterCancelEpoch` and `afterEpoch`, then the next epoch. */
+export class CancelEpoch extends Cancel {}
+
+/** Ends the fit: on to `afterCancelFit` and `afterFit`. */
+export class CancelFit extends Cancel {}

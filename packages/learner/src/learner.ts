@@ -1,0 +1,284 @@
+import { ensureEngine, type Module } from '@fastts/core';
+import type { Batch } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import { Adam } from './adam.js';
+import type { BatchSource, LearnerData } from './batch.js';
+import type { Callbacks } from './callbackHost.js';
+import { defaultCallbacks } from './callbacks/defaultCallbacks.js';
+import { Recorder } from './callbacks/recorder.js';
+import {
+  CancelBackward,
+  CancelBatch,
+  CancelEpoch,
+  CancelFit,
+  CancelStep,
+  CancelTrain,
+  CancelValid,
+} from './cancel.js';
+import { type Cell, writeRow } from './epochTable.js';
+import { LearnerError } from './errors.js';
+import { checkEpochs, checkLearningRate, type LearningRate } from './learningRate.js';
+import { LoopState } from './loopState.js';
+import { type Loss, type LossFunction, lossOf } from './losses/loss.js';
+import { type MetricLike, toMetric } from './metrics/avgMetric.js';
+import type { Metric } from './metrics/metric.js';
+import type { OptFunc, Optimizer, ParameterGroups } from './optimizer.js';
+import { normAndBiasParameters, trainableParams } from './parameterGroups.js';
+import { gradients } from './tape.js';
+
+/** Settings of a {@link Learner}. */
+export interface LearnerOptions {
+  /** The loss: an object such as `new CrossEntropyLossFlat()`, or a function of predictions and targets. */
+  lossFunc: Loss | LossFunction;
+  /** Makes the optimiser (default {@link Adam}). */
+  optFunc?: OptFunc;
+  /** The learning rate where a fit is given none (default 1e-3). */
+  lr?: LearningRate;
+  /** Splits the model's parameters into groups (default one group of all that require a gradient). */
+  splitter?: (model: Module) => ParameterGroups;
+  /** Callbacks beside the default ones. */
+  cbs?: Callbacks;
+  /** What to compute on the validation set. */
+  metrics?: MetricLike | readonly MetricLike[];
+  /** The folder under which to save (default the data's). */
+  path?: string;
+  /** The folder in `path` for models (default `models`). */
+  modelDir?: string;
+  /** The weight decay where a fit is given none (default the optimiser's own). */
+  wd?: number;
+  /** Whether weight decay acts on biases and norm layers too (default false). */
+  wdBnBias?: boolean;
+  /** Whether norm layers are trained also while their group is frozen (default true). */
+  trainBn?: boolean;
+  /** Momentum at the start, at the highest rate and at the end of a cycle (default 0.95, 0.85, 0.95). */
+  moms?: readonly [number, number, number];
+}
+
+/** Settings of {@link Learner.fit}. */
+export interface FitOptions {
+  /** The weight decay (default the learner's). */
+  wd?: number;
+  /** Callbacks for this fit only. */
+  cbs?: Callbacks;
+  /** Begin with a new optimiser rather than go on with the one of the last fit (default false). */
+  resetOpt?: boolean;
+}
+
+/**
+ * Brings a model, data, a loss and an optimiser together, and trains.
+ *
+ * It knows training, validating and the events at which callbacks take part; all else is callbacks.
+ *
+ * Source: fastai `learner.py`.
+ *
+ * @typeParam X the data's input tensor, or a tuple of several
+ * @typeParam Y the data's target tensor, or a tuple of several
+ * @example
+ * const learn = new Learner(dls, xresnet50({ nOut: dls.c }), { lossFunc: new CrossEntropyLossFlat(), metrics: accuracy });
+ * await learn.fitOneCycle(5, 3e-3);
+ */
+export class Learner<X = tf.Tensor4D, Y = tf.Tensor1D> extends LoopState<X, Y> {
+  lossFunc: Loss | LossFunction;
+  readonly optFunc: OptFunc;
+  readonly lr: LearningRate;
+  readonly splitter: (model: Module) => ParameterGroups;
+  readonly metrics: readonly Metric[];
+  readonly path: string;
+  readonly modelDir: string;
+  readonly wd: number | undefined;
+  readonly wdBnBias: boolean;
+  readonly trainBn: boolean;
+  readonly moms: readonly [number, number, number];
+  /** Where the rows of the table of epochs go; `null` for nowhere. */
+  logger: ((row: readonly Cell[]) => void) | null = writeRow;
+  /** Whether progress bars are drawn. */
+  showBar = true;
+  /** The batches of the current pass. */
+  dl: BatchSource<X, Y>;
+
+  private optimizer: Optimizer | null = null;
+  private nesting = 0;
+
+  /**
+   * @param dls training and validation data; another one may be assigned between fits
+   * @throws LearnerError for a learning rate that is no positive number
+   */
+  constructor(
+    public dls: LearnerData<X, Y>,
+    readonly model: Module,
+    options: LearnerOptions,
+  ) {
+    super();
+    const { optFunc = Adam, lr = 1e-3, splitter = trainableParams, cbs = [], metrics = [] } = options;
+    checkLearningRate(lr);
+    this.dl = dls.train;
+    this.lossFunc = options.lossFunc;
+    this.optFunc = optFunc;
+    this.lr = lr;
+    this.splitter = splitter;
+    this.metrics = [metrics].flat().map(toMetric);
+    this.path = options.path ?? dls.path ?? '.';
+    this.modelDir = options.modelDir ?? 'models';
+    this.wd = options.wd;
+    this.wdBnBias = options.wdBnBias ?? false;
+    this.trainBn = options.trainBn ?? true;
+    this.moms = options.moms ?? [0.95, 0.85, 0.95];
+    this.addCbs([...defaultCallbacks(), ...[cbs].flat()]);
+    this.fireSync('afterCreate');
+  }
+
+  /**
+   * Trains for `nEpoch` epochs and validates after each. `Callback` shows the loop as pseudocode.
+   *
+   * @param lr the learning rate, or a `slice` over the parameter groups (default the learner's)
+   * @throws LearnerError for a learning rate that is no positive number, or a number of epochs that is not whole
+   */
+  async fit(nEpoch: number, lr: LearningRate = this.lr, options: FitOptions = {}): Promise<void> {
+    const { wd = this.wd, cbs = [], resetOpt = false } = options;
+    checkEpochs(nEpoch);
+    checkLearningRate(lr);
+    await this.running(cbs, false, async () => {
+      if (resetOpt) this.createOpt();
+      if (wd !== undefined) this.opt.setHyper('wd', wd);
+      this.opt.setHyper('lr', lr);
+      this.nEpoch = nEpoch;
+      await this.withEvents('Fit', CancelFit, () => this.allEpochs());
+    });
+  }
+
+  private async allEpochs(): Promise<void> {
+    for (let epoch = 0; epoch < this.nEpoch; epoch++) {
+      this.epoch = epoch;
+      await this.withEvents('Epoch', CancelEpoch, async () => {
+        await this.trainEpoch();
+        await this.validateEpoch(this.dls.valid);
+      });
+    }
+  }
+
+  private async trainEpoch(): Promise<void> {
+    this.dl = this.dls.train;
+    await this.withEvents('Train', CancelTrain, () => this.allBatches());
+  }
+
+  /** A pass over `dl` with the events of validation. */
+  async validateEpoch(dl: BatchSource<X, Y>): Promise<void> {
+    this.dl = dl;
+    await this.withEvents('Validate', CancelValid, () => this.allBatches());
+  }
+
+  private async allBatches(): Promise<void> {
+    this.nIter = this.dl.length;
+    this.iter = 0;
+    for await (const batch of this.dl) {
+      await this.oneBatch(batch);
+      this.iter++;
+    }
+  }
+
+  private async oneBatch(batch: Batch<X, Y>): Promise<void> {
+    this.beginBatch(batch);
+    try {
+      await this.withEvents('Batch', CancelBatch, async () => {
+        if (this.training && this.targets.length > 0) await this.trainOnBatch();
+        else tf.tidy(() => this.forward());
+      });
+    } finally {
+      this.endBatch();
+    }
+  }
+
+  private async trainOnBatch(): Promise<void> {
+    try {
+      this.backward();
+    } catch (error) {
+      if (!(error instanceof CancelBackward)) throw error;
+      await this.fire('afterCancelBackward');
+    }
+    await this.fire('afterBackward');
+    await this.withEvents('Step', CancelStep, () => this.opt.step(this.grads));
+    this.zeroGrad();
+  }
+
+  /** Forward, loss and gradient: one synchronous stretch. */
+  private backward(): void {
+    const trained = this.opt.parameters.filter((parameter) => parameter.requiresGrad);
+    if (trained.length === 0) {
+      throw new LearnerError('There is nothing to train: all parameters are frozen. Call unfreeze() first.');
+    }
+    const recorded = () => {
+      this.forward();
+      this.fireSync('beforeBackward');
+      return this.lossGrad;
+    };
+    for (const [parameter, gradient] of gradients(recorded, trained)) {
+      const earlier = this.grads.get(parameter);
+      this.grads.set(parameter, earlier ? tf.add(earlier, gradient) : gradient);
+      if (earlier) tf.dispose([earlier, gradient]);
+    }
+  }
+
+  private forward(): void {
+    const [input, ...rest] = this.inputs;
+    this.pred = this.model.forward(input!, ...rest);
+    this.fireSync('afterPred');
+    if (this.targets.length > 0) this.loss = lossOf(this.lossFunc, this.pred, this.targets);
+    this.fireSync('afterLoss');
+  }
+
+  /** The optimiser, made by `optFunc` when first asked for. */
+  get opt(): Optimizer {
+    return this.optimizer ?? this.createOpt();
+  }
+
+  /** Makes a new optimiser in place of the one that there was. */
+  createOpt(): Optimizer {
+    this.optimizer?.clearState();
+    const opt = this.optFunc(this.splitter(this.model), { lr: this.lr });
+    if (!this.wdBnBias) for (const p of normAndBiasParameters(this.model)) opt.noDecay.add(p);
+    if (this.trainBn)
+      for (const p of normAndBiasParameters(this.model, { bias: false })) opt.forceTrain.add(p);
+    this.optimizer = opt;
+    return opt;
+  }
+
+  /** Whether there is an optimiser yet. */
+  get hasOpt(): boolean {
+    return this.optimizer !== null;
+  }
+
+  /** The callback that records losses, rates and metrics. */
+  get recorder(): Recorder {
+    const recorder = this.cb(Recorder);
+    if (!recorder) throw new LearnerError('The learner has no Recorder: it was removed from its callbacks.');
+    return recorder;
+  }
+
+  /**
+   * Runs `work` on a started engine with callbacks that are there for it only, and cleans up after it however it ends.
+   *
+   * @param inner whether it is part of something that is running, such as predicting within a fit
+   * @throws LearnerError when the learner is busy already and it is not inner
+   */
+  async running<T>(callbacks: Callbacks, inner: boolean, work: () => Promise<T>): Promise<T> {
+    if (this.nesting > 0 && !inner) {
+      throw new LearnerError(
+        'The learner is busy: await its last fit, validation or prediction before the next.',
+      );
+    }
+    const outermost = this.nesting++ === 0;
+    try {
+      await ensureEngine();
+      return await this.addedCbs(callbacks, async () => {
+        try {
+          return await work();
+        } finally {
+          for (const callback of outermost ? [...this.cbs] : [callbacks].flat()) callback.cleanUp?.();
+        }
+      });
+    } finally {
+      this.nesting--;
+      if (outermost) this.zeroGrad();
+    }
+  }
+}

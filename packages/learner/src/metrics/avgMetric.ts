@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Learner } from '../learner.js';
+import { Metric } from './metric.js';
+import { PendingScalars } from './pendingScalars.js';
+
+/** A metric of one batch: the mean over its items, as a scalar or a number. */
+export type MetricFunction = (pred: tf.Tensor, ...targets: tf.Tensor[]) => tf.Tensor | number;
+
+/** A metric as it may be given: a function stands for its average over all items. */
+export type MetricLike = Metric | MetricFunction;
+
+/** The metric that `metric` stands for. */
+export function toMetric(metric: MetricLike): Metric {
+  return metric instanceof Metric ? metric : new AvgMetric(metric);
+}
+
+/** A mean over the items of all batches, of which some may be smaller. */
+abstract class ItemAverage extends Metric {
+  private readonly pending = new PendingScalars();
+  private weights: number[] = [];
+  private total = 0;
+  private count = 0;
+
+  override dispose(): void {
+    this.pending.clear();
+    this.weights = [];
+  }
+
+  override reset(): void {
+    this.dispose();
+    this.total = 0;
+    this.count = 0;
+  }
+
+  override accumulate(learn: Learner): void {
+    const mean = tf.tidy(() => {
+      const value = this.ofBatch(learn);
+      return typeof value === 'number' ? tf.scalar(value) : value.clone();
+    });
+    this.pending.push(mean);
+    mean.dispose();
+    this.weights.push(learn.targets[0]!.shape[0]!);
+  }
+
+  override async value(): Promise<number | null> {
+    const { weights } = this;
+    this.weights = [];
+    for (const [i, mean] of (await this.pending.take()).entries()) {
+      this.total += mean * weights[i]!;
+      this.count += weights[i]!;
+    }
+    return this.count === 0 ? null : this.total / this.count;
+  }
+
+  protected abstract ofBatch(learn: Learner): tf.Tensor | number;
+}
+
+/**
+ * The average of a function over all items.
+ *
+ * Source: fastai `learner.py`, `AvgMetric`.
+ *
+ * @example
+ * const top3 = new AvgMetric((pred, y) => topKAccuracy(pred, y, { k: 3 }), 'top3');
+ */
+export class AvgMetric extends ItemAverage {
+  override readonly name: string;
+
+  /** @param name what the table calls it (default the function's name) */
+  constructor(
+    private readonly func: MetricFunction,
+    name?: string,
+  ) {
+    super();
+    this.name = name ?? (func.name || 'metric');
+  }
+
+  protected override ofBatch(learn: Learner): tf.Tensor | number {
+    return this.func(learn.pred, ...learn.targets);
+  }
+}
+
+/**
+ * The average of the loss over all items.
+ *
+ * Source: fastai `learner.py`, `AvgLoss`.
+ */
+export class AvgLoss extends ItemAverage {
+  override readonly name = 'loss';
+
+  protected override ofBatch(learn: Learner): tf.Tensor {
+    return tf.mean(learn.loss);
+  }
+}

@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Learner } from '../learner.js';
+import { Metric } from './metric.js';
+import { PendingScalars } from './pendingScalars.js';
+
+/**
+ * The loss, smoothed over the batches: each counts `beta` times as much as the next, with the start corrected.
+ *
+ * Source: fastai `learner.py`, `AvgSmoothLoss`.
+ */
+export class AvgSmoothLoss extends Metric {
+  override readonly name = 'loss';
+  /** The smoothed loss after each batch that was read. */
+  readonly history: number[] = [];
+
+  private readonly pending = new PendingScalars();
+  private average = 0;
+
+  /** @param beta how much of the average stays at each batch (default 0.98) */
+  constructor(readonly beta = 0.98) {
+    super();
+  }
+
+  override dispose(): void {
+    this.pending.clear();
+  }
+
+  override reset(): void {
+    this.dispose();
+    this.history.length = 0;
+    this.average = 0;
+  }
+
+  override accumulate(learn: Learner): void {
+    const mean = tf.mean(learn.loss);
+    this.pending.push(mean);
+    mean.dispose();
+  }
+
+  override async value(): Promise<number | null> {
+    for (const loss of await this.pending.take()) {
+      this.average = loss + this.beta * (this.average - loss);
+      this.history.push(this.average / (1 - this.beta ** (this.history.length + 1)));
+    }
+    return this.history.at(-1) ?? null;
+  }
+}

@@ -1,0 +1,19 @@
+import { BatchNorm, type Module, Parameter } from '@fastts/core';
+
+/** All parameters of a model that require a gradient, as one group. */
+export function trainableParams(model: Module): Parameter[] {
+  return model.parameters().filter((parameter) => parameter.requiresGrad);
+}
+
+/**
+ * The parameters of norm layers, and unless `bias` is false the biases of all other layers.
+ *
+ * Source: fastai `torch_core.py`, `norm_bias_params`.
+ */
+export function normAndBiasParameters(model: Module, { bias = true }: { bias?: boolean } = {}): Parameter[] {
+  return model.modules().flatMap((module) => {
+    if (module instanceof BatchNorm) return module.parameters();
+    const own: unknown = 'bias' in module ? module.bias : undefined;
+    return bias && own instanceof Parameter ? [own] : [];
+  });
+}

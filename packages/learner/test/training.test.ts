@@ -1,0 +1,139 @@
+import type { Module } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import {
+  Adam,
+  accuracy,
+  Callback,
+  LabelSmoothingCrossEntropy,
+  type Learner,
+  type LearnerOptions,
+  MixUpCB,
+  SGD,
+  slice,
+} from '../src/index.js';
+import { expectClose, fixture, groups, type Nested, smallLearner } from './smallNetwork.js';
+
+interface Run {
+  rows: { loss: number; lr: number[]; mom: number; trained?: boolean[] }[];
+  values: number[][];
+  smooth: number[];
+  weights: Record<string, Nested>;
+  validate: number[];
+  preds: Nested;
+  losses: number[];
+}
+
+const { runs } = fixture<{ runs: Record<string, Run> }>('training');
+
+/** Notes what `fixtures/make_training.py` notes. */
+class Notes extends Callback {
+  override order = 100;
+  override runValid = false;
+  rows: Required<Run['rows'][number]>[] = [];
+
+  override async afterBatch() {
+    const { hypers } = this.learn.opt;
+    this.rows.push({
+      loss: (await this.learn.loss.data())[0]!,
+      lr: hypers.map((h) => h.lr!),
+      mom: hypers.at(-1)!.mom!,
+      trained: this.learn.model.parameters().map((p) => p.requiresGrad),
+    });
+  }
+}
+
+/** The shares and partners that `fixtures/make_training.py` gives. */
+class GivenMixUp extends MixUpCB {
+  private batch = 0;
+
+  override beforeBatch() {
+    const n = this.learn.targets[0]!.shape[0]!;
+    const shares = Array.from({ length: n }, (_, i) => 0.05 + (0.9 * (((this.batch * n + i) * 7) % 11)) / 11);
+    const partners = Int32Array.from(shares, (_, i) => (i + 1 + this.batch) % n);
+    this.batch++;
+    this.mix(
+      Float32Array.from(shares, (share) => Math.max(share, 1 - share)),
+      partners,
+    );
+  }
+}
+
+async function stateOf(model: Module): Promise<Record<string, Nested>> {
+  const state = [...model.stateDict()].filter(([name]) => !name.includes('num_batches'));
+  const read = await Promise.all(state.map(async ([name, t]) => [name, await t.array()] as const));
+  tf.dispose(state.map(([, t]) => t));
+  return Object.fromEntries(read) as Record<string, Nested>;
+}
+
+const cases: [name: string, options: Partial<LearnerOptions>, train: (learn: Learner) => Promise<void>][] = [
+  ['oneCycle', {}, (l) => l.fitOneCycle(2, 1e-2)],
+  ['groups', { splitter: groups, wdBnBias: true }, (l) => l.fitOneCycle(1, slice(1e-3, 3e-2), { wd: 0.1 })],
+  ['decayed', { splitter: groups }, (l) => l.fit(1, slice(2e-2), { wd: 0.3 })],
+  [
+    'l2',
+    { optFunc: (g, o) => Adam(g, { ...o, decoupleWd: false, eps: 1e-4 }) },
+    (l) => l.fit(1, 1e-2, { wd: 0.3 }),
+  ],
+  [
+    'sgd',
+    { optFunc: (g, o) => SGD(g, { ...o, mom: 0.9, wd: 0.05, decoupleWd: false }) },
+    (l) => l.fit(2, 0.02),
+  ],
+  ['plainSgd', { optFunc: SGD, wd: 0.1 }, (l) => l.fit(1, 0.05)],
+  ['kept', {}, (l) => l.fit(1, 1e-2).then(() => l.fit(1, 1e-2))],
+  ['reset', {}, (l) => l.fit(1, 1e-2).then(() => l.fit(1, 1e-2, { resetOpt: true }))],
+  ['fineTune', { splitter: groups }, (l) => l.fineTune(1, 2e-2)],
+  [
+    'frozenBn',
+    { splitter: groups, trainBn: false },
+    (l) => {
+      l.freeze();
+      return l.fit(1, 1e-2);
+    },
+  ],
+  ['smoothing', { lossFunc: new LabelSmoothingCrossEntropy() }, (l) => l.fit(1, 1e-2)],
+  ['mixUp', {}, (l) => l.fit(1, 1e-2, { cbs: new GivenMixUp() })],
+];
+
+describe.each(cases)('training as fastai does: %s', (name, options, train) => {
+  const wanted = runs[name]!;
+  const notes = new Notes();
+  let learn: Learner;
+
+  beforeAll(async () => {
+    learn = smallLearner({ metrics: accuracy, ...options, cbs: notes });
+    await train(learn);
+  });
+
+  test('rates, momenta and what is trained at each batch', () => {
+    expectClose(
+      notes.rows.map(({ lr, mom }) => [...lr, mom]),
+      wanted.rows.map(({ lr, mom }) => [...lr, mom]),
+    );
+    expect(notes.rows.map((row) => row.trained)).toEqual(
+      wanted.rows.map((row, i) => row.trained ?? notes.rows[i]!.trained.map(() => true)),
+    );
+  });
+
+  test('losses, smoothed losses and the record of each epoch', () => {
+    expectClose(
+      notes.rows.map(({ loss }) => loss),
+      wanted.rows.map(({ loss }) => loss),
+    );
+    expectClose([...learn.recorder.losses], wanted.smooth);
+    expectClose(learn.recorder.values as number[][], wanted.values);
+  });
+
+  test('weights at the end', async () => {
+    const state = await stateOf(learn.model);
+    for (const [parameter, values] of Object.entries(wanted.weights))
+      expectClose(state[parameter]!, values, 1e-5, 1e-6);
+  });
+
+  test('validation and predictions', async () => {
+    expectClose((await learn.validate()) as number[], wanted.validate);
+    const [preds, , losses] = await learn.getPreds({ withLoss: true });
+    expectClose((await preds.array()) as Nested, wanted.preds);
+    expectClose(await losses.array(), wanted.losses);
+  });
+});
