@@ -1,14 +1,21 @@
-import * as tf from '@tensorflow/tfjs';
-import { importOptional, isRegistered, setBackend } from './backend.js';
+import { importOptional, setBackend } from './backend.js';
 import type { Engine } from './engine.js';
 
 /** The C++ engine for CPUs, of the package `@fastts/native`. */
 export const nativeEngine: Engine = {
   name: 'native',
   async start() {
-    if (!isRegistered('native')) await importOptional('@fastts/native');
+    const { nativeStatus, nativeInfo } = (await importOptional('@fastts/native')) as unknown as NativePackage;
+    const { available, reason } = nativeStatus();
+    if (!available) throw new Error(reason);
     await setBackend('native');
-    const { description } = tf.backend() as { description?: string };
-    return description ?? 'C++ on the CPU';
+    const { isa, threads } = nativeInfo();
+    return `C++, ${isa}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   },
 };
+
+/** What of `@fastts/native` is used here; core must not need the package to be there. */
+interface NativePackage {
+  nativeStatus(): { available: boolean; reason?: string };
+  nativeInfo(): { isa: string; threads: number };
+}

@@ -35,7 +35,15 @@ export const figureTheme = {
     domainColor: ink.soft,
     tickColor: ink.soft,
     tickSize: 4,
+    labelPadding: 6,
   },
   axisY: { domain: false, ticks: false },
-  legend: { title: null, labelColor: ink.strong, labelFontSize: 12, symbolStrokeWidth: 3 },
+  legend: {
+    title: null,
+    labelColor: ink.strong,
+    labelFontSize: 12,
+    symbolType: 'stroke',
+    symbolStrokeWidth: 3,
+    symbolSize: 180,
+  },
 };

@@ -73,7 +73,7 @@ interface Placement {
   of(index: number): { x: number; y: number };
 }
 
-/** Rows are as high as the highest picture in the grid needs when it is as wide as its cell. */
+/** Where each cell lies: squares of one size, under a line for titles if any picture has one. */
 function layOut(
   cells: readonly ImageCell[],
   columns: number,

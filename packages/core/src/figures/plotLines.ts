@@ -51,10 +51,12 @@ export function plotLines(
       .map(({ x, y }) => ({ name, x, y, isMarked: points.length <= MARKED_POINTS })),
   );
   const names = lines.map(({ name }) => name);
-  const axis = (label: string, isLog: boolean) => ({
+  const channel = (field: string, label: string, isLog: boolean, axis: object) => ({
+    field,
     type: 'quantitative',
     title: label || null,
-    scale: isLog ? { type: 'log' } : { zero: false, nice: true },
+    scale: isLog ? { type: 'log', nice: false } : { zero: false, nice: true },
+    axis: { ...axis, ...(isLog && { format: '~e' }) },
   });
   return new Figure({
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
@@ -63,8 +65,8 @@ export function plotLines(
     height,
     data: { values },
     encoding: {
-      x: { field: 'x', ...axis(xLabel, logX), axis: { grid: false, tickCount: 8 } },
-      y: { field: 'y', ...axis(yLabel, logY), axis: { tickCount: 6 } },
+      x: channel('x', xLabel, logX, { grid: false, tickCount: 8 }),
+      y: channel('y', yLabel, logY, { tickCount: 6 }),
       color: {
         field: 'name',
         type: 'nominal',

@@ -1,0 +1,208 @@
+import {
+  AdaptiveAvgPool2d,
+  AdaptiveConcatPool2d,
+  AdaptiveMaxPool2d,
+  ArgumentError,
+  AvgPool2d,
+  BatchNorm1d,
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  Flatten,
+  Identity,
+  Linear,
+  MaxPool2d,
+  type Module,
+  ReLU,
+  ShapeError,
+  type Size,
+  setSeed,
+} from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import convolutions from '../fixtures/convolutions.json';
+import others from '../fixtures/layers.json';
+import { expectClose, type Packed } from './closeTo.js';
+import { eachEngine } from './eachEngine.js';
+
+interface Case {
+  name: string;
+  build: {
+    type: string;
+    inputs?: number;
+    outputs?: number;
+    n?: number;
+    kernel?: Size;
+    size?: Size;
+    options?: object;
+  };
+  train: boolean;
+  steps: number;
+  state: Record<string, Packed>;
+  buffersAfter: Record<string, Packed>;
+  gradients: Record<string, Packed>;
+  x: Packed;
+  y: Packed;
+  dy: Packed;
+  dx: Packed;
+}
+
+const cases = [...convolutions.cases, ...others.cases] as unknown as Case[];
+
+function build({
+  type,
+  inputs = 0,
+  outputs = 0,
+  n = 0,
+  kernel = 1,
+  size = 1,
+  options,
+}: Case['build']): Module {
+  switch (type) {
+    case 'Conv2d':
+      return new Conv2d(inputs, outputs, kernel, options);
+    case 'Linear':
+      return new Linear(inputs, outputs, options);
+    case 'BatchNorm2d':
+      return new BatchNorm2d(n, options);
+    case 'BatchNorm1d':
+      return new BatchNorm1d(n, options);
+    case 'ReLU':
+      return new ReLU();
+    case 'MaxPool2d':
+      return new MaxPool2d(kernel, options);
+    case 'AvgPool2d':
+      return new AvgPool2d(kernel, options);
+    case 'AdaptiveAvgPool2d':
+      return new AdaptiveAvgPool2d(size);
+    case 'AdaptiveMaxPool2d':
+      return new AdaptiveMaxPool2d(size);
+    default:
+      throw new Error(type);
+  }
+}
+
+const unpack = ({ shape, values }: Packed) => tf.tensor(values, shape);
+
+/** The gradients of `sum(module(x) · dy)` for its input and its parameters. */
+function gradients(
+  module: Module,
+  x: tf.Tensor,
+  dy: tf.Tensor,
+): { dx: tf.Tensor; byName: Map<string, tf.Tensor> } {
+  const input = tf.variable(x);
+  const parameters = module.namedParameters();
+  const { value, grads } = tf.variableGrads(
+    () => tf.sum(tf.mul(module.forward(input), dy)) as tf.Scalar,
+    [input, ...parameters.map(([, parameter]) => parameter.value)],
+  );
+  value.dispose();
+  const byName = new Map(parameters.map(([name, { value }]) => [name, grads[value.name]!]));
+  const dx = grads[input.name]!;
+  input.dispose();
+  return { dx, byName };
+}
+
+/** PyTorch's layout of a gradient. */
+const toFile = (name: string, gradient: tf.Tensor) =>
+  gradient.rank === 4 && name === 'weight' ? tf.transpose(gradient, [3, 2, 0, 1]) : gradient;
+
+eachEngine(() => {
+  describe.each(cases)('PyTorch: $name', (fixture) => {
+    let module: Module;
+    let x: tf.Tensor;
+    let dy: tf.Tensor;
+
+    beforeEach(() => {
+      module = build(fixture.build).train(fixture.train);
+      module.loadStateDict(
+        new Map(Object.entries(fixture.state).map(([name, packed]) => [name, unpack(packed)])),
+      );
+      x = unpack(fixture.x);
+      dy = unpack(fixture.dy);
+    });
+
+    it('gives the same output', () => {
+      expectClose(module.forward(x), fixture.y);
+    });
+
+    it('gives the same gradients', () => {
+      const { dx, byName } = gradients(module, x, dy);
+      expectClose(dx, fixture.dx);
+      for (const [name, expected] of Object.entries(fixture.gradients)) {
+        expectClose(toFile(name, byName.get(name)!), expected);
+      }
+    });
+
+    it('keeps the same running statistics', () => {
+      for (let step = 0; step < fixture.steps; step++) gradients(module, x, dy);
+      const state = module.stateDict();
+      for (const [name, expected] of Object.entries(fixture.buffersAfter))
+        expectClose(state.get(name)!, expected);
+    });
+
+    it('leaves no tensor behind', () => {
+      const before = tf.memory().numTensors;
+      tf.tidy(() => void module.forward(x));
+      expect(tf.memory().numTensors).toBe(before);
+      const { dx, byName } = gradients(module, x, dy);
+      tf.dispose([dx, ...byName.values()]);
+      expect(tf.memory().numTensors).toBe(before);
+    });
+  });
+
+  it('concatenates largest values and averages', () => {
+    const x = tf.tensor4d([1, 2, 3, 10, 5, 6], [1, 1, 3, 2]);
+    expectClose(new AdaptiveConcatPool2d().forward(x), { shape: [1, 1, 1, 4], values: [5, 10, 3, 6] });
+  });
+
+  it('drops its share of a tensor and keeps its mean', () => {
+    setSeed(1);
+    const y = new Dropout(0.25).forward(tf.ones([100, 100])).dataSync();
+    const dropped = y.filter((value) => value === 0).length;
+    expect(dropped / y.length).toBeCloseTo(0.25, 1);
+    expect(new Set(y)).toEqual(new Set([0, Math.fround(1 / 0.75)]));
+  });
+
+  it('drops nothing in evaluation, and the same for the same seed', () => {
+    const x = tf.randomNormal([4, 5]);
+    expect(new Dropout(0.5).eval().forward(x)).toBe(x);
+    setSeed(3);
+    const first = new Dropout(0.5).forward(x).dataSync();
+    setSeed(3);
+    expect(new Dropout(0.5).forward(x).dataSync()).toEqual(first);
+  });
+
+  it('flattens pictures and passes on what it is given', () => {
+    const x = tf.zeros([2, 3, 4, 5]);
+    expect(new Flatten().forward(x).shape).toEqual([2, 60]);
+    expect(new Identity().forward(x)).toBe(x);
+  });
+});
+
+describe('what does not fit', () => {
+  it.each<[string, () => unknown, RegExp]>([
+    ['channels', () => new Conv2d(3, 8, 3).forward(tf.zeros([1, 8, 8, 4])), /takes 3 channels.*has 4/],
+    [
+      'a small picture',
+      () => new Conv2d(3, 8, 5).forward(tf.zeros([1, 4, 9, 3])),
+      /4 pixels high.*filter's 5/,
+    ],
+    ['features', () => new Linear(5, 2).forward(tf.zeros([1, 4])), /takes 5 features.*\[1,4\]/],
+    ['a batch of one', () => new BatchNorm1d(4).forward(tf.zeros([1, 4])), /more than one value.*dropLast/],
+    ['axes', () => new BatchNorm2d(4).forward(tf.zeros([2, 4])), /BatchNorm2d of 4 channels.*\[2,4\]/],
+    ['a window', () => new MaxPool2d(9).forward(tf.zeros([1, 4, 4, 1])), /window of 9/],
+  ])('%s', (_, run, message) => {
+    expect(run).toThrow(ShapeError);
+    expect(run).toThrow(message);
+  });
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['groups', () => new Conv2d(3, 8, 3, { groups: 2 }), /3 input and 8 output.*2 groups/],
+    ['a kernel size', () => new Conv2d(3, 8, 0), /kernelSize.*got 0/],
+    ['a probability', () => new Dropout(1.5), /0 … 1; got 1.5/],
+    ['padding', () => new AvgPool2d(2, { padding: 2 }).forward(tf.zeros([1, 4, 4, 1])), /half of the window/],
+  ])('%s', (_, run, message) => {
+    expect(run).toThrow(ArgumentError);
+    expect(run).toThrow(message);
+  });
+});
