@@ -49,18 +49,17 @@ export function sampleGeometry(images: tf.Tensor4D, geometry: Geometry): tf.Tens
     const shrunk = prefilterSize([height, width], geometry);
     const source = shrunk ? areaResize(images, shrunk) : images;
     const matrices = pixelMatrices(geometry, [height, width], shrunk ?? [height, width]);
+    const options = { size: [size[0], size[1]] as const, padMode, mode };
     if (alignCorners || padMode !== 'reflection') {
-      return projectiveSample(source, matrices, { size: [...size], padMode, mode });
+      return projectiveSample(source, toTensor(matrices), options);
     }
-    // Mirrored about the outer edges, as `grid_sample` does without aligned corners, is tfjs's own 'reflect'.
-    const interpolation = mode === 'nearest' ? 'nearest' : 'bilinear';
-    return tf.image.transform(source, matrices, interpolation, 'reflect', 0, [...size]);
+    const mirrored = mirrorEdges(source, matrices, size);
+    return projectiveSample(mirrored.images, toTensor(mirrored.matrices), options);
   });
 }
 
 /**
- * For each picture the map from the output's pixels to those of the (perhaps already shrunk) input, as the
- * eight numbers of `tf.image.transform`.
+ * For each picture the map from the output's pixels to those of the (perhaps already shrunk) input.
  *
  * @param full Height and width of the input.
  * @param shrunk Height and width after averaging down.
@@ -69,14 +68,56 @@ function pixelMatrices(
   geometry: Geometry,
   full: readonly [number, number],
   shrunk: readonly [number, number],
-): tf.Tensor2D {
+): Matrix[] {
   const fromOutput = outputToUnit(geometry, full);
   const toInput = unitToPixels(shrunk, geometry.alignCorners);
-  const rows = geometry.matrices.map((matrix) => {
-    const m = multiply(toInput, multiply(matrix, fromOutput));
-    return m.slice(0, 8).map((entry) => entry / m[8]);
-  });
+  return geometry.matrices.map((matrix) => multiply(toInput, multiply(matrix, fromOutput)));
+}
+
+/** The maps as the eight numbers each of `tf.image.transform`. */
+function toTensor(matrices: readonly Matrix[]): tf.Tensor2D {
+  const rows = matrices.map((m) => m.slice(0, 8).map((entry) => entry / m[8]));
   return tf.tensor2d(rows, [rows.length, 8]);
+}
+
+/**
+ * Pictures with as much mirrored edge as the maps reach: PyTorch's `grid_sample` without aligned corners
+ * mirrors about the outer edges of the outermost pixels, `projectiveSample` about their centres.
+ */
+function mirrorEdges(
+  images: tf.Tensor4D,
+  matrices: readonly Matrix[],
+  size: readonly [number, number],
+): { images: tf.Tensor4D; matrices: Matrix[] } {
+  const [, height, width] = images.shape;
+  const reached = matrices.flatMap((m) => corners(size).map(([x, y]) => applyTo(m, x, y)));
+  const beyond = (places: number[], length: number) => {
+    const reach = Math.max(-Math.min(...places), Math.max(...places) - (length - 1));
+    return Math.min(length, Math.max(0, Math.ceil(reach) + 1));
+  };
+  const x = beyond(
+    reached.map((place) => place[0]),
+    width,
+  );
+  const y = beyond(
+    reached.map((place) => place[1]),
+    height,
+  );
+  const margins: [number, number][] = [
+    [0, 0],
+    [y, y],
+    [x, x],
+    [0, 0],
+  ];
+  return {
+    images: tf.mirrorPad(images, margins, 'symmetric'),
+    matrices: matrices.map((m) => multiply([1, 0, x, 0, 1, y, 0, 0, 1], m)),
+  };
+}
+
+/** The outermost pixels of a picture. */
+function corners([height, width]: readonly [number, number]): [x: number, y: number][] {
+  return [0, width - 1].flatMap((x) => [0, height - 1].map((y): [number, number] => [x, y]));
 }
 
 /** The map from the output's pixels to −1 … 1 over the (moved, uncropped) picture. */
@@ -124,8 +165,8 @@ function prefilterSize(full: readonly [number, number], geometry: Geometry): [nu
 function magnification({ matrices, size, crop, alignCorners }: Geometry): number {
   if (crop) return 1;
   const toUnit = pixelsToUnit(size, alignCorners);
-  const corners = [0, size[1] - 1].flatMap((x) => [0, size[0] - 1].map((y) => applyTo(toUnit, x, y)));
-  const reached = matrices.flatMap((matrix) => corners.flatMap(([x, y]) => applyTo(matrix, x, y)));
+  const ends = corners(size).map(([x, y]) => applyTo(toUnit, x, y));
+  const reached = matrices.flatMap((matrix) => ends.flatMap(([x, y]) => applyTo(matrix, x, y)));
   const spread = Math.max(...reached) - Math.min(...reached);
   return 2 / spread;
 }

@@ -1,6 +1,6 @@
 import { Rng, type Size, Transform, type TransformContext, toSize } from '@fastts/core';
 import type { Box } from '../augment/sampleGeometry.js';
-import type { Framing, LazyImage } from '../image/lazyImage.js';
+import type { LazyImage } from '../image/lazyImage.js';
 import { type CropRange, drawCropBox } from './cropBox.js';
 
 /** Options of {@link RandomResizedCrop}. */
@@ -43,37 +43,34 @@ export class RandomResizedCrop extends Transform {
   }
 
   encodes(image: LazyImage): LazyImage {
-    const { size, range, seed } = this;
-    if (seed === null) return image.framed(() => this.validationFraming());
-    return image.framed((height, width) =>
-      enlarge(drawCropBox(height, width, range, new Rng(seed)), height, width, size),
-    );
-  }
-
-  private validationFraming(): Framing {
-    const [height, width] = this.size;
-    const extra = Math.ceil((Math.max(height, width) * this.valXtra) / 8) * 8;
-    return {
-      scaled: { width: width + extra, height: height + extra },
-      window: { left: Math.floor(extra / 2), top: Math.floor(extra / 2), width, height },
-    };
+    const { size, range, valXtra, seed } = this;
+    return image.framed((height, width) => ({
+      box:
+        seed === null
+          ? middleBox(height, width, size, valXtra)
+          : drawCropBox(height, width, range, new Rng(seed)),
+      size,
+    }));
   }
 }
 
-/** The framing that makes `box` of a `height` by `width` picture fill `size`. */
-export function enlarge(box: Box, height: number, width: number, size: readonly [number, number]): Framing {
-  const [outHeight, outWidth] = size;
-  const scaled = {
-    width: Math.round((width * outWidth) / box.width),
-    height: Math.round((height * outHeight) / box.height),
-  };
+/**
+ * What remains of a picture, deformed to a little more than `size`, when the middle of `size` is kept.
+ *
+ * @param extra How much more, as a share of the longer side; it is rounded up to steps of 8 pixels.
+ */
+export function middleBox(
+  height: number,
+  width: number,
+  [outHeight, outWidth]: readonly [number, number],
+  extra: number,
+): Box {
+  const more = Math.ceil((Math.max(outHeight, outWidth) * extra) / 8) * 8;
+  const start = Math.floor(more / 2);
   return {
-    scaled,
-    window: {
-      left: Math.min(Math.round((box.left * scaled.width) / width), scaled.width - outWidth),
-      top: Math.min(Math.round((box.top * scaled.height) / height), scaled.height - outHeight),
-      width: outWidth,
-      height: outHeight,
-    },
+    left: (width * start) / (outWidth + more),
+    top: (height * start) / (outHeight + more),
+    width: (width * outWidth) / (outWidth + more),
+    height: (height * outHeight) / (outHeight + more),
   };
 }

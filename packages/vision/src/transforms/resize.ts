@@ -1,5 +1,6 @@
 import { type PadMode, type Size, Transform, type TransformContext, toSize } from '@fastts/core';
-import type { Framing, LazyImage } from '../image/lazyImage.js';
+import type { Box } from '../augment/sampleGeometry.js';
+import type { LazyImage } from '../image/lazyImage.js';
 
 /** How a picture of another shape is made to fit: its edges are cut off, filled up, or it is deformed. */
 export type ResizeMethod = 'crop' | 'pad' | 'squish';
@@ -16,8 +17,8 @@ export interface ResizeOptions {
  * Item transform that resizes pictures. With `'crop'` a random part is kept in training and the middle in
  * validation; with `'pad'` the picture lies at a random place in training and in the middle in validation.
  *
- * Source: fastai `vision/augment.py`. Where fastai cuts first and then resizes, this resizes and then cuts, so
- * that the JPEG decoder may shrink; the two differ by less than a pixel of the output.
+ * Source: fastai `vision/augment.py`. A JPEG that shrinks to half or less is cut after resizing, so that its
+ * decoder may shrink it; that moves the cut by at most half a pixel of the output.
  *
  * @example
  * new Resize(460);
@@ -49,41 +50,38 @@ export class Resize extends Transform {
   encodes(image: LazyImage): LazyImage {
     const { size, method, padMode, place } = this;
     return image.framed((height, width) => ({
-      ...(method === 'squish' ? squish(size) : fit(height, width, size, method, place)),
+      box: method === 'squish' ? wholeBox(height, width) : fittingBox(height, width, size, method, place),
+      size,
       padMode,
     }));
   }
 }
 
-/** The whole picture, deformed to `size`. */
-export function squish([height, width]: readonly [number, number]): Framing {
-  return { scaled: { width, height }, window: { left: 0, top: 0, width, height } };
+/** All of a picture. */
+export function wholeBox(height: number, width: number): Box {
+  return { left: 0, top: 0, width, height };
 }
 
 /**
- * The picture scaled so that it just covers `size` (`'crop'`) or just fits into it (`'pad'`), and the window
- * of `size` at `place`, shares of what is left over to the left and above.
+ * The largest box of the shape of `size` within a picture (`'crop'`), or the smallest around it (`'pad'`).
+ *
+ * @param place Shares of what is left over that lie to the left and above.
  */
-export function fit(
+export function fittingBox(
   height: number,
   width: number,
   [outHeight, outWidth]: readonly [number, number],
   method: 'crop' | 'pad',
   [x, y]: readonly [number, number],
-): Framing {
+): Box {
   const [byWidth, byHeight] = [width / outWidth, height / outHeight];
-  const shrink = method === 'crop' ? Math.min(byWidth, byHeight) : Math.max(byWidth, byHeight);
-  const scaled = {
-    width: Math.max(1, Math.round(width / shrink)),
-    height: Math.max(1, Math.round(height / shrink)),
-  };
+  const scale = method === 'crop' ? Math.min(byWidth, byHeight) : Math.max(byWidth, byHeight);
+  const boxWidth = Math.max(1, Math.trunc(scale * outWidth));
+  const boxHeight = Math.max(1, Math.trunc(scale * outHeight));
   return {
-    scaled,
-    window: {
-      left: Math.round(x * (scaled.width - outWidth)),
-      top: Math.round(y * (scaled.height - outHeight)),
-      width: outWidth,
-      height: outHeight,
-    },
+    left: Math.trunc(x * (width - boxWidth)),
+    top: Math.trunc(y * (height - boxHeight)),
+    width: boxWidth,
+    height: boxHeight,
   };
 }

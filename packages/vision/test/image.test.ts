@@ -1,0 +1,269 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Pipeline, Rng, type Transform } from '@fastts/core';
+import { EmptySourceError } from '@fastts/data';
+import sharp from 'sharp';
+import fixture from '../fixtures/resize.json';
+import {
+  getImageFiles,
+  ImageBlock,
+  ImageError,
+  LazyImage,
+  RandomResizedCrop,
+  type RawImage,
+  Resize,
+} from '../src/index.js';
+import { drawCropBox, largestBox } from '../src/transforms/cropBox.js';
+import { largestDifference } from './close.js';
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fastts-vision-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Smooth colours, as the fixture's script makes them. */
+function picture(height: number, width: number): RawImage {
+  const data = new Uint8Array(height * width * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const blue = 127.5 + 127.5 * Math.sin(x / 9) * Math.cos(y / 7);
+      data.set(
+        [(255 * x) / (width - 1), (255 * y) / (height - 1), blue].map(Math.round),
+        3 * (y * width + x),
+      );
+    }
+  }
+  return { data, width, height, channels: 3 };
+}
+
+function asSharp({ data, width, height, channels }: RawImage) {
+  return sharp(data, { raw: { width, height, channels } });
+}
+
+async function through(tfm: Transform, image: LazyImage, split: 0 | 1, seed = 1): Promise<RawImage> {
+  const [result] = await new Pipeline([tfm]).apply([image], ['image'], { split, rng: new Rng(seed) });
+  return (result as LazyImage).pixels();
+}
+
+describe('LazyImage', () => {
+  const { data, ...size } = picture(12, 8);
+
+  test.each([
+    ['png', 0],
+    ['webp', 0],
+    ['tiff', 30],
+    ['gif', 60],
+    ['avif', 60],
+  ] as const)('reads %s', async (format, tolerance) => {
+    const path = join(folder, `picture.${format}`);
+    await asSharp({ data, ...size })
+      .toFormat(format, { lossless: true })
+      .toFile(path);
+    const image = await new LazyImage(path).pixels();
+    expect(image).toMatchObject(size);
+    expect(largestDifference(image.data, data)).toBeLessThanOrEqual(tolerance);
+  });
+
+  test('gives what is grey, transparent, 16-bit or CMYK as RGB', async () => {
+    const image = () => asSharp({ data, ...size });
+    const files = {
+      grey: await image().greyscale().png().toBuffer(),
+      transparent: await image().ensureAlpha(0.5).png().toBuffer(),
+      sixteen: await image().toColourspace('rgb16').png().toBuffer(),
+      cmyk: await image().toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer(),
+    };
+    for (const [name, file] of Object.entries(files)) {
+      const pixels = await new LazyImage(file).pixels();
+      expect([name, pixels.data.length, pixels.channels]).toEqual([name, data.length, 3]);
+    }
+    expect((await new LazyImage(files.transparent).pixels()).data).toEqual(data);
+    expect((await new LazyImage(files.sixteen).pixels()).data).toEqual(data);
+  });
+
+  test('gives grey by the weights that Pillow uses', async () => {
+    const source: RawImage = {
+      data: Uint8Array.of(200, 100, 50, 255, 255, 255),
+      width: 2,
+      height: 1,
+      channels: 3,
+    };
+    const { data: grey, channels } = await new LazyImage(source, 'grey').pixels();
+    expect([...grey, channels]).toEqual([124, 255, 1]);
+  });
+
+  test('turns a picture as its EXIF data says, before it is cut', async () => {
+    const file = await asSharp({ data, ...size })
+      .png()
+      .withMetadata({ orientation: 6 })
+      .toBuffer();
+    const turned = await new LazyImage(file).pixels();
+    expect([turned.width, turned.height]).toEqual([12, 8]);
+    const upright = await asSharp({ data, ...size })
+      .rotate(90)
+      .raw()
+      .toBuffer();
+    expect(largestDifference(turned.data, upright)).toBe(0);
+    const squished = await through(new Resize([8, 12]), new LazyImage(file), 1);
+    expect(largestDifference(squished.data, upright)).toBe(0);
+  });
+
+  test.each([
+    ['a missing file', (path: string) => path],
+    ['a file that is no image', (path: string) => (writeFileSync(path, 'just text'), path)],
+    ['an empty file', (path: string) => (writeFileSync(path, ''), path)],
+  ])('names %s in the error', async (name, make) => {
+    const path = make(join(folder, `${name}.jpg`));
+    const reading = new LazyImage(path).pixels();
+    await expect(reading).rejects.toThrow(ImageError);
+    await expect(reading).rejects.toThrow(`${path} cannot be read as an image`);
+  });
+
+  test('a picture that is cut short is an error, not half a picture', async () => {
+    const path = join(folder, 'cut.jpg');
+    const whole = await asSharp(picture(200, 200)).jpeg().toBuffer();
+    writeFileSync(path, whole.subarray(0, whole.length / 2));
+    await expect(new LazyImage(path).pixels()).rejects.toThrow(path);
+  });
+});
+
+describe('Resize', () => {
+  const [height, width] = fixture.input as [number, number];
+  const image = new LazyImage(picture(height, width));
+
+  test.each(fixture.cases.map((c) => [c.name, c] as const))(
+    'in validation frames a picture as fastai does: %s',
+    async (_name, { size, options, values }) => {
+      const [height, width] = size as [number, number];
+      const { method, pad_mode: padMode } = options as { method?: 'pad'; pad_mode?: 'zeros' };
+      const result = await through(new Resize([height, width], { method, padMode }), image, 1);
+      expect([result.height, result.width]).toEqual(size);
+      const whole = values.length === result.data.length;
+      const part = whole ? result.data : topLeft(result, Math.sqrt(values.length / 3));
+      expect(meanDifference(part, values)).toBeLessThan(method === 'pad' ? 3 : 1.5);
+    },
+  );
+
+  test('fills what lies beyond the picture', async () => {
+    const column = async (padMode: 'zeros' | 'border' | 'reflection') => {
+      const { data } = await through(new Resize([20, 10], { method: 'pad', padMode }), image, 1);
+      return Array.from({ length: 20 }, (_, y) => data[30 * y + 1]!);
+    };
+    const inside = (await column('zeros')).slice(6, 14);
+    expect(await column('zeros')).toEqual([0, 0, 0, 0, 0, 0, ...inside, 0, 0, 0, 0, 0, 0]);
+    const [first, last] = [inside[0]!, inside[7]!];
+    expect((await column('border')).slice(0, 7)).toEqual(new Array(7).fill(first));
+    expect((await column('border')).slice(13)).toEqual(new Array(7).fill(last));
+    expect((await column('reflection')).slice(0, 6)).toEqual(inside.slice(0, 6).reverse());
+    expect((await column('reflection')).slice(14)).toEqual(inside.slice(2).reverse());
+  });
+
+  test('in training keeps a random part, the same for the same seed', async () => {
+    const tfm = new Resize(16);
+    const [a, b, c] = await Promise.all([1, 1, 5].map((seed) => through(tfm, image, 0, seed)));
+    expect(a!.data).toEqual(b!.data);
+    expect(a!.data).not.toEqual(c!.data);
+    // Red says how far to the right: the whole height is kept, three quarters of the width.
+    const reds = await Promise.all(
+      Array.from({ length: 30 }, async (_, seed) => (await through(tfm, image, 0, seed)).data[0]!),
+    );
+    expect(Math.min(...reds)).toBeLessThan(20);
+    expect(Math.max(...reds)).toBeGreaterThan(45);
+    expect(Math.max(...reds)).toBeLessThan(72);
+  });
+
+  test('gives the size from a large JPEG, of which the decoder reads only what is needed', async () => {
+    const file = await asSharp(picture(360, 520)).jpeg({ quality: 95 }).toBuffer();
+    const result = await through(new Resize(90), new LazyImage(file), 1);
+    expect([result.height, result.width]).toEqual([90, 90]);
+    // The middle 360 of 520 columns: red from 39 to 216.
+    expect(Math.abs(result.data[0]! - 40)).toBeLessThan(4);
+    expect(Math.abs(result.data[3 * 89]! - 215)).toBeLessThan(4);
+  });
+
+  test('says what is wrong with a size', () => {
+    expect(() => new Resize(0)).toThrow('size');
+    expect(() => new Resize(12.5)).toThrow('12.5');
+  });
+});
+
+describe('RandomResizedCrop', () => {
+  const [height, width] = fixture.input as [number, number];
+  const image = new LazyImage(picture(height, width));
+
+  test('in validation keeps the middle, as fastai does', async () => {
+    const result = await through(new RandomResizedCrop(16), image, 1);
+    expect(meanDifference(result.data, fixture.randomResizedCrop)).toBeLessThan(1.5);
+  });
+
+  test('in training gives the size asked for, the same for the same seed', async () => {
+    const tfm = new RandomResizedCrop([20, 30]);
+    for (let seed = 0; seed < 20; seed++) {
+      const result = await through(tfm, image, 0, seed);
+      expect([result.height, result.width]).toEqual([20, 30]);
+    }
+    expect((await through(tfm, image, 0, 3)).data).toEqual((await through(tfm, image, 0, 3)).data);
+  });
+
+  test('draws crops of the areas and shapes asked for, within the picture', () => {
+    const rng = new Rng(1);
+    const boxes = Array.from({ length: 500 }, () =>
+      drawCropBox(300, 400, { minScale: 0.25, maxScale: 0.5 }, rng),
+    );
+    for (const { left, top, width, height } of boxes) {
+      expect(left >= 0 && top >= 0 && left + width <= 400 && top + height <= 300).toBe(true);
+      expect(width / height).toBeGreaterThan(0.74);
+      expect(width / height).toBeLessThan(1.35);
+      expect((width * height) / 120000).toBeGreaterThan(0.245);
+      expect((width * height) / 120000).toBeLessThan(0.505);
+    }
+  });
+
+  test('takes the largest crop that the shape allows where none fits', () => {
+    expect(drawCropBox(10, 1000, { minScale: 1 }, new Rng(1))).toEqual(largestBox(10, 1000));
+    expect(largestBox(10, 1000)).toEqual({ left: 493, top: 0, width: 13, height: 10 });
+  });
+});
+
+describe('ImageBlock', () => {
+  test('makes batches of pictures of one size, and shows them', async () => {
+    const block = ImageBlock();
+    const batch = block.collate([picture(4, 6), picture(4, 6)]);
+    expect(batch.shape).toEqual([2, 4, 6, 3]);
+    expect(batch.dataSync()[15]).toBeCloseTo(1);
+    const [decoded] = await block.decodeBatch(batch);
+    expect((decoded as RawImage).data).toEqual(picture(4, 6).data);
+    expect(await block.show(decoded)).toMatchObject({ width: 6, height: 4 });
+  });
+
+  test('says which sizes do not fit together', () => {
+    expect(() => ImageBlock().collate([picture(4, 6), picture(5, 6)])).toThrow('4×6 and another 5×6');
+  });
+});
+
+describe('getImageFiles', () => {
+  test('finds images by their ending, in either case', async () => {
+    const place = mkdtempSync(join(folder, 'files-'));
+    for (const name of ['b.JPEG', 'a.png', 'c.txt', '.hidden.png', 'd.webp'])
+      writeFileSync(join(place, name), '');
+    expect(getImageFiles(place)).toEqual(['a.png', 'b.JPEG', 'd.webp'].map((name) => join(place, name)));
+  });
+
+  test('says so where there is none', () => {
+    const place = mkdtempSync(join(folder, 'empty-'));
+    expect(() => getImageFiles(place)).toThrow(EmptySourceError);
+    expect(() => getImageFiles(place)).toThrow(place);
+  });
+});
+
+function topLeft({ data, width }: RawImage, side: number): number[] {
+  return Array.from({ length: side }, (_, y) => [
+    ...data.subarray(3 * y * width, 3 * (y * width + side)),
+  ]).flat();
+}
+
+function meanDifference(actual: ArrayLike<number>, expected: readonly number[]): number {
+  return expected.reduce((sum, value, i) => sum + Math.abs(value - actual[i]!), 0) / expected.length;
+}
