@@ -32,24 +32,24 @@ export function getFiles(path: string, options: GetFilesOptions = {}): string[] 
   }
   const found: string[] = [];
   const visit = (folder: string, ancestors: readonly string[]) => {
-    const top = ancestors.length === 0;
+    const { dev, ino } = statSync(folder);
+    const id = `${dev}:${ino}`;
+    // A link to a folder that this one is in would go round for ever.
+    if (ancestors.includes(id)) return;
+    const chooses = recurse && folders.length > 0 && ancestors.length === 0;
     const inside: string[] = [];
-    for (const name of readdirSync(folder).sort()) {
+    for (const entry of readdirSync(folder, { withFileTypes: true }).sort(byName)) {
+      const { name } = entry;
       if (name.startsWith('.')) continue;
       const full = join(folder, name);
-      const stat = statSync(full, { throwIfNoEntry: false });
-      if (stat?.isDirectory()) {
-        const id = `${stat.dev}:${stat.ino}`;
-        // A link to a folder that this one is in would go round for ever.
-        if (recurse && !ancestors.includes(id) && (!top || folders.length === 0 || folders.includes(name))) {
-          inside.push(full);
-        }
-      } else if (stat?.isFile() && (extensions.size === 0 || extensions.has(extname(name).toLowerCase()))) {
-        if (!top || !recurse || folders.length === 0 || folders.includes('.')) found.push(full);
+      const what = entry.isSymbolicLink() ? statSync(full, { throwIfNoEntry: false }) : entry;
+      if (what?.isDirectory()) {
+        if (recurse && (!chooses || folders.includes(name))) inside.push(full);
+      } else if (what?.isFile() && (extensions.size === 0 || extensions.has(extname(name).toLowerCase()))) {
+        if (!chooses || folders.includes('.')) found.push(full);
       }
     }
-    const here = statSync(folder);
-    for (const deeper of inside) visit(deeper, [...ancestors, `${here.dev}:${here.ino}`]);
+    for (const deeper of inside) visit(deeper, [...ancestors, id]);
   };
   visit(path, []);
   if (found.length === 0) {
@@ -60,6 +60,10 @@ export function getFiles(path: string, options: GetFilesOptions = {}): string[] 
     );
   }
   return found;
+}
+
+function byName(a: { name: string }, b: { name: string }): number {
+  return a.name < b.name ? -1 : 1;
 }
 
 function described(extensions: ReadonlySet<string>): string {

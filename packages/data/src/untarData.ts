@@ -73,6 +73,7 @@ async function fetchFrom(url: string, archive: string, staging: string): Promise
   const mirror = MIRRORS[url];
   try {
     await fetchArchive(url, archive);
+    log(`Unpacking ${basename(archive)}`);
     await unpack(archive, staging, url);
   } catch (error) {
     if (!mirror || !(error instanceof DownloadError)) throw error;
