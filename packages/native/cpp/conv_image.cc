@@ -8,9 +8,6 @@
 namespace fastts {
 namespace {
 
-// Floats of image that a block may take: 256 KiB leaves room for the weights in a second-level cache of 512 KiB or more.
-constexpr int64_t kBlockFloats = 64 * 1024;
-
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // With a single tap the pixels between windows are never read: copy only every step-th.
@@ -18,6 +15,13 @@ int64_t copy_step(int64_t taps, int64_t step) { return taps == 1 ? step : 1; }
 
 int64_t copy_extent(int64_t outputs, int64_t taps, int64_t tap_step, int64_t step) {
   return (outputs - 1) * (step / copy_step(taps, step)) + (taps - 1) * tap_step + 1;
+}
+
+// Without padding, and with every pixel a window of its own, the image serves as it is, unless the pixels lie so far
+// apart, a power of two, that those of one tile of the product compete for a few sets of the first-level cache.
+bool serves_as_it_is(const Windows& w) {
+  return w.taps_h * w.taps_w == 1 && w.step_h == 1 && w.step_w == 1 && w.top == 0 && w.left == 0 &&
+         w.out_h == w.height && w.out_w == w.width && w.pixel_step % 512 != 0;
 }
 
 int64_t copy_height(const Windows& w, int64_t rows) { return copy_extent(rows, w.taps_h, w.tap_step_h, w.step_h); }
@@ -56,7 +60,7 @@ int64_t copy_floats(const Windows& windows, int64_t channel_block, int64_t image
   return images * copy_height(windows, rows) * copy_width(windows) * channel_block;
 }
 
-ImagePlan plan_image(const Windows& windows, int64_t max_channels, int64_t max_pixels) {
+ImagePlan plan_image(const Windows& windows, int64_t max_channels, int64_t max_pixels, int64_t max_floats) {
   ImagePlan plan;
   plan.channel_blocks = std::max<int64_t>(ceil_div(windows.channels, max_channels), 1);
   plan.channel_block = ceil_div(windows.channels, plan.channel_blocks);
@@ -66,14 +70,14 @@ ImagePlan plan_image(const Windows& windows, int64_t max_channels, int64_t max_p
   }
   const auto fits = [&](int64_t images, int64_t rows) {
     return images * rows * windows.out_w <= max_pixels &&
-           copy_floats(windows, plan.channel_block, images, rows) <= kBlockFloats;
+           copy_floats(windows, plan.channel_block, images, rows) <= max_floats;
   };
   plan.images = 1;
   plan.rows = windows.out_h;
   plan.blocks_h = 1;
   if (fits(1, windows.out_h)) {
     const int64_t most = std::min(max_pixels / (windows.out_h * windows.out_w),
-                                  kBlockFloats / std::max<int64_t>(copy_floats(windows, plan.channel_block, 1, windows.out_h), 1));
+                                  max_floats / std::max<int64_t>(copy_floats(windows, plan.channel_block, 1, windows.out_h), 1));
     plan.images = ceil_div(windows.images, ceil_div(windows.images, std::max<int64_t>(most, 1)));
   } else {
     int64_t low = 1, high = windows.out_h;  // one row is taken whether it fits or not
@@ -92,6 +96,12 @@ ImagePlan plan_image(const Windows& windows, int64_t max_channels, int64_t max_p
 ImageCopy copy_layout(const Windows& windows, int64_t channel_block, int64_t rows) {
   ImageCopy copy;
   copy.floats = nullptr;
+  if (serves_as_it_is(windows)) {
+    copy.pixel_step = copy.output_step_w = copy.tap_step_w = windows.pixel_step;
+    copy.row_step = copy.output_step_h = copy.tap_step_h = windows.width * windows.pixel_step;
+    copy.image_step = windows.height * copy.row_step;
+    return copy;
+  }
   copy.pixel_step = channel_block;
   copy.row_step = copy_width(windows) * channel_block;
   copy.image_step = copy_height(windows, rows) * copy.row_step;
@@ -102,9 +112,23 @@ ImageCopy copy_layout(const Windows& windows, int64_t channel_block, int64_t row
   return copy;
 }
 
+ImageRegion image_region(const Windows& w, const OutputBlock& block) {
+  const int64_t first = std::max<int64_t>(0, block.row * w.step_h - w.top);
+  const int64_t last = (block.row + block.rows - 1) * w.step_h - w.top + (w.taps_h - 1) * w.tap_step_h;
+  const int64_t row_step = w.width * w.pixel_step;
+  const float* const image = w.image + block.image * w.height * row_step;
+  const float* const last_image = image + (block.images - 1) * w.height * row_step;
+  return {image + std::min(first, w.height) * row_step,
+          last_image + std::max<int64_t>(0, std::min(last + 1, w.height)) * row_step};
+}
+
 ImageCopy copy_image(const Windows& windows, const OutputBlock& block, int64_t channel_block, int64_t first_channel,
                      int64_t channels) {
   ImageCopy copy = copy_layout(windows, channel_block, block.rows);
+  if (serves_as_it_is(windows)) {
+    copy.floats = windows.image + block.image * copy.image_step + block.row * copy.row_step + first_channel;
+    return copy;
+  }
   float* out = scratch(Scratch::image, copy_floats(windows, channel_block, block.images, block.rows));
   copy.floats = out;
   const int64_t height = copy_height(windows, block.rows), width = copy_width(windows);

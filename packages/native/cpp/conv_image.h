@@ -28,8 +28,9 @@ struct ImagePlan {
   int64_t channels(const Windows& windows, int64_t channel_block_index) const;
 };
 
-/// Blocks of at most `max_pixels` outputs, at least one row each, with at most `max_channels` channels at a time.
-ImagePlan plan_image(const Windows& windows, int64_t max_channels, int64_t max_pixels);
+/// Blocks of at most `max_pixels` outputs, at least one row each, with at most `max_channels` channels at a time, whose
+/// copies take at most `max_floats`.
+ImagePlan plan_image(const Windows& windows, int64_t max_channels, int64_t max_pixels, int64_t max_floats);
 
 /// The copy of the part of an image that an OutputBlock reads. Channels are adjacent, pixels `pixel_step` floats apart.
 struct ImageCopy {
@@ -45,7 +46,17 @@ ImageCopy copy_layout(const Windows& windows, int64_t channel_block, int64_t row
 /// Floats that the copy of a block needs.
 int64_t copy_floats(const Windows& windows, int64_t channel_block, int64_t images, int64_t rows);
 
-/// Copies `channels` channels from `first_channel` of what `block` reads into this thread's scratch memory.
+/// The memory that holds what `block` reads, with all channels of the image.
+struct ImageRegion {
+  const float* begin;
+  const float* end;
+
+  int64_t lines() const { return (end - begin + kLineFloats - 1) / kLineFloats; }
+};
+ImageRegion image_region(const Windows& windows, const OutputBlock& block);
+
+/// Copies `channels` channels from `first_channel` of what `block` reads into this thread's scratch memory; no copy is
+/// made where the image itself serves.
 ImageCopy copy_image(const Windows& windows, const OutputBlock& block, int64_t channel_block, int64_t first_channel,
                      int64_t channels);
 

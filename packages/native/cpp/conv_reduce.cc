@@ -14,6 +14,8 @@ int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Pixels whose gradient is packed at a time: with 32 columns, 24 KiB of the first-level cache.
 constexpr int64_t kTilePixels = 192;
+// Floats of image copied at a time: 256 KiB of the second-level cache.
+constexpr int64_t kBlockFloats = 64 * 1024;
 
 // How a reduction is cut into tasks: stretches of the outputs (each with sums of its own, added up afterwards), times
 // channel blocks, times stretches of panels.
@@ -40,12 +42,12 @@ double estimate(const WindowReduction& reduction, const Tasks& tasks, int64_t co
 Tasks plan_tasks(const WindowReduction& reduction, int64_t columns) {
   const Windows& w = reduction.windows;
   const int64_t threads = available_threads();
-  Tasks best{plan_image(w, 256, 4096), ceil_div(reduction.outputs, columns), 1, 1};
+  Tasks best{plan_image(w, 256, 4096, kBlockFloats), ceil_div(reduction.outputs, columns), 1, 1};
   double least = -1;
   for (int64_t channels = 256; channels >= 32; channels /= 2) {
     for (int64_t sums = 1; sums <= threads; sums *= 2) {
       const int64_t pixels = std::min<int64_t>(4096, ceil_div(w.images * w.out_h * w.out_w, sums));
-      Tasks tasks{plan_image(w, channels, pixels), best.panels, sums, 1};
+      Tasks tasks{plan_image(w, channels, pixels, kBlockFloats), best.panels, sums, 1};
       if (tasks.plan.blocks < sums) continue;
       for (tasks.panel_splits = 1; tasks.panel_splits <= std::min(tasks.panels, threads); ++tasks.panel_splits) {
         const double time = estimate(reduction, tasks, columns, threads);
@@ -84,10 +86,37 @@ void pixel_segments(const Windows& w, const ImageCopy& copy, const OutputBlock& 
   }
 }
 
-// Adds what one block of outputs gives for one channel block and the panels [first, last).
-void reduce_block(const WindowReduction& reduction, const OutputBlock& block, const Tasks& tasks, int64_t columns,
-                  int64_t channel_block, int64_t first_panel, int64_t end_panel, bool accumulate, float* sums) {
+// What the tile after `tile` of this block, and the block after it, will read: the gradient, then a share of the image.
+Prefetch prefetch_of(const WindowReduction& reduction, const Tasks& tasks, const OutputBlock& block, int64_t block_index,
+                     int64_t end_block, int64_t tile, int64_t tiles, int64_t tile_steps) {
   const Windows& w = reduction.windows;
+  Prefetch ahead = {};
+  if (reduction.gradient_channel_step == 1 && tasks.panel_splits == 1) {
+    const int64_t first_pixel = (block.image * w.out_h + block.row) * w.out_w, pixels = block.pixels(w);
+    const int64_t last = w.images * w.out_h * w.out_w;
+    const int64_t begin = first_pixel + pixels * (tile + 1) / tiles, end = first_pixel + pixels * (tile + 2) / tiles;
+    ahead.next = reduction.gradient + std::min(begin, last) * reduction.gradient_pixel_step;
+    ahead.end = reduction.gradient + std::min(end, last) * reduction.gradient_pixel_step;
+  }
+  if (block_index + 1 < end_block && tasks.plan.channel_blocks == 1) {
+    const ImageRegion region = image_region(w, tasks.plan.block(w, block_index + 1));
+    const int64_t size = region.end - region.begin;
+    ahead.then_next = region.begin + size * tile / tiles;
+    ahead.then_end = region.begin + size * (tile + 1) / tiles;
+  }
+  const int64_t lines =
+      ceil_div(ahead.end - ahead.next, kLineFloats) + ceil_div(ahead.then_end - ahead.then_next, kLineFloats);
+  ahead.lines = ceil_div(lines, tile_steps);
+  return ahead;
+}
+
+// Adds what one block of outputs gives for one channel block and the panels [first, last).
+void reduce_block(const WindowReduction& reduction, const Tasks& tasks, int64_t block_index, int64_t end_block,
+                  TileSize tile_size, int64_t channel_block, int64_t first_panel, int64_t end_panel, bool accumulate,
+                  float* sums) {
+  const Windows& w = reduction.windows;
+  const OutputBlock block = tasks.plan.block(w, block_index);
+  const int64_t columns = tile_size.columns;
   const auto pack = FASTTS_BY_ISA(pack_panel);
   const auto multiply = FASTTS_BY_ISA(columns_panel);
   const int64_t depth = tasks.plan.channel_block, channels = tasks.plan.channels(w, channel_block);
@@ -104,6 +133,9 @@ void reduce_block(const WindowReduction& reduction, const OutputBlock& block, co
   for (int64_t tile = 0; tile < tiles; ++tile) {
     const int64_t begin = pixels * tile / tiles, end = pixels * (tile + 1) / tiles;
     pixel_segments(w, copy, block, begin, end, columns, segments);
+    const int64_t products = (end_panel - first_panel) * w.taps_h * ceil_div(w.taps_w * channels, tile_size.rows);
+    Prefetch ahead = prefetch_of(reduction, tasks, block, block_index, end_block, tile, tiles,
+                                 products * ceil_div(end - begin, kPrefetchSteps));
     for (int64_t p = first_panel; p < end_panel; ++p) {
       ColumnsPanel panel;
       panel.n = std::min(columns, reduction.outputs - p * columns);
@@ -115,6 +147,7 @@ void reduce_block(const WindowReduction& reduction, const OutputBlock& block, co
       panel.segment_count = static_cast<int64_t>(segments.size());
       panel.b = packed;
       panel.b_step = columns;
+      panel.prefetch = ahead.lines > 0 ? &ahead : nullptr;
       panel.accumulate = accumulate || tile > 0;
       panel.c_step = sums ? columns : reduction.filter_steps.channel;
       float* const c = sums ? sums + layout.offset(channel_block, p, channels)
@@ -161,7 +194,8 @@ void add_up(const WindowReduction& reduction, const Tasks& tasks, int64_t column
 
 void window_reduction(const WindowReduction& reduction) {
   const Windows& w = reduction.windows;
-  const int64_t columns = FASTTS_BY_ISA(tile_size)().columns;
+  const TileSize tile = FASTTS_BY_ISA(tile_size)();
+  const int64_t columns = tile.columns;
   const Tasks tasks = plan_tasks(reduction, columns);
   const SumsLayout layout{w.taps_h * w.taps_w, tasks.panels, columns, tasks.plan.channel_block, w.channels};
   float* const sums = tasks.sums > 1 ? scratch(Scratch::sums, layout.floats() * tasks.sums) : nullptr;
@@ -172,9 +206,9 @@ void window_reduction(const WindowReduction& reduction) {
     const int64_t first_block = tasks.plan.blocks * stretch / tasks.sums;
     const int64_t end_block = tasks.plan.blocks * (stretch + 1) / tasks.sums;
     for (int64_t b = first_block; b < end_block; ++b) {
-      reduce_block(reduction, tasks.plan.block(w, b), tasks, columns, channel_block,
-                   tasks.panels * split / tasks.panel_splits, tasks.panels * (split + 1) / tasks.panel_splits,
-                   b > first_block || (!sums && reduction.accumulate), sums ? sums + stretch * layout.floats() : nullptr);
+      reduce_block(reduction, tasks, b, end_block, tile, channel_block, tasks.panels * split / tasks.panel_splits,
+                   tasks.panels * (split + 1) / tasks.panel_splits, b > first_block || (!sums && reduction.accumulate),
+                   sums ? sums + stretch * layout.floats() : nullptr);
     }
   });
   if (sums) add_up(reduction, tasks, columns, sums);

@@ -13,9 +13,18 @@ namespace {
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// How a product is cut into tasks: blocks of outputs, times stretches of panels of the filter.
+// Floats of image copied at a time. While the filter stays in the second-level cache, blocks are small, so that the
+// next one can be on its way; a larger filter has to come from further away for each block, so blocks are larger.
+int64_t block_floats(const WindowProduct& product) {
+  const Windows& w = product.windows;
+  const bool filter_stays = w.taps_h * w.taps_w * w.channels * product.outputs <= 128 * 1024;
+  return (filter_stays ? 32 : 64) * 1024;
+}
+
+// How a product is cut into tasks: runs of blocks of outputs, times stretches of panels of the filter.
 struct Tasks {
   ImagePlan plan;
+  int64_t runs;
   int64_t panels, splits;
 };
 
@@ -23,7 +32,7 @@ struct Tasks {
 int64_t max_channels(const Windows& windows, int64_t columns) {
   constexpr int64_t kPanelFloats = 72 * 1024;
   const int64_t taps = windows.taps_h * windows.taps_w;
-  return std::min<int64_t>(256, std::max<int64_t>(16, kPanelFloats / (taps * columns)));
+  return std::min<int64_t>(512, std::max<int64_t>(16, kPanelFloats / (taps * columns)));
 }
 
 // An estimate of the time, in multiply-add cycles of the micro-kernel, until the last thread is done.
@@ -35,25 +44,25 @@ double estimate(const WindowProduct& product, const Tasks& tasks, int64_t column
   const double multiply = static_cast<double>(plan.images * plan.rows * w.out_w) * k * panels;
   const double copy = 0.4 * static_cast<double>(copy_floats(w, w.channels, plan.images, plan.rows));
   const double weights = k * panels * static_cast<double>(columns) / 4;
-  const int64_t waves = ceil_div(plan.blocks * tasks.splits, threads);
-  return static_cast<double>(waves) * (multiply + copy + weights + 2000);
+  const int64_t blocks = ceil_div(tasks.runs * tasks.splits, threads) * ceil_div(plan.blocks, tasks.runs);
+  return static_cast<double>(blocks) * (multiply + copy + weights + 2000);
 }
 
 Tasks plan_tasks(const WindowProduct& product, int64_t columns) {
   const Windows& w = product.windows;
   const int64_t threads = available_threads();
   const int64_t panels = ceil_div(product.outputs, columns);
-  Tasks best{plan_image(w, max_channels(w, columns), 2048), panels, 1};
+  Tasks best{plan_image(w, max_channels(w, columns), 2048, block_floats(product)), 1, panels, 1};
   if (threads == 1) return best;
-  double least = estimate(product, best, columns, threads);
+  double least = -1;
   for (int64_t pixels = 2048; pixels >= 32; pixels = pixels * 3 / 4) {
-    Tasks tasks{plan_image(w, max_channels(w, columns), pixels), panels, 1};
+    Tasks tasks{plan_image(w, max_channels(w, columns), pixels, block_floats(product)), 1, panels, 1};
+    tasks.runs = std::min(tasks.plan.blocks, threads * 4);
     for (tasks.splits = 1; tasks.splits <= std::min(panels, threads); ++tasks.splits) {
       const double time = estimate(product, tasks, columns, threads);
-      if (time < least * 0.98) {
-        least = time;
-        best = tasks;
-      }
+      if (least >= 0 && time > least * 0.98) continue;
+      least = time;
+      best = tasks;
     }
   }
   return best;
@@ -96,6 +105,14 @@ std::vector<Segment> segments_of(const Windows& w, const ImageCopy& copy, int64_
   return segments;
 }
 
+// What the next block reads, spread over the `tiles` tiles of this one.
+Prefetch prefetch_of(const Windows& w, const OutputBlock& next, const std::vector<Segment>& segments, int64_t tiles) {
+  int64_t steps = 0;
+  for (const Segment& segment : segments) steps += ceil_div(segment.length, kPrefetchSteps);
+  const ImageRegion region = image_region(w, next);
+  return {region.begin, region.end, ceil_div(region.lines(), tiles * steps), nullptr, nullptr};
+}
+
 // Offsets of each output of a block: of its window in the copy and of its pixel in `out`.
 void output_offsets(const WindowProduct& product, const ImageCopy& copy, int64_t images, int64_t rows,
                     std::vector<int64_t>& windows, std::vector<int64_t>& outs) {
@@ -113,7 +130,8 @@ void output_offsets(const WindowProduct& product, const ImageCopy& copy, int64_t
 
 void window_product(const WindowProduct& product) {
   const Windows& w = product.windows;
-  const int64_t columns = FASTTS_BY_ISA(tile_size)().columns;
+  const TileSize tile = FASTTS_BY_ISA(tile_size)();
+  const int64_t columns = tile.columns;
   const auto multiply = FASTTS_BY_ISA(rows_panel);
   const Tasks tasks = plan_tasks(product, columns);
   const ImagePlan& plan = tasks.plan;
@@ -127,31 +145,39 @@ void window_product(const WindowProduct& product) {
   std::vector<int64_t> window_offsets, out_offsets;
   output_offsets(product, layout, plan.images, plan.rows, window_offsets, out_offsets);
 
-  parallel_tasks(plan.blocks * tasks.splits, [&](int64_t task) {
-    const int64_t split = task / plan.blocks;
-    const OutputBlock block = plan.block(w, task % plan.blocks);
+  parallel_tasks(tasks.runs * tasks.splits, [&](int64_t task) {
+    const int64_t split = task / tasks.runs, run = task % tasks.runs;
     const int64_t first_panel = tasks.panels * split / tasks.splits;
     const int64_t end_panel = tasks.panels * (split + 1) / tasks.splits;
-    float* out = product.out + block.image * product.out_image_step + block.row * product.out_row_step;
-    for (int64_t c = 0; c < plan.channel_blocks; ++c) {
-      const bool is_last = c == plan.channel_blocks - 1;
-      const int64_t channels = plan.channels(w, c);
-      const std::vector<Segment>& segments = is_last ? last : full;
-      RowsPanel panel;
-      panel.a = copy_image(w, block, depth, c * depth, channels).floats;
-      panel.a_rows = window_offsets.data();
-      panel.m = block.pixels(w);
-      panel.segments = segments.data();
-      panel.segment_count = static_cast<int64_t>(segments.size());
-      panel.c_rows = out_offsets.data();
-      panel.accumulate = product.accumulate || c > 0;
-      panel.activation = is_last ? product.activation : Activation::none;
-      for (int64_t i = first_panel; i < end_panel; ++i) {
-        panel.b = packed + (c * depth * tasks.panels + i * channels) * taps * columns;
-        panel.c = out + i * columns;
-        panel.n = std::min(columns, product.outputs - i * columns);
-        panel.bias = product.bias && c == 0 ? product.bias + i * columns : nullptr;
-        multiply(panel);
+    const int64_t end_block = plan.blocks * (run + 1) / tasks.runs;
+    for (int64_t index = plan.blocks * run / tasks.runs; index < end_block; ++index) {
+      const OutputBlock block = plan.block(w, index);
+      float* out = product.out + block.image * product.out_image_step + block.row * product.out_row_step;
+      Prefetch ahead = {};
+      if (index + 1 < end_block && plan.channel_blocks == 1) {
+        ahead = prefetch_of(w, plan.block(w, index + 1), full, (end_panel - first_panel) * ceil_div(block.pixels(w), tile.rows));
+      }
+      for (int64_t c = 0; c < plan.channel_blocks; ++c) {
+        const bool is_last = c == plan.channel_blocks - 1;
+        const int64_t channels = plan.channels(w, c);
+        const std::vector<Segment>& segments = is_last ? last : full;
+        RowsPanel panel;
+        panel.a = copy_image(w, block, depth, c * depth, channels).floats;
+        panel.a_rows = window_offsets.data();
+        panel.m = block.pixels(w);
+        panel.segments = segments.data();
+        panel.segment_count = static_cast<int64_t>(segments.size());
+        panel.c_rows = out_offsets.data();
+        panel.accumulate = product.accumulate || c > 0;
+        panel.activation = is_last ? product.activation : Activation::none;
+        panel.prefetch = ahead.lines > 0 ? &ahead : nullptr;
+        for (int64_t i = first_panel; i < end_panel; ++i) {
+          panel.b = packed + (c * depth * tasks.panels + i * channels) * taps * columns;
+          panel.c = out + i * columns;
+          panel.n = std::min(columns, product.outputs - i * columns);
+          panel.bias = product.bias && c == 0 ? product.bias + i * columns : nullptr;
+          multiply(panel);
+        }
       }
     }
   });

@@ -11,7 +11,7 @@
 namespace fastts {
 namespace {
 
-constexpr int64_t kChannels = 128;  // copied at a time
+constexpr int64_t kChannels = 128, kBlockFloats = 64 * 1024;  // copied at a time
 
 // Outputs a block, so that every thread gets some.
 int64_t block_pixels(const Windows& w) {
@@ -42,7 +42,7 @@ struct Output {
 
 void depthwise_product(const Windows& w, const float* filter, const FilterSteps& steps, const float* bias,
                        Activation activation, const Output& out) {
-  const ImagePlan plan = plan_image(w, kChannels, block_pixels(w));
+  const ImagePlan plan = plan_image(w, kChannels, block_pixels(w), kBlockFloats);
   const auto multiply = FASTTS_BY_ISA(depthwise_row);
   parallel_tasks(plan.blocks * plan.channel_blocks, [&](int64_t task) {
     const int64_t channel_block = task % plan.channel_blocks, channel = channel_block * plan.channel_block;
@@ -55,7 +55,7 @@ void depthwise_product(const Windows& w, const float* filter, const FilterSteps&
 }
 
 void depthwise_reduction(const Windows& w, const float* gradient, float* filter) {
-  const ImagePlan plan = plan_image(w, kChannels, block_pixels(w));
+  const ImagePlan plan = plan_image(w, kChannels, block_pixels(w), kBlockFloats);
   const auto add = FASTTS_BY_ISA(depthwise_row_grad);
   const int64_t stretches = std::min<int64_t>(plan.blocks, available_threads()), size = w.taps_h * w.taps_w * w.channels;
   const FilterSteps steps{w.taps_w * w.channels, w.channels, 1, 1};

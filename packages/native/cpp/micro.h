@@ -20,6 +20,16 @@ struct Segment {
   int64_t offset, length;
 };
 
+/// Memory to bring into the second-level cache while a product runs: a few cache lines after every few steps of k.
+struct Prefetch {
+  const float* next;
+  const float* end;
+  int64_t lines;           // for each kPrefetchSteps values of k and tile
+  const float* then_next;  // what follows when the first stretch is done
+  const float* then_end;
+};
+constexpr int64_t kPrefetchSteps = 16, kLineFloats = 16;
+
 /// c[c_rows[r] + j] (+)= Σ_k a[a_rows[r] + k] · b[k·columns + j], then bias and activation; k runs through the segments.
 ///
 /// m rows of any number; n columns, at most TileSize::columns. `b` is one packed panel, whose rows follow the
@@ -37,6 +47,7 @@ struct RowsPanel {
   bool accumulate;
   const float* bias;
   Activation activation;
+  Prefetch* prefetch;  // may be null
 };
 
 /// A stretch of k for ColumnsPanel: row k of a begins at a_offset + k·a_step, and b's at b_offset + k·b_step.
@@ -59,6 +70,7 @@ struct ColumnsPanel {
   int64_t c_step;
   int64_t n;
   bool accumulate;
+  Prefetch* prefetch;  // may be null
 };
 
 FASTTS_PER_ISA(TileSize, tile_size, ())

@@ -72,6 +72,20 @@ FASTTS_INLINE void finish(const Vec (&tile)[R][V], float* c, const int64_t* c_ro
   }
 }
 
+FASTTS_INLINE void prefetch_some(Prefetch* ahead) {
+  if (!ahead) return;
+  for (int64_t i = 0; i < ahead->lines; ++i) {
+    if (ahead->next >= ahead->end) {
+      ahead->next = ahead->then_next;
+      ahead->end = ahead->then_end;
+      ahead->then_next = ahead->then_end;
+      if (ahead->next >= ahead->end) return;
+    }
+    prefetch(ahead->next);
+    ahead->next += kLineFloats;
+  }
+}
+
 // ---- rows: each row of a has an address of its own
 
 template <int R, int V>
@@ -85,17 +99,21 @@ struct RowsTile {
     const float* b = p.b;
     for (const Segment *s = p.segments, *end = s + p.segment_count; s < end; ++s) {
       const int64_t last = s->offset + s->length;
-      for (int64_t k = s->offset; k < last; ++k) {
-        Vec row[V];
-        FASTTS_UNROLL
-        for (int v = 0; v < V; ++v) row[v] = load(b + v * kWidth);
-        b += kColumns;
-        FASTTS_UNROLL
-        for (int r = 0; r < R; ++r) {
-          const Vec value = broadcast(a[r][k]);
+      for (int64_t k = s->offset; k < last;) {
+        const int64_t stop = p.prefetch && last - k > kPrefetchSteps ? k + kPrefetchSteps : last;
+        for (; k < stop; ++k) {
+          Vec row[V];
           FASTTS_UNROLL
-          for (int v = 0; v < V; ++v) tile[r][v] = fma(value, row[v], tile[r][v]);
+          for (int v = 0; v < V; ++v) row[v] = load(b + v * kWidth);
+          b += kColumns;
+          FASTTS_UNROLL
+          for (int r = 0; r < R; ++r) {
+            const Vec value = broadcast(a[r][k]);
+            FASTTS_UNROLL
+            for (int v = 0; v < V; ++v) tile[r][v] = fma(value, row[v], tile[r][v]);
+          }
         }
+        prefetch_some(p.prefetch);
       }
     }
     activate<R, V>(tile, p.activation);
@@ -114,18 +132,22 @@ struct ColumnsTile {
     for (const PairedSegment *s = p.segments, *end = s + p.segment_count; s < end; ++s) {
       const float* a = p.a + s->a_offset + first;
       const float* b = p.b + s->b_offset;
-      for (int64_t k = 0; k < s->length; ++k) {
-        Vec row[V];
-        FASTTS_UNROLL
-        for (int v = 0; v < V; ++v) row[v] = load(b + v * kWidth);
-        b += b_step;
-        FASTTS_UNROLL
-        for (int r = 0; r < R; ++r) {
-          const Vec value = broadcast(a[r]);
+      for (int64_t k = 0; k < s->length;) {
+        const int64_t stop = p.prefetch && s->length - k > kPrefetchSteps ? k + kPrefetchSteps : s->length;
+        for (; k < stop; ++k) {
+          Vec row[V];
           FASTTS_UNROLL
-          for (int v = 0; v < V; ++v) tile[r][v] = fma(value, row[v], tile[r][v]);
+          for (int v = 0; v < V; ++v) row[v] = load(b + v * kWidth);
+          b += b_step;
+          FASTTS_UNROLL
+          for (int r = 0; r < R; ++r) {
+            const Vec value = broadcast(a[r]);
+            FASTTS_UNROLL
+            for (int v = 0; v < V; ++v) tile[r][v] = fma(value, row[v], tile[r][v]);
+          }
+          a += a_step;
         }
-        a += a_step;
+        prefetch_some(p.prefetch);
       }
     }
     finish<R, V>(tile, p.c, c_rows);

@@ -8,6 +8,8 @@
 #include <immintrin.h>
 #elif defined(FASTTS_ISA_NEON)
 #include <arm_neon.h>
+#elif defined(_M_X64)
+#include <xmmintrin.h>
 #endif
 
 #if defined(_MSC_VER) && !defined(__clang__)
@@ -23,6 +25,17 @@
 
 namespace fastts {
 namespace FASTTS_ISA_NS {
+
+/// Asks for the cache line of `p` to be brought into the second-level cache.
+FASTTS_INLINE void prefetch(const float* p) {
+#if defined(__GNUC__)
+  __builtin_prefetch(p, 0, 2);
+#elif defined(_M_X64)
+  _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T1);
+#else
+  (void)p;
+#endif
+}
 
 #if defined(FASTTS_ISA_AVX512)
 using Vec = __m512;
