@@ -5,7 +5,6 @@ import {
   DataBlock,
   type DataLoaders,
   type Figure,
-  FuncSplitter,
   GrandparentSplitter,
   getImageFiles,
   ImageBlock,
@@ -16,6 +15,8 @@ import {
   RandomSplitter,
   Resize,
   Rng,
+  type Splits,
+  type Splitter,
   URLs,
   untarData,
 } from 'fastts';
@@ -59,13 +60,13 @@ async function fetch(data: string): Promise<{ folder: string; cifar: boolean }> 
 }
 
 /** Keeps `pct` of the training and of the validation items that `splitter` gives, the same ones each time. */
-function subset(splitter: { split(items: string[]): [number[], number[]] }, pct: number, seed: number) {
-  const share = (indices: number[], key: string) =>
+function subset(splitter: Splitter<string>, pct: number, seed: number) {
+  const share = (indices: readonly number[], key: string) =>
     new Rng(seed)
       .fork(key)
-      .shuffle(indices)
+      .shuffle([...indices])
       .slice(0, Math.max(1, Math.round(indices.length * pct)));
-  return (items: string[]): [number[], number[]] => {
+  return (items: readonly string[]): Splits => {
     const [train, valid] = splitter.split(items);
     return pct >= 1 ? [train, valid] : [share(train, 'train'), share(valid, 'valid')];
   };
@@ -90,7 +91,7 @@ export async function open(options: Options): Promise<Chapter> {
         blocks: [ImageBlock(), CategoryBlock()],
         getItems: getImageFiles,
         getY: parentLabel,
-        splitter: new FuncSplitter(subset(given, pct, options.seed)),
+        splitter: subset(given, pct, options.seed),
         // Presizing: the chapter's Resize(460) for 224 pixels, in the same proportion for other sizes.
         itemTfms: new Resize(Math.round((size * 460) / 224)),
         batchTfms: [

@@ -3,7 +3,7 @@ import type { Chapter } from './chapter.js';
 import type { Trained } from './index.js';
 
 /** Prints the targets that smoothing makes of a label: a little less than 1 for it, a little more than 0 for all others. */
-function printTargets(vocab: string[], eps: number) {
+function printTargets(vocab: readonly string[], eps: number) {
   const smooth = eps / vocab.length;
   log(`targets for "${vocab[0]}" with eps ${eps}:`);
   vocab.forEach((name, i) => {
@@ -11,7 +11,7 @@ function printTargets(vocab: string[], eps: number) {
   });
 }
 
-/** Targets that do not ask for certainty. */
+/** Training with targets that do not ask for certainty. */
 export async function labelSmoothing({ getDls, arch, bs, size, epochs }: Chapter): Promise<Trained> {
   const dls = await getDls(bs, size);
   const lossFunc = new LabelSmoothingCrossEntropy();

@@ -1,13 +1,61 @@
-import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
   accuracy,
   CrossEntropyLossFlat,
-  getImageFiles,
-  imageFigure,
+  type DataLoaders,
+  type Figure,
+  imageGrid,
+  imagesFromBytes,
   LazyImage,
   Learner,
   MixUpCB,
+  parentLabel,
+  Resize,
 } from 'fastts';
 import type { Chapter } from './chapter.js';
 import type { Trained } from './index.js';
+
+const side = 256;
+
+/** The chapter's church and petrol station; of other data, the first picture of each of the first two classes. */
+function pick(dls: DataLoaders): [string, string] {
+  const items = [...(dls.train.dataset.items as string[])].sort();
+  const first = (label: string) => items.find((item) => parentLabel(item) === label);
+  const [a, b] = [first('n03028079') ?? first(dls.vocab[0]!), first('n03425413') ?? first(dls.vocab[1]!)];
+  if (!a || !b) throw new Error('Mixup needs pictures of two classes to show how it mixes them.');
+  return [a, b];
+}
+
+async function read(file: string): Promise<tf.Tensor4D> {
+  const squish = new Resize(side, { method: 'squish' });
+  const { data } = await squish.encodes(new LazyImage(file)).pixels();
+  return imagesFromBytes([data], [side, side, 3]);
+}
+
+/** Two pictures, and 0.3 of the first with 0.7 of the second. */
+async function mixedPicture(dls: DataLoaders): Promise<Figure> {
+  const files = pick(dls);
+  const [first, second] = await Promise.all(files.map(read));
+  const mixed = tf.tidy(() => tf.add(tf.mul(first!, 0.3), tf.mul(second!, 0.7)));
+  const titles = [...files.map(parentLabel), '0.3 × first + 0.7 × second'];
+  const cells = [first!, second!, mixed].map((picture, i) => {
+    const pixels = Uint8Array.from(picture.dataSync(), (value) => Math.round(value * 255));
+    picture.dispose();
+    return { pixels, width: side, height: side, title: titles[i] };
+  });
+  return imageGrid(cells, { columns: 3 });
+}
+
+/** Training on pictures that are mixed in pairs, with targets mixed alike. */
+export async function mixup({ getDls, arch, bs, size, epochs, save }: Chapter): Promise<Trained> {
+  const dls = await getDls(bs, size);
+  await save(await mixedPicture(dls), 'mixup.png');
+
+  const learn = new Learner(dls, arch({ nOut: dls.c }), {
+    lossFunc: new CrossEntropyLossFlat(),
+    metrics: accuracy,
+    cbs: new MixUpCB(),
+  });
+  await learn.fitOneCycle(epochs, 3e-3);
+  return { learn, epochs };
+}

@@ -4,7 +4,8 @@ import { Metric } from './metric.js';
 import { PendingScalars } from './pendingScalars.js';
 
 /** A metric of one batch: the mean over its items, as a scalar or a number. */
-export type MetricFunction = (pred: tf.Tensor, ...targets: tf.Tensor[]) => tf.Tensor | number;
+// biome-ignore lint/suspicious/noExplicitAny: metrics may have options after their targets, as `accuracy` has
+export type MetricFunction = (pred: tf.Tensor, ...targets: any[]) => tf.Tensor | number;
 
 /** A metric as it may be given: a function stands for its average over all items. */
 export type MetricLike = Metric | MetricFunction;
