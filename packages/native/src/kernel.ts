@@ -48,6 +48,6 @@ function callOf(own: NativeKernel, inherited: KernelFunc | undefined): KernelFun
     const result = own.run(call.inputs, call.attrs ?? {}, call.backend as NativeBackend);
     if (result !== undefined) return result;
     if (inherited) return inherited(call);
-    throw new Error(`The native kernel ${own.name} takes float32 tensors only.`);
+    throw new Error(`The native kernel ${own.name} takes float32 tensors of matching shapes only.`);
   };
 }

@@ -53,8 +53,8 @@ void max_pool(const Args& args) {
       for (int64_t c = 0; c < p.c; ++c) to[c] = -INFINITY;
       window(p, oy, ox, [&](int64_t, int64_t at) {
         const float* FASTTS_RESTRICT from = x + picture + at;
-        // NaN, once met, stays.
-        for (int64_t c = 0; c < p.c; ++c) to[c] = from[c] > to[c] || from[c] != from[c] ? from[c] : to[c];
+        // NaN is never larger, and so is passed over, as in TensorFlow.js.
+        for (int64_t c = 0; c < p.c; ++c) to[c] = from[c] > to[c] ? from[c] : to[c];
       });
     }
   });

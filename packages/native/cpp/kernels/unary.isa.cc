@@ -16,7 +16,7 @@ struct Parameters {
     FASTTS_INLINE float of(float x, const Parameters& p) { return (void)p, (expression); } \
   };
 
-// NaN stays NaN in all of these: comparisons with it are false.
+// NaN stays NaN in all of these but Sign: comparisons with it are false.
 FASTTS_UNARY(Abs, fabsf(x))
 FASTTS_UNARY(Ceil, ceilf(x))
 FASTTS_UNARY(Clip, x > p.b ? p.b : (x < p.a ? p.a : x))
@@ -37,7 +37,7 @@ FASTTS_UNARY(Round, rintf(x))
 FASTTS_UNARY(Rsqrt, 1.0f / sqrtf(x))
 FASTTS_UNARY(Selu, x >= 0.0f ? 1.0507009873554804934193349852946f * x : 1.7580993408473768599402175208123f * expm1_of(x))
 FASTTS_UNARY(Sigmoid, sigmoid_of(x))
-FASTTS_UNARY(Sign, x > 0.0f ? 1.0f : (x < 0.0f ? -1.0f : (x == x ? 0.0f : x)))
+FASTTS_UNARY(Sign, x > 0.0f ? 1.0f : (x < 0.0f ? -1.0f : 0.0f))
 FASTTS_UNARY(Sin, sinf(x))
 FASTTS_UNARY(Softplus, softplus_of(x))
 FASTTS_UNARY(Sqrt, sqrtf(x))

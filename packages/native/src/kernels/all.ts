@@ -1,13 +1,27 @@
 import type { NativeKernel } from '../kernel.js';
+import { batchNormKernels } from './batchNorm.js';
 import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
+import { copyKernels } from './copy.js';
+import { imageKernels } from './image.js';
 import { matrixKernels } from './matrix.js';
+import { optimizerKernels } from './optimizer.js';
+import { poolingKernels } from './pooling.js';
+import { reduceKernels } from './reduce.js';
+import { softmaxKernels } from './softmax.js';
 import { unaryKernels } from './unary.js';
 
 /** Every kernel of this backend that is not simply the CPU backend's. */
 export const allKernels: readonly NativeKernel[] = [
+  ...batchNormKernels,
   ...binaryKernels,
   ...convolutionKernels,
+  ...copyKernels,
+  ...imageKernels,
   ...matrixKernels,
+  ...optimizerKernels,
+  ...poolingKernels,
+  ...reduceKernels,
+  ...softmaxKernels,
   ...unaryKernels,
 ];

@@ -92,11 +92,12 @@ function binary(
   const run = backend.addon.kernels[symbol]!;
   if (util.arraysEqual(a.shape, b.shape)) {
     const y = backend.output(a.shape, dtype);
-    run(aValues, bValues, y.values);
+    if (y.values.length) run(aValues, bValues, y.values);
     return y.info;
   }
   const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
   const y = backend.output(shape, dtype);
+  if (!y.values.length) return y.info;
   const spread = y.values.length;
   const plain = (values: { length: number }) => values.length === spread || values.length === 1;
   run(

@@ -8,6 +8,7 @@ import {
   type DepthwiseConv2dNativeBackpropInputAttrs,
   type FusedConv2DAttrs,
   type TensorInfo,
+  util,
 } from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../backend.js';
 import { kernel, type NativeKernel } from '../kernel.js';
@@ -126,7 +127,7 @@ function inputGrad(
   convolution: Convolution | undefined,
 ) {
   const [dyValues, filterValues] = [backend.floats(dy), backend.floats(filter)];
-  if (!convolution || !dyValues || !filterValues) return undefined;
+  if (!convolution || !dyValues || !filterValues || !fits(dy, convolution)) return undefined;
   const dx = backend.output(convolution.inShape);
   backend.addon.kernels.conv2dInputGrad!(convolution.shape, dyValues, filterValues, dx.values);
   return dx.info;
@@ -140,10 +141,15 @@ function filterGrad(
   convolution: Convolution | undefined,
 ) {
   const [xValues, dyValues] = [backend.floats(x), backend.floats(dy)];
-  if (!convolution || !xValues || !dyValues) return undefined;
+  if (!convolution || !xValues || !dyValues || !fits(dy, convolution)) return undefined;
   const dFilter = backend.output(filterShape);
   backend.addon.kernels.conv2dFilterGrad!(convolution.shape, xValues, dyValues, dFilter.values);
   return dFilter.info;
+}
+
+/** tfjs's transposed convolution may bring a gradient of another size, of which its kernel reads a part. */
+function fits(dy: TensorInfo, convolution: Convolution): boolean {
+  return util.arraysEqual(dy.shape, convolution.outShape);
 }
 
 function plain(
