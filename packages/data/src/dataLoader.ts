@@ -14,7 +14,7 @@ import type { Batch } from './blockTypes.js';
 import type { Datasets } from './datasets.js';
 import { CollateError, DataError } from './errors.js';
 import { type LoadedItem, loadItem } from './loadItem.js';
-import { SkippedItems } from './skippedItems.js';
+import { type SkippedItem, SkippedItems } from './skippedItems.js';
 
 /** Settings of a {@link DataLoader}. */
 export interface DataLoaderOptions {
@@ -103,7 +103,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
   }
 
   /** The items that the current or last pass could not load, each with the reason. */
-  get skipped(): readonly { path: string; reason: string }[] {
+  get skipped(): readonly SkippedItem[] {
     return this.skips.items;
   }
 

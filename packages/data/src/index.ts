@@ -8,6 +8,7 @@ export * from './datasets.js';
 export * from './errors.js';
 export * from './getFiles.js';
 export * from './labellers.js';
+export type { SkippedItem } from './skippedItems.js';
 export * from './splitters.js';
 export type { SummaryOptions } from './summary.js';
 export * from './transformBlock.js';
