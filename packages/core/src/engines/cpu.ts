@@ -11,8 +11,12 @@ export const cpuEngine: Engine = {
   },
 };
 
-/** Keeps tfjs's CPU backend from writing an advertisement of tfjs-node at its first use. */
+/** Keeps tfjs's CPU backend, and what inherits from it, from advertising tfjs-node at the first use in Node. */
 export function silenceAdvertisement(): void {
-  const backend = tf.findBackend('cpu') as { firstUse?: boolean } | null;
-  if (backend) backend.firstUse = false;
+  if (!tf.env().getBool('IS_NODE')) return;
+  const backend = tf.findBackend('cpu');
+  if (!backend) return;
+  Reflect.set(backend, 'firstUse', false);
+  // tfjs makes the backend anew when it chooses a default one, so no instance of its class may advertise.
+  Object.defineProperty(Object.getPrototypeOf(backend), 'firstUse', { get: () => false, set() {} });
 }

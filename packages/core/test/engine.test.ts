@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import { createContext, runInContext } from 'node:vm';
+import {
+  conv2d,
+  currentEngine,
+  EngineError,
+  type EngineName,
+  engineReport,
+  ensureEngine,
+  maxPool2d,
+  setProgressSink,
+  setQuiet,
+  useEngine,
+} from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { build } from 'esbuild';
+import { padOutsideKernels } from '../src/engines/padOutsideKernels.js';
+import { expectCloseValues } from './closeTo.js';
+import { testedEngines } from './eachEngine.js';
+
+const lines: string[] = [];
+const environment = process.env.FASTTS_ENGINE;
+
+beforeEach(() => {
+  lines.length = 0;
+  delete process.env.FASTTS_ENGINE;
+  setQuiet(false);
+  setProgressSink({ line: (text) => void lines.push(text), bar: () => ({ update() {}, stop() {} }) });
+});
+
+afterAll(() => {
+  setProgressSink(null);
+  if (environment !== undefined) process.env.FASTTS_ENGINE = environment;
+});
+
+it('starts the first that can, and says which and why', async () => {
+  const engine = await ensureEngine();
+  expect(engine).toBe(testedEngines[0]);
+  expect(currentEngine()).toBe(engine);
+  expect(tf.getBackend()).toBe(engine);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(new RegExp(`^fastts: engine ${engine} \\(.+\\); .+\\.$`));
+  expect(await ensureEngine()).toBe(engine);
+  expect(lines).toHaveLength(1);
+});
+
+it('says on request why others were passed over', async () => {
+  await ensureEngine();
+  const report = Object.fromEntries(
+    engineReport().map(({ name, status, reason }) => [name, `${status}: ${reason}`]),
+  );
+  expect(Object.keys(report)).toEqual(['tensorflow', 'webgpu', 'native', 'wasm', 'cpu']);
+  expect(report.tensorflow).toMatch(
+    /^failed: @tensorflow\/tfjs-node-gpu is not installed; @tensorflow\/tfjs-node is/,
+  );
+  expect(report.webgpu).toMatch(/^failed: webgpu is not installed/);
+  expect(report[testedEngines[0]!]).toMatch(/^running: /);
+});
+
+it('starts the one asked for, unless the environment names another', async () => {
+  expect(await useEngine('cpu')).toBe('cpu');
+  expect(lines.at(-1)).toMatch(/engine cpu \(plain JavaScript, slow\); asked for/);
+  process.env.FASTTS_ENGINE = testedEngines[0];
+  expect(await useEngine('cpu')).toBe(testedEngines[0]);
+  expect(lines.at(-1)).toMatch(/FASTTS_ENGINE names it/);
+});
+
+it('says which engines there are when the name is unknown', async () => {
+  await expect(useEngine('nativ' as EngineName)).rejects.toThrow(EngineError);
+  await expect(useEngine('nativ' as EngineName)).rejects.toThrow(
+    "There is no engine 'nativ'; the engines are tensorflow, webgpu, native, wasm, cpu.",
+  );
+  process.env.FASTTS_ENGINE = 'gpu';
+  await expect(useEngine()).rejects.toThrow(/no engine 'gpu'/);
+});
+
+it('keeps the engine that runs when another does not start', async () => {
+  await useEngine('cpu');
+  await expect(useEngine('tensorflow')).rejects.toThrow(/'tensorflow' does not start: .*is not installed/);
+  expect(currentEngine()).toBe('cpu');
+  expect([...tf.add([1], [2]).dataSync()]).toEqual([3]);
+});
+
+it('pads for a backend whose kernels cannot', async () => {
+  await useEngine('cpu');
+  const x = tf.randomNormal<tf.Rank.R4>([1, 7, 8, 4], 0, 1, 'float32', 1);
+  const filter = tf.randomNormal<tf.Rank.R4>([3, 3, 4, 5], 0, 1, 'float32', 2);
+  const depthwise = tf.randomNormal<tf.Rank.R4>([3, 3, 1, 4], 0, 1, 'float32', 3);
+  const run = () => {
+    const f = (x: tf.Tensor, filter: tf.Tensor, depthwise: tf.Tensor) => {
+      const shared = conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, null, { stride: 2, padding: 1 });
+      const each = conv2d(x as tf.Tensor4D, depthwise as tf.Tensor4D, null, { groups: 4, padding: [1, 0] });
+      const pooled = maxPool2d(each, 3, { stride: 2, padding: 1 });
+      return tf.add(tf.sum(tf.square(shared)), tf.sum(tf.square(pooled)));
+    };
+    const { value, grads } = tf.valueAndGrads(f)([x, filter, depthwise]);
+    return [value, ...grads].map((tensor) => tensor.dataSync());
+  };
+  const expected = run();
+  const before = tf.memory().numTensors;
+  tf.copyRegisteredKernels('cpu', 'validOnly');
+  const seen = new Set<unknown>();
+  for (const { kernelName, kernelFunc, ...rest } of tf.getKernelsForBackend('validOnly')) {
+    tf.unregisterKernel(kernelName, 'validOnly');
+    tf.registerKernel({
+      ...rest,
+      kernelName,
+      kernelFunc: (args) => {
+        if (args.attrs && 'pad' in args.attrs) seen.add(args.attrs.pad);
+        return kernelFunc(args);
+      },
+    });
+  }
+  tf.registerBackend('validOnly', () => tf.findBackend('cpu'));
+  padOutsideKernels('validOnly');
+  await tf.setBackend('validOnly');
+  const actual = run();
+  expect(seen).toEqual(new Set(['valid']));
+  for (const [i, values] of expected.entries()) expectCloseValues(actual[i]!, values);
+  expect(tf.memory().numTensors - before).toBe(actual.length);
+  await useEngine('cpu');
+});
+
+it('loads in a page, with nothing of Node', async () => {
+  const { outputFiles } = await build({
+    entryPoints: [join(__dirname, '../src/index.ts')],
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    format: 'iife',
+    globalName: 'core',
+    logLevel: 'silent',
+  });
+  const page = createContext({
+    console,
+    performance,
+    setTimeout,
+    clearTimeout,
+    TextEncoder,
+    TextDecoder,
+    URL,
+  });
+  const document = '{ createElement: () => ({ getContext: () => null, addEventListener() {} }) }';
+  runInContext(`var window = globalThis, self = globalThis, navigator = {}, document = ${document};`, page);
+  runInContext(outputFiles[0]!.text, page);
+  const shape = runInContext(
+    `core.setQuiet(true);
+     core.ensureEngine().then((engine) => [engine, ...new core.Linear(4, 3).weight.value.shape]);`,
+    page,
+  );
+  expect([...(await shape)]).toEqual(['cpu', 3, 4]);
+});

@@ -1,0 +1,82 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ArgumentError, Figure, imageGrid, plotLines } from '@fastts/core';
+import sharp from 'sharp';
+
+const lines = [
+  { name: 'train', points: [0, 1, 2, 3].map((x) => ({ x, y: 3 - x })) },
+  {
+    name: 'valid',
+    points: [
+      { x: 1, y: 2.5 },
+      { x: 3, y: Number.NaN },
+    ],
+  },
+];
+const red = {
+  pixels: Uint8Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? 255 : 0)),
+  width: 2,
+  height: 2,
+};
+const grey = { pixels: new Uint8Array(4).fill(128), width: 4, height: 1, title: 'R & B <1>' };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fastts-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+it('draws lines with their title, axes and legend', async () => {
+  const svg = await plotLines(lines, { title: 'learning curve', xLabel: 'steps', yLabel: 'loss' }).svg();
+  for (const text of ['learning curve', 'steps', 'loss', 'train', 'valid'])
+    expect(svg).toContain(`>${text}<`);
+  expect(svg).not.toContain('NaN');
+});
+
+it('draws logarithmic axes', async () => {
+  const points = [1e-5, 1e-3, 1e-1].map((x) => ({ x, y: x }));
+  const svg = await plotLines([{ name: 'loss', points }], { logX: true }).svg();
+  expect(svg).toContain('>1e-4<');
+});
+
+it('saves pictures in folders that it makes', async () => {
+  const figure = plotLines(lines, { width: 200, height: 100 });
+  const png = await figure.save(join(folder, 'plots', 'a.png'));
+  const { format, width } = await sharp(png).metadata();
+  expect(format).toBe('png');
+  expect(width).toBeGreaterThan(400);
+  await figure.save(join(folder, 'plots', 'a.svg'));
+  expect(await readFile(join(folder, 'plots', 'a.svg'), 'utf8')).toMatch(/^<svg/);
+  expect((await readdir(join(folder, 'plots'))).sort()).toEqual(['a.png', 'a.svg']);
+});
+
+it('shows pictures where they belong', async () => {
+  const figure = imageGrid([red, grey], { columns: 2, cellSize: 100 });
+  expect(await figure.svg()).toContain('R &#38; B &#60;1&#62;');
+  const { data, info } = await sharp(await figure.png({ scale: 1 }))
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const pixel = (x: number, y: number) => [...data.subarray(3 * (y * info.width + x)).subarray(0, 3)];
+  expect(info).toMatchObject({ width: 2 * 16 + 2 * 100 + 12, height: 2 * 16 + 20 + 100 });
+  expect(pixel(16 + 50, 36 + 50)).toEqual([255, 0, 0]);
+  expect(pixel(16 + 112 + 50, 36 + 50)).toEqual([128, 128, 128]);
+  expect(pixel(16 + 112 + 50, 36 + 10)).toEqual([255, 255, 255]);
+});
+
+it('cuts a long title short', async () => {
+  const svg = await imageGrid([{ ...red, title: 'a title longer than any cell is wide' }], {
+    cellSize: 80,
+  }).svg();
+  expect(svg).toMatch(/>a title [^<]{1,4}…</);
+});
+
+it('says what it cannot draw', async () => {
+  expect(() => imageGrid([])).toThrow(ArgumentError);
+  expect(() => imageGrid([{ ...red, width: 3 }])).toThrow(/3 × 2 pixels.*12 bytes/);
+  expect(() => imageGrid([red], { columns: 0 })).toThrow(/columns.*got 0/);
+  await expect(new Figure('<svg/>').save(join(folder, 'a.jpg'))).rejects.toThrow(/\.svg or \.png; got/);
+  await expect(new Figure('<svg/>').png({ scale: 0 })).rejects.toThrow(/scale.*got 0/);
+  expect(await readdir(folder)).toEqual([]);
+});

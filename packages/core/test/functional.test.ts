@@ -1,0 +1,139 @@
+import {
+  addRelu,
+  areaResize,
+  batchNormTrain,
+  conv2d,
+  imagesFromBytes,
+  type PadMode,
+  projectiveSample,
+  Rng,
+  relu,
+  ShapeError,
+  useEngine,
+  withoutGradient,
+} from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import fixture from '../fixtures/functions.json';
+import { expectClose, expectCloseValues } from './closeTo.js';
+import { eachEngine, testedEngines } from './eachEngine.js';
+
+const { sampling } = fixture;
+const images = () =>
+  tf.tensor4d(sampling.images.values, sampling.images.shape as [number, number, number, number]);
+const matrices = () => tf.tensor2d(sampling.matrices.values, sampling.matrices.shape as [number, number]);
+
+eachEngine(() => {
+  it.each(sampling.rows)("samples as PyTorch's grid_sample: $padMode, $mode", ({ padMode, mode, y }) => {
+    const size = sampling.size as [number, number];
+    const sampled = projectiveSample(images(), matrices(), {
+      size,
+      padMode: padMode as PadMode,
+      mode: mode as 'bilinear' | 'nearest',
+    });
+    expectClose(sampled, y);
+  });
+
+  it('gives the picture itself by the identity', () => {
+    const identity = tf.tensor2d([1, 0, 0, 0, 1, 0, 0, 0], [1, 8]);
+    const picture = tf.slice(images(), 0, 1);
+    expectClose(projectiveSample(picture, identity), {
+      shape: picture.shape,
+      values: [...picture.dataSync()],
+    });
+  });
+
+  it.each(sampling.area)("resizes as PyTorch's area interpolation: $size", ({ size, y }) => {
+    expectClose(areaResize(images(), size as [number, number]), y);
+  });
+
+  it('makes a batch of bytes', () => {
+    const bytes = [Uint8Array.of(0, 255, 51), Uint8Array.of(1, 2, 3)];
+    const batch = imagesFromBytes(bytes, [1, 1, 3]);
+    expectClose(batch, { shape: [2, 1, 1, 3], values: [0, 1, 0.2, 1 / 255, 2 / 255, 3 / 255] }, 1e-7);
+  });
+
+  it("gives the batch's biased variance and lets no gradient through it", () => {
+    const x = tf.tensor2d([1, 2, 3, 6], [4, 1]);
+    const { mean, variance } = batchNormTrain(x, tf.ones([1]), tf.zeros([1]));
+    expectClose(mean, { shape: [1], values: [3] });
+    expectClose(variance, { shape: [1], values: [3.5] });
+  });
+
+  it('computes without gradient', () => {
+    const gradient = tf.grad((x) =>
+      tf.mul(
+        x,
+        withoutGradient(() => tf.square(x)),
+      ),
+    )(tf.tensor1d([2, 3]));
+    expectClose(gradient, { shape: [2], values: [4, 9] });
+  });
+});
+
+it('says what does not fit', () => {
+  expect(() => imagesFromBytes([new Uint8Array(5)], [2, 2, 3])).toThrow(ShapeError);
+  expect(() => imagesFromBytes([new Uint8Array(5)], [2, 2, 3])).toThrow(/has 5 bytes.*needs 12/);
+  expect(() => projectiveSample(tf.zeros([2, 3, 3, 1]), tf.zeros([1, 8]))).toThrow(/\[2, 8\]; got \[1,8\]/);
+  expect(() => addRelu(tf.zeros([2]), tf.zeros([3]))).toThrow(/\[2\] and \[3\]/);
+});
+
+const draw = (seed: number, shape: number[]) => {
+  const random = new Rng(seed);
+  const size = shape.reduce((a, b) => a * b, 1);
+  return tf.tensor(
+    Float32Array.from({ length: size }, () => random.normal()),
+    shape,
+  );
+};
+
+/** Outputs and gradients of ops on tensors of sizes that no kernel's blocks divide. */
+const ops: Record<string, () => tf.Tensor[]> = {
+  relu: () => withGradients([draw(1, [3, 37])], ([x]) => relu(x!)),
+  addRelu: () => withGradients([draw(1, [5, 29]), draw(2, [5, 29])], ([a, b]) => addRelu(a!, b!)),
+  batchNormTrain: () =>
+    withGradients(
+      [tf.add(draw(1, [3, 7, 5, 19]), 3), draw(2, [19]), draw(3, [19])],
+      ([x, scale, offset]) => batchNormTrain(x!, scale!, offset!).y,
+    ),
+  'grouped convolution': () =>
+    withGradients([draw(1, [3, 9, 11, 12]), draw(2, [3, 3, 4, 9])], ([x, filter]) =>
+      conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, null, { groups: 3, padding: 1, stride: 2 }),
+    ),
+  'dilated convolution': () =>
+    withGradients([draw(1, [2, 13, 11, 6]), draw(2, [3, 2, 6, 17])], ([x, filter]) =>
+      conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, null, { dilation: [2, 3], padding: 2 }),
+    ),
+  'depthwise convolution': () =>
+    withGradients([draw(1, [2, 13, 11, 21]), draw(2, [3, 3, 1, 21])], ([x, filter]) =>
+      conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, null, { groups: 21, padding: 1 }),
+    ),
+  areaResize: () => [areaResize(draw(1, [2, 23, 17, 3]) as tf.Tensor4D, [7, 9])],
+  projectiveSample: () => [
+    projectiveSample(
+      draw(1, [2, 23, 17, 3]) as tf.Tensor4D,
+      tf.tensor2d([1.1, 0.2, -3, -0.1, 0.9, 2, 0.001, -0.002, 2, 0, -5, 0, 2, -5, 0, 0], [2, 8]),
+      { size: [31, 13] },
+    ),
+  ],
+};
+
+function withGradients(inputs: tf.Tensor[], f: (inputs: tf.Tensor[]) => tf.Tensor): tf.Tensor[] {
+  const y = f(inputs);
+  const { grads } = tf.valueAndGrads((...xs: tf.Tensor[]) => f(xs))(inputs, draw(9, y.shape));
+  return [y, ...grads];
+}
+
+const others = testedEngines.filter((engine) => engine !== 'cpu');
+
+(others.length > 0 ? describe : describe.skip)("an engine's own kernels and the composition agree", () => {
+  it.each(others.flatMap((engine) => Object.keys(ops).map((name) => [engine, name] as const)))(
+    '%s: %s',
+    async (engine, name) => {
+      await useEngine('cpu');
+      const expected = ops[name]!().map((tensor) => tensor.dataSync());
+      await useEngine(engine);
+      const actual = ops[name]!().map((tensor) => tensor.dataSync());
+      for (const [i, values] of expected.entries()) expectCloseValues(actual[i]!, values);
+    },
+  );
+});
