@@ -2,6 +2,10 @@ import type { Learner } from './learner.js';
 
 type Work = void | Promise<void>;
 
+/** Nothing, and no promise: for a plain `void`, TypeScript would let a method be asynchronous. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a method that returns nothing must fit
+type SyncWork = void | undefined;
+
 /** The class of a callback, to name it by. */
 // biome-ignore lint/suspicious/noExplicitAny: a callback's constructor may take anything
 export type CallbackClass<C extends Callback = Callback> = abstract new (...args: any[]) => C;
@@ -75,14 +79,14 @@ export abstract class Callback {
   /** The learner that it is added to. */
   declare learn: Learner;
 
-  afterCreate?(): void;
+  afterCreate?(): SyncWork;
   beforeFit?(): Work;
   beforeEpoch?(): Work;
   beforeTrain?(): Work;
   beforeBatch?(): Work;
-  afterPred?(): void;
-  afterLoss?(): void;
-  beforeBackward?(): void;
+  afterPred?(): SyncWork;
+  afterLoss?(): SyncWork;
+  beforeBackward?(): SyncWork;
   afterCancelBackward?(): Work;
   afterBackward?(): Work;
   beforeStep?(): Work;

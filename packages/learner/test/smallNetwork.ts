@@ -105,7 +105,7 @@ export function smallLearner(options: Partial<LearnerOptions> = {}, bs = 6): Lea
 
 /** Fails where a number differs from the one expected by more than `relative` of it, or `absolute` if that is more. */
 export function expectClose(got: Nested, wanted: Nested, relative = 1e-5, absolute = 1e-7): void {
-  const [a, b] = [[got].flat(Infinity) as number[], [wanted].flat(Infinity) as number[]];
+  const [a, b] = [flat(got), flat(wanted)];
   expect(a).toHaveLength(b.length);
   b.forEach((number, i) => {
     const limit = Math.max(absolute, relative * Math.abs(number));
@@ -115,4 +115,8 @@ export function expectClose(got: Nested, wanted: Nested, relative = 1e-5, absolu
       );
     }
   });
+}
+
+function flat(values: Nested): number[] {
+  return Array.isArray(values) ? values.flatMap(flat) : [values];
 }

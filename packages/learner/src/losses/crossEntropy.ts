@@ -41,11 +41,13 @@ export class CrossEntropyLossFlat implements Loss {
   /** The loss: a scalar, or `[items]` when `reduction` is `'none'`. */
   forward(pred: tf.Tensor, target: tf.Tensor): tf.Tensor {
     return tf.tidy(() => {
-      const scores = this.classesLast(pred);
+      const scores = swapWithLast(pred, this.axis);
+      // What comes of the predictions' other axes must come of the target's too.
+      const numbers = target.rank > 1 ? swapWithLast(target, this.axis) : target;
       const flat = scores.reshape<tf.Tensor2D>([-1, scores.shape.at(-1)!]);
       const { weights, logLikelihood } = classLikelihood(
         tf.logSoftmax(flat),
-        target.reshape<tf.Tensor1D>([-1]),
+        numbers.reshape<tf.Tensor1D>([-1]),
         this,
       );
       if (this.reduction === 'none') return tf.neg(logLikelihood);
@@ -56,30 +58,20 @@ export class CrossEntropyLossFlat implements Loss {
 
   /** Probabilities: softmax over the classes. */
   activation(pred: tf.Tensor): tf.Tensor {
-    return tf.tidy(() => this.classesBack(tf.softmax(this.classesLast(pred))));
+    return tf.tidy(() => swapWithLast(tf.softmax(swapWithLast(pred, this.axis)), this.axis));
   }
 
   /** The number of the most probable class. */
   decodes(pred: tf.Tensor): tf.Tensor {
     return tf.argMax(pred, this.axis < 0 ? pred.rank + this.axis : this.axis);
   }
+}
 
-  private classesLast(pred: tf.Tensor): tf.Tensor {
-    const order = this.swapOrder(pred.rank);
-    return order ? tf.transpose(pred, order) : pred;
-  }
-
-  /** Swapping two axes again undoes it. */
-  private classesBack(pred: tf.Tensor): tf.Tensor {
-    return this.classesLast(pred);
-  }
-
-  private swapOrder(rank: number): number[] | null {
-    const axis = this.axis < 0 ? rank + this.axis : this.axis;
-    if (axis === rank - 1) return null;
-    const order = Array.from({ length: rank }, (_, i) => i);
-    order[axis] = rank - 1;
-    order[rank - 1] = axis;
-    return order;
-  }
+/** With the given axis and the last one swapped; swapping again undoes it. */
+function swapWithLast(tensor: tf.Tensor, axis: number): tf.Tensor {
+  const last = tensor.rank - 1;
+  const swapped = axis < 0 ? tensor.rank + axis : axis;
+  if (swapped === last) return tensor;
+  const order = tensor.shape.map((_, i) => (i === swapped ? last : i === last ? swapped : i));
+  return tf.transpose(tensor, order);
 }

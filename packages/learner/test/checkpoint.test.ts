@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  BatchNorm2d,
+  Conv2d,
+  FileFormatError,
+  Flatten,
+  Linear,
+  loadSafetensors,
+  Sequential,
+  ShapeError,
+  setProgressSink,
+} from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { Learner, type LearnerOptions, SGD } from '../src/index.js';
+import { groups, smallData, smallLearner } from './smallNetwork.js';
+
+let path: string;
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'fastts-'));
+});
+afterEach(() => rm(path, { recursive: true }));
+
+const learner = (options: Partial<LearnerOptions> = {}) => smallLearner({ path, ...options });
+
+async function linesOf(work: () => Promise<unknown>): Promise<string[]> {
+  const lines: string[] = [];
+  const before = setProgressSink({
+    line: (text) => lines.push(text),
+    bar: () => ({ update() {}, stop() {} }),
+  });
+  await work().finally(() => setProgressSink(before));
+  return lines;
+}
+
+test('a training goes on from a saved model and optimiser as if it had not stopped', async () => {
+  const straight = learner({ splitter: groups });
+  await straight.fit(1, 1e-2);
+  const file = await straight.save('half');
+  expect(file).toBe(`${path}/models/half.safetensors`);
+  await straight.fit(1, 1e-2);
+
+  const resumed = learner({ splitter: groups });
+  await resumed.fit(1, 1e-3);
+  const before = tf.memory().numTensors;
+  await resumed.load('half');
+  expect(tf.memory().numTensors).toBe(before);
+  await resumed.fit(1, 1e-2);
+  expect(resumed.recorder.losses).toEqual(straight.recorder.losses);
+  expect(await resumed.validate()).toEqual(await straight.validate());
+});
+
+test('the file holds PyTorch names and layouts, no part file is left, and saving leaves no tensor', async () => {
+  const learn = learner();
+  const before = tf.memory().numTensors;
+  const file = await learn.save('deep/er');
+  expect(tf.memory().numTensors).toBe(before);
+  const { tensors } = await loadSafetensors(file);
+  expect(tensors.get('0.weight')!.shape).toEqual([4, 3, 3, 3]);
+  expect(tensors.has('1.running_mean')).toBe(true);
+  expect(readdirSync(join(path, 'models', 'deep'))).toEqual(['er.safetensors']);
+});
+
+test('without an optimiser in the file the model is loaded and a line says so', async () => {
+  const learn = learner();
+  await learn.fit(1);
+  await learn.save('bare', { withOpt: false });
+  const other = learner();
+  const lines = await linesOf(() => other.load('bare'));
+  expect(lines.join()).toMatch(/no optimiser state/);
+  expect(await other.validate()).toEqual(await learn.validate());
+});
+
+test('an optimiser that does not fit is left out and a line says why', async () => {
+  const learn = learner();
+  await learn.fit(1);
+  await learn.save('adam');
+  const other = learner({ optFunc: SGD });
+  const before = tf.memory().numTensors;
+  const lines = await linesOf(() => other.load('adam'));
+  expect(lines.join()).toMatch(/left out.*gradAvg/);
+  expect(tf.memory().numTensors).toBe(before);
+  expect(await other.validate()).toEqual(await learn.validate());
+});
+
+test('a file of another model is an error that names the tensor, and changes nothing', async () => {
+  const model = new Sequential(
+    new Conv2d(3, 4, 3, { bias: false }),
+    new BatchNorm2d(4),
+    new Flatten(),
+    new Linear(64, 5),
+  );
+  const { lossFunc } = learner();
+  await new Learner(smallData(), model, { lossFunc, path }).save('other', { withOpt: false });
+  const learn = learner();
+  const before = await learn.validate();
+  await expect(learn.load('other')).rejects.toThrow(/missing 5.weight/);
+  await expect(learn.load('other', { strict: false })).resolves.toBeUndefined();
+  const wide = new Sequential(new Conv2d(3, 8, 3, { bias: false }));
+  await new Learner(smallData(), wide, { lossFunc, path }).save('wide', { withOpt: false });
+  const fresh = learner();
+  await expect(fresh.load('wide', { strict: false })).rejects.toThrow(ShapeError);
+  expect(await fresh.validate()).toEqual(before);
+});
+
+test('a missing and a damaged file are errors that name the path', async () => {
+  const learn = learner();
+  await expect(learn.load('nowhere')).rejects.toThrow(/nowhere\.safetensors/);
+  const file = await learn.save('cut');
+  writeFileSync(file, readFileSync(file).subarray(0, 300));
+  await expect(learn.load('cut')).rejects.toThrow(FileFormatError);
+  await expect(learn.load('cut')).rejects.toThrow(/cut\.safetensors/);
+});

@@ -1,0 +1,195 @@
+import { BatchNorm2d, ensureEngine, Linear, Sequential, setProgressSink } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import {
+  AvgMetric,
+  accuracy,
+  CrossEntropyLossFlat,
+  Learner,
+  LearnerError,
+  normAndBiasParameters,
+  OutputMismatchError,
+  Recorder,
+  slice,
+  TrainEvalCallback,
+  topKAccuracy,
+} from '../src/index.js';
+import { Batches, groups, smallData, smallLearner, smallNetwork, training } from './smallNetwork.js';
+
+async function written(work: () => Promise<unknown>): Promise<{ lines: string[]; bars: string[] }> {
+  const seen = { lines: [] as string[], bars: [] as string[] };
+  const before = setProgressSink({
+    line: (text) => seen.lines.push(text),
+    bar: ({ label = '', total }) => {
+      seen.bars.push(`${label} of ${total}`);
+      return { update() {}, stop: () => seen.bars.push('stopped') };
+    },
+  });
+  await work().finally(() => setProgressSink(before));
+  return seen;
+}
+
+const lossFunc = new CrossEntropyLossFlat();
+
+// It writes a line, which is not to be among those looked at.
+beforeAll(() => ensureEngine());
+
+function loud(): Learner {
+  return new Learner(smallData(), smallNetwork(training.start), { lossFunc, metrics: accuracy });
+}
+
+test('a fit writes the table of epochs and draws a bar for each pass', async () => {
+  const { lines, bars } = await written(() => loud().fit(2));
+  expect(lines[0]!.split(/\s+/)).toEqual(['epoch', 'train_loss', 'valid_loss', 'accuracy', 'time']);
+  expect(lines.slice(1).map((line) => line.replace(/\d/g, '9'))).toEqual(
+    Array(2).fill('9      9.999999    9.999999    9.999999    99:99'),
+  );
+  expect(lines[2]!.startsWith('1')).toBe(true);
+  expect(bars).toEqual([
+    'epoch 1/2 of 4',
+    'stopped',
+    'validation of 2',
+    'stopped',
+    'epoch 2/2 of 4',
+    'stopped',
+    'validation of 2',
+    'stopped',
+  ]);
+});
+
+test('noBar and noLogging keep silent, for as long as the work takes', async () => {
+  const learn = loud();
+  const silent = await written(() => learn.noBar(() => learn.noLogging(() => learn.fit(1))));
+  expect(silent).toEqual({ lines: [], bars: [] });
+  const validated = await written(() => learn.validate());
+  expect(validated.lines).toEqual([]);
+  expect((await written(() => learn.fit(1))).lines).toHaveLength(2);
+});
+
+test('the bar is taken away after an error', async () => {
+  const learn = loud();
+  const { bars } = await written(() =>
+    learn
+      .fit(1, 1e-3, {
+        cbs: new (class extends TrainEvalCallback {
+          override order = 99;
+          override afterBatch() {
+            throw new Error('stop');
+          }
+        })(),
+      })
+      .catch(() => {}),
+  );
+  expect(bars).toEqual(['epoch 1/1 of 4', 'stopped']);
+});
+
+test('the recorder can take metrics on the training set, and what was recorded outlives a validation', async () => {
+  const learn = smallLearner({
+    metrics: [accuracy, new AvgMetric((p, t) => topKAccuracy(p, t, { k: 2 }), 'top2')],
+  });
+  learn.removeCbs(Recorder).addCbs(new Recorder({ trainMetrics: true, addTime: false }));
+  await learn.fit(2);
+  const { recorder } = learn;
+  expect(recorder.metricNames.join()).toBe(
+    'epoch,train_loss,train_accuracy,train_top2,valid_loss,valid_accuracy,valid_top2',
+  );
+  expect(recorder.values.map((row) => row.length)).toEqual([6, 6]);
+  expect(recorder.iters).toEqual([4, 8]);
+  expect(recorder.lrs).toHaveLength(8);
+  const [first, second] = recorder.values;
+  expect(await learn.validate()).toEqual(second!.slice(3));
+  expect(recorder.values).toEqual([first, second]);
+  expect(recorder.losses).toHaveLength(8);
+});
+
+test('the loss and the schedules can be plotted', async () => {
+  const learn = smallLearner();
+  await learn.fitOneCycle(3, 1e-2);
+  const loss = await learn.recorder.plotLoss().svg();
+  for (const word of ['learning curve', 'train', 'valid']) expect(loss).toContain(word);
+  const schedule = await learn.recorder.plotSched().svg();
+  for (const word of ['lr', 'mom']) expect(schedule).toContain(word);
+  expect(() => learn.recorder.plotSched(['eps'])).toThrow(LearnerError);
+});
+
+test.each<[unknown, RegExp]>([
+  ['3e-3', /'3e-3' \(a string\)/],
+  [Number.NaN, /NaN/],
+  [-1, /-1/],
+  [0, / 0/],
+  [slice(0, 1e-3), / 0/],
+  [[], /empty/],
+])('a learning rate of %p is an error before anything is trained', async (lr, message) => {
+  const learn = smallLearner();
+  await expect(learn.fit(1, lr as number)).rejects.toThrow(message);
+  await expect(learn.fitOneCycle(1, lr as number)).rejects.toThrow(LearnerError);
+  expect(() => smallLearner({ lr: lr as number })).toThrow(message);
+});
+
+test.each([1.5, -1, '2', Number.NaN])('%p epochs are an error', async (epochs) => {
+  await expect(smallLearner().fit(epochs as number)).rejects.toThrow(LearnerError);
+  await expect(smallLearner().fineTune(epochs as number)).rejects.toThrow(String(epochs));
+});
+
+test('as many rates as groups, or one', async () => {
+  const learn = smallLearner({ splitter: groups });
+  await expect(learn.fit(1, [1e-3, 1e-2])).rejects.toThrow(/2 values.*3 parameter groups/);
+  await learn.fit(1, [1e-4, 1e-3, 1e-2]);
+  expect(learn.opt.hypers.map((h) => h.lr)).toEqual([1e-4, 1e-3, 1e-2]);
+});
+
+test('a model whose outputs are not the classes is an error that names both numbers and leaves no tensor', async () => {
+  const learn = new Learner({ ...smallData(), c: 10 }, smallNetwork(training.start), { lossFunc });
+  learn.logger = null;
+  learn.showBar = false;
+  const before = tf.memory().numTensors;
+  await expect(learn.fit(1)).rejects.toThrow(OutputMismatchError);
+  await expect(learn.validate()).rejects.toThrow(/5 numbers.*10 classes.*nOut: dls\.c/);
+  await expect(learn.getPreds()).rejects.toThrow(OutputMismatchError);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('two fits at once are an error', async () => {
+  const learn = smallLearner();
+  const first = learn.fit(1);
+  await expect(learn.fit(1)).rejects.toThrow(/busy/);
+  await first;
+  await learn.fit(1);
+});
+
+test('the data can be replaced between fits', async () => {
+  const learn = smallLearner();
+  await learn.fit(1);
+  learn.dls = smallData(3);
+  await learn.fit(1);
+  expect(learn.recorder.losses).toHaveLength(8);
+  expect(learn.trainIter).toBe(8);
+});
+
+test('plain arrays of batches will do as data', async () => {
+  const batches = async () => {
+    const all = [];
+    for await (const batch of new Batches(training.valid, 4)) all.push(batch);
+    return all;
+  };
+  const learn = smallLearner();
+  const [preds] = await learn.getPreds({ dl: await batches() });
+  const [same] = await learn.getPreds();
+  expect(await preds.array()).toEqual(await same.array());
+});
+
+test('a loss may be a plain function; then predictions stay as the model gives them', async () => {
+  const learn = smallLearner({ lossFunc: (pred, y) => lossFunc.forward(pred, y) });
+  await learn.fit(1);
+  const [preds] = await learn.getPreds({ act: (p) => tf.mul(p, 0) });
+  expect(tf.max(preds).dataSync()[0]).toBeCloseTo(0);
+  await expect(learn.getPreds({ withLoss: true })).rejects.toThrow(/withLoss.*reduction/);
+});
+
+test('norm layers and biases do not decay, and with everything frozen there is nothing to train', async () => {
+  const model = new Sequential(new BatchNorm2d(3), new Linear(3, 5), new Linear(5, 2, { bias: false }));
+  expect(normAndBiasParameters(model)).toHaveLength(3);
+  expect(normAndBiasParameters(model, { bias: false })).toHaveLength(2);
+  const learn = smallLearner({ trainBn: false });
+  learn.freezeTo(1);
+  await expect(learn.fit(1)).rejects.toThrow(/nothing to train.*unfreeze/);
+});

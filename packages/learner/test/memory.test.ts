@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs';
+import { accuracy, Callback, type EventName, events, MixUpCB, ProgressiveResize } from '../src/index.js';
+import { smallLearner } from './smallNetwork.js';
+
+class Failure extends Error {}
+
+class Fail extends Callback {
+  override order = 100;
+  constructor(event: EventName) {
+    super();
+    this[event] = () => {
+      if (this.learn.trainIter >= 2) throw new Failure();
+    };
+  }
+}
+
+test('no tensor stays after fits, validations and predictions but what was returned', async () => {
+  const learn = smallLearner({ metrics: accuracy, cbs: [new MixUpCB(), new ProgressiveResize()] });
+  await learn.fitOneCycle(1);
+  const before = tf.memory().numTensors;
+  await learn.fitOneCycle(3);
+  expect(tf.memory().numTensors).toBe(before);
+  await learn.validate();
+  expect(tf.memory().numTensors).toBe(before);
+  const preds = await learn.getPreds({ withInput: true, withDecoded: true, withLoss: true });
+  expect(preds).toHaveLength(5);
+  expect(tf.memory().numTensors).toBe(before + 5);
+  tf.dispose(preds);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+const failing = events.filter((event) => !/afterCreate|Cancel|afterFit|beforeFit|beforeEpoch/.test(event));
+
+test.each(failing)(
+  'no tensor stays after an error in %s, and what was changed is put back',
+  async (event) => {
+    const learn = smallLearner({ metrics: accuracy, cbs: new MixUpCB() });
+    const { lossFunc } = learn;
+    await learn.fit(1);
+    const before = tf.memory().numTensors;
+    await expect(learn.fit(2, 1e-3, { cbs: new Fail(event) })).rejects.toThrow(Failure);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(learn.lossFunc).toBe(lossFunc);
+    await learn.fit(1);
+    expect(tf.memory().numTensors).toBe(before);
+  },
+);
+
+test('a new optimiser lets go of the old one', async () => {
+  const learn = smallLearner();
+  await learn.fit(1);
+  const before = tf.memory().numTensors;
+  await learn.fit(1, 1e-3, { resetOpt: true });
+  expect(tf.memory().numTensors).toBe(before);
+  learn.opt.clearState();
+  expect(tf.memory().numTensors).toBe(before - 2 * learn.model.parameters().length);
+});

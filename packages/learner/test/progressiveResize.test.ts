@@ -1,0 +1,99 @@
+import { AdaptiveAvgPool2d, Flatten, Linear, Sequential } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import {
+  Callback,
+  type Callbacks,
+  CrossEntropyLossFlat,
+  Learner,
+  LearnerError,
+  ProgressiveResize,
+  type ProgressiveResizeOptions,
+} from '../src/index.js';
+import { smallData } from './smallNetwork.js';
+
+const FULL = 64;
+
+/** Notes the side of each batch's pictures, which `Enlarge` makes 64 pixels. */
+class Sides extends Callback {
+  override order = 10;
+  readonly train: number[] = [];
+  readonly valid: number[] = [];
+  override afterPred() {
+    (this.learn.training ? this.train : this.valid).push(this.learn.x.shape[1]);
+  }
+}
+
+class Enlarge extends Callback {
+  override order = -8;
+  override beforeBatch() {
+    this.learn.x = tf.image.resizeBilinear(this.learn.x, [FULL, FULL]);
+  }
+}
+
+/** A learner of a model that takes pictures of any size, quickly. */
+function learner(cbs: Callbacks): Learner {
+  const model = new Sequential(new AdaptiveAvgPool2d(1), new Flatten(), new Linear(3, 5));
+  const learn = new Learner(smallData(), model, { lossFunc: new CrossEntropyLossFlat(), cbs });
+  learn.logger = null;
+  learn.showBar = false;
+  return learn;
+}
+
+async function sides(nEpoch: number, options: ProgressiveResizeOptions): Promise<Sides> {
+  const seen = new Sides();
+  // 4 batches of training and 2 of validation an epoch.
+  const learn = learner([new Enlarge(), new ProgressiveResize(options), seen]);
+  await learn.fit(nEpoch, 1e-4);
+  await learn.validate();
+  return seen;
+}
+
+test('by default pictures grow by batches from the middle to three quarters of the run', async () => {
+  const { train, valid } = await sides(4, {});
+  expect(train).toEqual([32, 32, 32, 32, 32, 32, 32, 32, 32, 40, 48, 56, 64, 64, 64, 64]);
+  // Validation has the size that training has reached; `validate` the full one.
+  expect(valid).toEqual([32, 32, 32, 32, 56, 56, 64, 64, 64, 64]);
+});
+
+test('by epochs the size stays during an epoch and the last one has the full size', async () => {
+  const { train } = await sides(4, { increaseMode: 'epoch', start: 0.2, finish: 0.9, increaseBy: 8 });
+  expect(train.filter((_, i) => i % 4 === 0)).toEqual([32, 32, 40, 64]);
+  expect(train.filter((_, i) => i % 4 === 3)).toEqual([32, 32, 40, 64]);
+  expect((await sides(1, { increaseMode: 'epoch' })).train).toEqual([64, 64, 64, 64]);
+});
+
+test('first scale and validation at full size can be chosen', async () => {
+  const { train, valid } = await sides(2, { initialScale: 0.25, start: 0, finish: 0.5, resizeValid: false });
+  expect(train).toEqual([16, 28, 40, 52, 64, 64, 64, 64]);
+  expect(new Set(valid)).toEqual(new Set([64]));
+});
+
+test('resizing keeps the mean of a picture', async () => {
+  const pictures = tf.randomUniform<tf.Rank.R4>([2, FULL, FULL, 3]);
+  for (const scale of [0.25, 0.5]) {
+    const learn = learner(new ProgressiveResize({ initialScale: scale, start: 0.9, finish: 1 }));
+    let mean = 0;
+    class Look extends Callback {
+      override order = 10;
+      override async beforeBatch() {
+        mean = (await tf.mean(this.learn.x).data())[0]!;
+        expect(this.learn.x.shape[1]).toBe(FULL * scale);
+      }
+    }
+    class Put extends Callback {
+      override order = -8;
+      override beforeBatch() {
+        this.learn.x = pictures.clone();
+        this.learn.y = tf.tensor1d([0, 1], 'int32');
+      }
+    }
+    await learn.fit(1, 1e-4, { cbs: [new Put(), new Look()] });
+    expect(mean).toBeCloseTo((await tf.mean(pictures).data())[0]!, 5);
+  }
+});
+
+test('options that make no sense are errors that name the value', () => {
+  expect(() => new ProgressiveResize({ initialScale: 2 })).toThrow(LearnerError);
+  expect(() => new ProgressiveResize({ start: 0.8, finish: 0.5 })).toThrow(/0.8 and 0.5/);
+  expect(() => new ProgressiveResize({ increaseBy: 2.5 })).toThrow(/2.5/);
+});

@@ -1,0 +1,88 @@
+import { Transform } from '@fastts/core';
+import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlock } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import { CrossEntropyLossFlat, Learner, LearnerError, type TtaOptions } from '../src/index.js';
+import { expectClose, fixture, type Items, type Nested, smallLearner, smallNetwork } from './smallNetwork.js';
+
+const wanted = fixture<
+  Items & { start: Record<string, Nested>; default: Nested; beta: Nested; useMax: Nested; apart: Nested[] }
+>('tta');
+
+/** Adds 0.1 to the first training batch it sees, 0.2 to the next, and so on. */
+class Brighten extends Transform {
+  override splitIdx = 0 as const;
+  override kinds = ['image'];
+  private calls = 0;
+
+  encodes(x: tf.Tensor) {
+    this.calls++;
+    return tf.add(x, 0.1 * this.calls);
+  }
+}
+
+async function data(): Promise<DataLoaders> {
+  const picture = new TransformBlock({
+    kind: 'image',
+    collate: (values: number[]) =>
+      tf.tensor4d(
+        values.flatMap((i) => wanted.x[i]!),
+        [values.length, 6, 6, 3],
+      ),
+  });
+  return new DataBlock({
+    blocks: [picture, CategoryBlock({ vocab: ['a', 'b', 'c', 'd', 'e'] })],
+    getY: (i: number) => 'abcde'[wanted.y[i]!],
+    splitter: new IndexSplitter([0, 1, 2, 3, 4, 5]),
+    batchTfms: new Brighten(),
+  }).dataloaders([0, 1, 2, 3, 4, 5, 0, 1, 2], { bs: 4 }) as unknown as Promise<DataLoaders>;
+}
+
+async function learner(): Promise<Learner> {
+  const learn = new Learner(await data(), smallNetwork(wanted.start), {
+    lossFunc: new CrossEntropyLossFlat(),
+  });
+  learn.showBar = false;
+  return learn;
+}
+
+test.each<[string, TtaOptions, Nested]>([
+  ['default', {}, wanted.default],
+  ['beta', { n: 2, beta: 0.6 }, wanted.beta],
+  ['useMax', { n: 3, useMax: true }, wanted.useMax],
+])('test-time augmentation is that of fastai: %s', async (_, options, expected) => {
+  const learn = await learner();
+  const before = tf.memory().numTensors;
+  const [preds, targs] = await learn.tta(options);
+  expectClose((await preds.array()) as Nested, expected);
+  expect(Array.from(await targs.data())).toEqual(wanted.y);
+  expect(tf.memory().numTensors).toBe(before + 2);
+});
+
+test('with beta null it gives both kinds of predictions', async () => {
+  const [preds] = await (await learner()).tta({ beta: null });
+  expectClose((await Promise.all(preds.map((p) => p.array()))) as Nested, wanted.apart);
+});
+
+test('getPreds keeps the order of the set and takes all of it, also of the training set', async () => {
+  const learn = await learner();
+  const [, targs] = await learn.getPreds({ dsIdx: 0 });
+  expect(Array.from(await targs.data())).toEqual(wanted.y.slice(0, 3));
+});
+
+test('predict names the class of one item, and a set without labels has no targets', async () => {
+  const learn = await learner();
+  const before = tf.memory().numTensors;
+  const [label, number, probabilities] = await learn.predict(2);
+  expect(tf.memory().numTensors).toBe(before);
+  const [preds, targs] = await learn.getPreds({ dl: (learn.dls as DataLoaders).testDl([2]) });
+  expect(targs).toBeUndefined();
+  expectClose(probabilities, (await preds.array()) as Nested);
+  expect(probabilities[number as number]).toBe(Math.max(...probabilities));
+  expect(label).toBe('abcde'[number as number]);
+});
+
+test('tta and predict say what they need', async () => {
+  await expect(smallLearner().tta()).rejects.toThrow(LearnerError);
+  await expect(smallLearner().predict(0)).rejects.toThrow(/needs DataLoaders/);
+  await expect((await learner()).tta({ n: 0 })).rejects.toThrow(/n must be a whole number above 0, but is 0/);
+});
