@@ -29,6 +29,7 @@ const pictures = path.join('out', 'chapter7');
 /** What each section of the chapter works on: the pictures, the sizes, and a place for what it draws. */
 export interface Chapter extends Options {
   size: number;
+  pct: number;
   /** The chapter's `get_dls`, with or without normalisation. */
   getDls(bs: number, size: number, options?: { normalize?: boolean }): Promise<DataLoaders>;
   /** Saves a picture and says where. */
@@ -85,7 +86,9 @@ export async function open(options: Options): Promise<Chapter> {
 
   return {
     ...options,
+    data: cifar ? 'cifar' : options.data,
     size,
+    pct,
     getDls: (bs, size, { normalize = true } = {}) =>
       new DataBlock({
         blocks: [ImageBlock(), CategoryBlock()],

@@ -55,14 +55,12 @@ async function main() {
     learn.model.dispose();
   }
 
-  log(`\n${options.archName}, ${chapter.size} px, ${options.data}`);
+  log(`\n${chapter.archName}, ${chapter.size} px, ${chapter.pct * 100}% of ${chapter.data}`);
   printTable(rows);
   if (options.json) {
-    const { data, archName: arch, bs, epochs, seed } = options;
-    await writeFile(
-      options.json,
-      `${JSON.stringify({ data, arch, size: chapter.size, bs, epochs, seed, rows }, null, 2)}\n`,
-    );
+    const { data, archName: arch, size, bs, epochs, pct, seed } = chapter;
+    const report = { data, arch, size, bs, epochs, pct, seed, rows };
+    await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
     log(`saved ${options.json}`);
   }
 }
