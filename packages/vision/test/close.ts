@@ -5,3 +5,8 @@ export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike
   }
   return Array.from(actual, (a, i) => Math.abs(a - expected[i]!)).reduce((x, y) => (y <= x ? x : y), 0);
 }
+
+/** The largest difference as a share of the largest number expected. */
+export function relativeDifference(actual: ArrayLike<number>, expected: readonly number[]): number {
+  return largestDifference(actual, expected) / Math.max(...expected.map(Math.abs));
+}

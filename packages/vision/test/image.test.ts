@@ -111,11 +111,12 @@ describe('LazyImage', () => {
   });
 
   test.each([
-    ['a missing file', (path: string) => path],
-    ['a file that is no image', (path: string) => (writeFileSync(path, 'just text'), path)],
-    ['an empty file', (path: string) => (writeFileSync(path, ''), path)],
-  ])('names %s in the error', async (name, make) => {
-    const path = make(join(folder, `${name}.jpg`));
+    ['a missing file', null],
+    ['a file that is no image', 'just text'],
+    ['an empty file', ''],
+  ])('names %s in the error', async (name, contents) => {
+    const path = join(folder, `${name}.jpg`);
+    if (contents !== null) writeFileSync(path, contents);
     const reading = new LazyImage(path).pixels();
     await expect(reading).rejects.toThrow(ImageError);
     await expect(reading).rejects.toThrow(`${path} cannot be read as an image`);

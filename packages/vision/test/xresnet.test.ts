@@ -1,9 +1,18 @@
-import { type Module } from '@fastts/core';
+import { decodeSafetensors, ensureEngine, type Module, setSeed } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import architectures from '../fixtures/architectures.json';
 import fixture from '../fixtures/xresnet.json';
-import * as vision from '../src/index.js';
-import { largestDifference } from './close.js';
+import {
+  XResNet,
+  xresnet18,
+  xresnet18Deep,
+  xresnet18Deeper,
+  xresnet34,
+  xresnet50,
+  xresnet101,
+  xresnet152,
+} from '../src/index.js';
+import { largestDifference, relativeDifference } from './close.js';
 import { fillState, hashImages } from './hashFill.js';
 
 /** The other way round of the script's `shared_ends`. */
@@ -20,35 +29,88 @@ function run(model: Module, x: tf.Tensor): ArrayLike<number> {
   return tf.tidy(() => model.forward(x).dataSync());
 }
 
-const { versions: _, ...known } = architectures;
+beforeAll(async () => void (await ensureEngine()));
 
-test.each(Object.entries(known))("%s has fastai's parameters, by name and number", (name, expected) => {
-  const maker = name.replace(/_(\w)/, (_, letter: string) => letter.toUpperCase());
-  const make = (vision as unknown as Record<string, (options: vision.XResNetOptions) => vision.XResNet>)[
-    maker
-  ]!;
+const makers = {
+  xresnet18,
+  xresnet34,
+  xresnet50,
+  xresnet101,
+  xresnet152,
+  xresnet18_deep: xresnet18Deep,
+  xresnet18_deeper: xresnet18Deeper,
+};
+
+test.each(Object.entries(makers))("%s has fastai's parameters, by name and number", (name, make) => {
+  const expected = architectures[name as keyof typeof makers];
   const model = make({ nOut: 10 });
   const parameters = model.namedParameters();
   expect(parameters.map(([parameter]) => parameter)).toEqual(fullNames(expected.parameters));
   expect(parameters.reduce((sum, [, { value }]) => sum + value.size, 0)).toBe(expected.count);
-  const state = [...model.namedParameters(), ...model.namedBuffers()].map(([entry]) => entry);
+  const state = [...parameters, ...model.namedBuffers()].map(([entry]) => entry);
   expect(state.sort()).toEqual(fullNames(expected.state));
   model.dispose();
 });
 
-test.each(Object.entries(fixture.filled))(
-  "%s gives fastai's outputs for the same weights",
-  (name, expected) => {
-    const model = vision[name as 'xresnet18' | 'xresnet50']({ nOut: 10 });
+describe("for the same weights give fastai's outputs", () => {
+  const filled = (model: Module) => {
     const empty = model.stateDict();
     const state = fillState(empty);
     model.loadStateDict(state);
-    const x = tf.tidy(() => hashImages(1, 2, expected.side, expected.side).mul(2).sub(1));
-    const scale = Math.max(...expected.eval.flat().map(Math.abs));
-    expect(largestDifference(run(model.eval(), x), expected.eval.flat()) / scale).toBeLessThan(1e-4);
-    const trained = Math.max(...expected.train.flat().map(Math.abs));
-    expect(largestDifference(run(model.train(), x), expected.train.flat()) / trained).toBeLessThan(1e-4);
+    tf.dispose([...empty.values(), ...state.values()]);
+    return model;
+  };
+  const images = (side: number) => tf.tidy(() => hashImages(1, 2, side, side).mul(2).sub(1));
+
+  test('xresnet18, in evaluation and in training', () => {
+    const { side, eval: evaluated, train } = fixture.filled.xresnet18;
+    const model = filled(xresnet18({ nOut: 10 }));
+    expect(relativeDifference(run(model.eval(), images(side)), evaluated.flat())).toBeLessThan(1e-4);
+    expect(relativeDifference(run(model.train(), images(side)), train.flat())).toBeLessThan(1e-4);
     model.dispose();
-    tf.dispose([...empty.values(), ...state.values(), x]);
-  },
-);
+  });
+
+  test('xresnet50, in evaluation', () => {
+    const { side, eval: evaluated } = fixture.filled.xresnet50;
+    const model = filled(xresnet50({ nOut: 10 }));
+    expect(relativeDifference(run(model.eval(), images(side)), evaluated.flat())).toBeLessThan(1e-4);
+    model.dispose();
+  });
+});
+
+test("a safetensors file that Python wrote gives fastai's outputs", () => {
+  const { file, side, eval: evaluated, train } = fixture.small;
+  const { tensors } = decodeSafetensors(Buffer.from(file, 'base64'));
+  const model = new XResNet(1, [1, 2, 1, 1], { nOut: 5, cIn: 1, stemSzs: [4, 4, 64], widen: 0.04 });
+  expect(model.loadStateDict(tensors)).toEqual({ missing: [], unexpected: [] });
+  const x = hashImages(2, 2, side, side, 1);
+  expect(largestDifference(run(model.eval(), x), evaluated.flat())).toBeLessThan(1e-4);
+  expect(largestDifference(run(model.train(), x), train.flat())).toBeLessThan(1e-4);
+});
+
+test('weights begin as fastai begins them', () => {
+  setSeed(1);
+  const model = xresnet18({ nOut: 10 });
+  const spread = ([, { value, layout }]: [string, { value: tf.Variable; layout: string }]) => {
+    const fanIn = value.size / value.shape[layout === 'conv' ? 3 : 0]!;
+    return (tf.moments(value).variance.dataSync()[0]! * fanIn) / 2;
+  };
+  const named = model.namedParameters();
+  for (const weight of named.filter(([, { value }]) => value.size > 1000 && value.rank > 1)) {
+    expect(spread(weight)).toBeGreaterThan(0.9);
+    expect(spread(weight)).toBeLessThan(1.1);
+  }
+  for (const [name, { value }] of named.filter(([, { value }]) => value.rank === 1)) {
+    const distinct = [...new Set(value.dataSync())];
+    if (name.endsWith('bias')) expect(distinct).toEqual([0]);
+    else if (name.endsWith('convpath.1.1.weight')) expect(distinct).toEqual([0]);
+    else expect(distinct).toEqual([1]);
+  }
+  setSeed(1);
+  const again = xresnet18({ nOut: 10 });
+  expect(again.parameters()[0]!.value.dataSync()).toEqual(model.parameters()[0]!.value.dataSync());
+});
+
+test('says what does not fit', () => {
+  expect(() => xresnet18({ ks: 4 })).toThrow('ks must be odd; got 4');
+});

@@ -1,5 +1,5 @@
 import { FasttsError, type PadMode } from '@fastts/core';
-import type { Sharp } from 'sharp';
+import type Sharp from 'sharp';
 import type { Box } from '../augment/sampleGeometry.js';
 import { type RawImage, toGrey, toRgb } from './rawImage.js';
 
@@ -75,7 +75,7 @@ export class LazyImage {
 }
 
 async function decode(source: ImageSource, framer: Framer | undefined): Promise<RawImage> {
-  const image = await open(source);
+  const image = open(source);
   if (framer) {
     const { autoOrient, format } = await image.metadata();
     frame(image, framer(autoOrient.height, autoOrient.width), autoOrient, format === 'jpeg');
@@ -87,8 +87,13 @@ async function decode(source: ImageSource, framer: Framer | undefined): Promise<
   return { data, width: info.width, height: info.height, channels: info.channels === 1 ? 1 : 3 };
 }
 
-async function open(source: ImageSource): Promise<Sharp> {
-  const { default: sharp } = await import('sharp');
+/** sharp, loaded when first used and by a name that bundlers do not follow: a page has no files to decode. */
+function loadSharp(name = 'sharp'): typeof Sharp {
+  return require(name);
+}
+
+function open(source: ImageSource): Sharp.Sharp {
+  const sharp = loadSharp();
   // An embedded colour profile is not applied, as Pillow and so every model trained with it does not.
   if (typeof source === 'string' || source instanceof Uint8Array) {
     return sharp(source, { failOn: 'error', ignoreIcc: true }).autoOrient();
@@ -100,7 +105,12 @@ async function open(source: ImageSource): Promise<Sharp> {
 /** From this factor on a JPEG decoder can give a smaller picture at once, in a fraction of the time. */
 const SHRINK_ON_LOAD = 2;
 
-function frame(image: Sharp, framing: Framing, full: { width: number; height: number }, jpeg: boolean): void {
+function frame(
+  image: Sharp.Sharp,
+  framing: Framing,
+  full: { width: number; height: number },
+  jpeg: boolean,
+): void {
   const { box, size, padMode = 'reflection' } = framing;
   const x = placeAxis(box.left, box.width, full.width, size[1]);
   const y = placeAxis(box.top, box.height, full.height, size[0]);
