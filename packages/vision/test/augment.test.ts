@@ -1,4 +1,4 @@
-import { ArgumentError, Pipeline, Rng, type Transform } from '@fastts/core';
+import { ArgumentError, ensureEngine, Pipeline, Rng, type Transform } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import fixture from '../fixtures/augment.json';
 import { dihedralMat, flipMat, identity, rotateMat, zoomMat } from '../src/augment/matrix.js';
@@ -22,6 +22,8 @@ import {
 import { imagenetStats } from '../src/transforms/normalize.js';
 import { largestDifference } from './close.js';
 import { hashImages } from './hashFill.js';
+
+beforeAll(async () => void (await ensureEngine()));
 
 function apply(tfms: Transform[], images: tf.Tensor4D, split: 0 | 1 = 0, seed = 1): tf.Tensor4D {
   const [result] = new Pipeline(tfms).applySync([images], ['image'], { split, rng: new Rng(seed) });
@@ -205,28 +207,28 @@ describe('augTransforms', () => {
 
 describe('Normalize', () => {
   const { input, imagenet, mean, std, batch } = fixture.normalize;
-  const images = hashImages(13, 3, input[0]!, input[1]!);
+  const pictures = () => hashImages(13, 3, input[0]!, input[1]!);
 
   test("by known statistics gives fastai's values, and decodes them", () => {
     const normalize = Normalize.fromStats(imagenetStats);
-    const normal = apply([normalize], images);
+    const normal = apply([normalize], pictures());
     expect(largestDifference(normal.dataSync(), imagenet)).toBeLessThan(1e-5);
-    expect(largestDifference(normalize.decodes(normal).dataSync(), images.dataSync())).toBeLessThan(1e-5);
+    expect(largestDifference(normalize.decodes(normal).dataSync(), pictures().dataSync())).toBeLessThan(1e-5);
   });
 
   test("by a batch's statistics gives fastai's values", async () => {
-    const normalize = await Normalize.fromBatch(images);
+    const normalize = await Normalize.fromBatch(pictures());
     expect(largestDifference(normalize.stats!.mean, mean)).toBeLessThan(1e-5);
     expect(largestDifference(normalize.stats!.std, std)).toBeLessThan(1e-5);
-    expect(largestDifference(apply([normalize], images).dataSync(), batch)).toBeLessThan(1e-4);
+    expect(largestDifference(apply([normalize], pictures()).dataSync(), batch)).toBeLessThan(1e-4);
   });
 
   test('without statistics takes those of the first batch', async () => {
     const normalize = new Normalize();
-    expect(() => apply([normalize], images)).toThrow('fromStats');
+    expect(() => apply([normalize], pictures())).toThrow('fromStats');
     await normalize.setups({
       values: () => [],
-      oneBatch: async () => ({ tensors: [images.clone()], kinds: ['image'] }),
+      oneBatch: async () => ({ tensors: [pictures()], kinds: ['image'] }),
     });
     expect(largestDifference(normalize.stats!.std, std)).toBeLessThan(1e-5);
   });

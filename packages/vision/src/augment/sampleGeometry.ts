@@ -43,7 +43,10 @@ export function sampleGeometry(images: tf.Tensor4D, geometry: Geometry): tf.Tens
   const [n, height, width, channels] = images.shape;
   return tf.tidy(() => {
     if (crop && moves.every((matrix) => matrix === identity)) {
-      const part = tf.slice(images, [0, crop.top, crop.left, 0], [n, crop.height, crop.width, channels]);
+      const whole = crop.height === height && crop.width === width;
+      const part = whole
+        ? images
+        : tf.slice(images, [0, crop.top, crop.left, 0], [n, crop.height, crop.width, channels]);
       return sampleGeometry(part, { ...geometry, crop: undefined, alignCorners: true });
     }
     const shrunk = prefilterSize([height, width], geometry);
