@@ -26,3 +26,4 @@ export * from './safetensors.js';
 export * from './sequential.js';
 export * from './size.js';
 export * from './transform.js';
+export { writeFileWhole } from './writeFileWhole.js';

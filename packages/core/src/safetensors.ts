@@ -10,6 +10,7 @@ import {
   type StoredType,
   storedTypeOf,
 } from './storedType.js';
+import { writeFileWhole } from './writeFileWhole.js';
 
 /** Tensors by name. */
 export type NamedTensors = ReadonlyMap<string, tf.Tensor> | Readonly<Record<string, tf.Tensor>>;
@@ -80,7 +81,7 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
 }
 
 /**
- * Writes a safetensors file, whole or not at all: under another name first, which is then changed.
+ * Writes a safetensors file, whole or not at all.
  *
  * @param path Where; missing folders are made.
  */
@@ -89,16 +90,7 @@ export async function saveSafetensors(
   tensors: NamedTensors,
   metadata?: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const fs = nodePackage<typeof FsExtra>('fs-extra');
-  const bytes = await encodeSafetensors(tensors, metadata);
-  const temporary = `${path}.${process.pid}.part`;
-  try {
-    await fs.outputFile(temporary, bytes);
-    await fs.rename(temporary, path);
-  } catch (error) {
-    await fs.remove(temporary);
-    throw error;
-  }
+  await writeFileWhole(path, await encodeSafetensors(tensors, metadata));
 }
 
 /**

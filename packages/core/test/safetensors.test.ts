@@ -50,7 +50,7 @@ eachEngine(() => {
 
   it('writes what it reads back, in the types that PyTorch has', async () => {
     const tensors = {
-      weight: tf.tensor2d([[1.5, -2], [3, 1e-30]]), // biome-ignore format: a matrix
+      weight: tf.tensor2d([1.5, -2, 3, 1e-30], [2, 2]),
       empty: tf.zeros([0, 3]),
       count: tf.scalar(-7, 'int32'),
       mask: tf.tensor1d([true, false, true], 'bool'),

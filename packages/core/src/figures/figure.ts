@@ -1,9 +1,9 @@
-import type * as FsExtra from 'fs-extra';
 import type Sharp from 'sharp';
 import type * as Vega from 'vega';
 import type * as VegaLite from 'vega-lite';
 import { ArgumentError } from '../errors.js';
 import { nodePackage } from '../nodePackage.js';
+import { writeFileWhole } from '../writeFileWhole.js';
 import { figureTheme } from './figureTheme.js';
 
 /** A chart as Vega-Lite describes it: https://vega.github.io/vega-lite/docs/spec.html. */
@@ -55,16 +55,7 @@ export class Figure {
    * @throws ArgumentError when the ending is another.
    */
   async save(path: string, options: PngOptions = {}): Promise<string> {
-    const fs = nodePackage<typeof FsExtra>('fs-extra');
-    const bytes = await this.encode(path, options);
-    const temporary = `${path}.${process.pid}.part`;
-    try {
-      await fs.outputFile(temporary, bytes);
-      await fs.rename(temporary, path);
-    } catch (error) {
-      await fs.remove(temporary);
-      throw error;
-    }
+    await writeFileWhole(path, await this.encode(path, options));
     return path;
   }
 
