@@ -19,7 +19,7 @@ export class SkippedItems {
   add({ path, error }: Failure, strict: boolean): void {
     if (error instanceof LabelError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    if (strict) throw new ItemError(`Cannot load ${told({ path, reason })}`, { cause: error });
+    if (strict) throw new ItemError(told({ path, reason }), { cause: error });
     this.items.push({ path, reason });
     if (this.items.length * 2 > this.n) {
       throw new DataError(
