@@ -88,6 +88,24 @@ test("a safetensors file that Python wrote gives fastai's outputs", () => {
   expect(largestDifference(run(model.train(), x), train.flat())).toBeLessThan(1e-4);
 });
 
+test("gradients of all parameters are PyTorch's", () => {
+  const { file, side, gradients } = fixture.small;
+  const { tensors } = decodeSafetensors(Buffer.from(file, 'base64'));
+  const model = new XResNet(1, [1, 2, 1, 1], { nOut: 5, cIn: 1, stemSzs: [4, 4, 64], widen: 0.04 });
+  model.loadStateDict(tensors);
+  const x = hashImages(2, 2, side, side, 1);
+  const variables = model.parameters().map(({ value }) => value);
+  const { grads } = tf.variableGrads(() => tf.mean(tf.square(model.forward(x))) as tf.Scalar, variables);
+  const found = variables.map(({ name }) => {
+    const gradient = grads[name]!;
+    return [tf.sum(gradient).dataSync()[0]!, tf.norm(gradient).dataSync()[0]!];
+  });
+  for (const [i, [sum, norm]] of gradients.entries()) {
+    expect(Math.abs(found[i]![0]! - sum!)).toBeLessThan(1e-4 + 2e-3 * norm!);
+    expect(Math.abs(found[i]![1]! - norm!)).toBeLessThan(1e-4 + 1e-3 * norm!);
+  }
+});
+
 test('weights begin as fastai begins them', () => {
   setSeed(1);
   const model = xresnet18({ nOut: 10 });
