@@ -36,6 +36,9 @@ export interface XResNetOptions {
 const STAGES = [64, 128, 256, 512];
 const FURTHER_STAGES = 256;
 
+/** Channels that the first stage takes, whatever `widen` is. */
+const FIRST_WIDTH = 64;
+
 /**
  * A ResNet with the improvements of "Bag of Tricks": a stem of three small convolutions, pooling before
  * projections, norms that begin at zero.
@@ -67,6 +70,12 @@ export class XResNet extends Sequential {
     }: XResNetOptions = {},
   ) {
     if (ks % 2 === 0) throw new ArgumentError(`ks must be odd; got ${ks}.`);
+    const firstWidth = Math.trunc(FIRST_WIDTH / expansion);
+    if (stemSzs[2] !== firstWidth * expansion) {
+      throw new ArgumentError(
+        `The last of stemSzs must be ${firstWidth * expansion}, which the blocks take; got ${stemSzs[2]}.`,
+      );
+    }
     const stem = [cIn, ...stemSzs].slice(0, 3).map(
       (channels, i) =>
         new ConvLayer(channels, stemSzs[i]!, {
@@ -76,7 +85,7 @@ export class XResNet extends Sequential {
         }),
     );
     const widths = layers.map((_, i) => Math.trunc((STAGES[i] ?? FURTHER_STAGES) * widen));
-    const before = [Math.trunc(64 / expansion), ...widths];
+    const before = [firstWidth, ...widths];
     const stages = layers.map((blocks, i) =>
       makeStage(blocks, before[i]!, widths[i]!, expansion, {
         stride: i === 0 ? 1 : stride,
@@ -116,27 +125,27 @@ function makeStage(
   );
 }
 
-/** XResNet with 18 layers, 11.7 M parameters at 1000 classes. See {@link XResNet}. */
+/** XResNet with 18 layers; 11.7 million parameters at 1000 classes. See {@link XResNet}. */
 export function xresnet18(options?: XResNetOptions): XResNet {
   return new XResNet(1, [2, 2, 2, 2], options);
 }
 
-/** XResNet with 34 layers. See {@link XResNet}. */
+/** XResNet with 34 layers; 21.8 million parameters at 1000 classes. See {@link XResNet}. */
 export function xresnet34(options?: XResNetOptions): XResNet {
   return new XResNet(1, [3, 4, 6, 3], options);
 }
 
-/** XResNet with 50 layers. See {@link XResNet}. */
+/** XResNet with 50 layers; 25.6 million parameters at 1000 classes. See {@link XResNet}. */
 export function xresnet50(options?: XResNetOptions): XResNet {
   return new XResNet(4, [3, 4, 6, 3], options);
 }
 
-/** XResNet with 101 layers. See {@link XResNet}. */
+/** XResNet with 101 layers; 44.6 million parameters at 1000 classes. See {@link XResNet}. */
 export function xresnet101(options?: XResNetOptions): XResNet {
   return new XResNet(4, [3, 4, 23, 3], options);
 }
 
-/** XResNet with 152 layers. See {@link XResNet}. */
+/** XResNet with 152 layers; 60.2 million parameters at 1000 classes. See {@link XResNet}. */
 export function xresnet152(options?: XResNetOptions): XResNet {
   return new XResNet(4, [3, 8, 36, 3], options);
 }
