@@ -1,7 +1,11 @@
 import type { Batch } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 
-/** What a `Learner` takes batches from: a data loader, or anything that gives batches and knows how many. */
+/**
+ * What a `Learner` takes batches from: a data loader, or anything that gives batches and knows how many.
+ *
+ * A batch belongs to its taker: a source that is gone through several times makes its tensors anew.
+ */
 export type BatchSource<X = tf.Tensor4D, Y = tf.Tensor1D> = { readonly length: number } & (
   | AsyncIterable<Batch<X, Y>>
   | Iterable<Batch<X, Y>>

@@ -19,7 +19,7 @@ export interface LoadOptions {
 }
 
 declare module './learner.js' {
-  interface Learner<X, Y> {
+  interface Learner<X, Y, D> {
     /**
      * Saves the model, and what the optimiser remembers, to `path/modelDir/file.safetensors`: whole or not at all.
      *

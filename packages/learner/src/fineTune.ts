@@ -11,7 +11,7 @@ export interface FineTuneOptions extends FitOneCycleOptions {
 }
 
 declare module './learner.js' {
-  interface Learner<X, Y> {
+  interface Learner<X, Y, D> {
     /**
      * Adapts a model that has learnt before: trains the last parameter group with the others frozen, then all for
      * `epochs` epochs, the first groups at lower rates and the last at half of `baseLr`. Both by `fitOneCycle`.

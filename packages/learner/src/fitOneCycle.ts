@@ -17,7 +17,7 @@ export interface FitOneCycleOptions extends FitOptions {
 }
 
 declare module './learner.js' {
-  interface Learner<X, Y> {
+  interface Learner<X, Y, D> {
     /**
      * Trains with a learning rate that rises along a cosine to `lrMax` and falls along one to almost nothing, while the
      * momentum falls and rises.

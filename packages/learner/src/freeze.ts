@@ -1,7 +1,7 @@
 import { Learner } from './learner.js';
 
 declare module './learner.js' {
-  interface Learner<X, Y> {
+  interface Learner<X, Y, D> {
     /**
      * Freezes the parameter groups before the one numbered `n`, counted from the end when negative, and clears the
      * optimiser's memory. Norm layers in frozen groups go on learning if `trainBn`.

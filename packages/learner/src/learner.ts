@@ -1,5 +1,5 @@
 import { ensureEngine, type Module } from '@fastts/core';
-import type { Batch } from '@fastts/data';
+import type { Batch, DataLoaders } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { Adam } from './adam.js';
 import type { BatchSource, LearnerData } from './batch.js';
@@ -19,6 +19,7 @@ import { type Cell, writeRow } from './epochTable.js';
 import { LearnerError } from './errors.js';
 import { checkEpochs, checkLearningRate, type LearningRate } from './learningRate.js';
 import { LoopState } from './loopState.js';
+import { defaultLoss } from './losses/defaultLoss.js';
 import { type Loss, type LossFunction, lossOf } from './losses/loss.js';
 import { type MetricLike, toMetric } from './metrics/avgMetric.js';
 import type { Metric } from './metrics/metric.js';
@@ -28,8 +29,11 @@ import { gradients } from './tape.js';
 
 /** Settings of a {@link Learner}. */
 export interface LearnerOptions {
-  /** The loss: an object such as `new CrossEntropyLossFlat()`, or a function of predictions and targets. */
-  lossFunc: Loss | LossFunction;
+  /**
+   * The loss: an object such as `new CrossEntropyLossFlat()`, or a function of predictions and targets. Default for data
+   * with a `CategoryBlock` as target: `CrossEntropyLossFlat`.
+   */
+  lossFunc?: Loss | LossFunction;
   /** Makes the optimiser (default {@link Adam}). */
   optFunc?: OptFunc;
   /** The learning rate where a fit is given none (default 1e-3). */
@@ -73,11 +77,18 @@ export interface FitOptions {
  *
  * @typeParam X the data's input tensor, or a tuple of several
  * @typeParam Y the data's target tensor, or a tuple of several
+ * @typeParam D the data
  * @example
  * const learn = new Learner(dls, xresnet50({ nOut: dls.c }), { lossFunc: new CrossEntropyLossFlat(), metrics: accuracy });
  * await learn.fitOneCycle(5, 3e-3);
  */
-export class Learner<X = tf.Tensor4D, Y = tf.Tensor1D> extends LoopState<X, Y> {
+export class Learner<
+  X = tf.Tensor4D,
+  Y = tf.Tensor1D,
+  D extends LearnerData<X, Y> = DataLoaders<X, Y>,
+> extends LoopState<X, Y> {
+  /** The data; another may be assigned between fits. */
+  dls: D;
   lossFunc: Loss | LossFunction;
   readonly optFunc: OptFunc;
   readonly lr: LearningRate;
@@ -100,19 +111,20 @@ export class Learner<X = tf.Tensor4D, Y = tf.Tensor1D> extends LoopState<X, Y> {
   private nesting = 0;
 
   /**
-   * @param dls training and validation data; another one may be assigned between fits
-   * @throws LearnerError for a learning rate that is no positive number
+   * @param dls training and validation data
+   * @throws LearnerError for a learning rate that is no positive number, or data that needs a loss to be named
    */
   constructor(
-    public dls: LearnerData<X, Y>,
+    dls: D & LearnerData<X, Y>,
     readonly model: Module,
-    options: LearnerOptions,
+    options: LearnerOptions = {},
   ) {
     super();
     const { optFunc = Adam, lr = 1e-3, splitter = trainableParams, cbs = [], metrics = [] } = options;
     checkLearningRate(lr);
+    this.dls = dls;
     this.dl = dls.train;
-    this.lossFunc = options.lossFunc;
+    this.lossFunc = options.lossFunc ?? defaultLoss(dls);
     this.optFunc = optFunc;
     this.lr = lr;
     this.splitter = splitter;

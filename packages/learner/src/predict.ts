@@ -14,7 +14,7 @@ export type Prediction = [
 ];
 
 declare module './learner.js' {
-  interface Learner<X, Y> {
+  interface Learner<X, Y, D> {
     /**
      * What the model says of one item, given as the data block's items are (such as the path of a picture).
      *

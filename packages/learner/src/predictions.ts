@@ -1,5 +1,5 @@
 import { DataLoader } from '@fastts/data';
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { BatchSource } from './batch.js';
 import type { Callbacks } from './callbackHost.js';
 import { type GatheredPreds, GatherPredsCallback } from './callbacks/gatherPreds.js';
@@ -38,7 +38,7 @@ export type Preds<X, Y, O> = [
 ];
 
 declare module './learner.js' {
-  interface Learner<X, Y> {
+  interface Learner<X, Y, D> {
     /**
      * The predictions and targets of all items of a set, in its order: tensors that belong to the caller.
      *
@@ -69,7 +69,12 @@ Learner.prototype.getPreds = async function (this: Learner, options: AnyGetPreds
     return gather.take();
   });
   if (!gathered) throw new LearnerError('There is nothing to predict: the set has no items.');
-  return arrange(this, gathered, withDecoded, options.act);
+  try {
+    return arrange(this, gathered, withDecoded, options.act);
+  } catch (error) {
+    tf.dispose([gathered.inputs, gathered.preds, gathered.targets, gathered.losses ?? []]);
+    throw error;
+  }
   // The tuple's type follows from the options in a way that the compiler cannot see through here.
 } as typeof Learner.prototype.getPreds;
 

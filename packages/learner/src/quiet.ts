@@ -2,7 +2,7 @@ import { Learner } from './learner.js';
 import { temporarily } from './temporarily.js';
 
 declare module './learner.js' {
-  interface Learner<X, Y> {
+  interface Learner<X, Y, D> {
     /**
      * Runs `work` without progress bars.
      *

@@ -24,7 +24,7 @@ export interface TtaOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
 }
 
 declare module './learner.js' {
-  interface Learner<X, Y> {
+  interface Learner<X, Y, D> {
     /**
      * Predictions averaged over several augmented versions of each item: test-time augmentation.
      *

@@ -15,7 +15,7 @@ export interface ValidateOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
 }
 
 declare module './learner.js' {
-  interface Learner<X, Y> {
+  interface Learner<X, Y, D> {
     /**
      * The loss and metrics on a set, in the order of `recorder.metricNames`.
      *

@@ -13,7 +13,7 @@ import {
   events,
   type Learner,
 } from '../src/index.js';
-import { fixture, smallLearner } from './smallNetwork.js';
+import { fixture, type SmallLearner, smallLearner } from './smallNetwork.js';
 
 type Seen = [event: EventName, epoch: number, training: boolean, trainIter: number, pctTrain: number][];
 
@@ -135,7 +135,8 @@ test('gradients of two batches add up', async () => {
       if (this.learn.training) this.learn.lossGrad = tf.div(this.learn.loss, 2);
     }
   }
-  const weights = async (learn: Learner) => Promise.all(learn.model.parameters().map((p) => p.value.array()));
+  const weights = async (learn: SmallLearner) =>
+    Promise.all(learn.model.parameters().map((p) => p.value.array()));
   const whole = smallLearner({ trainBn: false }, 24);
   const parts = smallLearner({ trainBn: false, cbs: new Accumulate() }, 12);
   // Batch norm would take other statistics of half a batch.
@@ -189,7 +190,7 @@ test('the events within the gradient must be synchronous, and the types say so',
     // @ts-expect-error it returns a promise
     override async afterPred() {}
   }
-  const learn = smallLearner({ cbs: new Late() as Callback });
+  const learn = smallLearner({ cbs: new Late() as unknown as Callback });
   await expect(learn.fit(1)).rejects.toThrow(CallbackError);
   await expect(learn.fit(1)).rejects.toThrow(/afterPred of Late/);
 });

@@ -6,6 +6,7 @@ import {
   CrossEntropyLossFlat,
   Learner,
   LearnerError,
+  MixUpCB,
   normAndBiasParameters,
   OutputMismatchError,
   Recorder,
@@ -13,7 +14,15 @@ import {
   TrainEvalCallback,
   topKAccuracy,
 } from '../src/index.js';
-import { Batches, groups, smallData, smallLearner, smallNetwork, training } from './smallNetwork.js';
+import {
+  Batches,
+  groups,
+  type SmallLearner,
+  smallData,
+  smallLearner,
+  smallNetwork,
+  training,
+} from './smallNetwork.js';
 
 async function written(work: () => Promise<unknown>): Promise<{ lines: string[]; bars: string[] }> {
   const seen = { lines: [] as string[], bars: [] as string[] };
@@ -33,7 +42,7 @@ const lossFunc = new CrossEntropyLossFlat();
 // It writes a line, which is not to be among those looked at.
 beforeAll(() => ensureEngine());
 
-function loud(): Learner {
+function loud(): SmallLearner {
   return new Learner(smallData(), smallNetwork(training.start), { lossFunc, metrics: accuracy });
 }
 
@@ -145,6 +154,8 @@ test('a model whose outputs are not the classes is an error that names both numb
   await expect(learn.fit(1)).rejects.toThrow(OutputMismatchError);
   await expect(learn.validate()).rejects.toThrow(/5 numbers.*10 classes.*nOut: dls\.c/);
   await expect(learn.getPreds()).rejects.toThrow(OutputMismatchError);
+  // Mixup puts another loss in place of the one that says what outputs are.
+  await expect(learn.fit(1, 1e-3, { cbs: new MixUpCB() })).rejects.toThrow(OutputMismatchError);
   expect(tf.memory().numTensors).toBe(before);
 });
 
@@ -175,6 +186,10 @@ test('plain arrays of batches will do as data', async () => {
   const [preds] = await learn.getPreds({ dl: await batches() });
   const [same] = await learn.getPreds();
   expect(await preds.array()).toEqual(await same.array());
+});
+
+test('data that does not say what its targets are needs a loss', () => {
+  expect(() => new Learner(smallData(), smallNetwork(training.start))).toThrow(/give lossFunc/);
 });
 
 test('a loss may be a plain function; then predictions stay as the model gives them', async () => {

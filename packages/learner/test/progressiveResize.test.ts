@@ -9,7 +9,7 @@ import {
   ProgressiveResize,
   type ProgressiveResizeOptions,
 } from '../src/index.js';
-import { smallData } from './smallNetwork.js';
+import { type SmallLearner, smallData } from './smallNetwork.js';
 
 const FULL = 64;
 
@@ -31,7 +31,7 @@ class Enlarge extends Callback {
 }
 
 /** A learner of a model that takes pictures of any size, quickly. */
-function learner(cbs: Callbacks): Learner {
+function learner(cbs: Callbacks): SmallLearner {
   const model = new Sequential(new AdaptiveAvgPool2d(1), new Flatten(), new Linear(3, 5));
   const learn = new Learner(smallData(), model, { lossFunc: new CrossEntropyLossFlat(), cbs });
   learn.logger = null;

@@ -94,8 +94,11 @@ export function smallData(bs = 6): LearnerData {
   return { train: new Batches(training.train, bs), valid: new Batches(training.valid, bs), c: 5 };
 }
 
+/** A learner of data that is no `DataLoaders`. */
+export type SmallLearner = Learner<tf.Tensor4D, tf.Tensor1D, LearnerData>;
+
 /** A learner of the small network and data that says nothing. */
-export function smallLearner(options: Partial<LearnerOptions> = {}, bs = 6): Learner {
+export function smallLearner(options: Partial<LearnerOptions> = {}, bs = 6): SmallLearner {
   const lossFunc = new CrossEntropyLossFlat();
   const learn = new Learner(smallData(bs), smallNetwork(training.start), { lossFunc, ...options });
   learn.logger = null;

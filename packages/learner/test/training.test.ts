@@ -5,13 +5,19 @@ import {
   accuracy,
   Callback,
   LabelSmoothingCrossEntropy,
-  type Learner,
   type LearnerOptions,
   MixUpCB,
   SGD,
   slice,
 } from '../src/index.js';
-import { expectClose, fixture, groups, type Nested, smallLearner } from './smallNetwork.js';
+import {
+  expectClose,
+  fixture,
+  groups,
+  type Nested,
+  type SmallLearner,
+  smallLearner,
+} from './smallNetwork.js';
 
 interface Run {
   rows: { loss: number; lr: number[]; mom: number; trained?: boolean[] }[];
@@ -65,7 +71,11 @@ async function stateOf(model: Module): Promise<Record<string, Nested>> {
   return Object.fromEntries(read) as Record<string, Nested>;
 }
 
-const cases: [name: string, options: Partial<LearnerOptions>, train: (learn: Learner) => Promise<void>][] = [
+const cases: [
+  name: string,
+  options: Partial<LearnerOptions>,
+  train: (learn: SmallLearner) => Promise<void>,
+][] = [
   ['oneCycle', {}, (l) => l.fitOneCycle(2, 1e-2)],
   ['groups', { splitter: groups, wdBnBias: true }, (l) => l.fitOneCycle(1, slice(1e-3, 3e-2), { wd: 0.1 })],
   ['decayed', { splitter: groups }, (l) => l.fit(1, slice(2e-2), { wd: 0.3 })],
@@ -98,7 +108,7 @@ const cases: [name: string, options: Partial<LearnerOptions>, train: (learn: Lea
 describe.each(cases)('training as fastai does: %s', (name, options, train) => {
   const wanted = runs[name]!;
   const notes = new Notes();
-  let learn: Learner;
+  let learn: SmallLearner;
 
   beforeAll(async () => {
     learn = smallLearner({ metrics: accuracy, ...options, cbs: notes });

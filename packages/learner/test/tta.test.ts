@@ -1,7 +1,7 @@
 import { Transform } from '@fastts/core';
 import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
-import { CrossEntropyLossFlat, Learner, LearnerError, type TtaOptions } from '../src/index.js';
+import { Learner, LearnerError, type TtaOptions } from '../src/index.js';
 import { expectClose, fixture, type Items, type Nested, smallLearner, smallNetwork } from './smallNetwork.js';
 
 const wanted = fixture<
@@ -38,9 +38,8 @@ async function data(): Promise<DataLoaders> {
 }
 
 async function learner(): Promise<Learner> {
-  const learn = new Learner(await data(), smallNetwork(wanted.start), {
-    lossFunc: new CrossEntropyLossFlat(),
-  });
+  // The block of the targets says which loss it is.
+  const learn = new Learner(await data(), smallNetwork(wanted.start));
   learn.showBar = false;
   return learn;
 }

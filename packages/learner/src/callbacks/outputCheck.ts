@@ -1,5 +1,6 @@
 import { Callback } from '../callback.js';
 import { OutputMismatchError } from '../errors.js';
+import type { Loss, LossFunction } from '../losses/loss.js';
 
 /**
  * Sees at the first batch whether the model gives as many numbers as the data has classes.
@@ -10,17 +11,18 @@ import { OutputMismatchError } from '../errors.js';
  */
 export class OutputCheck extends Callback {
   override order = -5;
-  private checked = false;
+  private lossFunc: Loss | LossFunction | null = null;
 
+  /** Now, since in training another callback's loss may stand in for it. */
   override beforeFit(): void {
-    this.checked = false;
+    this.lossFunc = this.learn.lossFunc;
   }
 
   override afterPred(): void {
-    if (this.checked) return;
-    this.checked = true;
-    const { dls, lossFunc, pred } = this.learn;
-    if (!dls.c || typeof lossFunc === 'function' || !lossFunc.yInt) return;
+    const { lossFunc } = this;
+    this.lossFunc = null;
+    const { dls, pred } = this.learn;
+    if (!dls.c || !lossFunc || typeof lossFunc === 'function' || !lossFunc.yInt) return;
     const outputs = pred.shape.at(lossFunc.axis ?? -1);
     if (outputs !== dls.c) {
       throw new OutputMismatchError(

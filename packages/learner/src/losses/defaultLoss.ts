@@ -1,0 +1,26 @@
+import { DataLoaders } from '@fastts/data';
+import type { LearnerData } from '../batch.js';
+import { LearnerError } from '../errors.js';
+import { CrossEntropyLossFlat } from './crossEntropy.js';
+import type { Loss } from './loss.js';
+
+/** The loss for each kind of target that has a usual one. */
+const byKind: Readonly<Record<string, () => Loss>> = {
+  category: () => new CrossEntropyLossFlat(),
+};
+
+/**
+ * The usual loss for the data's target.
+ *
+ * @throws LearnerError when the data does not say what its target is, or there is no usual loss for it
+ */
+export function defaultLoss(dls: LearnerData<unknown, unknown>): Loss {
+  const kind = dls instanceof DataLoaders ? dls.blocks.at(-1)?.kind : undefined;
+  const make = kind && byKind[kind];
+  if (!make) {
+    throw new LearnerError(
+      `There is no usual loss for ${kind ? `targets of kind '${kind}'` : 'this data'}: give lossFunc, such as new CrossEntropyLossFlat().`,
+    );
+  }
+  return make();
+}
