@@ -1,5 +1,5 @@
-import type { FitOptions } from './learner.js';
 import { Learner } from './learner.js';
+import type { FitOptions } from './learnerOptions.js';
 import { checkEpochs, checkLearningRate, type LearningRate, perGroup } from './learningRate.js';
 import { ParamScheduler } from './paramScheduler.js';
 import { combinedCos } from './schedules.js';

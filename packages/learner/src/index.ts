@@ -18,6 +18,7 @@ export * from './fineTune.js';
 export * from './fitOneCycle.js';
 export * from './freeze.js';
 export * from './learner.js';
+export * from './learnerOptions.js';
 export { type LearningRate, RateSlice, slice } from './learningRate.js';
 export * from './losses/crossEntropy.js';
 export * from './losses/labelSmoothing.js';

@@ -17,56 +17,16 @@ import {
 } from './cancel.js';
 import { type Cell, writeRow } from './epochTable.js';
 import { LearnerError } from './errors.js';
+import type { FitOptions, LearnerOptions } from './learnerOptions.js';
 import { checkEpochs, checkLearningRate, type LearningRate } from './learningRate.js';
 import { LoopState } from './loopState.js';
 import { defaultLoss } from './losses/defaultLoss.js';
 import { type Loss, type LossFunction, lossOf } from './losses/loss.js';
-import { type MetricLike, toMetric } from './metrics/avgMetric.js';
+import { toMetric } from './metrics/avgMetric.js';
 import type { Metric } from './metrics/metric.js';
 import type { OptFunc, Optimizer, ParameterGroups } from './optimizer.js';
 import { normAndBiasParameters, trainableParams } from './parameterGroups.js';
 import { gradients } from './tape.js';
-
-/** Settings of a {@link Learner}. */
-export interface LearnerOptions {
-  /**
-   * The loss: an object such as `new CrossEntropyLossFlat()`, or a function of predictions and targets. Default for data
-   * with a `CategoryBlock` as target: `CrossEntropyLossFlat`.
-   */
-  lossFunc?: Loss | LossFunction;
-  /** Makes the optimiser (default {@link Adam}). */
-  optFunc?: OptFunc;
-  /** The learning rate where a fit is given none (default 1e-3). */
-  lr?: LearningRate;
-  /** Splits the model's parameters into groups (default one group of all that require a gradient). */
-  splitter?: (model: Module) => ParameterGroups;
-  /** Callbacks beside the default ones. */
-  cbs?: Callbacks;
-  /** What to compute on the validation set. */
-  metrics?: MetricLike | readonly MetricLike[];
-  /** The folder under which to save (default the data's). */
-  path?: string;
-  /** The folder in `path` for models (default `models`). */
-  modelDir?: string;
-  /** The weight decay where a fit is given none (default the optimiser's own). */
-  wd?: number;
-  /** Whether weight decay acts on biases and norm layers too (default false). */
-  wdBnBias?: boolean;
-  /** Whether norm layers are trained also while their group is frozen (default true). */
-  trainBn?: boolean;
-  /** Momentum at the start, at the highest rate and at the end of a cycle (default 0.95, 0.85, 0.95). */
-  moms?: readonly [number, number, number];
-}
-
-/** Settings of {@link Learner.fit}. */
-export interface FitOptions {
-  /** The weight decay (default the learner's). */
-  wd?: number;
-  /** Callbacks for this fit only. */
-  cbs?: Callbacks;
-  /** Begin with a new optimiser rather than go on with the one of the last fit (default false). */
-  resetOpt?: boolean;
-}
 
 /**
  * Brings a model, data, a loss and an optimiser together, and trains.
@@ -221,9 +181,13 @@ export class Learner<
     const recorded = () => {
       this.forward();
       this.fireSync('beforeBackward');
-      return this.lossGrad;
+      return checkLoss(this.lossGrad);
     };
-    for (const [parameter, gradient] of gradients(recorded, trained)) {
+    const found = gradients(recorded, trained);
+    if (found.size === 0) {
+      throw new LearnerError('The loss does not depend on any parameter that is trained.');
+    }
+    for (const [parameter, gradient] of found) {
       const earlier = this.grads.get(parameter);
       this.grads.set(parameter, earlier ? tf.add(earlier, gradient) : gradient);
       if (earlier) tf.dispose([earlier, gradient]);
@@ -293,4 +257,11 @@ export class Learner<
       if (outermost) this.zeroGrad();
     }
   }
+}
+
+function checkLoss(loss: tf.Tensor): tf.Tensor {
+  if (loss.size === 1) return loss;
+  throw new LearnerError(
+    `To train, the loss must be one number, but it is a tensor of shape [${loss.shape}]: give a loss that takes the mean.`,
+  );
 }

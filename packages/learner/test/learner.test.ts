@@ -159,6 +159,13 @@ test('a model whose outputs are not the classes is an error that names both numb
   expect(tf.memory().numTensors).toBe(before);
 });
 
+test('a loss that is not one number, or that no parameter has part in, is an error', async () => {
+  const perItem = new CrossEntropyLossFlat({ reduction: 'none' });
+  await expect(smallLearner({ lossFunc: perItem }).fit(1)).rejects.toThrow(/one number.*\[6\]/);
+  const constant = () => tf.scalar(1);
+  await expect(smallLearner({ lossFunc: constant }).fit(1)).rejects.toThrow(/does not depend/);
+});
+
 test('two fits at once are an error', async () => {
   const learn = smallLearner();
   const first = learn.fit(1);
