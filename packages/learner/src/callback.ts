@@ -59,7 +59,8 @@ export type CallbackClass<C extends Callback = Callback> = abstract new (...args
  * class StopWhenGood extends Callback {
  *   override order = 60; // after the Recorder
  *   override afterEpoch() {
- *     if (this.learn.recorder.finalRecord[1]! > 0.95) throw new CancelFit();
+ *     const accuracy = this.learn.recorder.finalRecord[2]; // after train_loss and valid_loss
+ *     if (accuracy && accuracy > 0.95) throw new CancelFit();
  *   }
  * }
  */
