@@ -167,6 +167,11 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("threads", Napi::Function::New(env, threads, "threads"));
   exports.Set("setThreads", Napi::Function::New(env, set_threads, "setThreads"));
   exports.Set("isa", Napi::String::New(env, isa_name(isa())));
+  Napi::Array isas = Napi::Array::New(env);
+  for (Isa each : {Isa::avx512, Isa::avx2, Isa::neon, Isa::portable}) {
+    if (isa_available(each)) isas.Set(isas.Length(), isa_name(each));
+  }
+  exports.Set("isas", isas);
   if (isa_error()) exports.Set("isaError", Napi::String::New(env, isa_error()));
   Napi::Object kernels = Napi::Object::New(env);
   for (const KernelEntry* table : kernel_tables()) add_kernels(env, kernels, table);

@@ -18,6 +18,8 @@ export interface Addon {
   setThreads(count: number): void;
   /** The instruction set in use. */
   readonly isa: string;
+  /** The instruction sets that this machine can run, best first. */
+  readonly isas: readonly string[];
   /** Why FASTTS_ISA was not honoured. */
   readonly isaError?: string;
   readonly kernels: Readonly<Record<string, (...args: KernelArgument[]) => void>>;

@@ -1,7 +1,7 @@
 /**
  * Runs tfjs-core's own published tests on a backend: `node tfjsSuite.run.js [backend]`, by default `native`.
  *
- * Its last line is JSON: how many specs passed, and the names and messages of those that failed. Tests and backends
+ * Its last line is JSON: the instruction set, how many specs passed, and the names and messages of those that failed. Tests and backends
  * are bundled together, so that all share one copy of tfjs-core: the one that the tests import by relative path.
  */
 const { mkdtempSync, readdirSync, rmSync } = require('node:fs');
@@ -58,7 +58,7 @@ async function main() {
   // Tests that check warnings and deprecations print them.
   console.log = console.warn = console.info = () => {};
   await environment.execute();
-  process.stdout.write(`\n${JSON.stringify(result)}\n`);
+  process.stdout.write(`\n${JSON.stringify({ isa: globalThis.isa, ...result })}\n`);
 }
 
 function entry() {
@@ -72,7 +72,8 @@ function entry() {
     `import ${from('public/chained_ops/register_all_chained_ops.js')};`,
     `import ${from('register_all_gradients.js')};`,
     `import '@tensorflow/tfjs-backend-cpu';`,
-    `import './src/index.ts';`,
+    `import { nativeInfo } from './src/index.ts';`,
+    `globalThis.isa = nativeInfo().isa;`,
     `import { setTestEnvs } from ${from('jasmine_util.js')};`,
     `setTestEnvs([{ name: 'suite', backendName: '${backendName}', isDataSync: true }]);`,
     // After the statement above, which imports would precede.

@@ -192,7 +192,13 @@ void select(const Args& args) {
   float* y = f32(args, 3, n);
   if (width == 1) {
     parallel(n, kGrain, [=](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) y[i] = condition[i] ? t[i] : e[i];
+      const float* FASTTS_RESTRICT if_true = t;
+      const float* FASTTS_RESTRICT if_false = e;
+      float* FASTTS_RESTRICT to = y;
+      for (int64_t i = begin; i < end; ++i) {
+        const float one = if_true[i], other = if_false[i];
+        to[i] = condition[i] != 0 ? one : other;
+      }
     });
     return;
   }

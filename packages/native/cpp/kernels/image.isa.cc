@@ -255,19 +255,27 @@ void resize_bilinear(const Args& args) {
   const Resize s = resize_argument(args, 2);
   const float* image = f32(args, 0, s.n * s.h * s.w * s.c);
   float* y = f32(args, 1, s.n * s.oh * s.ow * s.c);
+  Between* columns = static_cast<Between*>(malloc(sizeof(Between) * s.ow));
+  for (int64_t ox = 0; ox < s.ow; ++ox) columns[ox] = between(ox, s.scale_w, s.half_pixel, s.w);
   parallel(s.n * s.oh, larger(kGrain / 4 / larger(s.ow * s.c, 1), 1), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const Between row = between(r % s.oh, s.scale_h, s.half_pixel, s.h);
       const float* above = image + (r / s.oh * s.h + row.low) * s.w * s.c;
       const float* below = image + (r / s.oh * s.h + row.high) * s.w * s.c;
       for (int64_t ox = 0; ox < s.ow; ++ox) {
-        const Between column = between(ox, s.scale_w, s.half_pixel, s.w);
-        const int64_t left = column.low * s.c, right = column.high * s.c;
-        blend<0>(above + left, above + right, below + left, below + right, column.part, row.part,
-                 y + (r * s.ow + ox) * s.c, s.c);
+        const Between column = columns[ox];
+        const float *a = above + column.low * s.c, *b = above + column.high * s.c;
+        const float *c = below + column.low * s.c, *d = below + column.high * s.c;
+        float* to = y + (r * s.ow + ox) * s.c;
+        if (s.c == 3) {
+          blend<3>(a, b, c, d, column.part, row.part, to, s.c);
+        } else {
+          blend<0>(a, b, c, d, column.part, row.part, to, s.c);
+        }
       }
     }
   });
+  free(columns);
 }
 
 // resizeBilinearGrad(dy, dx, n, h, w, c, oh, ow, scaleH, scaleW, halfPixelCenters)

@@ -29,7 +29,7 @@ FASTTS_INLINE void window(const Pool& p, int64_t oy, int64_t ox, const Body& bod
     for (int64_t kx = 0; kx < p.kw; ++kx) {
       const int64_t x = ox * p.sw - p.pl + kx * p.dw;
       if (x < 0 || x >= p.iw) continue;
-      body(ky * p.kw + kx, (y * p.iw + x) * p.c);
+      body(static_cast<int32_t>(ky * p.kw + kx), (y * p.iw + x) * p.c);
     }
   }
 }
@@ -51,7 +51,7 @@ void max_pool(const Args& args) {
     for (int64_t ox = 0; ox < p.ow; ++ox) {
       float* FASTTS_RESTRICT to = y + row + ox * p.c;
       for (int64_t c = 0; c < p.c; ++c) to[c] = -INFINITY;
-      window(p, oy, ox, [&](int64_t, int64_t at) {
+      window(p, oy, ox, [&](int32_t, int64_t at) {
         const float* FASTTS_RESTRICT from = x + picture + at;
         // NaN is never larger, and so is passed over, as in TensorFlow.js.
         for (int64_t c = 0; c < p.c; ++c) to[c] = from[c] > to[c] ? from[c] : to[c];
@@ -70,7 +70,7 @@ void avg_pool(const Args& args) {
       float* FASTTS_RESTRICT to = y + row + ox * p.c;
       for (int64_t c = 0; c < p.c; ++c) to[c] = 0.0f;
       int64_t count = 0;
-      window(p, oy, ox, [&](int64_t, int64_t at) {
+      window(p, oy, ox, [&](int32_t, int64_t at) {
         const float* FASTTS_RESTRICT from = x + picture + at;
         for (int64_t c = 0; c < p.c; ++c) to[c] += from[c];
         ++count;
@@ -89,7 +89,11 @@ FASTTS_INLINE void each_slab(const Pool& p, float* dx, const Body& body) {
     for (int64_t task = begin; task < end; ++task) {
       const int64_t picture = task / slabs * p.ih * p.iw * p.c;
       const int64_t first = task % slabs * kChannels, channels = smaller(kChannels, p.c - first);
-      for (int64_t i = 0; i < p.ih * p.iw; ++i) memset(dx + picture + i * p.c + first, 0, sizeof(float) * channels);
+      if (slabs == 1) {
+        memset(dx + picture, 0, sizeof(float) * p.ih * p.iw * p.c);
+      } else {
+        for (int64_t i = 0; i < p.ih * p.iw; ++i) memset(dx + picture + i * p.c + first, 0, sizeof(float) * channels);
+      }
       body(picture, task / slabs * p.oh * p.ow * p.c, first, channels);
     }
   });
@@ -107,18 +111,21 @@ void max_pool_grad(const Args& args) {
       float best[kChannels];
       int32_t where[kChannels];
       for (int64_t c = 0; c < channels; ++c) best[c] = -INFINITY, where[c] = -1;
-      window(p, oy, ox, [&](int64_t k, int64_t at) {
+      window(p, oy, ox, [&](int32_t k, int64_t at) {
         const float* FASTTS_RESTRICT from = x + picture + at + first;
         for (int64_t c = 0; c < channels; ++c) {
           const bool better = from[c] > best[c];
           best[c] = better ? from[c] : best[c];
-          where[c] = better ? static_cast<int32_t>(k) : where[c];
+          where[c] = better ? k : where[c];
         }
       });
       const float* FASTTS_RESTRICT gradient = dy + out_picture + o * p.c + first;
-      window(p, oy, ox, [&](int64_t k, int64_t at) {
+      window(p, oy, ox, [&](int32_t k, int64_t at) {
         float* FASTTS_RESTRICT to = dx + picture + at + first;
-        for (int64_t c = 0; c < channels; ++c) to[c] += where[c] == k ? gradient[c] : 0.0f;
+        for (int64_t c = 0; c < channels; ++c) {
+          const float mine = gradient[c];
+          to[c] += where[c] == k ? mine : 0.0f;
+        }
       });
     }
   });
@@ -133,7 +140,7 @@ void avg_pool_grad(const Args& args) {
   each_slab(p, dx, [&](int64_t picture, int64_t out_picture, int64_t first, int64_t channels) {
     for (int64_t o = 0; o < p.oh * p.ow; ++o) {
       const float* FASTTS_RESTRICT gradient = dy + out_picture + o * p.c + first;
-      window(p, o / p.ow, o % p.ow, [&](int64_t, int64_t at) {
+      window(p, o / p.ow, o % p.ow, [&](int32_t, int64_t at) {
         float* FASTTS_RESTRICT to = dx + picture + at + first;
         for (int64_t c = 0; c < channels; ++c) to[c] += gradient[c] * share;
       });

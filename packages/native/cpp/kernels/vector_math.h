@@ -73,10 +73,11 @@ FASTTS_INLINE float log_of(float x) {
   return x < infinite ? result : x;  // infinity and NaN are their own logarithms
 }
 
-/// log(1 + y) for y in [0, 1].
+/// log(1 + y); what rounding 1 + y loses is put back.
 FASTTS_INLINE float log1p_of(float y) {
   const float u = 1.0f + y;
-  return log_of(u) - ((u - 1.0f) - y) / u;
+  const float result = log_of(u) - ((u - 1.0f) - y) / u;
+  return u > 0.0f && u < float_of(0x7f800000) ? result : log_of(u);
 }
 
 FASTTS_INLINE float sigmoid_of(float x) { return 1.0f / (1.0f + exp_of(-x)); }

@@ -17,7 +17,6 @@ const arithmetic: readonly [string, string, ...string[]][] = [
   ['Minimum', 'minimum', 'float32', 'int32'],
   ['RealDiv', 'realDiv', 'float32'],
   ['FloorDiv', 'floorDiv', 'int32'],
-  ['Pow', 'pow', 'float32'],
 ];
 
 /** The same with a bool result. */
@@ -40,6 +39,14 @@ export const binaryKernels: readonly NativeKernel[] = [
       return binary(backend, symbol, a, b, a.dtype as 'float32' | 'int32');
     }),
   ),
+  kernel<Pair>('Pow', ({ a, b }, _, backend) => {
+    const [values, exponent] = [backend.floats(a), backend.floats(b)];
+    if (!values || !exponent) return undefined;
+    if (exponent.length !== 1 || exponent[0] !== 2) return binary(backend, 'pow', a, b, 'float32');
+    const y = backend.output(backend_util.assertAndGetBroadcastShape(a.shape, b.shape));
+    backend.addon.kernels.square!(values, y.values);
+    return y.info;
+  }),
   ...logical.map(([name, symbol, ...types]) =>
     kernel<Pair>(name, ({ a, b }, _, backend) => {
       if (a.dtype !== b.dtype || !types.includes(a.dtype)) return undefined;

@@ -1,0 +1,154 @@
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+
+// Each test starts processes of its own, which takes long on a busy machine.
+jest.setTimeout(300_000);
+
+const packageRoot = join(__dirname, '..');
+const repositoryRoot = join(packageRoot, '..', '..');
+
+// The whole addon takes long to compile; a package with one small C++ file shows how building and loading behave.
+const addonSource = `
+#include "answer.h"
+#include <node_api.h>
+NAPI_MODULE_INIT() {
+  napi_value isa, kernels;
+  napi_create_string_utf8(env, ANSWER, NAPI_AUTO_LENGTH, &isa);
+  napi_set_named_property(env, exports, "isa", isa);
+  napi_create_object(env, &kernels);
+  napi_set_named_property(env, exports, "kernels", kernels);
+  return exports;
+}`;
+
+let folder: string;
+let root: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fastts-native-'));
+  root = join(folder, 'package');
+  cpSync(join(packageRoot, 'scripts'), join(root, 'scripts'), { recursive: true });
+  cpSync(join(packageRoot, 'package.json'), join(root, 'package.json'));
+  mkdirSync(join(root, 'cpp'));
+  writeFileSync(join(root, 'cpp', 'addon.cc'), addonSource);
+  writeFileSync(join(root, 'cpp', 'answer.h'), '#define ANSWER "one"\n');
+  buildSync({
+    entryPoints: [join(packageRoot, 'src', 'index.ts')],
+    outfile: join(root, 'dist', 'index.js'),
+    bundle: true,
+    platform: 'node',
+    external: ['@tensorflow/*'],
+  });
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+beforeEach(() => {
+  for (const name of ['build', 'home']) rmSync(join(folder, name), { recursive: true, force: true });
+  rmSync(join(root, 'build'), { recursive: true, force: true });
+});
+
+const environment = {
+  ...process.env,
+  NODE_PATH: [join(packageRoot, 'node_modules'), join(repositoryRoot, 'node_modules')].join(
+    process.platform === 'win32' ? ';' : ':',
+  ),
+};
+
+function node(args: string[], env: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    cwd: folder,
+    env: { ...environment, ...env },
+  });
+}
+
+const withoutCompiler = { PATH: '', CXX: '' };
+const script = () => join(root, 'scripts', 'build.js');
+const loadStatus = `const { nativeStatus } = require(${JSON.stringify('./package/dist/index.js')});
+  const tf = require('@tensorflow/tfjs-core');
+  tf.ready().then(() => console.log(JSON.stringify([nativeStatus(), tf.getBackend()])));`;
+
+describe('without a compiler', () => {
+  test('an install succeeds, and one line says what is missing and how to get it', () => {
+    const { status, stdout, stderr } = node([script()], withoutCompiler);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(
+      /no C\+\+ compiler.*(apt-get install g\+\+|xcode-select --install|Visual Studio Build Tools)/,
+    );
+  });
+
+  test('importing works, says why, and leaves the CPU backend', () => {
+    const { status, stdout } = node(['-e', loadStatus], withoutCompiler);
+    expect(status).toBe(0);
+    const [{ available, reason }, backend] = JSON.parse(stdout);
+    expect({ available, backend }).toEqual({ available: false, backend: 'cpu' });
+    expect(reason).toMatch('there is no C++ compiler');
+  });
+});
+
+describe('with a compiler', () => {
+  test('the first import builds, later ones only load', () => {
+    const first = node(['-e', loadStatus]);
+    expect(first.stderr).toMatch('building the native engine');
+    expect(JSON.parse(first.stdout)).toEqual([{ available: true }, 'native']);
+    const second = node(['-e', loadStatus]);
+    expect(second.stderr).toBe('');
+    expect(JSON.parse(second.stdout)).toEqual([{ available: true }, 'native']);
+  });
+
+  test('only what changed is compiled again, and a change in a header counts', () => {
+    node([script()]);
+    const objects = () => readdirSync(join(root, 'build', 'obj'));
+    const before = objects();
+    const built = statSync(join(root, 'build', 'obj', before[0]!)).mtimeMs;
+    expect(node([script()]).stderr).toBe('');
+    expect(statSync(join(root, 'build', 'obj', before[0]!)).mtimeMs).toBe(built);
+    writeFileSync(join(root, 'cpp', 'answer.h'), '#define ANSWER "two"\n');
+    node([script()]);
+    expect(objects()).toHaveLength(1);
+    expect(objects()).not.toEqual(before);
+    const { stdout } = node(['-p', `require('./package/build/fastts_native.node').isa`]);
+    expect(stdout.trim()).toBe('two');
+  });
+
+  test('two builds at once both succeed', async () => {
+    const builds = [0, 1].map(
+      () =>
+        new Promise<number | null>((resolve) => {
+          spawn(process.execPath, [script()], { env: environment, stdio: 'ignore' }).on('close', resolve);
+        }),
+    );
+    expect(await Promise.all(builds)).toEqual([0, 0]);
+    expect(node(['-p', `require('./package/build/fastts_native.node').isa`]).status).toBe(0);
+    expect(readdirSync(join(root, 'build')).filter((name) => name.includes('.tmp'))).toEqual([]);
+  });
+
+  test('a package that cannot be written to is built in the home folder', () => {
+    writeFileSync(join(root, 'build'), '');
+    const { stdout } = node(['-e', loadStatus], { FASTTS_HOME: join(folder, 'home') });
+    expect(JSON.parse(stdout)).toEqual([{ available: true }, 'native']);
+    const [version] = readdirSync(join(folder, 'home', 'native'));
+    expect(existsSync(join(folder, 'home', 'native', version!, 'fastts_native.node'))).toBe(true);
+  });
+
+  test('code that does not compile is reported, and the import goes on without', () => {
+    writeFileSync(join(root, 'cpp', 'answer.h'), '#define ANSWER 5 5\n');
+    const { status, stdout, stderr } = node(['-e', loadStatus]);
+    writeFileSync(join(root, 'cpp', 'answer.h'), '#define ANSWER "one"\n');
+    expect(status).toBe(0);
+    expect(stderr).toMatch('could not be built');
+    expect(JSON.parse(stdout)[0].reason).toMatch('could not be built');
+  });
+});

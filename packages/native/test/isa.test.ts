@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { loadAddon } from '../src/addon.js';
+
+// Each starts processes of its own, which takes long on a busy machine.
+jest.setTimeout(300_000);
+
+const runner = join(dirname(require.resolve('jest/package.json')), 'bin', 'jest.js');
+
+// The best instruction set is the one that these tests run on anyway.
+const others = loadAddon().addon!.isas.slice(1);
+
+(others.length ? describe : describe.skip)('kernels on the instruction sets not chosen here', () => {
+  test.each(others)('%s, on three threads', async (isa) => {
+    const child = promisify(execFile)(process.execPath, [runner, 'test/ownKernels', 'test/likeCpu'], {
+      cwd: join(__dirname, '..', '..', '..'),
+      env: { ...process.env, FASTTS_ISA: isa, FASTTS_NUM_THREADS: '3' },
+    });
+    await expect(child).resolves.toMatchObject({ stderr: expect.stringContaining('Tests:') });
+  });
+});
+
+test('an instruction set that does not exist is reported, and the best one taken', async () => {
+  const script =
+    'const { isa, isaError } = require(process.argv[1]); console.log(JSON.stringify({ isa, isaError }))';
+  const addon = join(__dirname, '..', 'build', 'fastts_native.node');
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script, addon], {
+    env: { ...process.env, FASTTS_ISA: 'mmx' },
+  });
+  expect(JSON.parse(stdout)).toEqual({
+    isa: loadAddon().addon!.isas[0],
+    isaError: expect.stringContaining('FASTTS_ISA=mmx is not one of'),
+  });
+});
