@@ -54,7 +54,7 @@ export function currentEngine(): EngineName | null {
 /** Which engine runs, which were passed over, and why. */
 export function engineReport(): EngineStatus[] {
   return engineNames.map(
-    (name) => reports.get(name) ?? { name, status: 'not tried', reason: 'an earlier engine runs' },
+    (name) => reports.get(name) ?? { name, status: 'not tried', reason: whyNotTried(name) },
   );
 }
 
@@ -120,4 +120,10 @@ function why(name: EngineName): string {
     return `native did not start: ${reports.get('native')?.reason}`;
   }
   return 'the first that starts';
+}
+
+function whyNotTried(name: EngineName): string {
+  if (!running) return 'no engine runs yet';
+  const isLater = engineNames.indexOf(name) > engineNames.indexOf(running);
+  return isLater ? 'an earlier engine runs' : 'another was asked for';
 }

@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs';
+import { EngineError } from '../errors.js';
 import { importOptional, isRegistered, setBackend } from './backend.js';
 import type { Engine } from './engine.js';
 
@@ -11,16 +13,50 @@ export const webgpuEngine: Engine = {
   async start(isAskedFor) {
     if (!gpuOfNavigator() && isNode()) await provideDawn();
     const adapter = await gpuOfNavigator()?.requestAdapter({ powerPreference: 'high-performance' });
-    if (!adapter) throw new Error('there is no GPU adapter');
+    if (!adapter) {
+      const remedy = isNode() ? '; in Node it takes a driver for Vulkan, Metal or Direct3D 12' : '';
+      throw new Error(`there is no GPU adapter${remedy}`);
+    }
     const info = adapter.info ?? {};
     if (!isAskedFor && isSoftware(adapter)) {
       throw new Error(`the adapter is software (${describe(info)})`);
     }
-    if (!isRegistered('webgpu')) await importOptional('@tensorflow/tfjs-backend-webgpu');
+    if (!isRegistered('webgpu')) await registerBackend();
     await setBackend('webgpu');
+    explainSynchronousReads();
     return describe(info);
   },
 };
+
+/** Imports tfjs's package, which registers its backend if there is a `navigator.gpu` at that moment. */
+async function registerBackend(): Promise<void> {
+  const name = '@tensorflow/tfjs-backend-webgpu';
+  await importOptional(name);
+  if (!isRegistered('webgpu')) {
+    throw new Error(`${name} was imported before there was a navigator.gpu; leave its import to useEngine`);
+  }
+}
+
+const explained = new WeakSet<tf.KernelBackend>();
+
+/** tfjs reads a GPU's memory synchronously by way of a canvas; where there is none, as in Node, an error says so. */
+function explainSynchronousReads(): void {
+  const backend = tf.backend();
+  if (typeof OffscreenCanvas !== 'undefined' || explained.has(backend)) return;
+  explained.add(backend);
+  const readSync = backend.readSync.bind(backend);
+  backend.readSync = (dataId) => {
+    try {
+      return readSync(dataId);
+    } catch (cause) {
+      throw new EngineError(
+        'The engine webgpu cannot read a tensor synchronously outside of a page, nor pass it on to another engine: ' +
+          'use `await tensor.data()` rather than `dataSync()` or `arraySync()`.',
+        { cause },
+      );
+    }
+  };
+}
 
 interface AdapterInfo {
   vendor?: string;
