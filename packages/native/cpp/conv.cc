@@ -1,7 +1,9 @@
 #include "conv.h"
 
 #include <cstring>
+#include <vector>
 
+#include "conv_groups.h"
 #include "conv_phase.h"
 #include "conv_window.h"
 #include "depthwise.h"
@@ -70,6 +72,10 @@ void conv_forward(const ConvShape& shape, const float* x, const float* w, const 
                   float* y) {
   if (is_empty(shape)) return;
   if (is_depthwise(shape)) return depthwise_forward(shape, x, w, bias, activation, y);
+  const ConvShape joined = join_groups(shape);
+  if (joined.groups != shape.groups) {
+    return conv_forward(joined, x, join_filter(shape, joined, w).data(), bias, activation, y);
+  }
   const ConvShape s = is_matrix_product(shape) ? as_column(shape) : shape;
   const int64_t outputs = s.oc / s.groups;
   for_each_group(s.groups, [&](int64_t group) {
@@ -94,6 +100,10 @@ void conv_input_grad(const ConvShape& shape, const float* dy, const float* w, fl
     return;
   }
   if (is_depthwise(shape)) return depthwise_input_grad(shape, dy, w, dx);
+  const ConvShape joined = join_groups(shape);
+  if (joined.groups != shape.groups) {
+    return conv_input_grad(joined, dy, join_filter(shape, joined, w).data(), dx);
+  }
   const ConvShape s = is_matrix_product(shape) ? as_column(shape) : shape;
   for (int64_t phase_h = 0; phase_h < s.sh && phase_h < s.ih; ++phase_h) {
     for (int64_t phase_w = 0; phase_w < s.sw && phase_w < s.iw; ++phase_w) {
@@ -108,6 +118,12 @@ void conv_filter_grad(const ConvShape& shape, const float* x, const float* dy, f
     return;
   }
   if (is_depthwise(shape)) return depthwise_filter_grad(shape, x, dy, dw);
+  const ConvShape joined = join_groups(shape);
+  if (joined.groups != shape.groups) {
+    std::vector<float> joined_dw(static_cast<size_t>(joined.kh * joined.kw * joined.ic / joined.groups * joined.oc));
+    conv_filter_grad(joined, x, dy, joined_dw.data());
+    return split_filter(shape, joined, joined_dw.data(), dw);
+  }
   const ConvShape s = is_matrix_product(shape) ? as_column(shape) : shape;
   const int64_t outputs = s.oc / s.groups;
   for_each_group(s.groups, [&](int64_t group) {

@@ -32,8 +32,8 @@ FASTTS_INLINE void forward_outputs(const DepthwiseRow& row, const float* image, 
   FASTTS_UNROLL
   for (int i = 0; i < N; ++i) {
     Vec value = sums[i];
-    if (activation != Activation::none) value = max(value, zero());
-    if (activation == Activation::relu6) value = min(value, broadcast(6));
+    if (activation != Activation::none) value = max(zero(), value);
+    if (activation == Activation::relu6) value = min(broadcast(6), value);
     store(out + i * out_step, value);
   }
 }

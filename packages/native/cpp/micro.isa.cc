@@ -18,48 +18,43 @@ constexpr int kRows = 4, kVecs = 2;  // 8 of the 16 that SSE has
 #endif
 constexpr int kColumns = kVecs * kWidth;
 
-// What the tile starts from: c, the bias, or zero. The loops over the tile are small so that compilers unroll all of
-// them and keep the tile in registers.
+// The loops over a tile are small so that compilers unroll all of them and keep the tile in registers.
+
 template <int R, int V>
-FASTTS_INLINE void start(Vec (&tile)[R][V], const float* c, const int64_t* c_rows, bool accumulate, const float* bias) {
-  if (accumulate) {
+FASTTS_INLINE void start(Vec (&tile)[R][V], const float* bias) {
+  FASTTS_UNROLL
+  for (int v = 0; v < V; ++v) {
+    const Vec value = bias ? load(bias + v * kWidth) : zero();
     FASTTS_UNROLL
-    for (int r = 0; r < R; ++r) {
-      FASTTS_UNROLL
-      for (int v = 0; v < V; ++v) tile[r][v] = load(c + c_rows[r] + v * kWidth);
-    }
-  } else {
-    FASTTS_UNROLL
-    for (int r = 0; r < R; ++r) {
-      FASTTS_UNROLL
-      for (int v = 0; v < V; ++v) tile[r][v] = zero();
-    }
+    for (int r = 0; r < R; ++r) tile[r][v] = value;
   }
-  if (bias) {
+}
+
+// c is added last: a long sum is then one of shorter sums, with less rounding.
+template <int R, int V>
+FASTTS_INLINE void add_to(Vec (&tile)[R][V], const float* c, const int64_t* c_rows) {
+  FASTTS_UNROLL
+  for (int r = 0; r < R; ++r) {
     FASTTS_UNROLL
-    for (int v = 0; v < V; ++v) {
-      const Vec value = load(bias + v * kWidth);
-      FASTTS_UNROLL
-      for (int r = 0; r < R; ++r) tile[r][v] = add(tile[r][v], value);
-    }
+    for (int v = 0; v < V; ++v) tile[r][v] = add(tile[r][v], load(c + c_rows[r] + v * kWidth));
   }
 }
 
 template <int R, int V>
 FASTTS_INLINE void activate(Vec (&tile)[R][V], Activation activation) {
   if (activation == Activation::none) return;
-  const Vec low = zero();
+  const Vec low = zero();  // first, so that what is not a number stays so
   FASTTS_UNROLL
   for (int r = 0; r < R; ++r) {
     FASTTS_UNROLL
-    for (int v = 0; v < V; ++v) tile[r][v] = max(tile[r][v], low);
+    for (int v = 0; v < V; ++v) tile[r][v] = max(low, tile[r][v]);
   }
   if (activation == Activation::relu) return;
   const Vec high = broadcast(6);
   FASTTS_UNROLL
   for (int r = 0; r < R; ++r) {
     FASTTS_UNROLL
-    for (int v = 0; v < V; ++v) tile[r][v] = min(tile[r][v], high);
+    for (int v = 0; v < V; ++v) tile[r][v] = min(high, tile[r][v]);
   }
 }
 
@@ -95,7 +90,7 @@ struct RowsTile {
     FASTTS_UNROLL
     for (int r = 0; r < R; ++r) a[r] = p.a + a_rows[r];
     Vec tile[R][V];
-    start<R, V>(tile, p.c, c_rows, p.accumulate, p.bias);
+    start<R, V>(tile, p.bias);
     const float* b = p.b;
     for (const Segment *s = p.segments, *end = s + p.segment_count; s < end; ++s) {
       const int64_t last = s->offset + s->length;
@@ -116,6 +111,7 @@ struct RowsTile {
         prefetch_some(p.prefetch);
       }
     }
+    if (p.accumulate) add_to<R, V>(tile, p.c, c_rows);
     activate<R, V>(tile, p.activation);
     finish<R, V>(tile, p.c, c_rows);
   }
@@ -127,7 +123,7 @@ template <int R, int V>
 struct ColumnsTile {
   static void run(const ColumnsPanel& p, int64_t first, const int64_t* c_rows) {
     Vec tile[R][V];
-    start<R, V>(tile, p.c, c_rows, p.accumulate, nullptr);
+    start<R, V>(tile, nullptr);
     const int64_t a_step = p.a_step, b_step = p.b_step;
     for (const PairedSegment *s = p.segments, *end = s + p.segment_count; s < end; ++s) {
       const float* a = p.a + s->a_offset + first;
@@ -150,6 +146,7 @@ struct ColumnsTile {
         prefetch_some(p.prefetch);
       }
     }
+    if (p.accumulate) add_to<R, V>(tile, p.c, c_rows);
     finish<R, V>(tile, p.c, c_rows);
   }
 };

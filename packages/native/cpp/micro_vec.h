@@ -26,6 +26,8 @@
 namespace fastts {
 namespace FASTTS_ISA_NS {
 
+// max(a, b) and min(a, b) give b where either is not a number, except on NEON, where they give that.
+
 /// Asks for the cache line of `p` to be brought into the second-level cache.
 FASTTS_INLINE void prefetch(const float* p) {
 #if defined(__GNUC__)
