@@ -2,11 +2,14 @@
 // set that this machine runs. Usage: kernels_test [shapes] [seed]
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "conv.h"
@@ -202,6 +205,24 @@ void test_parallel() {
   }
 }
 
+// Several JavaScript workers call at once: one of them gets the pool, the others run alone.
+void test_concurrent_callers() {
+  std::atomic<int64_t> total{0};
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 3; ++caller) {
+    callers.emplace_back([&] {
+      for (int i = 0; i < 2000; ++i) {
+        parallel_for(64, 4, [&](int64_t begin, int64_t end) { total += end - begin; });
+        if (i % 500 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // let the pool fall asleep
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  if (total == 3 * 2000 * 64) return;
+  ++failures;
+  std::printf("FAIL concurrent parallel_for covered %lld indices\n", static_cast<long long>(total));
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -214,6 +235,7 @@ int main(int count, char** arguments) {
       set_num_threads(threads);
       test_parallel();
       test_nan();
+      test_concurrent_callers();
       for (int i = 0; i < shapes; ++i) {
         test_gemm();
         test_conv(random_conv());
