@@ -2,8 +2,6 @@
 
 #include <napi.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <exception>
 
 #include "isa.h"
@@ -11,9 +9,7 @@
 #include "kernel_tables.h"
 #include "parallel.h"
 
-#if defined(_WIN32)
-#include <malloc.h>
-#else
+#if !defined(_WIN32)
 #include <sys/mman.h>
 #endif
 
@@ -21,63 +17,28 @@ namespace fastts {
 namespace {
 
 constexpr int kMaxArgs = 24;
-constexpr size_t kAlignment = 64;
-constexpr size_t kHugePage = size_t{2} << 20;
+constexpr uintptr_t kAlignment = 64;
+constexpr uintptr_t kHugePage = uintptr_t{2} << 20;
 
-std::atomic<int64_t> allocated_bytes{0};
+uintptr_t round_up(uintptr_t address, uintptr_t unit) { return (address + unit - 1) / unit * unit; }
 
-void* allocate_aligned(size_t bytes) {
-#if defined(_WIN32)
-  return _aligned_malloc(bytes, kAlignment);
-#else
-  // Activations are many megabytes: with huge pages the first touch of one costs a fraction.
-  const bool huge = bytes >= 2 * kHugePage;
-  void* memory = nullptr;
-  if (posix_memalign(&memory, huge ? kHugePage : kAlignment, bytes) != 0) return nullptr;
+/// prepare(buffer): readies a new ArrayBuffer that will be recycled; gives the offset at which vectors are aligned.
+Napi::Value prepare(const Napi::CallbackInfo& info) {
+  Napi::ArrayBuffer buffer = info[0].As<Napi::ArrayBuffer>();
+  const uintptr_t start = reinterpret_cast<uintptr_t>(buffer.Data());
 #if defined(MADV_HUGEPAGE)
-  if (huge) madvise(memory, bytes, MADV_HUGEPAGE);
+  // Activations are many megabytes: with huge pages the first touch of one costs a fraction.
+  const uintptr_t first = round_up(start, kHugePage);
+  const uintptr_t end = (start + buffer.ByteLength()) / kHugePage * kHugePage;
+  if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
 #endif
-  return memory;
-#endif
+  return Napi::Number::New(info.Env(), static_cast<double>(round_up(start, kAlignment) - start));
 }
 
-void free_aligned(void* memory) {
-#if defined(_WIN32)
-  _aligned_free(memory);
-#else
-  std::free(memory);
-#endif
-}
-
-/// allocate(bytes): an ArrayBuffer of memory that is aligned for vectors and not cleared.
-Napi::Value allocate(const Napi::CallbackInfo& info) {
-  const size_t bytes = static_cast<size_t>(info[0].As<Napi::Number>().Int64Value());
-  void* memory = allocate_aligned(bytes);
-  if (!memory) throw Napi::Error::New(info.Env(), "out of memory: " + std::to_string(bytes) + " bytes were asked for.");
-  allocated_bytes += static_cast<int64_t>(bytes);
-  napi_value buffer;
-  const napi_status status = napi_create_external_arraybuffer(
-      info.Env(), memory, bytes,
-      [](napi_env, void* data, void* hint) {
-        allocated_bytes -= static_cast<int64_t>(reinterpret_cast<size_t>(hint));
-        free_aligned(data);
-      },
-      reinterpret_cast<void*>(bytes), &buffer);
-  if (status == napi_ok) return Napi::Value(info.Env(), buffer);
-  allocated_bytes -= static_cast<int64_t>(bytes);
-  free_aligned(memory);
-  // Hosts that forbid memory from outside (Electron) get their own.
-  return Napi::ArrayBuffer::New(info.Env(), bytes);
-}
-
-/// release(buffer): gives the memory of an allocated ArrayBuffer back at once; nothing may use it afterwards.
+/// release(buffer): gives the memory of an ArrayBuffer back at once; nothing may use it afterwards.
 Napi::Value release(const Napi::CallbackInfo& info) {
   info[0].As<Napi::ArrayBuffer>().Detach();
   return info.Env().Undefined();
-}
-
-Napi::Value allocated(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(allocated_bytes.load()));
 }
 
 Napi::Value threads(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), num_threads()); }
@@ -161,9 +122,8 @@ void add_kernels(Napi::Env env, Napi::Object kernels, const KernelEntry* entry) 
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
-  exports.Set("allocate", Napi::Function::New(env, allocate, "allocate"));
+  exports.Set("prepare", Napi::Function::New(env, prepare, "prepare"));
   exports.Set("release", Napi::Function::New(env, release, "release"));
-  exports.Set("allocated", Napi::Function::New(env, allocated, "allocated"));
   exports.Set("threads", Napi::Function::New(env, threads, "threads"));
   exports.Set("setThreads", Napi::Function::New(env, set_threads, "setThreads"));
   exports.Set("isa", Napi::String::New(env, isa_name(isa())));

@@ -263,8 +263,6 @@ function commonFlags(toolchain) {
     // Results do not depend on errno or on floating-point traps, and loops with branches vectorise without them.
     '-fno-math-errno',
     '-fno-trapping-math',
-    '-Wall',
-    '-Wno-unknown-pragmas',
     ...includes,
     ...defines,
   ];
@@ -300,13 +298,9 @@ function run(toolchain, args) {
     child.stdout.on('data', (data) => (said += data));
     child.stderr.on('data', (data) => (said += data));
     child.on('error', reject);
-    child.on('close', (code) => {
-      if (code !== 0) reject(new Error(`${toolchain.command} failed\n${said}`));
-      else {
-        if (said.trim() && toolchain.kind === 'gnu') process.stderr.write(said);
-        resolve();
-      }
-    });
+    child.on('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${toolchain.command} failed\n${said}`)),
+    );
   });
 }
 

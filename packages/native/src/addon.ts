@@ -8,12 +8,10 @@ export type KernelArgument = Float32Array | Int32Array | Uint8Array | number | b
 
 /** The C++ side (cpp/addon.cc). */
 export interface Addon {
-  /** Memory aligned for vectors, not cleared. */
-  allocate(bytes: number): ArrayBuffer;
-  /** Gives the memory of an allocated buffer back at once. */
+  /** Readies a new buffer that will be recycled; gives the offset in it at which vectors are aligned. */
+  prepare(buffer: ArrayBuffer): number;
+  /** Gives a buffer's memory back at once; nothing may use it afterwards. */
   release(buffer: ArrayBuffer): void;
-  /** Bytes allocated and not yet given back. */
-  allocated(): number;
   threads(): number;
   setThreads(count: number): void;
   /** The instruction set in use. */

@@ -103,15 +103,20 @@ export class NativeBackend extends MathBackendCPU {
     return gone;
   }
 
+  override dispose(): void {
+    this.pool.trim();
+    super.dispose();
+  }
+
   override memory(): ReturnType<MathBackendCPU['memory']> & { numBytesInUse: number; numBytesFree: number } {
     const { inUse, free } = this.pool.usage();
     return { unreliable: false, reasons: [], numBytesInUse: inUse, numBytesFree: free };
   }
 
   private array(dtype: NativeType, size: number): Float32Array | Int32Array | Uint8Array {
-    const buffer = this.pool.allocate(dtype === 'bool' ? size : size * 4);
-    if (dtype === 'float32') return new Float32Array(buffer, 0, size);
-    return dtype === 'int32' ? new Int32Array(buffer, 0, size) : new Uint8Array(buffer, 0, size);
+    const { buffer, offset } = this.pool.allocate(dtype === 'bool' ? size : size * 4);
+    if (dtype === 'float32') return new Float32Array(buffer, offset, size);
+    return dtype === 'int32' ? new Int32Array(buffer, offset, size) : new Uint8Array(buffer, offset, size);
   }
 
   private values(tensor: TensorInfo): backend_util.BackendValues {

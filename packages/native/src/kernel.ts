@@ -26,28 +26,23 @@ export function kernel<Inputs, Attrs = object>(
 
 /** Registers for `backendName` all kernels of the CPU backend, and in place of some, or beside them, our own. */
 export function registerKernels(backendName: string, own: readonly NativeKernel[]): void {
-  const inherited = new Map(getKernelsForBackend('cpu').map((config) => [config.kernelName, config]));
-  const names = new Set(own.map((each) => each.name));
-  for (const config of inherited.values()) {
-    if (!names.has(config.kernelName)) registerKernel({ ...config, backendName });
-  }
-  for (const each of own) {
-    const config = inherited.get(each.name);
-    registerKernel({
-      ...config,
-      kernelName: each.name as KernelConfig['kernelName'],
-      backendName,
-      kernelFunc: callOf(each, config?.kernelFunc),
-    });
+  const inherited = new Map<string, KernelConfig>(
+    getKernelsForBackend('cpu').map((config) => [config.kernelName, config]),
+  );
+  const ours = new Map(own.map((each) => [each.name, each]));
+  for (const kernelName of new Set([...inherited.keys(), ...ours.keys()])) {
+    const config = inherited.get(kernelName);
+    const kernelFunc = callOf(kernelName, ours.get(kernelName), config?.kernelFunc);
+    registerKernel({ ...config, kernelName, backendName, kernelFunc });
   }
 }
 
-/** The one place through which every call of a kernel of ours goes. */
-function callOf(own: NativeKernel, inherited: KernelFunc | undefined): KernelFunc {
+/** The one place through which every call of a kernel goes. */
+function callOf(name: string, own: NativeKernel | undefined, inherited: KernelFunc | undefined): KernelFunc {
   return (call) => {
-    const result = own.run(call.inputs, call.attrs ?? {}, call.backend as NativeBackend);
+    const result = own?.run(call.inputs, call.attrs ?? {}, call.backend as NativeBackend);
     if (result !== undefined) return result;
     if (inherited) return inherited(call);
-    throw new Error(`The native kernel ${own.name} takes float32 tensors of matching shapes only.`);
+    throw new Error(`The native kernel ${name} takes float32 tensors of matching shapes only.`);
   };
 }

@@ -3,29 +3,38 @@ import type { Addon } from './addon.js';
 
 /** Arrays smaller than this come from JavaScript's own heap. */
 const SMALLEST_POOLED = 2048;
+/** Bytes to which the memory of a tensor is aligned. */
 const ALIGNMENT = 64;
 
-/** How a buffer of the pool is in use. */
+/** Memory for one tensor: the bytes of `buffer` from `offset`. */
+export interface Memory {
+  readonly buffer: ArrayBuffer;
+  readonly offset: number;
+}
+
+/** Memory of the pool in use. */
 interface Owned {
+  readonly memory: Memory;
   readonly size: number;
-  /** Tensors whose values lie in the buffer. */
+  /** Tensors whose values lie in the memory. */
   owners: number;
 }
 
-/** Free buffers of one size. */
+/** Free memory of one size. */
 interface Shelf {
-  readonly buffers: ArrayBuffer[];
+  readonly memories: Memory[];
   lastUsed: number;
 }
 
 /**
  * Recycles the memory of disposed tensors.
  *
- * A buffer is handed out by `allocate`, counted by `retain` for each tensor whose values lie in it, and goes back to
- * its shelf when the last of them is released. Nobody else may hold an array of it by then: whatever leaves the
- * backend is a copy (see `NativeBackend.readSync`).
+ * Memory is handed out by `allocate`, counted by `retain` for each tensor whose values lie in it, and goes back to its
+ * shelf when the last of them is released. Nobody else may hold an array of it by then: whatever leaves the backend is
+ * a copy (see `NativeBackend.readSync`). Tensors that are dropped without being disposed of are left to the garbage
+ * collector.
  *
- * Free memory is bounded: beside what is in use it may fill up to a quarter more than was ever in use at once, and
+ * Free memory is bounded: together with what is in use it may be a quarter more than was ever in use at once, and it is
  * never more than `limit` bytes; what has lain longest goes first.
  */
 export class BufferPool {
@@ -33,38 +42,35 @@ export class BufferPool {
   readonly limit: number;
   private readonly owned = new WeakMap<ArrayBufferLike, Owned>();
   private readonly shelves = new Map<number, Shelf>();
-  private free = 0;
+  private readonly collected = new FinalizationRegistry<number>((size) => {
+    this.inUse -= size;
+  });
+  private inUse = 0;
   private mostInUse = 0;
+  private free = 0;
   private clock = 0;
 
   /**
-   * @param addon where memory comes from
+   * @param addon readies memory and gives it back
    * @param limit most bytes kept free; default FASTTS_POOL_LIMIT in MiB, else half of the machine's memory
    */
   constructor(
-    private readonly addon: Addon,
+    private readonly addon: Pick<Addon, 'prepare' | 'release'>,
     limit?: number,
   ) {
     const asked = Number(process.env.FASTTS_POOL_LIMIT || Number.NaN);
     this.limit = limit ?? (asked >= 0 ? asked * 2 ** 20 : totalmem() / 2);
   }
 
-  /** A buffer of at least `bytes` bytes, whose contents are arbitrary. */
-  allocate(bytes: number): ArrayBuffer {
-    if (bytes < SMALLEST_POOLED) return new ArrayBuffer(bytes);
+  /** Memory for at least `bytes` bytes, whose contents are arbitrary. */
+  allocate(bytes: number): Memory {
+    if (bytes < SMALLEST_POOLED) return { buffer: new ArrayBuffer(bytes), offset: 0 };
     const size = sizeClass(bytes);
-    const shelf = this.shelves.get(size);
-    let buffer = shelf?.buffers.pop();
-    if (shelf && buffer) {
-      shelf.lastUsed = ++this.clock;
-      this.free -= size;
-    } else {
-      this.trim(this.roomFor(size));
-      buffer = this.addon.allocate(size);
-      this.mostInUse = Math.max(this.mostInUse, this.addon.allocated() - this.free);
-    }
-    this.owned.set(buffer, { size, owners: 0 });
-    return buffer;
+    const memory = this.fromShelf(size) ?? this.fresh(size);
+    this.owned.set(memory.buffer, { memory, size, owners: 0 });
+    this.inUse += size;
+    this.mostInUse = Math.max(this.mostInUse, this.inUse);
+    return memory;
   }
 
   /** Counts one more tensor whose values lie in `buffer`. */
@@ -77,15 +83,17 @@ export class BufferPool {
   release(buffer: ArrayBufferLike): void {
     const owned = this.owned.get(buffer);
     if (!owned || --owned.owners > 0) return;
+    const { memory, size } = owned;
     this.owned.delete(buffer);
-    let shelf = this.shelves.get(owned.size);
+    let shelf = this.shelves.get(size);
     if (!shelf) {
-      shelf = { buffers: [], lastUsed: 0 };
-      this.shelves.set(owned.size, shelf);
+      shelf = { memories: [], lastUsed: 0 };
+      this.shelves.set(size, shelf);
     }
-    shelf.buffers.push(buffer as ArrayBuffer);
+    shelf.memories.push(memory);
     shelf.lastUsed = ++this.clock;
-    this.free += owned.size;
+    this.inUse -= size;
+    this.free += size;
     if (this.free > this.limit) this.trim(this.limit);
   }
 
@@ -97,26 +105,42 @@ export class BufferPool {
   /** Gives free memory back to the system until at most `most` bytes lie free. */
   trim(most = 0): void {
     while (this.free > Math.max(most, 0)) {
-      let oldest: [number, Shelf] | undefined;
-      for (const entry of this.shelves) {
-        if (entry[1].buffers.length && !(oldest && oldest[1].lastUsed <= entry[1].lastUsed)) oldest = entry;
-      }
-      if (!oldest) return;
-      this.addon.release(oldest[1].buffers.shift()!);
-      this.free -= oldest[0];
-      if (!oldest[1].buffers.length) this.shelves.delete(oldest[0]);
+      const [size, shelf] = this.longestUnused();
+      const { buffer } = shelf.memories.shift()!;
+      this.collected.unregister(buffer);
+      this.addon.release(buffer);
+      this.free -= size;
+      if (!shelf.memories.length) this.shelves.delete(size);
     }
   }
 
   /** Bytes in use by tensors, and bytes that lie free. */
   usage(): { inUse: number; free: number } {
-    return { inUse: this.addon.allocated() - this.free, free: this.free };
+    return { inUse: this.inUse, free: this.free };
   }
 
-  /** Bytes that may stay free when `size` more are to be allocated. */
-  private roomFor(size: number): number {
-    const inUse = this.addon.allocated() - this.free + size;
-    return Math.min(Math.max(this.mostInUse, inUse) * 1.25 - inUse, this.limit);
+  private fromShelf(size: number): Memory | undefined {
+    const shelf = this.shelves.get(size);
+    const memory = shelf?.memories.pop();
+    if (!shelf || !memory) return undefined;
+    shelf.lastUsed = ++this.clock;
+    this.free -= size;
+    if (!shelf.memories.length) this.shelves.delete(size);
+    return memory;
+  }
+
+  private fresh(size: number): Memory {
+    const inUse = this.inUse + size;
+    this.trim(Math.min(Math.max(this.mostInUse, inUse) * 1.25 - inUse, this.limit));
+    const buffer = new ArrayBuffer(size + ALIGNMENT);
+    this.collected.register(buffer, size, buffer);
+    return { buffer, offset: this.addon.prepare(buffer) };
+  }
+
+  private longestUnused(): [size: number, Shelf] {
+    return [...this.shelves].reduce((oldest, each) =>
+      each[1].lastUsed < oldest[1].lastUsed ? each : oldest,
+    );
   }
 }
 
