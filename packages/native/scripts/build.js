@@ -318,7 +318,12 @@ async function toPlace(place, make) {
 async function inParallel(items, limit, work) {
   const queue = [...items];
   const lanes = Array.from({ length: Math.min(limit, queue.length) }, async () => {
-    for (let item = queue.shift(); item; item = queue.shift()) await work(item);
+    try {
+      for (let item = queue.shift(); item; item = queue.shift()) await work(item);
+    } catch (error) {
+      queue.length = 0; // the others need not go on
+      throw error;
+    }
   });
   await Promise.all(lanes);
 }
