@@ -2,6 +2,7 @@ import path from 'node:path';
 import {
   augTransforms,
   CategoryBlock,
+  cifarStats,
   DataBlock,
   type DataLoaders,
   type Figure,
@@ -99,7 +100,7 @@ export async function open(options: Options): Promise<Chapter> {
         itemTfms: new Resize(Math.round((size * 460) / 224)),
         batchTfms: [
           ...augTransforms({ size, minScale: 0.75 }),
-          ...(normalize ? [Normalize.fromStats(imagenetStats)] : []),
+          ...(normalize ? [Normalize.fromStats(cifar ? cifarStats : imagenetStats)] : []),
         ],
       }).dataloaders(folder, { bs }),
     async save(figure, name) {

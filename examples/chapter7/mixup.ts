@@ -37,7 +37,7 @@ async function mixedPicture(dls: DataLoaders): Promise<Figure> {
   const files = pick(dls);
   const [first, second] = await Promise.all(files.map(read));
   const mixed = tf.tidy(() => tf.add(tf.mul(first!, 0.3), tf.mul(second!, 0.7)));
-  const titles = [...files.map(parentLabel), '0.3 × first + 0.7 × second'];
+  const titles = [...files.map(parentLabel), '0.3 and 0.7 mixed'];
   const cells = [first!, second!, mixed].map((picture, i) => {
     const pixels = Uint8Array.from(picture.dataSync(), (value) => Math.round(value * 255));
     picture.dispose();
