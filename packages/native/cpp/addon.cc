@@ -8,6 +8,7 @@
 #include "kernel.h"
 #include "kernel_tables.h"
 #include "parallel.h"
+#include "peak.h"
 
 #if !defined(_WIN32)
 #include <sys/mman.h>
@@ -47,6 +48,8 @@ Napi::Value set_threads(const Napi::CallbackInfo& info) {
   set_num_threads(info[0].As<Napi::Number>().Int32Value());
   return info.Env().Undefined();
 }
+
+Napi::Value measure_peak(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), peak_gflops(0.05)); }
 
 bool read_argument(napi_env env, napi_value value, Arg* arg) {
   napi_valuetype type;
@@ -126,6 +129,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("release", Napi::Function::New(env, release, "release"));
   exports.Set("threads", Napi::Function::New(env, threads, "threads"));
   exports.Set("setThreads", Napi::Function::New(env, set_threads, "setThreads"));
+  exports.Set("measurePeak", Napi::Function::New(env, measure_peak, "measurePeak"));
   exports.Set("isa", Napi::String::New(env, isa_name(isa())));
   Napi::Array isas = Napi::Array::New(env);
   for (Isa each : {Isa::avx512, Isa::avx2, Isa::neon, Isa::portable}) {

@@ -14,6 +14,8 @@ export interface Addon {
   release(buffer: ArrayBuffer): void;
   threads(): number;
   setThreads(count: number): void;
+  /** What the multiply-add units of the threads do at most, in GFLOP/s. */
+  measurePeak(): number;
   /** The instruction set in use. */
   readonly isa: string;
   /** The instruction sets that this machine can run, best first. */

@@ -18,3 +18,8 @@ export function nativeInfo(): NativeInfo {
 export function setNumThreads(_count: number): void {
   throw new Error(`The native engine is not available: ${reason}.`);
 }
+
+/** Throws: there is no native engine in a browser. */
+export function measurePeak(): number {
+  throw new Error(`The native engine is not available: ${reason}.`);
+}

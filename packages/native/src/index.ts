@@ -1,1 +1,8 @@
-export { type NativeInfo, type NativeStatus, nativeInfo, nativeStatus, setNumThreads } from './register.js';
+export {
+  measurePeak,
+  type NativeInfo,
+  type NativeStatus,
+  nativeInfo,
+  nativeStatus,
+  setNumThreads,
+} from './register.js';

@@ -6,6 +6,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { NativeBackend } from './backend.js';
+import { profiled } from './profile.js';
 
 /** What a kernel gives: tensors, or undefined to leave the case to tfjs's CPU kernel of the same name. */
 export type KernelResult = TensorInfo | TensorInfo[] | undefined;
@@ -39,10 +40,13 @@ export function registerKernels(backendName: string, own: readonly NativeKernel[
 
 /** The one place through which every call of a kernel goes. */
 function callOf(name: string, own: NativeKernel | undefined, inherited: KernelFunc | undefined): KernelFunc {
+  const ours =
+    own && profiled(name, (call) => own.run(call.inputs, call.attrs ?? {}, call.backend as NativeBackend));
+  const theirs = inherited && profiled(`${name} (tfjs)`, inherited);
   return (call) => {
-    const result = own?.run(call.inputs, call.attrs ?? {}, call.backend as NativeBackend);
+    const result = ours?.(call);
     if (result !== undefined) return result;
-    if (inherited) return inherited(call);
+    if (theirs) return theirs(call);
     throw new Error(`The native kernel ${name} takes float32 tensors of matching shapes only.`);
   };
 }

@@ -11,8 +11,8 @@
 #include "conv.h"
 #include "gemm.h"
 #include "isa.h"
-#include "micro.h"
 #include "parallel.h"
+#include "peak.h"
 
 using namespace fastts;
 
@@ -38,19 +38,6 @@ double seconds(const Body& body) {
     best = std::min(best, now() - start);
   } while (now() < end);
   return best;
-}
-
-double peak() {
-  const auto rounds = FASTTS_BY_ISA(fma_rounds);
-  const TileSize tile = FASTTS_BY_ISA(tile_size)();
-  const int64_t count = 1'000'000;
-  const double time = seconds([&] {
-    parallel_tasks(num_threads(), [&](int64_t) {
-      volatile float keep = rounds(count);
-      (void)keep;
-    });
-  });
-  return 2e-9 * static_cast<double>(count * tile.rows * tile.columns * num_threads()) / time;
 }
 
 std::vector<float> values(int64_t count) {
@@ -105,7 +92,7 @@ void bench_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k) {
 int main(int count, char** arguments) {
   const int64_t n = count > 1 ? std::atoi(arguments[1]) : 16;
   if (count > 2) budget = std::atof(arguments[2]);
-  const double top = peak();
+  const double top = peak_gflops(budget);
   std::printf("%s, %d threads, peak %.1f GFLOP/s, batch %d\n", isa_name(isa()), num_threads(), top, int(n));
   std::printf("%-28s  %-20s%-20s%-20s\n", "", "forward", "input gradient", "filter gradient");
   bench_conv(n, 128, 3, 32, 3, 2);

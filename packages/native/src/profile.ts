@@ -1,0 +1,124 @@
+import { writeSync } from 'node:fs';
+import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import { util } from '@tensorflow/tfjs-core';
+
+/**
+ * FASTTS_PROFILE=1 makes the engine print at exit where the time went, a row a kernel; with FASTTS_PROFILE=shapes, a
+ * row for each kernel and shapes of its inputs. It is read once, when the engine loads.
+ */
+const mode = process.env.FASTTS_PROFILE ?? '';
+const isOn = mode !== '' && mode !== '0';
+
+/** What all calls of a row came to. */
+interface Row {
+  calls: number;
+  milliseconds: number;
+  flops: number;
+  bytes: number;
+}
+
+const rows = new Map<string, Row>();
+let begin = 0;
+let spent = 0;
+
+/** `kernel`, and where a profile is asked for, its calls counted as `name`; calls that give undefined are not. */
+export function profiled<Result extends ReturnType<KernelFunc> | undefined>(
+  name: string,
+  kernel: (call: Parameters<KernelFunc>[0]) => Result,
+): typeof kernel {
+  if (!isOn) return kernel;
+  return (call) => {
+    const start = performance.now();
+    if (begin === 0) startProfile(start);
+    const before = spent;
+    const result = kernel(call);
+    if (result === undefined) return result;
+    const elapsed = performance.now() - start;
+    // A kernel may call others: each counts its own time only.
+    const own = elapsed - (spent - before);
+    spent = before + elapsed;
+    count(name, call, [result].flat() as TensorInfo[], own);
+    return result;
+  };
+}
+
+function startProfile(now: number): void {
+  begin = now;
+  process.once('exit', () => writeSync(process.stderr.fd, `${table(performance.now() - begin)}\n`));
+  // Someone who has seen enough of a long run wants the table, too.
+  process.once('SIGINT', () => process.exit(130));
+}
+
+function count(
+  name: string,
+  { inputs, attrs }: Parameters<KernelFunc>[0],
+  outputs: TensorInfo[],
+  time: number,
+): void {
+  const given = Object.values(inputs as Record<string, TensorInfo | TensorInfo[] | undefined>)
+    .flat()
+    .filter((tensor): tensor is TensorInfo => tensor?.shape !== undefined);
+  const key = mode === 'shapes' ? `${name} ${given.map(({ shape }) => `[${shape}]`).join(' ')}` : name;
+  let row = rows.get(key);
+  if (!row) {
+    row = { calls: 0, milliseconds: 0, flops: 0, bytes: 0 };
+    rows.set(key, row);
+  }
+  row.calls++;
+  row.milliseconds += time;
+  row.flops += flopsOf(name, inputs as Shaped, attrs as Attrs | undefined, outputs);
+  // A new view of the same memory moves nothing.
+  const isView = outputs.some(({ dataId }) => given.some((tensor) => tensor.dataId === dataId));
+  if (!isView) for (const tensor of [...given, ...outputs]) row.bytes += bytesOf(tensor);
+}
+
+function bytesOf({ shape, dtype }: TensorInfo): number {
+  return dtype === 'string' ? 0 : util.sizeFromShape(shape) * util.bytesPerElement(dtype);
+}
+
+type Shaped = Partial<Record<'x' | 'dy' | 'filter' | 'a' | 'b', TensorInfo>>;
+
+interface Attrs {
+  filterShape?: number[];
+  transposeA?: boolean;
+}
+
+/** Floating-point operations of a convolution, of its gradients and of a matrix product; 0 for all else. */
+function flopsOf(name: string, { dy, filter, a }: Shaped, attrs: Attrs = {}, outputs: TensorInfo[]): number {
+  const taps = attrs.filterShape ?? (name.includes('Conv') ? filter?.shape : undefined);
+  if (taps?.length === 4) {
+    const results = util.sizeFromShape((dy ?? outputs[0]!).shape);
+    const [height, width, channels] = taps as [number, number, number, number];
+    return 2 * results * height * width * (name.includes('Depthwise') ? 1 : channels);
+  }
+  if (name.includes('MatMul') && a) {
+    const inner = a.shape.at(attrs.transposeA ? -2 : -1)!;
+    return 2 * util.sizeFromShape(outputs[0]!.shape) * inner;
+  }
+  return 0;
+}
+
+function table(total: number): string {
+  const sorted = [...rows].sort(([, a], [, b]) => b.milliseconds - a.milliseconds);
+  const inKernels = sorted.reduce((sum, [, { milliseconds }]) => sum + milliseconds, 0);
+  const width = Math.max(16, ...sorted.map(([name]) => name.length));
+  const line = (name: string, ...cells: string[]) =>
+    [name.padEnd(width), ...cells.map((cell, i) => cell.padStart([8, 11, 8, 10, 8][i]!))].join('').trimEnd();
+  const perSecond = (amount: number, milliseconds: number) =>
+    amount > 0 && milliseconds > 0 ? (amount / milliseconds / 1e6).toFixed(1) : '';
+  return [
+    '',
+    line('kernel', 'calls', 'ms', 'share', 'GFLOP/s', 'GB/s'),
+    ...sorted.map(([name, { calls, milliseconds, flops, bytes }]) =>
+      line(
+        name,
+        `${calls}`,
+        milliseconds.toFixed(1),
+        `${((100 * milliseconds) / inKernels).toFixed(1)}%`,
+        perSecond(flops, milliseconds),
+        perSecond(bytes, milliseconds),
+      ),
+    ),
+    `${inKernels.toFixed(1)} ms in kernels, of ${total.toFixed(1)} ms since the first call; "(tfjs)": by TensorFlow.js's plain CPU backend.`,
+  ].join('\n');
+}
