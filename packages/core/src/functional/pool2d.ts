@@ -136,7 +136,7 @@ function fitWindows(
   const steps = (length + 2 * padding - kernel) / stride;
   let count = (ceilMode ? Math.ceil(steps) : Math.floor(steps)) + 1;
   if (ceilMode && (count - 1) * stride >= length + padding) count--;
-  if (count < 1 || steps < 0) {
+  if (count < 1) {
     throw new ShapeError(
       `A window of ${kernel} does not fit the input [${x.shape}] with padding ${padding}: take larger pictures or fewer strides before this layer.`,
     );
