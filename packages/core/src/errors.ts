@@ -13,6 +13,9 @@ export class ArgumentError extends FasttsError {}
 /** Tensors' shapes do not fit each other or the module that they are given to. */
 export class ShapeError extends FasttsError {}
 
+/** An operation has no gradient, or one that does not fit its input. */
+export class GradientError extends FasttsError {}
+
 /** An engine is unknown or does not start. */
 export class EngineError extends FasttsError {}
 

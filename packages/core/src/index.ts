@@ -4,6 +4,7 @@ export { Figure, type PngOptions, type VegaLiteSpec } from './figures/figure.js'
 export { type ImageCell, type ImageGridOptions, imageGrid } from './figures/imageGrid.js';
 export { type Line, type PlotLinesOptions, plotLines } from './figures/plotLines.js';
 export * from './functional/index.js';
+export { gradients, type ValueAndGradients } from './gradients.js';
 export {
   constant_,
   type KaimingOptions,

@@ -1,4 +1,4 @@
-import { ensureEngine, type Module } from '@fastts/core';
+import { ensureEngine, gradients, type Module } from '@fastts/core';
 import type { Batch, DataLoaders } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { Adam } from './adam.js';
@@ -26,7 +26,6 @@ import { toMetric } from './metrics/avgMetric.js';
 import type { Metric } from './metrics/metric.js';
 import type { OptFunc, Optimizer, ParameterGroups } from './optimizer.js';
 import { normAndBiasParameters, trainableParams } from './parameterGroups.js';
-import { gradients } from './tape.js';
 
 /**
  * Brings a model, data, a loss and an optimiser together, and trains.
@@ -183,7 +182,7 @@ export class Learner<
       this.fireSync('beforeBackward');
       return checkLoss(this.lossGrad);
     };
-    const found = gradients(recorded, trained);
+    const { gradients: found } = gradients(recorded, trained);
     if (found.size === 0) {
       throw new LearnerError('The loss does not depend on any parameter that is trained.');
     }

@@ -29,6 +29,28 @@ test('no tensor stays after fits, validations and predictions but what was retur
   expect(tf.memory().numTensors).toBe(before);
 });
 
+test('prediction, loss and batch can be read until the batch ends', async () => {
+  class Look extends Callback {
+    readonly seen: boolean[] = [];
+    private pred = new Float32Array();
+
+    override afterPred = () => {
+      this.pred = this.learn.pred.dataSync().slice() as Float32Array<ArrayBuffer>;
+    };
+
+    override afterBatch = () => {
+      const { pred, loss, x, y } = this.learn;
+      expect(pred.dataSync()).toEqual(this.pred);
+      for (const tensor of [loss, x as tf.Tensor, y as tf.Tensor])
+        this.seen.push(tensor.dataSync().length > 0);
+    };
+  }
+  const look = new Look();
+  await smallLearner({ cbs: [look, new MixUpCB()] }).fit(1);
+  expect(look.seen.length).toBeGreaterThan(3);
+  expect(look.seen.every(Boolean)).toBe(true);
+});
+
 const failing = events.filter((event) => !/afterCreate|Cancel|afterFit|beforeFit|beforeEpoch/.test(event));
 
 test.each(failing)(
