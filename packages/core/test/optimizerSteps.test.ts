@@ -41,4 +41,27 @@ eachEngine(() => {
     expect(tf.memory().numTensors).toBe(before);
     expect([...param.dataSync()]).toEqual([1, 2]);
   });
+
+  it('in place gives the same values, leaves clones and what was read alone, and keeps no tensor', () => {
+    const start = ([0, 1, 2] as const).map((seed) => tf.randomUniform([3000], 0.1, 1, 'float32', seed));
+    const grad = tf.randomNormal([3000]);
+    const [param, avg, sqrAvg] = start.map((tensor) => tf.variable(tf.add(tensor, 0)));
+    const clone = tf.clone(avg!);
+    const read = [param!, avg!, sqrAvg!].map((tensor) => tensor.dataSync());
+    const state = { param: param!, avg: avg!, sqrAvg: sqrAvg!, grad };
+    const options = { lr: 0.1, mom: 0.9, sqrMom: 0.99, eps: 1e-5, wd: 0.1 };
+    const apart = adamStep(state, { ...options, step: 1 });
+    const before = tf.memory().numTensors;
+    for (const shared of [true, false]) {
+      if (!shared) clone.dispose();
+      const inPlace = adamStep(state, { ...options, step: 1, inPlace: true });
+      for (const name of ['param', 'avg', 'sqrAvg'] as const) {
+        expect(inPlace[name].dataSync()).toEqual(apart[name].dataSync());
+      }
+      if (shared) expect(clone.dataSync()).toEqual(start[1]!.dataSync());
+      tf.dispose({ ...inPlace });
+    }
+    expect(tf.memory().numTensors).toBe(before - 1);
+    expect(read).toEqual(start.map((tensor) => tensor.dataSync()));
+  });
 });

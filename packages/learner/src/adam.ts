@@ -38,7 +38,7 @@ export function Adam(
       const { lr, mom, sqrMom, eps, wd } = hypers as Record<'lr' | 'mom' | 'sqrMom' | 'eps' | 'wd', number>;
       const next = adamStep(
         { param, grad, avg: state.gradAvg!, sqrAvg: state.sqrAvg! },
-        { lr, mom, sqrMom, eps, wd, decoupled: decoupleWd, step },
+        { lr, mom, sqrMom, eps, wd, decoupled: decoupleWd, step, inPlace: true },
       );
       return { param: next.param, state: { gradAvg: next.avg, sqrAvg: next.sqrAvg } };
     },

@@ -30,6 +30,7 @@ export interface UpdateInput {
 export interface UpdateRule {
   /** The names of the tensors it remembers of each parameter. */
   readonly remembers: readonly string[];
+  /** What it gives may lie in the memory of `param` and `state`, which are not used any more after it. */
   update(input: UpdateInput): { param: tf.Tensor; state: Record<string, tf.Tensor> };
 }
 

@@ -74,6 +74,12 @@ export class NativeBackend extends MathBackendCPU {
     return { dataId: tensor.dataId, shape, dtype: tensor.dtype };
   }
 
+  /** Whether no other tensor, and nobody outside the backend, sees these values, so that they may be overwritten. */
+  mayOverwrite({ dataId }: TensorInfo): boolean {
+    const { values } = this.data.get(dataId);
+    return this.refCount(dataId) === 1 && ArrayBuffer.isView(values) && this.pool.hasOneOwner(values.buffer);
+  }
+
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): DataId {
     this.retain(values);
     return super.write(values, shape, dtype);

@@ -102,6 +102,11 @@ export class BufferPool {
     return this.owned.has(buffer);
   }
 
+  /** True when one tensor has its values in `buffer`, which came from this pool, and nothing else has. */
+  hasOneOwner(buffer: ArrayBufferLike): boolean {
+    return this.owned.get(buffer)?.owners === 1;
+  }
+
   /** Gives free memory back to the system until at most `most` bytes lie free. */
   trim(most = 0): void {
     while (this.free > Math.max(most, 0)) {

@@ -17,6 +17,11 @@ export interface AdamStepOptions {
   decoupled?: boolean;
   /** Which step this is, from 1: the averages, which begin at zero, are corrected by it. */
   step: number;
+  /**
+   * Whether the engine may write the new values over those of the inputs, where no other tensor has them (default
+   * false): the inputs' own values are undefined afterwards.
+   */
+  inPlace?: boolean;
 }
 
 /** A parameter with its state, as {@link adamStep} takes and gives them; all of one shape. */
@@ -29,20 +34,20 @@ export interface AdamState {
 }
 
 /**
- * One step of Adam, or of AdamW. The inputs stay as they are.
+ * One step of Adam, or of AdamW. The inputs stay as they are, unless it is asked for in place.
  *
  * Source: fastai 2.8 `optimizer.py` (`weight_decay` or `l2_reg`, `average_grad` with dampening,
  * `average_sqr_grad`, `adam_step`); Kingma and Ba 2015; Loshchilov and Hutter 2019.
  */
 export function adamStep(
   { param, grad, avg, sqrAvg }: AdamState & { grad: tf.Tensor },
-  { lr, mom, sqrMom, eps, wd, decoupled = true, step }: AdamStepOptions,
+  { lr, mom, sqrMom, eps, wd, decoupled = true, step, inPlace = false }: AdamStepOptions,
 ): AdamState {
   if (hasKernel('AdamStep')) {
     const [newParam, newAvg, newSqrAvg] = runKernel<tf.Tensor[]>(
       'AdamStep',
       { param, grad, avg, sqrAvg },
-      { lr, mom, sqrMom, eps, wd, decoupled, step },
+      { lr, mom, sqrMom, eps, wd, decoupled, step, inPlace },
     );
     return { param: newParam!, avg: newAvg!, sqrAvg: newSqrAvg! };
   }

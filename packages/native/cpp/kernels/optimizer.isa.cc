@@ -6,7 +6,25 @@ namespace fastts {
 namespace FASTTS_ISA_NS {
 namespace {
 
-// adamStep(param, grad, avg, sqrAvg, newParam, newAvg, newSqrAvg, lr, mom, sqrMom, eps, wd, decoupled, step)
+struct Adam {
+  float rate, keep, take, sqr_keep, sqr_take, debias, eps, decay, l2;
+};
+
+FASTTS_INLINE void adam_range(const Adam& by, int64_t n, const float* p, const float* g, const float* a, const float* s,
+                              float* to_p, float* to_a, float* to_s) {
+  const Adam of = by;
+  for (int64_t i = 0; i < n; ++i) {
+    const float gradient = g[i] + of.l2 * p[i];
+    const float average = a[i] * of.keep + gradient * of.take;
+    const float square = s[i] * of.sqr_keep + gradient * gradient * of.sqr_take;
+    to_a[i] = average;
+    to_s[i] = square;
+    to_p[i] = p[i] * of.decay - of.rate * average / (sqrtf(square * of.debias) + of.eps);
+  }
+}
+
+// adamStep(param, grad, avg, sqrAvg, newParam, newAvg, newSqrAvg, lr, mom, sqrMom, eps, wd, decoupled, step); in place
+// where the new arrays are the old ones, all three
 void adam_step(const Args& args) {
   const int64_t n = length(args, 0);
   const float* param = f32(args, 0, n);
@@ -19,28 +37,26 @@ void adam_step(const Args& args) {
   const double lr = number(args, 7), mom = number(args, 8), sqr_mom = number(args, 9), wd = number(args, 11);
   const bool decoupled = number(args, 12) != 0;
   const double step = number(args, 13);
-  const float eps = static_cast<float>(number(args, 10));
-  const float decay = decoupled ? static_cast<float>(1.0 - lr * wd) : 1.0f;
-  const float l2 = decoupled ? 0.0f : static_cast<float>(wd);
-  const float keep = static_cast<float>(mom), take = static_cast<float>(1.0 - mom);
-  const float sqr_keep = static_cast<float>(sqr_mom), sqr_take = static_cast<float>(1.0 - sqr_mom);
-  const float rate = static_cast<float>(lr / (1.0 - pow(mom, step)));
-  const float debias = static_cast<float>(1.0 / (1.0 - pow(sqr_mom, step)));
+  Adam by;
+  by.eps = static_cast<float>(number(args, 10));
+  by.decay = decoupled ? static_cast<float>(1.0 - lr * wd) : 1.0f;
+  by.l2 = decoupled ? 0.0f : static_cast<float>(wd);
+  by.keep = static_cast<float>(mom), by.take = static_cast<float>(1.0 - mom);
+  by.sqr_keep = static_cast<float>(sqr_mom), by.sqr_take = static_cast<float>(1.0 - sqr_mom);
+  by.rate = static_cast<float>(lr / (1.0 - pow(mom, step)));
+  by.debias = static_cast<float>(1.0 / (1.0 - pow(sqr_mom, step)));
   parallel(n, kGrain / 2, [=](int64_t begin, int64_t end) {
-    const float* FASTTS_RESTRICT p = param;
-    const float* FASTTS_RESTRICT g = grad;
-    const float* FASTTS_RESTRICT a = avg;
-    const float* FASTTS_RESTRICT s = sqr_avg;
-    float* FASTTS_RESTRICT to_p = new_param;
-    float* FASTTS_RESTRICT to_a = new_avg;
-    float* FASTTS_RESTRICT to_s = new_sqr_avg;
-    for (int64_t i = begin; i < end; ++i) {
-      const float gradient = g[i] + l2 * p[i];
-      const float average = a[i] * keep + gradient * take;
-      const float square = s[i] * sqr_keep + gradient * gradient * sqr_take;
-      to_a[i] = average;
-      to_s[i] = square;
-      to_p[i] = p[i] * decay - rate * average / (sqrtf(square * debias) + eps);
+    const float* FASTTS_RESTRICT g = grad + begin;
+    float* FASTTS_RESTRICT to_p = new_param + begin;
+    float* FASTTS_RESTRICT to_a = new_avg + begin;
+    float* FASTTS_RESTRICT to_s = new_sqr_avg + begin;
+    if (new_param == param) {
+      adam_range(by, end - begin, to_p, g, to_a, to_s, to_p, to_a, to_s);
+    } else {
+      const float* FASTTS_RESTRICT p = param + begin;
+      const float* FASTTS_RESTRICT a = avg + begin;
+      const float* FASTTS_RESTRICT s = sqr_avg + begin;
+      adam_range(by, end - begin, p, g, a, s, to_p, to_a, to_s);
     }
   });
 }

@@ -17,6 +17,8 @@ interface AdamAttrs {
   decoupled: boolean;
   /** 1 for the first step. */
   step: number;
+  /** Whether the new values may take the place of the old. */
+  inPlace?: boolean;
 }
 
 interface SgdAttrs {
@@ -31,8 +33,15 @@ export const optimizerKernels: readonly NativeKernel[] = [
   kernel<AdamInputs, AdamAttrs>('AdamStep', ({ param, grad, avg, sqrAvg }, attrs, backend) => {
     const values = [param, grad, avg, sqrAvg].map((tensor) => backend.floats(tensor));
     if (values.includes(undefined)) return undefined;
-    const outputs = [param, param, param].map(({ shape }) => backend.output(shape));
-    const { lr, mom, sqrMom, eps, wd, decoupled, step } = attrs;
+    const { lr, mom, sqrMom, eps, wd, decoupled, step, inPlace } = attrs;
+    const old = [param, avg, sqrAvg];
+    const outputs =
+      inPlace && old.every((tensor) => backend.mayOverwrite(tensor))
+        ? old.map((tensor) => ({
+            values: backend.floats(tensor)!,
+            info: backend.reshaped(tensor, tensor.shape),
+          }))
+        : old.map(({ shape }) => backend.output(shape));
     backend.addon.kernels.adamStep!(
       ...values,
       ...outputs.map((output) => output.values),
