@@ -1,0 +1,28 @@
+import { MeasuredProcess } from './measuredProcess.js';
+import type { Layout } from './tasks.js';
+
+/** What there is to compare with. */
+export interface Peer {
+  python: string;
+  /** PyTorch's version. */
+  torch: string;
+  /** fastai's version; null where it can't be imported. */
+  fastai: string | null;
+}
+
+/** Looks for PyTorch and fastai in a Python; null where there is no PyTorch. */
+export async function findPeer(python: string): Promise<Peer | null> {
+  const process = MeasuredProcess.peer(python, 1);
+  try {
+    return { python, ...(await process.ask<Omit<Peer, 'python'>>({ op: 'about' })) };
+  } catch {
+    return null;
+  } finally {
+    await process.end();
+  }
+}
+
+/** PyTorch's layout in words. */
+export function layoutName(layout: Layout): string {
+  return layout === 'channelsLast' ? 'channels last' : 'contiguous';
+}

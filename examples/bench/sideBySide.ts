@@ -1,0 +1,110 @@
+import { setTimeout } from 'node:timers/promises';
+import { MeasuredProcess } from './measuredProcess.js';
+import type { Peer } from './peer.js';
+import type { Layout, Task } from './tasks.js';
+
+/** Who takes part. */
+export interface Contest {
+  /** Threads of each side. */
+  threads: number;
+  /** Null for none. */
+  peer: Peer | null;
+}
+
+/** How often and how long to measure. */
+export interface Effort {
+  repeats: number;
+  /** The least that a repeat lasts. */
+  seconds: number;
+}
+
+/** What a side came to: the median of its repeats. */
+export interface Sample {
+  /** Seconds for doing the task once. */
+  seconds: number;
+  peakRssMiB: number | null;
+}
+
+/** Both sides of a comparison; the peer is the better of PyTorch's layouts, null where there is none. */
+export interface Outcome {
+  ours: Sample;
+  peer: (Sample & { layout: Layout }) | null;
+  /** Why there is no peer, where one was to be there. */
+  peerError?: string;
+}
+
+/** Threads that are idle may spin for a while, which would slow the other side down. */
+const PAUSE_MS = 50;
+
+const layouts: readonly Layout[] = ['contiguous', 'channelsLast'];
+
+interface Side {
+  process: MeasuredProcess;
+  /** PyTorch's; absent for ours. */
+  layout?: Layout;
+}
+
+/** Our process and PyTorch's, one for each of its layouts, that are measured in turn. */
+export class SideBySide {
+  private readonly ours: Side;
+  private readonly peers: Side[];
+
+  constructor({ threads, peer }: Contest) {
+    this.ours = { process: MeasuredProcess.ours(threads) };
+    this.peers = peer
+      ? layouts.map((layout) => ({ process: MeasuredProcess.peer(peer.python, threads), layout }))
+      : [];
+  }
+
+  /** The multiply-add units' peak in GFLOP/s. */
+  async peak(): Promise<number> {
+    const { gflops } = await this.ours.process.ask({
+      op: 'prepare',
+      task: { kind: 'peak' },
+      layout: 'contiguous',
+    });
+    return gflops!;
+  }
+
+  /** Measures the task, the sides taking turns. */
+  async compare(task: Task, { repeats, seconds }: Effort): Promise<Outcome> {
+    const ready: (Side & { count: number; times: number[]; peakRssMiB: number | null })[] = [];
+    let peerError: string | undefined;
+    for (const side of [this.ours, ...this.peers]) {
+      try {
+        const first = await side.process.ask({ op: 'prepare', task, layout: side.layout ?? 'contiguous' });
+        const count = Math.max(1, Math.round(seconds / first.seconds));
+        ready.push({ ...side, count, times: [], peakRssMiB: null });
+      } catch (error) {
+        if (!side.layout) throw error;
+        peerError = (error as Error).message;
+      }
+    }
+    for (let i = 0; i < repeats; i++) {
+      for (const side of ready) {
+        await setTimeout(PAUSE_MS);
+        const reply = await side.process.ask({ op: 'measure', count: side.count });
+        side.times.push(reply.seconds / side.count);
+        side.peakRssMiB = reply.peakRssMiB;
+      }
+    }
+    const [ours, ...peers] = ready.map(({ layout, times, peakRssMiB }) => ({
+      layout,
+      seconds: median(times),
+      peakRssMiB,
+    }));
+    const peer = peers.sort((a, b) => a.seconds - b.seconds)[0] as Outcome['peer'] | undefined;
+    return { ours: ours!, peer: peer ?? null, peerError };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.ours, ...this.peers].map(({ process }) => process.end()));
+  }
+}
+
+/** The middle value, or the mean of the middle two. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length / 2;
+  return (sorted[Math.ceil(half) - 1]! + sorted[Math.floor(half)]!) / 2;
+}
