@@ -39,7 +39,7 @@ const usage = `npm run bench -- [options]
                      where that can't be fetched)
   --models LIST      what to train and predict with, as model:pixels:batch, separated by commas
                      (xresnet18:128:32,xresnet50:128:16,xresnet18:224:16,xresnet50:224:16)
-  --batches N        batches of an epoch (8)
+  --batches N        batches of an epoch (16)
   --repeats N        times that each is measured; the median counts (5; an epoch at most 3)
   --seconds S        the least that a repeat of a training or prediction lasts (2); of a kernel a fortieth
   --threads N        threads of both sides (the physical cores)
@@ -49,7 +49,7 @@ const usage = `npm run bench -- [options]
 const thorough = {
   repeats: 5,
   seconds: 2,
-  batches: 8,
+  batches: 16,
   models: 'xresnet18:128:32,xresnet50:128:16,xresnet18:224:16,xresnet50:224:16',
   epochs: 'xresnet18:128:64,xresnet50:128:64',
   kernelSize: 128,
