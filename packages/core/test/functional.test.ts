@@ -59,6 +59,21 @@ eachEngine(() => {
     expectClose(variance, { shape: [1], values: [3.5] });
   });
 
+  it.each([1, 6, 80])('normalises and takes ReLU in one as in two, with %i channels', (channels) => {
+    const inputs = [tf.add(draw(1, [4, 5, 3, channels]), 2), draw(2, [channels]), draw(3, [channels])];
+    const one = withGradients(
+      inputs,
+      ([x, scale, offset]) => batchNormTrain(x!, scale!, offset!, 1e-5, 'relu').y,
+    );
+    const two = withGradients(inputs, ([x, scale, offset]) =>
+      relu(batchNormTrain(x!, scale!, offset!, 1e-5).y),
+    );
+    expect(one[0]!.min().dataSync()[0]).toBe(0);
+    one.forEach((tensor, i) => {
+      expectCloseValues(tensor.dataSync(), two[i]!.dataSync(), 1e-6);
+    });
+  });
+
   it('computes without gradient', () => {
     const gradient = tf.grad((x) =>
       tf.mul(
@@ -94,6 +109,11 @@ const ops: Record<string, () => tf.Tensor[]> = {
     withGradients(
       [tf.add(draw(1, [3, 7, 5, 19]), 3), draw(2, [19]), draw(3, [19])],
       ([x, scale, offset]) => batchNormTrain(x!, scale!, offset!).y,
+    ),
+  'batchNormTrain with ReLU': () =>
+    withGradients(
+      [tf.add(draw(1, [3, 7, 5, 19]), 3), draw(2, [19]), draw(3, [19])],
+      ([x, scale, offset]) => batchNormTrain(x!, scale!, offset!, 1e-5, 'relu').y,
     ),
   'grouped convolution': () =>
     withGradients([draw(1, [3, 9, 11, 12]), draw(2, [3, 3, 4, 9])], ([x, filter]) =>

@@ -1,9 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { hasKernel, runKernel } from './engineKernel.js';
+import { reluGradFromOutput } from './relu.js';
+
+/** What a norm's output goes through: max(·, 0), or nothing. */
+export type NormActivation = 'relu' | null;
 
 /** What {@link batchNormTrain} gives. */
 export interface BatchNormResult<T extends tf.Tensor = tf.Tensor> {
-  /** The normalised input, of its shape. */
+  /** The normalised input, through the activation if there is one, of its shape. */
   y: T;
   /** The batch's mean of each channel, `[channels]`; no gradient flows through it. */
   mean: tf.Tensor1D;
@@ -21,12 +25,14 @@ export interface BatchNormResult<T extends tf.Tensor = tf.Tensor> {
  * @param scale `[channels]`
  * @param offset `[channels]`
  * @param epsilon Added to the variance (default 1e-5).
+ * @param activation What `y` goes through after that (default nothing); in the same pass where the engine can.
  */
 export function batchNormTrain<T extends tf.Tensor>(
   x: T,
   scale: tf.Tensor,
   offset: tf.Tensor,
   epsilon = 1e-5,
+  activation: NormActivation = null,
 ): BatchNormResult<T> {
   let statistics: tf.Tensor[] = [];
   const y = tf.customGrad((input, gain, shift, save) => {
@@ -35,14 +41,28 @@ export function batchNormTrain<T extends tf.Tensor>(
       gain as tf.Tensor,
       shift as tf.Tensor,
       epsilon,
+      activation,
     );
-    (save as tf.GradSaveFunc)([input as tf.Tensor, gain as tf.Tensor, mean!, variance!]);
+    const saved = [input as tf.Tensor, gain as tf.Tensor, mean!, variance!];
+    // A kernel computes the activation again; without one, its output is at hand in what follows anyway.
+    const fused = hasKernel('BatchNormTrainGrad');
+    (save as tf.GradSaveFunc)(activation ? [...saved, fused ? (shift as tf.Tensor) : normalised!] : saved);
     // tf.customGrad hands on one value only and clears what else was made inside it.
     statistics = [tf.keep(mean!), tf.keep(variance!)];
     return {
       value: normalised!,
-      gradFunc: (dy: tf.Tensor, [input, gain, mean, variance]: tf.Tensor[]) =>
-        backward(dy, input!, gain!, mean!, variance!, epsilon),
+      gradFunc: (dy: tf.Tensor, [x, scale, mean, variance, last]: tf.Tensor[]) => {
+        if (fused) {
+          const inputs = { dy, x: x!, scale: scale!, mean: mean!, variance: variance! };
+          return runKernel<tf.Tensor[]>('BatchNormTrainGrad', last ? { ...inputs, offset: last } : inputs, {
+            epsilon,
+            activation,
+          });
+        }
+        return tf.tidy(() =>
+          backward(last ? reluGradFromOutput(dy, last) : dy, x!, scale!, mean!, variance!, epsilon),
+        );
+      },
     };
   })(x, scale, offset) as T;
   const [mean, variance] = statistics.map(release) as [tf.Tensor1D, tf.Tensor1D];
@@ -82,12 +102,21 @@ export function batchNorm<T extends tf.Tensor>(
   })(x, scale, offset) as T;
 }
 
-function forward(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon: number): tf.Tensor[] {
-  if (hasKernel('BatchNormTrain')) return runKernel('BatchNormTrain', { x, scale, offset }, { epsilon });
+function forward(
+  x: tf.Tensor,
+  scale: tf.Tensor,
+  offset: tf.Tensor,
+  epsilon: number,
+  activation: NormActivation,
+): tf.Tensor[] {
+  if (hasKernel('BatchNormTrain')) {
+    return runKernel('BatchNormTrain', { x, scale, offset }, { epsilon, activation });
+  }
   const axes = allButLast(x);
   const mean = tf.mean(x, axes);
   const variance = tf.mean(tf.squaredDifference(x, mean), axes);
-  return [normalise(x, scale, offset, mean, variance, epsilon), mean, variance];
+  const y = normalise(x, scale, offset, mean, variance, epsilon);
+  return [activation ? tf.relu(y) : y, mean, variance];
 }
 
 /** Ioffe and Szegedy 2015, §3, with the sums over the batch gathered per channel. */
@@ -99,19 +128,14 @@ function backward(
   variance: tf.Tensor,
   epsilon: number,
 ): tf.Tensor[] {
-  if (hasKernel('BatchNormTrainGrad')) {
-    return runKernel('BatchNormTrainGrad', { dy, x, scale, mean, variance }, { epsilon });
-  }
-  return tf.tidy(() => {
-    const axes = allButLast(x);
-    const count = x.size / scale.size;
-    const inverse = tf.rsqrt(tf.add(variance, epsilon));
-    const normalised = tf.mul(tf.sub(x, mean), inverse);
-    const dScale = tf.sum(tf.mul(dy, normalised), axes);
-    const dOffset = tf.sum(dy, axes);
-    const common = tf.add(tf.mul(normalised, tf.div(dScale, count)), tf.div(dOffset, count));
-    return [tf.mul(tf.sub(dy, common), tf.mul(scale, inverse)), dScale, dOffset];
-  });
+  const axes = allButLast(x);
+  const count = x.size / scale.size;
+  const inverse = tf.rsqrt(tf.add(variance, epsilon));
+  const normalised = tf.mul(tf.sub(x, mean), inverse);
+  const dScale = tf.sum(tf.mul(dy, normalised), axes);
+  const dOffset = tf.sum(dy, axes);
+  const common = tf.add(tf.mul(normalised, tf.div(dScale, count)), tf.div(dOffset, count));
+  return [tf.mul(tf.sub(dy, common), tf.mul(scale, inverse)), dScale, dOffset];
 }
 
 function normalise(

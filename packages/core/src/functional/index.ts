@@ -1,5 +1,5 @@
 export { areaResize } from './areaResize.js';
-export { type BatchNormResult, batchNorm, batchNormTrain } from './batchNorm.js';
+export { type BatchNormResult, batchNorm, batchNormTrain, type NormActivation } from './batchNorm.js';
 export { type Conv2dOptions, conv2d } from './conv2d.js';
 export { dropout } from './dropout.js';
 export { imagesFromBytes } from './imagesFromBytes.js';

@@ -36,7 +36,8 @@ export function addRelu<T extends tf.Tensor>(a: T, b: T): T {
   })(a, b) as T;
 }
 
-function reluGradFromOutput(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
+/** The gradient of max(x, 0) by its output `y`: `dy` where `y` is positive. */
+export function reluGradFromOutput(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
   return hasKernel('ReluGradFromOutput')
     ? runKernel<tf.Tensor>('ReluGradFromOutput', { dy, y })
     : tf.tidy(() => tf.mul(dy, tf.step(y)));

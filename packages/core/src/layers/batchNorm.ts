@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ShapeError } from '../errors.js';
-import { batchNorm, batchNormTrain } from '../functional/batchNorm.js';
+import { batchNorm, batchNormTrain, type NormActivation } from '../functional/batchNorm.js';
+import { relu } from '../functional/relu.js';
 import { withoutGradient } from '../functional/withoutGradient.js';
 import { Module } from '../module.js';
 import { ModuleBuffer, Parameter } from '../parameter.js';
@@ -52,14 +53,20 @@ export abstract class BatchNorm extends Module {
   protected abstract readonly ranks: readonly number[];
 
   forward(x: tf.Tensor): tf.Tensor {
+    return this.activated(x, null);
+  }
+
+  /** Its output through `activation`: in one pass, where the engine can, rather than by a module of its own. */
+  activated(x: tf.Tensor, activation: NormActivation): tf.Tensor {
     this.check(x);
     const { numFeatures, runningMean, runningVar, eps } = this;
     const scale = this.weight?.value ?? tf.ones([numFeatures]);
     const offset = this.bias?.value ?? tf.zeros([numFeatures]);
     if (!this.training && runningMean && runningVar) {
-      return batchNorm(x, runningMean.value, runningVar.value, scale, offset, eps);
+      const y = batchNorm(x, runningMean.value, runningVar.value, scale, offset, eps);
+      return activation ? relu(y) : y;
     }
-    const { y, mean, variance } = batchNormTrain(x, scale, offset, eps);
+    const { y, mean, variance } = batchNormTrain(x, scale, offset, eps, activation);
     if (this.training) this.track(mean, variance, x.size / numFeatures);
     return y;
   }

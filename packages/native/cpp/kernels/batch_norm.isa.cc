@@ -95,20 +95,13 @@ void moments(const float* x, const Layout& of, float* mean, float* variance) {
   free(memory);
 }
 
-// y = (x - mean) · factor + offset, with each array as wide as a row
-void normalise(const float* x, float* y, const Layout& of, const float* mean, const float* factor, const float* offset) {
-  parallel(of.rows, grain_of(of), [=](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      const float* FASTTS_RESTRICT from = x + r * of.width;
-      float* FASTTS_RESTRICT to = y + r * of.width;
-      for (int64_t i = 0; i < of.width; ++i) to[i] = (from[i] - mean[i]) * factor[i] + offset[i];
-    }
-  });
-}
+// (x - mean) · factor + offset, with each array as wide as a row
+struct Affine {
+  const float *mean, *factor, *offset;
+};
 
-void normalise_by(const float* x, float* y, const Layout& of, const float* mean, const float* variance,
-                  const float* scale, const float* offset, double epsilon) {
-  float* memory = static_cast<float*>(malloc(sizeof(float) * 3 * of.width));
+FASTTS_INLINE void fill_affine(float* memory, const Layout& of, const float* mean, const float* variance,
+                               const float* scale, const float* offset, double epsilon) {
   float *wide_mean = memory, *factor = memory + of.width, *wide_offset = memory + 2 * of.width;
   for (int64_t i = 0; i < of.width; ++i) {
     const int64_t c = i % of.channels;
@@ -116,11 +109,35 @@ void normalise_by(const float* x, float* y, const Layout& of, const float* mean,
     factor[i] = static_cast<float>((scale ? scale[c] : 1.0) / sqrt(variance[c] + epsilon));
     wide_offset[i] = offset ? offset[c] : 0.0f;
   }
-  normalise(x, y, of, wide_mean, factor, wide_offset);
+}
+
+FASTTS_INLINE Affine affine_in(const float* memory, const Layout& of) {
+  return Affine{memory, memory + of.width, memory + 2 * of.width};
+}
+
+template <bool kRelu>
+void normalise(const float* x, float* y, const Layout& of, const Affine& by) {
+  parallel(of.rows, grain_of(of), [=](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      const float* FASTTS_RESTRICT from = x + r * of.width;
+      float* FASTTS_RESTRICT to = y + r * of.width;
+      for (int64_t i = 0; i < of.width; ++i) {
+        const float value = (from[i] - by.mean[i]) * by.factor[i] + by.offset[i];
+        to[i] = kRelu && value <= 0 ? 0 : value;
+      }
+    }
+  });
+}
+
+void normalise_by(const float* x, float* y, const Layout& of, const float* mean, const float* variance,
+                  const float* scale, const float* offset, double epsilon, bool relu) {
+  float* memory = static_cast<float*>(malloc(sizeof(float) * 3 * of.width));
+  fill_affine(memory, of, mean, variance, scale, offset, epsilon);
+  (relu ? normalise<true> : normalise<false>)(x, y, of, affine_in(memory, of));
   free(memory);
 }
 
-// batchNormTrain(x, scale, offset, y, mean, variance, epsilon)
+// batchNormTrain(x, scale, offset, y, mean, variance, epsilon, relu), where `relu` is whether y is max(…, 0) of it
 void batch_norm_train(const Args& args) {
   const int64_t channels = length(args, 1), n = length(args, 0);
   if (n == 0) return;
@@ -132,7 +149,7 @@ void batch_norm_train(const Args& args) {
   float* mean = f32(args, 4, channels);
   float* variance = f32(args, 5, channels);
   moments(x, of, mean, variance);
-  normalise_by(x, y, of, mean, variance, scale, offset, number(args, 6));
+  normalise_by(x, y, of, mean, variance, scale, offset, number(args, 6), number(args, 7) != 0);
 }
 
 // batchNorm(x, mean, variance, scale or null, offset or null, y, epsilon), for inference
@@ -140,11 +157,18 @@ void batch_norm(const Args& args) {
   const int64_t channels = length(args, 1), n = length(args, 0);
   if (n == 0) return;
   normalise_by(f32(args, 0, n), f32(args, 5, n), layout_of(n, channels), f32(args, 1, channels), f32(args, 2, channels),
-               f32_or_null(args, 3, channels), f32_or_null(args, 4, channels), number(args, 6));
+               f32_or_null(args, 3, channels), f32_or_null(args, 4, channels), number(args, 6), false);
 }
 
-// Sums over rows of dy, and of dy · (x - mean); `mean` is as wide as a row.
-void part_gradients(const float* dy, const float* x, int64_t rows, const Layout& of, const float* mean, double* dy_sum,
+// The gradient where max(…, 0) lets it pass. A product, as a choice would make the load of the gradient wait for that
+// of x: twice the time where both come from memory.
+FASTTS_INLINE float passing(float gradient, float difference, const Affine& by, int64_t i) {
+  return gradient * (difference * by.factor[i] + by.offset[i] > 0 ? 1.0f : 0.0f);
+}
+
+// Sums over rows of dy, and of dy · (x - mean); where the output was max(…, 0), of that dy which passes through it.
+template <bool kRelu>
+void part_gradients(const float* dy, const float* x, int64_t rows, const Layout& of, const Affine& by, double* dy_sum,
                     double* product_sum) {
   for (int64_t at = 0; at < of.width; at += kColumns) {
     const int64_t n = smaller(kColumns, of.width - at);
@@ -157,8 +181,10 @@ void part_gradients(const float* dy, const float* x, int64_t rows, const Layout&
         const float* FASTTS_RESTRICT gradient = dy + r * of.width + at;
         const float* FASTTS_RESTRICT row = x + r * of.width + at;
         for (int64_t i = 0; i < n; ++i) {
-          sums[i] += gradient[i];
-          products[i] += gradient[i] * (row[i] - mean[at + i]);
+          const float difference = row[i] - by.mean[at + i];
+          const float passed = kRelu ? passing(gradient[i], difference, by, at + i) : gradient[i];
+          sums[i] += passed;
+          products[i] += passed * difference;
         }
       }
       for (int64_t i = 0; i < n; ++i) dy_sum[at + i] += sums[i], product_sum[at + i] += products[i];
@@ -166,7 +192,29 @@ void part_gradients(const float* dy, const float* x, int64_t rows, const Layout&
   }
 }
 
-// batchNormTrainGrad(dy, x, scale, mean, variance, dx, dScale, dOffset, epsilon)
+// dx = dy · of_dy + (x - mean) · of_x + constant, with each array as wide as a row, and dy as in part_gradients
+struct Slopes {
+  const float *of_dy, *of_x, *constant;
+};
+
+template <bool kRelu>
+void input_gradient(const float* dy, const float* x, float* dx, const Layout& of, const Affine& by, const Slopes& slopes) {
+  parallel(of.rows, grain_of(of), [=](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      const float* FASTTS_RESTRICT gradient = dy + r * of.width;
+      const float* FASTTS_RESTRICT row = x + r * of.width;
+      float* FASTTS_RESTRICT to = dx + r * of.width;
+      for (int64_t i = 0; i < of.width; ++i) {
+        const float difference = row[i] - by.mean[i];
+        const float passed = kRelu ? passing(gradient[i], difference, by, i) : gradient[i];
+        to[i] = passed * slopes.of_dy[i] + difference * slopes.of_x[i] + slopes.constant[i];
+      }
+    }
+  });
+}
+
+// batchNormTrainGrad(dy, x, scale, mean, variance, offset or null, dx, dScale, dOffset, epsilon); with the offset
+// where the output was max(…, 0)
 void batch_norm_train_grad(const Args& args) {
   const int64_t channels = length(args, 2), n = length(args, 0);
   if (n == 0) return;
@@ -176,21 +224,23 @@ void batch_norm_train_grad(const Args& args) {
   const float* scale = f32(args, 2, channels);
   const float* mean = f32(args, 3, channels);
   const float* variance = f32(args, 4, channels);
-  float* dx = f32(args, 5, n);
-  float* d_scale = f32(args, 6, channels);
-  float* d_offset = f32(args, 7, channels);
-  const double epsilon = number(args, 8);
+  const float* offset = f32_or_null(args, 5, channels);
+  float* dx = f32(args, 6, n);
+  float* d_scale = f32(args, 7, channels);
+  float* d_offset = f32(args, 8, channels);
+  const double epsilon = number(args, 9);
 
   const int64_t width = of.width, parts = smaller(kParts, of.rows);
   double* sums = static_cast<double*>(malloc(sizeof(double) * 2 * width * parts));
-  float* wide = static_cast<float*>(malloc(sizeof(float) * 4 * width));
-  float *wide_mean = wide, *of_dy = wide + width, *of_x = wide + 2 * width, *constant = wide + 3 * width;
-  for (int64_t i = 0; i < width; ++i) wide_mean[i] = mean[i % channels];
+  float* wide = static_cast<float*>(malloc(sizeof(float) * 6 * width));
+  fill_affine(wide, of, mean, variance, scale, offset, epsilon);
+  const Affine by = affine_in(wide, of);
+  float *of_dy = wide + 3 * width, *of_x = wide + 4 * width, *constant = wide + 5 * width;
+  const auto part = offset ? part_gradients<true> : part_gradients<false>;
   parallel(parts, larger(parts * kGrain / larger(n, 1), 1), [=](int64_t begin, int64_t end) {
     for (int64_t p = begin; p < end; ++p) {
       const int64_t from = of.rows * p / parts, to = of.rows * (p + 1) / parts;
-      part_gradients(dy + from * width, x + from * width, to - from, of, wide_mean, sums + 2 * p * width,
-                     sums + (2 * p + 1) * width);
+      part(dy + from * width, x + from * width, to - from, of, by, sums + 2 * p * width, sums + (2 * p + 1) * width);
     }
   });
   const double count = static_cast<double>(n / channels);
@@ -213,16 +263,7 @@ void batch_norm_train_grad(const Args& args) {
     }
   }
   free(sums);
-  parallel(of.rows, grain_of(of), [=](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      const float* FASTTS_RESTRICT gradient = dy + r * width;
-      const float* FASTTS_RESTRICT row = x + r * width;
-      float* FASTTS_RESTRICT to = dx + r * width;
-      for (int64_t i = 0; i < width; ++i) {
-        to[i] = gradient[i] * of_dy[i] + (row[i] - wide_mean[i]) * of_x[i] + constant[i];
-      }
-    }
-  });
+  (offset ? input_gradient<true> : input_gradient<false>)(dy, x, dx, of, by, Slopes{of_dy, of_x, constant});
   free(wide);
 }
 

@@ -1,8 +1,20 @@
 import type { FusedBatchNormAttrs, TensorInfo } from '@tensorflow/tfjs-core';
 import { kernel, type NativeKernel } from '../kernel.js';
 
-interface Epsilon {
+interface Attrs {
   epsilon: number;
+  /** What the output goes through. */
+  activation?: 'relu' | null;
+}
+
+interface GradInputs {
+  dy: TensorInfo;
+  x: TensorInfo;
+  scale: TensorInfo;
+  mean: TensorInfo;
+  variance: TensorInfo;
+  /** Where there is an activation, which is computed again from it. */
+  offset?: TensorInfo;
 }
 
 /** Batch normalisation over the last dimension: for inference, and for training with its gradient. */
@@ -24,31 +36,40 @@ export const batchNormKernels: readonly NativeKernel[] = [
     return y.info;
   }),
 
-  kernel<{ x: TensorInfo; scale: TensorInfo; offset: TensorInfo }, Epsilon>(
+  kernel<{ x: TensorInfo; scale: TensorInfo; offset: TensorInfo }, Attrs>(
     'BatchNormTrain',
-    ({ x, scale, offset }, { epsilon }, backend) => {
+    ({ x, scale, offset }, { epsilon, activation }, backend) => {
       const values = [x, scale, offset].map((tensor) => backend.floats(tensor));
       if (values.includes(undefined)) return undefined;
       const [y, mean, variance] = [x, scale, scale].map(({ shape }) => backend.output(shape));
-      backend.addon.kernels.batchNormTrain!(...values, y!.values, mean!.values, variance!.values, epsilon);
+      backend.addon.kernels.batchNormTrain!(
+        ...values,
+        y!.values,
+        mean!.values,
+        variance!.values,
+        epsilon,
+        activation === 'relu',
+      );
       return [y!.info, mean!.info, variance!.info];
     },
   ),
 
-  kernel<
-    { dy: TensorInfo; x: TensorInfo; scale: TensorInfo; mean: TensorInfo; variance: TensorInfo },
-    Epsilon
-  >('BatchNormTrainGrad', ({ dy, x, scale, mean, variance }, { epsilon }, backend) => {
-    const values = [dy, x, scale, mean, variance].map((tensor) => backend.floats(tensor));
-    if (values.includes(undefined)) return undefined;
-    const [dx, dScale, dOffset] = [x, scale, scale].map(({ shape }) => backend.output(shape));
-    backend.addon.kernels.batchNormTrainGrad!(
-      ...values,
-      dx!.values,
-      dScale!.values,
-      dOffset!.values,
-      epsilon,
-    );
-    return [dx!.info, dScale!.info, dOffset!.info];
-  }),
+  kernel<GradInputs, Attrs>(
+    'BatchNormTrainGrad',
+    ({ dy, x, scale, mean, variance, offset }, { epsilon, activation }, backend) => {
+      const values = [dy, x, scale, mean, variance].map((tensor) => backend.floats(tensor));
+      const shift = activation === 'relu' ? backend.floats(offset!) : null;
+      if (values.includes(undefined) || shift === undefined) return undefined;
+      const [dx, dScale, dOffset] = [x, scale, scale].map(({ shape }) => backend.output(shape));
+      backend.addon.kernels.batchNormTrainGrad!(
+        ...values,
+        shift,
+        dx!.values,
+        dScale!.values,
+        dOffset!.values,
+        epsilon,
+      );
+      return [dx!.info, dScale!.info, dOffset!.info];
+    },
+  ),
 ];

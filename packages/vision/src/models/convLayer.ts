@@ -8,6 +8,7 @@ import {
   ReLU,
   Sequential,
 } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
 
 /**
  * Which normalisation follows a convolution: batch norm, batch norm whose scale begins at zero (so that the
@@ -74,6 +75,20 @@ export class ConvLayer extends Sequential {
     if (norm !== null) this.append(makeNorm(channelsOut, norm));
     if (act) this.append(act);
   }
+
+  override forward(x: tf.Tensor): tf.Tensor {
+    const [conv, norm, act] = this;
+    if (this.length !== 3 || !isPlain(norm, BatchNorm2d) || !isPlain(act, ReLU)) return super.forward(x);
+    return tf.tidy(() => norm.activated(conv!.forward(x), 'relu'));
+  }
+}
+
+/** Whether `module` does what its class does: what somebody put in place of that must be called. */
+function isPlain<T extends Module>(
+  module: Module | undefined,
+  type: new (...args: never[]) => T,
+): module is T {
+  return module instanceof type && module.forward === type.prototype.forward;
 }
 
 function makeNorm(channels: number, norm: 'batch' | 'batchZero'): BatchNorm2d {
