@@ -12,6 +12,9 @@ import { benchRuns } from './runs.js';
 /** An epoch takes long enough to be measured well by few. */
 const MOST_EPOCHS = 3;
 
+/** Load, in the last minute, above which something else than this benchmark's own start is running. */
+const BUSY = 1.5;
+
 async function main() {
   const options = parseOptions(process.argv.slice(2));
   const { only, runs, repeats, seconds } = options;
@@ -35,6 +38,11 @@ async function main() {
     );
   } else if (!peer.fastai && only.includes('epoch')) {
     print(`${options.python} has no fastai to compare an epoch with; to get it: pip install fastai`);
+  }
+
+  const [load] = os.loadavg();
+  if (load! > BUSY) {
+    print(`Other programs use this machine (load ${load!.toFixed(1)}): these figures will be off.`);
   }
 
   const report: Report = {

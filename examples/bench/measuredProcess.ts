@@ -12,10 +12,10 @@ export class MeasuredProcess {
   private constructor(command: string, args: readonly string[], env: Record<string, string>) {
     this.child = spawn(command, args, {
       env: { ...process.env, ...env },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', process.env.FASTTS_PROFILE ? 'inherit' : 'pipe'],
     });
-    // What it says on its way is only of interest when it fails.
-    this.child.stderr!.on('data', (text) => {
+    // What it says on its way is only of interest when it fails, but for a profile that was asked for.
+    this.child.stderr?.on('data', (text) => {
       this.errors = (this.errors + text).slice(-4000);
     });
     this.child.on('error', (error) => {
@@ -30,7 +30,7 @@ export class MeasuredProcess {
     const args = [...process.execArgv, path.join(__dirname, 'ours.ts')];
     return new MeasuredProcess(process.execPath, args, {
       FASTTS_NUM_THREADS: `${threads}`,
-      FASTTS_PROFILE: '',
+      FASTTS_ENGINE: 'native',
     });
   }
 
@@ -52,7 +52,8 @@ export class MeasuredProcess {
 
   /** Ends it. */
   async end(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.pid === undefined) return;
+    const { pid, exitCode, signalCode } = this.child;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
     const gone = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.stdin!.end();
     await gone;

@@ -70,22 +70,29 @@ export class SideBySide {
   async compare(task: Task, { repeats, seconds }: Effort): Promise<Outcome> {
     const ready: (Side & { count: number; times: number[]; peakRssMiB: number | null })[] = [];
     let peerError: string | undefined;
+    // A peer that fails is left out; our own failure is an error.
+    const attempt = async (side: Side, work: () => Promise<void>) => {
+      if (!side.layout) return work();
+      await work().catch((error: Error) => {
+        peerError = error.message;
+        ready.splice(0, ready.length, ...ready.filter(({ layout }) => layout !== side.layout));
+      });
+    };
     for (const side of [this.ours, ...this.peers]) {
-      try {
+      await attempt(side, async () => {
         const first = await side.process.ask({ op: 'prepare', task, layout: side.layout ?? 'contiguous' });
         const count = Math.max(1, Math.round(seconds / first.seconds));
         ready.push({ ...side, count, times: [], peakRssMiB: null });
-      } catch (error) {
-        if (!side.layout) throw error;
-        peerError = (error as Error).message;
-      }
+      });
     }
     for (let i = 0; i < repeats; i++) {
-      for (const side of ready) {
-        await setTimeout(PAUSE_MS);
-        const reply = await side.process.ask({ op: 'measure', count: side.count });
-        side.times.push(reply.seconds / side.count);
-        side.peakRssMiB = reply.peakRssMiB;
+      for (const side of [...ready]) {
+        await attempt(side, async () => {
+          await setTimeout(PAUSE_MS);
+          const reply = await side.process.ask({ op: 'measure', count: side.count });
+          side.times.push(reply.seconds / side.count);
+          side.peakRssMiB = reply.peakRssMiB;
+        });
       }
     }
     const [ours, ...peers] = ready.map(({ layout, times, peakRssMiB }) => ({

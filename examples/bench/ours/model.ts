@@ -43,7 +43,10 @@ export async function training({ model: name, size, batchSize }: ModelTask): Pro
       return run(1);
     },
     run,
-    dispose: () => tf.dispose([x, y]),
+    dispose() {
+      tf.dispose([x, y]);
+      model.dispose();
+    },
   };
 }
 
