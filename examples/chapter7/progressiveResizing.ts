@@ -13,7 +13,7 @@ export async function progressiveResizing({
 }: Chapter): Promise<Trained> {
   const small = full ? 128 : Math.round((size * 4) / 7);
   const first = full ? 4 : Math.max(1, epochs - 1);
-  const then = full ? 5 : Math.max(1, epochs - first);
+  const then = full ? 5 : 1;
 
   log(`${first} epochs at ${small} pixels, then 1 + ${then} at ${size}`);
   const dls = await getDls(full ? 128 : bs, small);
