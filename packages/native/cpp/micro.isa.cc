@@ -58,6 +58,16 @@ FASTTS_INLINE void activate(Vec (&tile)[R][V], Activation activation) {
   }
 }
 
+// What will be written is on its way while k runs: a store to memory that is in no cache would hold up those after it.
+template <int R, int V>
+FASTTS_INLINE void announce(const float* c, const int64_t* c_rows) {
+  FASTTS_UNROLL
+  for (int r = 0; r < R; ++r) {
+    FASTTS_UNROLL
+    for (int v = 0; v < V; v += kLineFloats / kWidth) prefetch_to_write(c + c_rows[r] + v * kWidth);
+  }
+}
+
 template <int R, int V>
 FASTTS_INLINE void finish(const Vec (&tile)[R][V], float* c, const int64_t* c_rows) {
   FASTTS_UNROLL
@@ -89,6 +99,7 @@ struct RowsTile {
     const float* a[R];
     FASTTS_UNROLL
     for (int r = 0; r < R; ++r) a[r] = p.a + a_rows[r];
+    announce<R, V>(p.c, c_rows);
     Vec tile[R][V];
     start<R, V>(tile, p.bias);
     const float* b = p.b;

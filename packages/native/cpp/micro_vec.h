@@ -39,6 +39,17 @@ FASTTS_INLINE void prefetch(const float* p) {
 #endif
 }
 
+/// Asks for the cache line of `p` to be brought into the first-level cache, to be written.
+FASTTS_INLINE void prefetch_to_write(const float* p) {
+#if defined(__GNUC__)
+  __builtin_prefetch(p, 1, 3);
+#elif defined(_M_X64)
+  _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0);
+#else
+  (void)p;
+#endif
+}
+
 #if defined(FASTTS_ISA_AVX512)
 using Vec = __m512;
 constexpr int kWidth = 16;
@@ -48,6 +59,8 @@ FASTTS_INLINE void store(float* p, Vec v) { _mm512_storeu_ps(p, v); }
 FASTTS_INLINE Vec broadcast(float value) { return _mm512_set1_ps(value); }
 FASTTS_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
 FASTTS_INLINE Vec add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
+FASTTS_INLINE Vec sub(Vec a, Vec b) { return _mm512_sub_ps(a, b); }
+FASTTS_INLINE Vec mul(Vec a, Vec b) { return _mm512_mul_ps(a, b); }
 FASTTS_INLINE Vec max(Vec a, Vec b) { return _mm512_max_ps(a, b); }
 FASTTS_INLINE Vec min(Vec a, Vec b) { return _mm512_min_ps(a, b); }
 #elif defined(FASTTS_ISA_AVX2)
@@ -59,6 +72,8 @@ FASTTS_INLINE void store(float* p, Vec v) { _mm256_storeu_ps(p, v); }
 FASTTS_INLINE Vec broadcast(float value) { return _mm256_set1_ps(value); }
 FASTTS_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
 FASTTS_INLINE Vec add(Vec a, Vec b) { return _mm256_add_ps(a, b); }
+FASTTS_INLINE Vec sub(Vec a, Vec b) { return _mm256_sub_ps(a, b); }
+FASTTS_INLINE Vec mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
 FASTTS_INLINE Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
 FASTTS_INLINE Vec min(Vec a, Vec b) { return _mm256_min_ps(a, b); }
 #elif defined(FASTTS_ISA_NEON)
@@ -70,6 +85,8 @@ FASTTS_INLINE void store(float* p, Vec v) { vst1q_f32(p, v); }
 FASTTS_INLINE Vec broadcast(float value) { return vdupq_n_f32(value); }
 FASTTS_INLINE Vec fma(Vec a, Vec b, Vec c) { return vfmaq_f32(c, a, b); }
 FASTTS_INLINE Vec add(Vec a, Vec b) { return vaddq_f32(a, b); }
+FASTTS_INLINE Vec sub(Vec a, Vec b) { return vsubq_f32(a, b); }
+FASTTS_INLINE Vec mul(Vec a, Vec b) { return vmulq_f32(a, b); }
 FASTTS_INLINE Vec max(Vec a, Vec b) { return vmaxq_f32(a, b); }
 FASTTS_INLINE Vec min(Vec a, Vec b) { return vminq_f32(a, b); }
 #else
@@ -83,6 +100,8 @@ FASTTS_INLINE void store(float* p, Vec v) { *reinterpret_cast<UnalignedVec*>(p) 
 FASTTS_INLINE Vec broadcast(float value) { return Vec{value, value, value, value}; }
 FASTTS_INLINE Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
 FASTTS_INLINE Vec add(Vec a, Vec b) { return a + b; }
+FASTTS_INLINE Vec sub(Vec a, Vec b) { return a - b; }
+FASTTS_INLINE Vec mul(Vec a, Vec b) { return a * b; }
 FASTTS_INLINE Vec max(Vec a, Vec b) { return a > b ? a : b; }
 FASTTS_INLINE Vec min(Vec a, Vec b) { return a < b ? a : b; }
 #else
@@ -101,6 +120,14 @@ FASTTS_INLINE Vec fma(Vec a, Vec b, Vec c) {
 }
 FASTTS_INLINE Vec add(Vec a, Vec b) {
   for (int i = 0; i < kWidth; ++i) a.v[i] += b.v[i];
+  return a;
+}
+FASTTS_INLINE Vec sub(Vec a, Vec b) {
+  for (int i = 0; i < kWidth; ++i) a.v[i] -= b.v[i];
+  return a;
+}
+FASTTS_INLINE Vec mul(Vec a, Vec b) {
+  for (int i = 0; i < kWidth; ++i) a.v[i] *= b.v[i];
   return a;
 }
 FASTTS_INLINE Vec max(Vec a, Vec b) {

@@ -22,7 +22,7 @@ const isaFlags = {
   x64: {
     gnu: {
       portable: [],
-      avx2: ['-mavx2', '-mfma', '-mf16c'],
+      avx2: ['-mavx2', '-mfma', '-mf16c', '-mprfchw'],
       avx512: [
         '-mavx512f',
         '-mavx512bw',
@@ -31,6 +31,7 @@ const isaFlags = {
         '-mfma',
         '-mavx2',
         '-mprefer-vector-width=512',
+        '-mprfchw',
       ],
     },
     msvc: { portable: [], avx2: ['/arch:AVX2'], avx512: ['/arch:AVX512'] },
