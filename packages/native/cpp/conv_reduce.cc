@@ -6,6 +6,7 @@
 #include "micro.h"
 #include "pack.h"
 #include "parallel.h"
+#include "winograd.h"
 
 namespace fastts {
 namespace {
@@ -193,6 +194,7 @@ void add_up(const WindowReduction& reduction, const Tasks& tasks, int64_t column
 }  // namespace
 
 void window_reduction(const WindowReduction& reduction) {
+  if (winograd_serves(reduction)) return winograd_reduction(reduction);
   const Windows& w = reduction.windows;
   const TileSize tile = FASTTS_BY_ISA(tile_size)();
   const int64_t columns = tile.columns;

@@ -7,6 +7,7 @@
 #include "micro.h"
 #include "pack.h"
 #include "parallel.h"
+#include "winograd.h"
 
 namespace fastts {
 namespace {
@@ -129,6 +130,7 @@ void output_offsets(const WindowProduct& product, const ImageCopy& copy, int64_t
 }  // namespace
 
 void window_product(const WindowProduct& product) {
+  if (winograd_serves(product)) return winograd_product(product);
   const Windows& w = product.windows;
   const TileSize tile = FASTTS_BY_ISA(tile_size)();
   const int64_t columns = tile.columns;

@@ -16,6 +16,7 @@
 #include "gemm.h"
 #include "isa.h"
 #include "parallel.h"
+#include "winograd.h"
 
 using namespace fastts;
 
@@ -33,6 +34,10 @@ std::vector<float> random_floats(int64_t count) {
   return values;
 }
 
+// Rounding, for each product's root that went into a value: of sums of products of numbers up to 1, and of Winograd's.
+constexpr double kPlainRounding = 3e-6, kWinogradRounding = 5e-6;
+double rounding = kPlainRounding;
+
 // `terms`: how many products went into a value; rounding grows with its root.
 void compare(const char* what, const std::vector<float>& got, const std::vector<double>& expected, double terms,
              const std::string& shape) {
@@ -41,7 +46,7 @@ void compare(const char* what, const std::vector<float>& got, const std::vector<
     const double error = std::abs(got[i] - expected[i]);
     worst = std::isnan(error) ? INFINITY : std::max(worst, error);
   }
-  if (worst <= 3e-6 * std::sqrt(terms + 1)) return;
+  if (worst <= rounding * std::sqrt(terms + 1)) return;
   ++failures;
   std::printf("FAIL %s %s threads=%d %s: off by %g\n", isa_name(isa()), what, num_threads(), shape.c_str(), worst);
 }
@@ -152,6 +157,23 @@ ConvShape random_conv() {
   }
 }
 
+ConvShape random_3x3_conv() {
+  ConvShape s = {};
+  s.n = pick(1, 4);
+  s.ih = pick(1, 20);
+  s.iw = pick(1, 20);
+  s.kh = s.kw = 3;
+  s.sh = s.sw = s.dh = s.dw = 1;
+  s.pt = pick(0, 2);
+  s.pl = pick(0, 2);
+  s.oh = std::max<int64_t>(1, s.ih + s.pt + pick(0, 2) - 2);
+  s.ow = std::max<int64_t>(1, s.iw + s.pl + pick(0, 2) - 2);
+  s.groups = pick(0, 3) ? 1 : 2;
+  s.ic = s.groups * 16 * pick(1, 5);
+  s.oc = s.groups * 16 * pick(1, 5);
+  return s;
+}
+
 void test_gemm() {
   const bool ta = pick(0, 1), tb = pick(0, 1), accumulate = pick(0, 1);
   const int64_t batch = pick(0, 2) ? 1 : pick(2, 5);
@@ -240,6 +262,11 @@ int main(int count, char** arguments) {
         test_gemm();
         test_conv(random_conv());
       }
+      use_winograd(Winograd::where_possible);
+      rounding = kWinogradRounding;
+      for (int i = 0; i < shapes / 4; ++i) test_conv(random_3x3_conv());
+      use_winograd(Winograd::where_faster);
+      rounding = kPlainRounding;
     }
     std::printf("%s: %d shapes\n", isa_name(each), shapes * 3);
   }
