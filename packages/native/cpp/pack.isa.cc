@@ -6,6 +6,9 @@ namespace fastts {
 namespace FASTTS_ISA_NS {
 namespace {
 
+// How far ahead memory is asked for: it lies in pieces too short and too far apart for the processor to foresee them.
+constexpr int64_t kRowsAhead = 16, kLinesAhead = 2, kLineFloats = 16;
+
 // out[i·out_step + j] = in[j·in_step + i] for i, j in 0..kWidth-1.
 #if defined(FASTTS_ISA_AVX512)
 FASTTS_INLINE void transpose_block(const float* in, int64_t in_step, float* out, int64_t out_step) {
@@ -81,6 +84,9 @@ void pack_transposed(const float* b, int64_t column_step, int64_t rows, int64_t 
   for (; j + kWidth <= columns; j += kWidth) {
     int64_t k = 0;
     for (; k + kWidth <= rows; k += kWidth) {
+      if (k % kLineFloats == 0 && k + kLinesAhead * kLineFloats < rows) {
+        for (int64_t i = 0; i < kWidth; ++i) prefetch(b + (j + i) * column_step + k + kLinesAhead * kLineFloats);
+      }
       transpose_block(b + j * column_step + k, column_step, out + k * width + j, width);
     }
     for (; k < rows; ++k) {
@@ -99,6 +105,9 @@ void pack_panel(const float* b, int64_t row_step, int64_t column_step, int64_t r
                 float* out) {
   if (column_step != 1) return pack_transposed(b, column_step, rows, columns, width, out);
   for (int64_t k = 0; k < rows; ++k, b += row_step, out += width) {
+    if (k + kRowsAhead < rows) {
+      for (int64_t j = 0; j < columns; j += kLineFloats) prefetch(b + kRowsAhead * row_step + j);
+    }
     int64_t j = 0;
     for (; j + kWidth <= columns; j += kWidth) store(out + j, load(b + j));
     for (; j < columns; ++j) out[j] = b[j];
