@@ -2,7 +2,10 @@ import {
   addRelu,
   areaResize,
   batchNormTrain,
+  type Conv2dNormOptions,
   conv2d,
+  conv2dMoments,
+  conv2dNorm,
   imagesFromBytes,
   type PadMode,
   projectiveSample,
@@ -63,11 +66,9 @@ eachEngine(() => {
     const inputs = [tf.add(draw(1, [4, 5, 3, channels]), 2), draw(2, [channels]), draw(3, [channels])];
     const one = withGradients(
       inputs,
-      ([x, scale, offset]) => batchNormTrain(x!, scale!, offset!, 1e-5, 'relu').y,
+      ([x, scale, offset]) => batchNormTrain(x!, scale!, offset!, { activation: 'relu' }).y,
     );
-    const two = withGradients(inputs, ([x, scale, offset]) =>
-      relu(batchNormTrain(x!, scale!, offset!, 1e-5).y),
-    );
+    const two = withGradients(inputs, ([x, scale, offset]) => relu(batchNormTrain(x!, scale!, offset!).y));
     expect(one[0]!.min().dataSync()[0]).toBe(0);
     one.forEach((tensor, i) => {
       expectCloseValues(tensor.dataSync(), two[i]!.dataSync(), 1e-6);
@@ -90,6 +91,8 @@ it('says what does not fit', () => {
   expect(() => imagesFromBytes([new Uint8Array(5)], [2, 2, 3])).toThrow(/has 5 bytes.*needs 12/);
   expect(() => projectiveSample(tf.zeros([2, 3, 3, 1]), tf.zeros([1, 8]))).toThrow(/\[2, 8\]; got \[1,8\]/);
   expect(() => addRelu(tf.zeros([2]), tf.zeros([3]))).toThrow(/\[2\] and \[3\]/);
+  const addend = tf.zeros<tf.Rank.R4>([3, 7, 9, 3]);
+  expect(() => normedConvolution({ addend })).toThrow(/must be of shape \[3,7,9,20\]; got \[3,7,9,3\]/);
 });
 
 const draw = (seed: number, shape: number[]) => {
@@ -113,8 +116,35 @@ const ops: Record<string, () => tf.Tensor[]> = {
   'batchNormTrain with ReLU': () =>
     withGradients(
       [tf.add(draw(1, [3, 7, 5, 19]), 3), draw(2, [19]), draw(3, [19])],
-      ([x, scale, offset]) => batchNormTrain(x!, scale!, offset!, 1e-5, 'relu').y,
+      ([x, scale, offset]) => batchNormTrain(x!, scale!, offset!, { activation: 'relu' }).y,
     ),
+  'batchNormTrain with an addend': () =>
+    withGradients(
+      [tf.add(draw(1, [3, 7, 5, 19]), 3), draw(2, [19]), draw(3, [19]), draw(4, [3, 7, 5, 19])],
+      ([x, scale, offset, addend]) => batchNormTrain(x!, scale!, offset!, { addend }).y,
+    ),
+  'batchNormTrain with an addend and ReLU': () =>
+    withGradients(
+      [tf.add(draw(1, [3, 7, 5, 19]), 3), draw(2, [19]), draw(3, [19]), draw(4, [3, 7, 5, 19])],
+      ([x, scale, offset, addend]) => batchNormTrain(x!, scale!, offset!, { addend, activation: 'relu' }).y,
+    ),
+  'a convolution, and batchNormTrain by the moments that it gives': () =>
+    withGradients(
+      [draw(1, [3, 9, 11, 12]), draw(2, [3, 3, 12, 20]), draw(3, [20]), draw(4, [20])],
+      ([x, filter, scale, offset]) => {
+        const { y, moments } = conv2dMoments(x as tf.Tensor4D, filter as tf.Tensor4D, { padding: 1 });
+        return batchNormTrain(y, scale!, offset!, { moments, activation: 'relu' }).y;
+      },
+    ),
+  conv2dNorm: () => [normedConvolution({})],
+  'conv2dNorm with strides, an addend and ReLU': () => [
+    normedConvolution({
+      stride: 2,
+      dilation: [1, 2],
+      addend: draw(7, [3, 4, 4, 20]) as tf.Tensor4D,
+      activation: 'relu',
+    }),
+  ],
   'grouped convolution': () =>
     withGradients([draw(1, [3, 9, 11, 12]), draw(2, [3, 3, 4, 9])], ([x, filter]) =>
       conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, null, { groups: 3, padding: 1, stride: 2 }),
@@ -136,6 +166,17 @@ const ops: Record<string, () => tf.Tensor[]> = {
     ),
   ],
 };
+
+function normedConvolution(options: Conv2dNormOptions): tf.Tensor {
+  const [mean, scale, offset] = [draw(3, [20]), draw(4, [20]), draw(5, [20])];
+  const norm = { mean: mean as tf.Tensor1D, variance: tf.square(draw(6, [20])) as tf.Tensor1D };
+  return conv2dNorm(
+    draw(1, [3, 9, 11, 12]) as tf.Tensor4D,
+    draw(2, [3, 3, 12, 20]) as tf.Tensor4D,
+    { ...norm, scale, offset, epsilon: 1e-3 },
+    options,
+  );
+}
 
 function withGradients(inputs: tf.Tensor[], f: (inputs: tf.Tensor[]) => tf.Tensor): tf.Tensor[] {
   const y = f(inputs);

@@ -61,20 +61,19 @@ void input_grad_phase(const ConvShape& s, int64_t phase_h, int64_t phase_w, cons
     product.out_image_step = s.ih * s.iw * s.ic;
     product.out_row_step = s.sh * s.iw * s.ic;
     product.out_pixel_step = s.sw * s.ic;
-    product.activation = Activation::none;
     window_product(product);
   });
 }
 
 }  // namespace
 
-void conv_forward(const ConvShape& shape, const float* x, const float* w, const float* bias, Activation activation,
-                  float* y) {
+void conv_forward(const ConvShape& shape, const float* x, const float* w, const Epilogue& epilogue, float* y,
+                  const Moments* moments) {
   if (is_empty(shape)) return;
-  if (is_depthwise(shape)) return depthwise_forward(shape, x, w, bias, activation, y);
+  if (is_depthwise(shape)) return depthwise_forward(shape, x, w, epilogue.bias, epilogue.activation, y);
   const ConvShape joined = join_groups(shape);
   if (joined.groups != shape.groups) {
-    return conv_forward(joined, x, join_filter(shape, joined, w).data(), bias, activation, y);
+    return conv_forward(joined, x, join_filter(shape, joined, w).data(), epilogue, y);
   }
   const ConvShape s = is_matrix_product(shape) ? as_column(shape) : shape;
   const int64_t outputs = s.oc / s.groups;
@@ -88,8 +87,9 @@ void conv_forward(const ConvShape& shape, const float* x, const float* w, const 
     product.out_image_step = s.oh * s.ow * s.oc;
     product.out_row_step = s.ow * s.oc;
     product.out_pixel_step = s.oc;
-    product.bias = bias ? bias + group * outputs : nullptr;
-    product.activation = activation;
+    product.epilogue = epilogue;
+    if (epilogue.bias) product.epilogue.bias += group * outputs;
+    product.moments = moments;
     window_product(product);
   });
 }

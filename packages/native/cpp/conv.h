@@ -4,8 +4,20 @@
 
 namespace fastts {
 
-/// What a convolution's epilogue applies after the bias.
 enum class Activation { none, relu, relu6 };
+
+/// Mean and biased variance of each channel.
+struct Moments {
+  float *mean, *variance;
+};
+
+/// What becomes of a sum before it is stored: activation(sum · scale + bias + addend). Each may be null.
+struct Epilogue {
+  const float* scale;   // [channels]
+  const float* bias;    // [channels]
+  const float* addend;  // where the output lies, the same place in memory of the output's shape
+  Activation activation;
+};
 
 /// A 2-D convolution: x [n, ih, iw, ic], w [kh, kw, ic/groups, oc], y [n, oh, ow, oc].
 ///
@@ -16,9 +28,11 @@ struct ConvShape {
   int64_t n, ih, iw, ic, oh, ow, oc, kh, kw, sh, sw, dh, dw, pt, pl, groups;
 };
 
-/// y = activation(conv(x, w) + bias). `bias` [oc] may be null.
-void conv_forward(const ConvShape& shape, const float* x, const float* w, const float* bias, Activation activation,
-                  float* y);
+/// y = epilogue(conv(x, w)), and, where `moments` is not null, the moments of y.
+///
+/// With several groups there may be a bias and an activation only.
+void conv_forward(const ConvShape& shape, const float* x, const float* w, const Epilogue& epilogue, float* y,
+                  const Moments* moments = nullptr);
 
 /// dx [n, ih, iw, ic], the gradient with respect to the input, from dy [n, oh, ow, oc].
 void conv_input_grad(const ConvShape& shape, const float* dy, const float* w, float* dx);

@@ -5,6 +5,7 @@
 
 #include "conv_image.h"
 #include "micro.h"
+#include "moments.h"
 #include "pack.h"
 #include "parallel.h"
 #include "winograd.h"
@@ -129,6 +130,13 @@ void output_offsets(const WindowProduct& product, const ImageCopy& copy, int64_t
 
 }  // namespace
 
+Epilogue from_column(Epilogue epilogue, int64_t column) {
+  if (epilogue.scale) epilogue.scale += column;
+  if (epilogue.bias) epilogue.bias += column;
+  if (epilogue.addend) epilogue.addend += column;
+  return epilogue;
+}
+
 void window_product(const WindowProduct& product) {
   if (winograd_serves(product)) return winograd_product(product);
   const Windows& w = product.windows;
@@ -147,14 +155,20 @@ void window_product(const WindowProduct& product) {
   std::vector<int64_t> window_offsets, out_offsets;
   output_offsets(product, layout, plan.images, plan.rows, window_offsets, out_offsets);
 
+  PartMoments moments(product.moments ? plan.blocks : 0, product.outputs);
+
   parallel_tasks(tasks.runs * tasks.splits, [&](int64_t task) {
     const int64_t split = task / tasks.runs, run = task % tasks.runs;
     const int64_t first_panel = tasks.panels * split / tasks.splits;
     const int64_t end_panel = tasks.panels * (split + 1) / tasks.splits;
+    const int64_t first_output = first_panel * columns, end_output = std::min(product.outputs, end_panel * columns);
     const int64_t end_block = plan.blocks * (run + 1) / tasks.runs;
     for (int64_t index = plan.blocks * run / tasks.runs; index < end_block; ++index) {
       const OutputBlock block = plan.block(w, index);
-      float* out = product.out + block.image * product.out_image_step + block.row * product.out_row_step;
+      const int64_t out_offset = block.image * product.out_image_step + block.row * product.out_row_step;
+      float* const out = product.out + out_offset;
+      Epilogue epilogue = product.epilogue;
+      if (epilogue.addend) epilogue.addend += out_offset;
       Prefetch ahead = {};
       if (index + 1 < end_block && plan.channel_blocks == 1) {
         ahead = prefetch_of(w, plan.block(w, index + 1), full, (end_panel - first_panel) * ceil_div(block.pixels(w), tile.rows));
@@ -163,7 +177,7 @@ void window_product(const WindowProduct& product) {
         const bool is_last = c == plan.channel_blocks - 1;
         const int64_t channels = plan.channels(w, c);
         const std::vector<Segment>& segments = is_last ? last : full;
-        RowsPanel panel;
+        RowsPanel panel = {};
         panel.a = copy_image(w, block, depth, c * depth, channels).floats;
         panel.a_rows = window_offsets.data();
         panel.m = block.pixels(w);
@@ -171,18 +185,21 @@ void window_product(const WindowProduct& product) {
         panel.segment_count = static_cast<int64_t>(segments.size());
         panel.c_rows = out_offsets.data();
         panel.accumulate = product.accumulate || c > 0;
-        panel.activation = is_last ? product.activation : Activation::none;
         panel.prefetch = ahead.lines > 0 ? &ahead : nullptr;
         for (int64_t i = first_panel; i < end_panel; ++i) {
           panel.b = packed + (c * depth * tasks.panels + i * channels) * taps * columns;
           panel.c = out + i * columns;
           panel.n = std::min(columns, product.outputs - i * columns);
-          panel.bias = product.bias && c == 0 ? product.bias + i * columns : nullptr;
+          if (is_last) panel.epilogue = from_column(epilogue, i * columns);
           multiply(panel);
         }
       }
+      if (product.moments) {
+        moments.take(index, first_output, end_output - first_output, out + first_output, block.pixels(w), product.out_pixel_step);
+      }
     }
   });
+  if (product.moments) moments.join(*product.moments);
 }
 
 }  // namespace fastts

@@ -23,10 +23,10 @@ struct FilterSteps {
   int64_t tap_h, tap_w, channel, output;
 };
 
-/// out[y, x, n] (+)= Σ windows(y, x, tap, channel) · filter(tap, channel, n), then bias and activation.
+/// out[y, x, n] = epilogue((out[y, x, n] +) Σ windows(y, x, tap, channel) · filter(tap, channel, n)).
 ///
-/// Forward convolutions, input gradients and matrix products are all of this form. `bias` may be null; output channels
-/// are adjacent in `out`.
+/// Forward convolutions, input gradients and matrix products are all of this form. Output channels are adjacent in
+/// `out`. Where `moments` is not null, it gets those of `out`, whose pixels then lie without gaps.
 struct WindowProduct {
   Windows windows;
   const float* filter;
@@ -35,9 +35,12 @@ struct WindowProduct {
   float* out;
   int64_t out_image_step, out_row_step, out_pixel_step;
   bool accumulate;
-  const float* bias;
-  Activation activation;
+  Epilogue epilogue;
+  const Moments* moments;
 };
+
+/// The epilogue of the output channels from `column` on.
+Epilogue from_column(Epilogue epilogue, int64_t column);
 
 void window_product(const WindowProduct& product);
 

@@ -50,7 +50,6 @@ void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const flo
   product.out = c;
   product.out_row_step = ldc;
   product.accumulate = accumulate;
-  product.activation = Activation::none;
   window_product(product);
 }
 

@@ -21,12 +21,11 @@ constexpr int kColumns = kVecs * kWidth;
 // The loops over a tile are small so that compilers unroll all of them and keep the tile in registers.
 
 template <int R, int V>
-FASTTS_INLINE void start(Vec (&tile)[R][V], const float* bias) {
+FASTTS_INLINE void start(Vec (&tile)[R][V]) {
   FASTTS_UNROLL
-  for (int v = 0; v < V; ++v) {
-    const Vec value = bias ? load(bias + v * kWidth) : zero();
+  for (int r = 0; r < R; ++r) {
     FASTTS_UNROLL
-    for (int r = 0; r < R; ++r) tile[r][v] = value;
+    for (int v = 0; v < V; ++v) tile[r][v] = zero();
   }
 }
 
@@ -37,6 +36,16 @@ FASTTS_INLINE void add_to(Vec (&tile)[R][V], const float* c, const int64_t* c_ro
   for (int r = 0; r < R; ++r) {
     FASTTS_UNROLL
     for (int v = 0; v < V; ++v) tile[r][v] = add(tile[r][v], load(c + c_rows[r] + v * kWidth));
+  }
+}
+
+template <int R, int V>
+FASTTS_INLINE void scale_and_shift(Vec (&tile)[R][V], const float* scale, const float* bias) {
+  FASTTS_UNROLL
+  for (int v = 0; v < V; ++v) {
+    const Vec factor = scale ? load(scale + v * kWidth) : broadcast(1), shift = bias ? load(bias + v * kWidth) : zero();
+    FASTTS_UNROLL
+    for (int r = 0; r < R; ++r) tile[r][v] = fma(tile[r][v], factor, shift);
   }
 }
 
@@ -66,6 +75,13 @@ FASTTS_INLINE void announce(const float* c, const int64_t* c_rows) {
     FASTTS_UNROLL
     for (int v = 0; v < V; v += kLineFloats / kWidth) prefetch_to_write(c + c_rows[r] + v * kWidth);
   }
+}
+
+template <int R, int V>
+FASTTS_INLINE void apply(const Epilogue& epilogue, Vec (&tile)[R][V], const int64_t* c_rows) {
+  if (epilogue.scale || epilogue.bias) scale_and_shift<R, V>(tile, epilogue.scale, epilogue.bias);
+  if (epilogue.addend) add_to<R, V>(tile, epilogue.addend, c_rows);
+  activate<R, V>(tile, epilogue.activation);
 }
 
 template <int R, int V>
@@ -101,7 +117,7 @@ struct RowsTile {
     for (int r = 0; r < R; ++r) a[r] = p.a + a_rows[r];
     announce<R, V>(p.c, c_rows);
     Vec tile[R][V];
-    start<R, V>(tile, p.bias);
+    start<R, V>(tile);
     const float* b = p.b;
     for (const Segment *s = p.segments, *end = s + p.segment_count; s < end; ++s) {
       const int64_t last = s->offset + s->length;
@@ -123,7 +139,7 @@ struct RowsTile {
       }
     }
     if (p.accumulate) add_to<R, V>(tile, p.c, c_rows);
-    activate<R, V>(tile, p.activation);
+    apply<R, V>(p.epilogue, tile, c_rows);
     finish<R, V>(tile, p.c, c_rows);
   }
 };
@@ -134,7 +150,7 @@ template <int R, int V>
 struct ColumnsTile {
   static void run(const ColumnsPanel& p, int64_t first, const int64_t* c_rows) {
     Vec tile[R][V];
-    start<R, V>(tile, nullptr);
+    start<R, V>(tile);
     const int64_t a_step = p.a_step, b_step = p.b_step;
     for (const PairedSegment *s = p.segments, *end = s + p.segment_count; s < end; ++s) {
       const float* a = p.a + s->a_offset + first;
@@ -178,25 +194,45 @@ void run_width(const Panel& panel, int64_t rows, A a, const int64_t* c_rows) {
   run_tile<Tile, V, kRows>(panel, rows, a, c_rows);
 }
 
-// A tile whose last vector is not full works on a copy of c that is.
+// A tile whose last vector is not full works on copies of c, and of what its epilogue adds, that are.
+
+void set_addend(RowsPanel& panel, const float* addend) { panel.epilogue.addend = addend; }
+void set_addend(ColumnsPanel&, const float*) {}
+const float* addend_of(const RowsPanel& panel) { return panel.epilogue.addend; }
+const float* addend_of(const ColumnsPanel&) { return nullptr; }
+
+void copy_tile(const float* from, const int64_t* from_rows, int64_t rows, int64_t n, float* to) {
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t j = 0; j < kColumns; ++j) to[r * kColumns + j] = from && j < n ? from[from_rows[r] + j] : 0;
+  }
+}
+
 template <template <int, int> class Tile, class Panel, class A>
 void run(Panel& panel, int64_t rows, A a, const int64_t* c_rows) {
   if (panel.n % kWidth == 0) return run_width<Tile, kVecs>(panel, rows, a, c_rows);
-  float copy[kRows * kColumns];
+  float copy[kRows * kColumns], added[kRows * kColumns];
   int64_t copy_rows[kRows];
-  for (int64_t r = 0; r < rows; ++r) {
-    copy_rows[r] = r * kColumns;
-    for (int64_t j = 0; j < kColumns; ++j) {
-      copy[r * kColumns + j] = panel.accumulate && j < panel.n ? panel.c[c_rows[r] + j] : 0;
-    }
-  }
+  for (int64_t r = 0; r < rows; ++r) copy_rows[r] = r * kColumns;
   float* const c = panel.c;
+  const float* const addend = addend_of(panel);
+  copy_tile(panel.accumulate ? c : nullptr, c_rows, rows, panel.n, copy);
+  if (addend) {
+    copy_tile(addend, c_rows, rows, panel.n, added);
+    set_addend(panel, added);
+  }
   panel.c = copy;
   run_width<Tile, kVecs>(panel, rows, a, copy_rows);
   panel.c = c;
+  set_addend(panel, addend);
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t j = 0; j < panel.n; ++j) c[c_rows[r] + j] = copy[r * kColumns + j];
   }
+}
+
+const float* widened(const float* from, int64_t n, float* to) {
+  if (!from) return nullptr;
+  for (int64_t j = 0; j < kColumns; ++j) to[j] = j < n ? from[j] : 0;
+  return to;
 }
 
 }  // namespace
@@ -207,10 +243,10 @@ TileSize tile_size() { return {kRows, kColumns}; }
 
 void rows_panel(const RowsPanel& given) {
   RowsPanel panel = given;
-  float bias[kColumns] = {};
-  if (panel.bias && panel.n % kWidth) {
-    for (int64_t j = 0; j < panel.n; ++j) bias[j] = panel.bias[j];
-    panel.bias = bias;
+  float scale[kColumns], bias[kColumns];
+  if (panel.n % kWidth) {
+    panel.epilogue.scale = widened(panel.epilogue.scale, panel.n, scale);
+    panel.epilogue.bias = widened(panel.epilogue.bias, panel.n, bias);
   }
   const int64_t tiles = (panel.m + kRows - 1) / kRows;
   for (int64_t i = 0; i < tiles; ++i) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "micro.h"
+#include "moments.h"
 #include "pack.h"
 #include "parallel.h"
 
@@ -36,6 +37,11 @@ struct Tiles {
   int64_t image(int64_t tile) const { return tile / (rows * columns); }
   int64_t y(int64_t tile) const { return tile / columns % rows * kWinogradOutputs; }
   int64_t x(int64_t tile) const { return tile % columns * kWinogradOutputs; }
+
+  /// Pixels, of all images, before those of the row of tiles that `tile` begins.
+  int64_t first_pixel(const Windows& w, int64_t tile) const {
+    return (tile / (rows * columns) * w.out_h + y(tile)) * w.out_w;
+  }
 };
 
 // The `side` pixels square from (y, x) on of an image of pixels.
@@ -116,10 +122,11 @@ Plan plan_product(const Windows& w, int64_t outputs, const FilterLayout& layout)
     const int64_t panels = ceil_div(layout.panels, splits), width = std::min(panels * layout.columns, outputs);
     const int64_t least = ceil_div(tiles.count, most_tiles(w.channels + width));
     for (int64_t blocks = least; blocks <= least + 2 * threads && blocks <= tiles.count; ++blocks) {
-      const int64_t each = ceil_div(tiles.count, blocks);
+      // Whole rows of tiles, whose outputs are one stretch of memory.
+      const int64_t each = ceil_div(ceil_div(tiles.count, blocks), tiles.columns) * tiles.columns;
       const double products = static_cast<double>(kWinogradPoints * panels) *
                               (static_cast<double>(each * w.channels) + 100.0 + static_cast<double>(w.channels * layout.columns) / 16);
-      const double time = static_cast<double>(ceil_div(blocks * splits, threads)) *
+      const double time = static_cast<double>(ceil_div(ceil_div(tiles.count, each) * splits, threads)) *
                           (transform_time(layout, each, w.channels, 110) + transform_time(layout, each, width, 90) + products);
       if (best.time >= 0 && time > best.time * 0.99) continue;
       best = {each, ceil_div(tiles.count, each), splits, 1, time};
@@ -227,6 +234,7 @@ void winograd_product(const WindowProduct& product) {
   const PointsLayout inputs(plan.tiles, w.channels), outputs(plan.tiles, most_outputs);
   const std::vector<int64_t> input_rows = tile_rows(plan.tiles, inputs), output_rows = tile_rows(plan.tiles, outputs);
   const Segment all_channels{0, w.channels};
+  PartMoments moments(product.moments ? plan.blocks : 0, product.outputs);
 
   parallel_tasks(plan.blocks * plan.splits, [&](int64_t task) {
     const int64_t split = task % plan.splits, block = task / plan.splits;
@@ -246,7 +254,6 @@ void winograd_product(const WindowProduct& product) {
     panel.segments = &all_channels;
     panel.segment_count = 1;
     panel.c_rows = output_rows.data();
-    panel.activation = Activation::none;
     for (int64_t point = 0; point < kWinogradPoints; ++point) {
       panel.a = in + point * inputs.point_step;
       for (int64_t p = first_panel; p < end_panel; ++p) {
@@ -258,19 +265,25 @@ void winograd_product(const WindowProduct& product) {
     }
     for (int64_t i = 0; i < block_tiles; ++i) {
       const int64_t tile = first_tile + i, y = tiles.y(tile), x = tiles.x(tile);
+      const int64_t at = tiles.image(tile) * product.out_image_step + y * product.out_row_step + x * product.out_pixel_step;
       WinogradTile to;
-      to.first = product.out + tiles.image(tile) * product.out_image_step + y * product.out_row_step +
-                 x * product.out_pixel_step + first_output;
+      to.first = product.out + at + first_output;
       to.row_step = product.out_row_step;
       to.pixel_step = product.out_pixel_step;
       to.rows = std::min(kWinogradOutputs, w.out_h - y);
       to.columns = std::min(kWinogradOutputs, w.out_w - x);
       to.accumulate = product.accumulate;
-      to.bias = product.bias ? product.bias + first_output : nullptr;
-      to.activation = product.activation;
+      to.epilogue = from_column(product.epilogue, first_output);
+      if (to.epilogue.addend) to.epilogue.addend += at;
       transform_out({out + i * outputs.tile_step, outputs.point_step}, count, to);
     }
+    if (product.moments) {
+      const int64_t first = tiles.first_pixel(w, first_tile), end = tiles.first_pixel(w, first_tile + block_tiles);
+      moments.take(block, first_output, count, product.out + first * product.out_pixel_step + first_output, end - first,
+                   product.out_pixel_step);
+    }
   });
+  if (product.moments) moments.join(*product.moments);
 }
 
 namespace {

@@ -48,8 +48,7 @@ struct WinogradTile {
   float* first;
   int64_t row_step, pixel_step, rows, columns;
   bool accumulate;
-  const float* bias;
-  Activation activation;
+  Epilogue epilogue;  // its addend is that of `first`
 };
 
 /// Bᵀ·patch·B of a 6×6 patch of the input, for each channel.
@@ -58,7 +57,7 @@ FASTTS_PER_ISA(void, winograd_input, (const WinogradPatch& patch, int64_t channe
 /// A·patch·Aᵀ of a 4×4 patch of the output's gradient, for each channel.
 FASTTS_PER_ISA(void, winograd_gradient, (const WinogradPatch& patch, int64_t channels, const WinogradPoints& to))
 
-/// Aᵀ·points·A, plus bias, through the activation, for each channel.
+/// The epilogue of Aᵀ·points·A, for each channel.
 FASTTS_PER_ISA(void, winograd_output, (const WinogradPoints& from, int64_t channels, const WinogradTile& to))
 
 /// G·filter·Gᵀ for `count` filters, whose nine taps are `count` floats apart.

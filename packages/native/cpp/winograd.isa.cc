@@ -134,19 +134,22 @@ void winograd_output(const WinogradPoints& from, int64_t channels, const Winogra
       FASTTS_UNROLL
       for (int i = 0; i < 4; ++i) store(columns[i][j], into[i]);
     }
-    const Vec bias = to.bias ? load(to.bias + c) : zero();
+    const Epilogue& by = to.epilogue;
+    const Vec scale = by.scale ? load(by.scale + c) : broadcast(1), bias = by.bias ? load(by.bias + c) : zero();
     for (int64_t i = 0; i < to.rows; ++i) {
       Vec points[6], into[4];
       FASTTS_UNROLL
       for (int j = 0; j < 6; ++j) points[j] = load(columns[i][j]);
       outputs_of(points, into);
-      float* const out = to.first + i * to.row_step + c;
+      const int64_t at = i * to.row_step + c;
       FASTTS_UNROLL
       for (int j = 0; j < 4; ++j) {
         if (j >= to.columns) break;
-        Vec value = add(into[j], bias);
-        if (to.accumulate) value = add(value, load(out + j * to.pixel_step));
-        store(out + j * to.pixel_step, activated(value, to.activation));
+        const int64_t pixel = at + j * to.pixel_step;
+        Vec value = to.accumulate ? add(into[j], load(to.first + pixel)) : into[j];
+        value = fma(value, scale, bias);
+        if (by.addend) value = add(value, load(by.addend + pixel));
+        store(to.first + pixel, activated(value, by.activation));
       }
     }
   }

@@ -1,72 +1,81 @@
 import * as tf from '@tensorflow/tfjs';
+import { ShapeError } from '../errors.js';
 import { hasKernel, runKernel } from './engineKernel.js';
 import { reluGradFromOutput } from './relu.js';
 
 /** What a norm's output goes through: max(·, 0), or nothing. */
 export type NormActivation = 'relu' | null;
 
-/** What {@link batchNormTrain} gives. */
-export interface BatchNormResult<T extends tf.Tensor = tf.Tensor> {
-  /** The normalised input, through the activation if there is one, of its shape. */
-  y: T;
-  /** The batch's mean of each channel, `[channels]`; no gradient flows through it. */
+/** The mean and the biased variance of each channel, `[channels]` each. */
+export interface Moments {
   mean: tf.Tensor1D;
-  /** The batch's biased variance of each channel, `[channels]`; no gradient flows through it. */
   variance: tf.Tensor1D;
+}
+
+/** Options of {@link batchNormTrain}. */
+export interface BatchNormTrainOptions<T extends tf.Tensor = tf.Tensor> {
+  /** Added to the variance (default 1e-5). */
+  epsilon?: number;
+  /** Added to what is normalised, of the input's shape (default nothing). */
+  addend?: T;
+  /** What comes last (default nothing). */
+  activation?: NormActivation;
+  /** The input's moments, where they are known; they stay the caller's (default: computed). */
+  moments?: Moments;
+}
+
+/** What {@link batchNormTrain} gives; no gradient flows through the moments. */
+export interface BatchNormResult<T extends tf.Tensor = tf.Tensor> extends Moments {
+  /** The normalised input plus the addend, through the activation, of the input's shape. */
+  y: T;
 }
 
 /**
  * Batch normalisation by the batch's own statistics:
- * `y = (x − mean) / √(variance + epsilon) · scale + offset`, over all axes but the last.
+ * `y = activation((x − mean) / √(variance + epsilon) · scale + offset + addend)`, over all axes but the last, in one pass
+ * where the engine can.
  *
  * Source: Ioffe and Szegedy 2015, algorithm 1.
  *
  * @param x `[…, channels]`
  * @param scale `[channels]`
  * @param offset `[channels]`
- * @param epsilon Added to the variance (default 1e-5).
- * @param activation What `y` goes through after that (default nothing); in the same pass where the engine can.
+ * @throws ShapeError when the addend's shape is not that of `x`.
  */
 export function batchNormTrain<T extends tf.Tensor>(
   x: T,
   scale: tf.Tensor,
   offset: tf.Tensor,
-  epsilon = 1e-5,
-  activation: NormActivation = null,
+  { epsilon = 1e-5, addend, activation = null, moments }: BatchNormTrainOptions<T> = {},
 ): BatchNormResult<T> {
+  if (addend) checkAddend(x, addend);
   let statistics: tf.Tensor[] = [];
-  const y = tf.customGrad((input, gain, shift, save) => {
-    const [normalised, mean, variance] = forward(
-      input as tf.Tensor,
-      gain as tf.Tensor,
-      shift as tf.Tensor,
-      epsilon,
-      activation,
-    );
-    const saved = [input as tf.Tensor, gain as tf.Tensor, mean!, variance!];
-    // A kernel computes the activation again; without one, its output is at hand in what follows anyway.
+  const settings = { epsilon, activation };
+  const inputs = addend ? [x, scale, offset, addend] : [x, scale, offset];
+  const y = tf.customGrad((...args) => {
+    const save = args.pop() as tf.GradSaveFunc;
+    const [input, gain, shift, added] = args as tf.Tensor[];
+    const [normalised, mean, variance] = forward(input!, gain!, shift!, added, moments, settings);
     const fused = hasKernel('BatchNormTrainGrad');
-    (save as tf.GradSaveFunc)(activation ? [...saved, fused ? (shift as tf.Tensor) : normalised!] : saved);
+    // Without an addend a kernel computes the activation again; else its output is at hand in what follows anyway.
+    const last = fused && !added ? shift! : normalised!;
+    save([input!, gain!, mean!, variance!, ...(activation ? [last] : [])]);
     // tf.customGrad hands on one value only and clears what else was made inside it.
     statistics = [tf.keep(mean!), tf.keep(variance!)];
-    return {
-      value: normalised!,
-      gradFunc: (dy: tf.Tensor, [x, scale, mean, variance, last]: tf.Tensor[]) => {
-        if (fused) {
-          const inputs = { dy, x: x!, scale: scale!, mean: mean!, variance: variance! };
-          return runKernel<tf.Tensor[]>('BatchNormTrainGrad', last ? { ...inputs, offset: last } : inputs, {
-            epsilon,
-            activation,
-          });
-        }
-        return tf.tidy(() =>
-          backward(last ? reluGradFromOutput(dy, last) : dy, x!, scale!, mean!, variance!, epsilon),
-        );
-      },
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      if (fused) return backwardByKernel(dy, saved, added !== undefined, settings);
+      return tf.tidy(() => backward(dy, saved, added !== undefined, epsilon));
     };
-  })(x, scale, offset) as T;
+    return { value: normalised!, gradFunc };
+  })(...inputs) as T;
   const [mean, variance] = statistics.map(release) as [tf.Tensor1D, tf.Tensor1D];
   return { y, mean, variance };
+}
+
+/** @throws ShapeError when the shape of what is added is not that of what it is added to. */
+export function checkAddend({ shape }: { shape: number[] }, addend: tf.Tensor): void {
+  if (tf.util.arraysEqual(shape, addend.shape)) return;
+  throw new ShapeError(`What is added must be of shape [${shape}]; got [${addend.shape}].`);
 }
 
 /**
@@ -102,40 +111,64 @@ export function batchNorm<T extends tf.Tensor>(
   })(x, scale, offset) as T;
 }
 
+interface Settings {
+  epsilon: number;
+  activation: NormActivation;
+}
+
+/** The output and the moments: new tensors, or handles of the given ones. */
 function forward(
   x: tf.Tensor,
   scale: tf.Tensor,
   offset: tf.Tensor,
-  epsilon: number,
-  activation: NormActivation,
+  addend: tf.Tensor | undefined,
+  moments: Moments | undefined,
+  settings: Settings,
 ): tf.Tensor[] {
+  const known = moments && [tf.clone(moments.mean), tf.clone(moments.variance)];
   if (hasKernel('BatchNormTrain')) {
-    return runKernel('BatchNormTrain', { x, scale, offset }, { epsilon, activation });
+    const inputs = { x, scale, offset, ...(addend && { addend }), ...moments };
+    const [y, ...computed] = runKernel<tf.Tensor[]>('BatchNormTrain', inputs, settings);
+    return [y!, ...(known ?? computed)];
   }
   const axes = allButLast(x);
-  const mean = tf.mean(x, axes);
-  const variance = tf.mean(tf.squaredDifference(x, mean), axes);
-  const y = normalise(x, scale, offset, mean, variance, epsilon);
-  return [activation ? tf.relu(y) : y, mean, variance];
+  const mean = known?.[0] ?? tf.mean(x, axes);
+  const variance = known?.[1] ?? tf.mean(tf.squaredDifference(x, mean), axes);
+  const normalised = normalise(x, scale, offset, mean, variance, settings.epsilon);
+  const y = addend ? tf.add(normalised, addend) : normalised;
+  return [settings.activation ? tf.relu(y) : y, mean, variance];
+}
+
+function backwardByKernel(
+  dy: tf.Tensor,
+  [x, scale, mean, variance, last]: tf.Tensor[],
+  hasAddend: boolean,
+  settings: Settings,
+): tf.Tensor[] {
+  const inputs: Record<string, tf.Tensor> = { dy, x: x!, scale: scale!, mean: mean!, variance: variance! };
+  if (last) inputs[hasAddend ? 'y' : 'offset'] = last;
+  const gradients = runKernel<tf.Tensor[]>('BatchNormTrainGrad', inputs, settings);
+  // Without an activation an addend's gradient is the output's.
+  return hasAddend && !last ? [...gradients, tf.clone(dy)] : gradients;
 }
 
 /** Ioffe and Szegedy 2015, §3, with the sums over the batch gathered per channel. */
 function backward(
   dy: tf.Tensor,
-  x: tf.Tensor,
-  scale: tf.Tensor,
-  mean: tf.Tensor,
-  variance: tf.Tensor,
+  [x, scale, mean, variance, output]: tf.Tensor[],
+  hasAddend: boolean,
   epsilon: number,
 ): tf.Tensor[] {
-  const axes = allButLast(x);
-  const count = x.size / scale.size;
-  const inverse = tf.rsqrt(tf.add(variance, epsilon));
-  const normalised = tf.mul(tf.sub(x, mean), inverse);
-  const dScale = tf.sum(tf.mul(dy, normalised), axes);
-  const dOffset = tf.sum(dy, axes);
+  const passed = output ? reluGradFromOutput(dy, output) : dy;
+  const axes = allButLast(x!);
+  const count = x!.size / scale!.size;
+  const inverse = tf.rsqrt(tf.add(variance!, epsilon));
+  const normalised = tf.mul(tf.sub(x!, mean!), inverse);
+  const dScale = tf.sum(tf.mul(passed, normalised), axes);
+  const dOffset = tf.sum(passed, axes);
   const common = tf.add(tf.mul(normalised, tf.div(dScale, count)), tf.div(dOffset, count));
-  return [tf.mul(tf.sub(dy, common), tf.mul(scale, inverse)), dScale, dOffset];
+  const dx = tf.mul(tf.sub(passed, common), tf.mul(scale!, inverse));
+  return [dx, dScale, dOffset, ...(hasAddend ? [tf.clone(passed)] : [])];
 }
 
 function normalise(

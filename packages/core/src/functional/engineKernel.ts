@@ -10,6 +10,8 @@ export type EngineKernel =
   | 'AreaResize'
   | 'BatchNormTrain'
   | 'BatchNormTrainGrad'
+  | 'Conv2DMoments'
+  | 'Conv2DNorm'
   | 'GroupedConv2D'
   | 'GroupedConv2DBackpropFilter'
   | 'GroupedConv2DBackpropInput'

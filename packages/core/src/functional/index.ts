@@ -1,6 +1,15 @@
 export { areaResize } from './areaResize.js';
-export { type BatchNormResult, batchNorm, batchNormTrain, type NormActivation } from './batchNorm.js';
-export { type Conv2dOptions, conv2d } from './conv2d.js';
+export {
+  type BatchNormResult,
+  type BatchNormTrainOptions,
+  batchNorm,
+  batchNormTrain,
+  type Moments,
+  type NormActivation,
+} from './batchNorm.js';
+export { conv2d } from './conv2d.js';
+export { type Conv2dNormOptions, conv2dMoments, conv2dNorm, type NormStatistics } from './conv2dNorm.js';
+export type { Conv2dOptions } from './convGeometry.js';
 export { dropout } from './dropout.js';
 export { imagesFromBytes } from './imagesFromBytes.js';
 export { linear } from './linear.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ShapeError } from '../errors.js';
-import { batchNorm, batchNormTrain, type NormActivation } from '../functional/batchNorm.js';
-import { relu } from '../functional/relu.js';
+import { type BatchNormTrainOptions, batchNorm, batchNormTrain } from '../functional/batchNorm.js';
+import type { NormStatistics } from '../functional/conv2dNorm.js';
 import { withoutGradient } from '../functional/withoutGradient.js';
 import { Module } from '../module.js';
 import { ModuleBuffer, Parameter } from '../parameter.js';
@@ -53,22 +53,34 @@ export abstract class BatchNorm extends Module {
   protected abstract readonly ranks: readonly number[];
 
   forward(x: tf.Tensor): tf.Tensor {
-    return this.activated(x, null);
+    this.check(x);
+    const known = this.statistics;
+    if (!known) return this.byBatch(x);
+    return batchNorm(x, known.mean, known.variance, known.scale, known.offset, known.epsilon);
   }
 
-  /** Its output through `activation`: in one pass, where the engine can, rather than by a module of its own. */
-  activated(x: tf.Tensor, activation: NormActivation): tf.Tensor {
+  /** What it normalises by, where that are the running statistics; null where it takes the batch's. */
+  get statistics(): NormStatistics | null {
+    const { runningMean, runningVar, eps: epsilon } = this;
+    if (this.training || !runningMean || !runningVar) return null;
+    const [mean, variance] = [runningMean.value as tf.Tensor1D, runningVar.value as tf.Tensor1D];
+    return { mean, variance, ...this.affine(), epsilon };
+  }
+
+  /** The output by the batch's statistics, which in training move the running ones; see {@link batchNormTrain}. */
+  byBatch(x: tf.Tensor, options: Omit<BatchNormTrainOptions, 'epsilon'> = {}): tf.Tensor {
     this.check(x);
-    const { numFeatures, runningMean, runningVar, eps } = this;
-    const scale = this.weight?.value ?? tf.ones([numFeatures]);
-    const offset = this.bias?.value ?? tf.zeros([numFeatures]);
-    if (!this.training && runningMean && runningVar) {
-      const y = batchNorm(x, runningMean.value, runningVar.value, scale, offset, eps);
-      return activation ? relu(y) : y;
-    }
-    const { y, mean, variance } = batchNormTrain(x, scale, offset, eps, activation);
-    if (this.training) this.track(mean, variance, x.size / numFeatures);
+    const { scale, offset } = this.affine();
+    const { y, mean, variance } = batchNormTrain(x, scale, offset, { ...options, epsilon: this.eps });
+    if (this.training) this.track(mean, variance, x.size / this.numFeatures);
     return y;
+  }
+
+  private affine(): { scale: tf.Tensor; offset: tf.Tensor } {
+    return {
+      scale: this.weight?.value ?? tf.ones([this.numFeatures]),
+      offset: this.bias?.value ?? tf.zeros([this.numFeatures]),
+    };
   }
 
   private track(mean: tf.Tensor, variance: tf.Tensor, count: number): void {

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
-import { type Conv2dOptions, conv2d } from '../functional/conv2d.js';
+import { conv2d } from '../functional/conv2d.js';
+import type { Conv2dOptions } from '../functional/convGeometry.js';
 import { defaultBias, defaultWeight } from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';

@@ -1,5 +1,6 @@
 export { BatchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './batchNorm.js';
 export { Conv2d, type Conv2dLayerOptions } from './conv2d.js';
+export { type ConvNormOptions, convNorm } from './convNorm.js';
 export { Dropout } from './dropout.js';
 export { Flatten } from './flatten.js';
 export { Identity } from './identity.js';

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "kernel_isa.h"
+#include "row_moments.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {
@@ -28,45 +29,6 @@ FASTTS_INLINE Layout layout_of(int64_t n, int64_t channels) {
 
 FASTTS_INLINE int64_t grain_of(const Layout& of) { return larger(kGrain / of.width, 1); }
 
-// Mean and sum of squared deviations of each column of some rows.
-struct Moments {
-  double *mean, *deviation;
-};
-
-// Sums of differences to an estimate of the mean, so that squares do not cancel, kept in double across blocks.
-void part_moments(const float* x, int64_t rows, const Layout& of, const Moments& into) {
-  for (int64_t at = 0; at < of.width; at += kColumns) {
-    const int64_t n = smaller(kColumns, of.width - at);
-    float estimate[kColumns], sums[kColumns], squares[kColumns];
-    double all_sums[kColumns], all_squares[kColumns];
-    const int64_t sampled = smaller(rows, 8);
-    for (int64_t i = 0; i < n; ++i) estimate[i] = 0;
-    for (int64_t r = 0; r < sampled; ++r) {
-      for (int64_t i = 0; i < n; ++i) estimate[i] += x[r * of.width + at + i];
-    }
-    const float share = 1.0f / static_cast<float>(sampled);
-    for (int64_t i = 0; i < n; ++i) estimate[i] *= share, all_sums[i] = 0, all_squares[i] = 0;
-    for (int64_t r = 0; r < rows;) {
-      for (int64_t i = 0; i < n; ++i) sums[i] = 0, squares[i] = 0;
-      const int64_t end = smaller(r + kBlock, rows);
-      for (; r < end; ++r) {
-        const float* FASTTS_RESTRICT row = x + r * of.width + at;
-        for (int64_t i = 0; i < n; ++i) {
-          const float difference = row[i] - estimate[i];
-          sums[i] += difference;
-          squares[i] += difference * difference;
-        }
-      }
-      for (int64_t i = 0; i < n; ++i) all_sums[i] += sums[i], all_squares[i] += squares[i];
-    }
-    const double count = static_cast<double>(rows);
-    for (int64_t i = 0; i < n; ++i) {
-      into.mean[at + i] = estimate[i] + all_sums[i] / count;
-      into.deviation[at + i] = all_squares[i] - all_sums[i] * all_sums[i] / count;
-    }
-  }
-}
-
 // Mean and biased variance of each channel (Chan, Golub and LeVeque: the moments of parts join exactly).
 void moments(const float* x, const Layout& of, float* mean, float* variance) {
   const int64_t width = of.width, parts = smaller(kParts, of.rows);
@@ -74,7 +36,7 @@ void moments(const float* x, const Layout& of, float* mean, float* variance) {
   parallel(parts, larger(parts * kGrain / larger(of.rows * width, 1), 1), [=](int64_t begin, int64_t end) {
     for (int64_t p = begin; p < end; ++p) {
       const int64_t from = of.rows * p / parts, to = of.rows * (p + 1) / parts;
-      part_moments(x + from * width, to - from, of, Moments{memory + 2 * p * width, memory + (2 * p + 1) * width});
+      row_moments(x + from * width, to - from, width, width, MomentSums{memory + 2 * p * width, memory + (2 * p + 1) * width});
     }
   });
   for (int64_t c = 0; c < of.channels; ++c) {
@@ -115,29 +77,35 @@ FASTTS_INLINE Affine affine_in(const float* memory, const Layout& of) {
   return Affine{memory, memory + of.width, memory + 2 * of.width};
 }
 
-template <bool kRelu>
-void normalise(const float* x, float* y, const Layout& of, const Affine& by) {
+template <bool kRelu, bool kAdd>
+void normalise(const float* x, const float* addend, float* y, const Layout& of, const Affine& by) {
   parallel(of.rows, grain_of(of), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const float* FASTTS_RESTRICT from = x + r * of.width;
+      const float* FASTTS_RESTRICT other = kAdd ? addend + r * of.width : nullptr;
       float* FASTTS_RESTRICT to = y + r * of.width;
       for (int64_t i = 0; i < of.width; ++i) {
-        const float value = (from[i] - by.mean[i]) * by.factor[i] + by.offset[i];
+        const float normalised = (from[i] - by.mean[i]) * by.factor[i] + by.offset[i];
+        const float value = kAdd ? normalised + other[i] : normalised;
         to[i] = kRelu && value <= 0 ? 0 : value;
       }
     }
   });
 }
 
-void normalise_by(const float* x, float* y, const Layout& of, const float* mean, const float* variance,
-                  const float* scale, const float* offset, double epsilon, bool relu) {
+// `addend` may be null.
+void normalise_by(const float* x, const float* addend, float* y, const Layout& of, const float* mean,
+                  const float* variance, const float* scale, const float* offset, double epsilon, bool relu) {
   float* memory = static_cast<float*>(malloc(sizeof(float) * 3 * of.width));
   fill_affine(memory, of, mean, variance, scale, offset, epsilon);
-  (relu ? normalise<true> : normalise<false>)(x, y, of, affine_in(memory, of));
+  const auto by = addend ? (relu ? normalise<true, true> : normalise<false, true>)
+                         : (relu ? normalise<true, false> : normalise<false, false>);
+  by(x, addend, y, of, affine_in(memory, of));
   free(memory);
 }
 
-// batchNormTrain(x, scale, offset, y, mean, variance, epsilon, relu), where `relu` is whether y is max(…, 0) of it
+// batchNormTrain(x, scale, offset, addend or null, y, mean, variance, epsilon, relu, known): y is x normalised by its mean
+// and variance, which are computed unless they are `known`, plus the addend, and, with `relu`, max(…, 0) of that
 void batch_norm_train(const Args& args) {
   const int64_t channels = length(args, 1), n = length(args, 0);
   if (n == 0) return;
@@ -145,20 +113,25 @@ void batch_norm_train(const Args& args) {
   const float* x = f32(args, 0, n);
   const float* scale = f32(args, 1, channels);
   const float* offset = f32(args, 2, channels);
-  float* y = f32(args, 3, n);
-  float* mean = f32(args, 4, channels);
-  float* variance = f32(args, 5, channels);
-  moments(x, of, mean, variance);
-  normalise_by(x, y, of, mean, variance, scale, offset, number(args, 6), number(args, 7) != 0);
+  const float* addend = f32_or_null(args, 3, n);
+  float* y = f32(args, 4, n);
+  float* mean = f32(args, 5, channels);
+  float* variance = f32(args, 6, channels);
+  if (number(args, 9) == 0) moments(x, of, mean, variance);
+  normalise_by(x, addend, y, of, mean, variance, scale, offset, number(args, 7), number(args, 8) != 0);
 }
 
 // batchNorm(x, mean, variance, scale or null, offset or null, y, epsilon), for inference
 void batch_norm(const Args& args) {
   const int64_t channels = length(args, 1), n = length(args, 0);
   if (n == 0) return;
-  normalise_by(f32(args, 0, n), f32(args, 5, n), layout_of(n, channels), f32(args, 1, channels), f32(args, 2, channels),
+  normalise_by(f32(args, 0, n), nullptr, f32(args, 5, n), layout_of(n, channels), f32(args, 1, channels), f32(args, 2, channels),
                f32_or_null(args, 3, channels), f32_or_null(args, 4, channels), number(args, 6), false);
 }
+
+// Which of the output's gradient passes on: all of it; what max(…, 0) of the normalised x lets through; what it lets
+// through by its output, of which x is one part.
+enum class Pass { all, by_input, by_output };
 
 // The gradient where max(…, 0) lets it pass. A product, as a choice would make the load of the gradient wait for that
 // of x: twice the time where both come from memory.
@@ -166,10 +139,20 @@ FASTTS_INLINE float passing(float gradient, float difference, const Affine& by, 
   return gradient * (difference * by.factor[i] + by.offset[i] > 0 ? 1.0f : 0.0f);
 }
 
-// Sums over rows of dy, and of dy · (x - mean); where the output was max(…, 0), of that dy which passes through it.
-template <bool kRelu>
-void part_gradients(const float* dy, const float* x, int64_t rows, const Layout& of, const Affine& by, double* dy_sum,
-                    double* product_sum) {
+// What comes in from behind, and, with Pass::by_output, the output and where what passes on is stored.
+struct Gradient {
+  const float *dy, *y;
+  float* passed;
+
+  Gradient from(int64_t at) const {
+    return Gradient{dy + at, y ? y + at : nullptr, passed ? passed + at : nullptr};
+  }
+};
+
+// Sums over rows of what passes on, and of it · (x - mean).
+template <Pass kPass>
+void part_gradients(const Gradient& gradient, const float* x, int64_t rows, const Layout& of, const Affine& by,
+                    double* dy_sum, double* product_sum) {
   for (int64_t at = 0; at < of.width; at += kColumns) {
     const int64_t n = smaller(kColumns, of.width - at);
     float sums[kColumns], products[kColumns];
@@ -178,11 +161,17 @@ void part_gradients(const float* dy, const float* x, int64_t rows, const Layout&
       for (int64_t i = 0; i < n; ++i) sums[i] = 0, products[i] = 0;
       const int64_t end = smaller(r + kBlock, rows);
       for (; r < end; ++r) {
-        const float* FASTTS_RESTRICT gradient = dy + r * of.width + at;
+        const Gradient here = gradient.from(r * of.width + at);
+        const float* FASTTS_RESTRICT dy = here.dy;
+        const float* FASTTS_RESTRICT y = here.y;
+        float* FASTTS_RESTRICT kept = here.passed;
         const float* FASTTS_RESTRICT row = x + r * of.width + at;
         for (int64_t i = 0; i < n; ++i) {
           const float difference = row[i] - by.mean[at + i];
-          const float passed = kRelu ? passing(gradient[i], difference, by, at + i) : gradient[i];
+          const float passed = kPass == Pass::all        ? dy[i]
+                               : kPass == Pass::by_input ? passing(dy[i], difference, by, at + i)
+                                                         : dy[i] * (y[i] > 0 ? 1.0f : 0.0f);
+          if (kPass == Pass::by_output) kept[i] = passed;
           sums[i] += passed;
           products[i] += passed * difference;
         }
@@ -192,7 +181,7 @@ void part_gradients(const float* dy, const float* x, int64_t rows, const Layout&
   }
 }
 
-// dx = dy · of_dy + (x - mean) · of_x + constant, with each array as wide as a row, and dy as in part_gradients
+// dx = dy · of_dy + (x - mean) · of_x + constant, with each array as wide as a row; with `kRelu`, dy as by_input
 struct Slopes {
   const float *of_dy, *of_x, *constant;
 };
@@ -213,22 +202,23 @@ void input_gradient(const float* dy, const float* x, float* dx, const Layout& of
   });
 }
 
-// batchNormTrainGrad(dy, x, scale, mean, variance, offset or null, dx, dScale, dOffset, epsilon); with the offset
-// where the output was max(…, 0)
+// batchNormTrainGrad(dy, x, scale, mean, variance, offset or null, y or null, dx, dScale, dOffset, dAddend or null,
+// epsilon). Where the output was max(…, 0), either the offset is given, or, where there was an addend, the output y; then
+// dAddend becomes what passes on.
 void batch_norm_train_grad(const Args& args) {
   const int64_t channels = length(args, 2), n = length(args, 0);
   if (n == 0) return;
   const Layout of = layout_of(n, channels);
-  const float* dy = f32(args, 0, n);
   const float* x = f32(args, 1, n);
   const float* scale = f32(args, 2, channels);
   const float* mean = f32(args, 3, channels);
   const float* variance = f32(args, 4, channels);
   const float* offset = f32_or_null(args, 5, channels);
-  float* dx = f32(args, 6, n);
-  float* d_scale = f32(args, 7, channels);
-  float* d_offset = f32(args, 8, channels);
-  const double epsilon = number(args, 9);
+  const Gradient gradient{f32(args, 0, n), f32_or_null(args, 6, n), given(args, 6) ? f32(args, 10, n) : nullptr};
+  float* dx = f32(args, 7, n);
+  float* d_scale = f32(args, 8, channels);
+  float* d_offset = f32(args, 9, channels);
+  const double epsilon = number(args, 11);
 
   const int64_t width = of.width, parts = smaller(kParts, of.rows);
   double* sums = static_cast<double*>(malloc(sizeof(double) * 2 * width * parts));
@@ -236,11 +226,13 @@ void batch_norm_train_grad(const Args& args) {
   fill_affine(wide, of, mean, variance, scale, offset, epsilon);
   const Affine by = affine_in(wide, of);
   float *of_dy = wide + 3 * width, *of_x = wide + 4 * width, *constant = wide + 5 * width;
-  const auto part = offset ? part_gradients<true> : part_gradients<false>;
+  const auto part = gradient.y ? part_gradients<Pass::by_output>
+                    : offset   ? part_gradients<Pass::by_input>
+                               : part_gradients<Pass::all>;
   parallel(parts, larger(parts * kGrain / larger(n, 1), 1), [=](int64_t begin, int64_t end) {
     for (int64_t p = begin; p < end; ++p) {
       const int64_t from = of.rows * p / parts, to = of.rows * (p + 1) / parts;
-      part(dy + from * width, x + from * width, to - from, of, by, sums + 2 * p * width, sums + (2 * p + 1) * width);
+      part(gradient.from(from * width), x + from * width, to - from, of, by, sums + 2 * p * width, sums + (2 * p + 1) * width);
     }
   });
   const double count = static_cast<double>(n / channels);
@@ -263,7 +255,8 @@ void batch_norm_train_grad(const Args& args) {
     }
   }
   free(sums);
-  (offset ? input_gradient<true> : input_gradient<false>)(dy, x, dx, of, by, Slopes{of_dy, of_x, constant});
+  const float* const passed = gradient.passed ? gradient.passed : gradient.dy;
+  (offset ? input_gradient<true> : input_gradient<false>)(passed, x, dx, of, by, Slopes{of_dy, of_x, constant});
   free(wide);
 }
 

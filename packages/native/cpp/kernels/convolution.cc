@@ -17,11 +17,15 @@ int64_t input_size(const ConvShape& s) { return s.n * s.ih * s.iw * s.ic; }
 int64_t output_size(const ConvShape& s) { return s.n * s.oh * s.ow * s.oc; }
 int64_t filter_size(const ConvShape& s) { return s.kh * s.kw * (s.ic / s.groups) * s.oc; }
 
-// conv2d(shape, x, filter, bias, activation, y)
+// conv2d(shape, x, filter, scale, bias, addend, activation, y, mean, variance); all but x, filter and y may be null
 void conv2d(const Args& args) {
   const ConvShape s = shape_argument(args, 0);
-  conv_forward(s, f32(args, 1, input_size(s)), f32(args, 2, filter_size(s)), f32_or_null(args, 3, s.oc),
-               static_cast<Activation>(integer(args, 4)), f32(args, 5, output_size(s)));
+  const Epilogue epilogue{f32_or_null(args, 3, s.oc), f32_or_null(args, 4, s.oc), f32_or_null(args, 5, output_size(s)),
+                          static_cast<Activation>(integer(args, 6))};
+  const Moments moments{f32_or_null(args, 8, s.oc), f32_or_null(args, 9, s.oc)};
+  if (s.groups > 1 && (epilogue.scale || epilogue.addend || moments.mean)) bad_argument(0, "a convolution of one group");
+  conv_forward(s, f32(args, 1, input_size(s)), f32(args, 2, filter_size(s)), epilogue, f32(args, 7, output_size(s)),
+               moments.mean ? &moments : nullptr);
 }
 
 // conv2dInputGrad(shape, dy, filter, dx)

@@ -18,7 +18,7 @@ case $(uname -m) in
     sets='portable: avx2:-mavx2,-mfma,-mf16c avx512:-mavx512f,-mavx512bw,-mavx512dq,-mavx512vl,-mavx2,-mfma,-mf16c' ;;
   *) sets='portable: neon:' ;;
 esac
-for name in micro pack depthwise winograd; do
+for name in micro pack depthwise winograd row_moments; do
   for set in $sets; do
     isa=${set%%:*}
     upper=$(echo "$isa" | tr a-z A-Z)
@@ -27,7 +27,7 @@ for name in micro pack depthwise winograd; do
       "$(echo "${set#*:}" | tr , ' ') -Wno-maybe-uninitialized -DFASTTS_ISA_NS=$isa -DFASTTS_ISA_$upper=1"
   done
 done
-for name in parallel parallel_cores isa pack gemm conv conv_image conv_window conv_reduce conv_phase conv_groups depthwise winograd peak; do
+for name in parallel parallel_cores isa pack gemm conv conv_image conv_window conv_reduce conv_phase conv_groups depthwise winograd moments peak; do
   compile "$here/$name.cc" "$name.o" ''
 done
 for program in kernels_test kernels_bench; do

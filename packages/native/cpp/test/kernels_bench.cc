@@ -89,7 +89,7 @@ void bench_conv(int64_t n, int64_t size, int64_t ic, int64_t oc, int64_t kernel,
   std::vector<float> y(dy.size()), dx(x.size()), dw(w.size());
   const double flops = 2.0 * static_cast<double>(n * out * out * oc * kernel * kernel * ic / groups);
   const double times[3] = {
-      seconds([&] { conv_forward(s, x.data(), w.data(), nullptr, Activation::none, y.data()); }),
+      seconds([&] { conv_forward(s, x.data(), w.data(), {}, y.data()); }),
       seconds([&] { conv_input_grad(s, dy.data(), w.data(), dx.data()); }),
       seconds([&] { conv_filter_grad(s, x.data(), dy.data(), dw.data()); }),
   };

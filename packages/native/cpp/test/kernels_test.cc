@@ -71,6 +71,30 @@ void for_each_product(const ConvShape& s, const Visit& visit) {
           }
 }
 
+// `y`: the convolution without an epilogue.
+void test_epilogue(const ConvShape& s, const std::vector<float>& x, const std::vector<float>& w, const std::vector<float>& bias,
+                   std::vector<double> y, const std::string& text) {
+  const double k = double(s.kh * s.kw * s.ic);
+  const std::vector<float> scale = random_floats(s.oc), addend = random_floats(int64_t(y.size()));
+  const int64_t pixels = int64_t(y.size()) / s.oc;
+  std::vector<double> mean(s.oc, 0), variance(s.oc, 0);
+  for (size_t i = 0; i < y.size(); ++i) {
+    const size_t c = i % size_t(s.oc);
+    y[i] = std::max(0.0, y[i] * scale[c] + bias[c] + addend[i]);
+    mean[c] += y[i] / double(pixels);
+  }
+  for (size_t i = 0; i < y.size(); ++i) {
+    const double difference = y[i] - mean[i % size_t(s.oc)];
+    variance[i % size_t(s.oc)] += difference * difference / double(pixels);
+  }
+  std::vector<float> got(y.size(), NAN), got_mean(s.oc, NAN), got_variance(s.oc, NAN);
+  const Moments moments{got_mean.data(), got_variance.data()};
+  conv_forward(s, x.data(), w.data(), {scale.data(), bias.data(), addend.data(), Activation::relu}, got.data(), &moments);
+  compare("forward with scale, bias, addend and activation", got, y, k, text);
+  compare("mean", got_mean, mean, k, text);
+  compare("variance", got_variance, variance, k * k, text);
+}
+
 void test_conv(const ConvShape& s) {
   char text[300];
   std::snprintf(text, sizeof text,
@@ -88,15 +112,16 @@ void test_conv(const ConvShape& s) {
   const double k = double(s.kh * s.kw * s.ic / s.groups);
 
   std::vector<float> got(ys, NAN);
-  conv_forward(s, x.data(), w.data(), nullptr, Activation::none, got.data());
+  conv_forward(s, x.data(), w.data(), {}, got.data());
   compare("forward", got, y, k, text);
+  if (s.groups == 1) test_epilogue(s, x, w, bias, y, text);
   const Activation activation = pick(0, 1) ? Activation::relu : Activation::relu6;
   for (int64_t i = 0; i < ys; ++i) {
     y[i] = std::max(0.0, y[i] + bias[i % s.oc]);
     if (activation == Activation::relu6) y[i] = std::min(6.0, y[i]);
   }
   std::fill(got.begin(), got.end(), NAN);
-  conv_forward(s, x.data(), w.data(), bias.data(), activation, got.data());
+  conv_forward(s, x.data(), w.data(), {nullptr, bias.data(), nullptr, activation}, got.data());
   compare("forward with bias and activation", got, y, k, text);
 
   got.assign(xs, NAN);
@@ -205,7 +230,7 @@ void test_nan() {
     const ConvShape s{1, 3, 3, 20, 3, 3, 20, 1, 1, 1, 1, 1, 1, 0, 0, groups};
     const std::vector<float> x(180, NAN), w = random_floats(20 * 20);
     std::vector<float> y(180);
-    conv_forward(s, x.data(), w.data(), nullptr, Activation::relu6, y.data());
+    conv_forward(s, x.data(), w.data(), {nullptr, nullptr, nullptr, Activation::relu6}, y.data());
     if (std::all_of(y.begin(), y.end(), [](float value) { return std::isnan(value); })) continue;
     ++failures;
     std::printf("FAIL %s relu6 hides values that are not numbers, groups=%d\n", isa_name(isa()), int(groups));

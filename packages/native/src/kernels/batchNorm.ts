@@ -7,6 +7,17 @@ interface Attrs {
   activation?: 'relu' | null;
 }
 
+interface TrainInputs {
+  x: TensorInfo;
+  scale: TensorInfo;
+  offset: TensorInfo;
+  /** Added to the normalised x. */
+  addend?: TensorInfo;
+  /** The moments of x, where they are known. */
+  mean?: TensorInfo;
+  variance?: TensorInfo;
+}
+
 interface GradInputs {
   dy: TensorInfo;
   x: TensorInfo;
@@ -15,6 +26,8 @@ interface GradInputs {
   variance: TensorInfo;
   /** Where there is an activation, which is computed again from it. */
   offset?: TensorInfo;
+  /** The output, in place of the offset, where there was an addend, too; its gradient comes last then. */
+  y?: TensorInfo;
 }
 
 /** Batch normalisation over the last dimension: for inference, and for training with its gradient. */
@@ -36,40 +49,50 @@ export const batchNormKernels: readonly NativeKernel[] = [
     return y.info;
   }),
 
-  kernel<{ x: TensorInfo; scale: TensorInfo; offset: TensorInfo }, Attrs>(
+  kernel<TrainInputs, Attrs>(
     'BatchNormTrain',
-    ({ x, scale, offset }, { epsilon, activation }, backend) => {
-      const values = [x, scale, offset].map((tensor) => backend.floats(tensor));
-      if (values.includes(undefined)) return undefined;
-      const [y, mean, variance] = [x, scale, scale].map(({ shape }) => backend.output(shape));
+    ({ x, scale, offset, addend, mean, variance }, { epsilon, activation }, backend) => {
+      const given = [x, scale, offset, ...(addend ? [addend] : [])].map((tensor) => backend.floats(tensor));
+      if (given.includes(undefined)) return undefined;
+      const [values, scales, offsets, added] = given;
+      const known = mean && variance && [backend.floats(mean)!, backend.floats(variance)!];
+      const y = backend.output(x.shape);
+      const moments = known ? [] : [backend.output(scale.shape), backend.output(scale.shape)];
       backend.addon.kernels.batchNormTrain!(
-        ...values,
-        y!.values,
-        mean!.values,
-        variance!.values,
+        values,
+        scales,
+        offsets,
+        added,
+        y.values,
+        ...(known ?? moments.map((output) => output.values)),
         epsilon,
         activation === 'relu',
+        known !== undefined,
       );
-      return [y!.info, mean!.info, variance!.info];
+      return [y, ...moments].map(({ info }) => info);
     },
   ),
 
   kernel<GradInputs, Attrs>(
     'BatchNormTrainGrad',
-    ({ dy, x, scale, mean, variance, offset }, { epsilon, activation }, backend) => {
+    ({ dy, x, scale, mean, variance, offset, y }, { epsilon, activation }, backend) => {
       const values = [dy, x, scale, mean, variance].map((tensor) => backend.floats(tensor));
-      const shift = activation === 'relu' ? backend.floats(offset!) : null;
-      if (values.includes(undefined) || shift === undefined) return undefined;
+      const shift = activation === 'relu' && !y ? backend.floats(offset!) : null;
+      const output = y ? backend.floats(y) : null;
+      if (values.includes(undefined) || shift === undefined || output === undefined) return undefined;
       const [dx, dScale, dOffset] = [x, scale, scale].map(({ shape }) => backend.output(shape));
+      const dAddend = y ? backend.output(x.shape) : undefined;
       backend.addon.kernels.batchNormTrainGrad!(
         ...values,
         shift,
+        output,
         dx!.values,
         dScale!.values,
         dOffset!.values,
+        dAddend?.values,
         epsilon,
       );
-      return [dx!.info, dScale!.info, dOffset!.info];
+      return [dx!, dScale!, dOffset!, ...(dAddend ? [dAddend] : [])].map(({ info }) => info);
     },
   ),
 ];

@@ -10,7 +10,7 @@ import {
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
-import type { NativeBackend } from '../backend.js';
+import type { NativeBackend, Output } from '../backend.js';
 import { kernel, type NativeKernel } from '../kernel.js';
 import { activationSymbols } from './activation.js';
 
@@ -24,12 +24,29 @@ interface Convolution {
   readonly outShape: number[];
 }
 
-/** Attributes of the GroupedConv2D kernels. */
-interface GroupedAttrs {
+/** How windows lie on a picture. */
+interface GeometryAttrs {
   strides: Pair;
   pad: [Pair, Pair];
   dilations: Pair;
+}
+
+/** Attributes of the GroupedConv2D kernels. */
+interface GroupedAttrs extends GeometryAttrs {
   groups: number;
+}
+
+/** A batch norm by known statistics. */
+interface Norm {
+  mean: TensorInfo;
+  variance: TensorInfo;
+  scale: TensorInfo;
+  offset: TensorInfo;
+}
+
+interface NormAttrs {
+  epsilon: number;
+  activation?: 'relu' | null;
 }
 
 type Convolve2D = { x: TensorInfo; filter: TensorInfo };
@@ -45,7 +62,10 @@ export const convolutionKernels: readonly NativeKernel[] = [
       const activation = activationSymbols[attrs.activation ?? 'linear'];
       const biasValues = bias && backend.floats(bias);
       if (activation === undefined || (bias && biasValues?.length !== filter.shape[3])) return undefined;
-      return forward(backend, x, filter, plain(x.shape, filter.shape, attrs), biasValues, activation);
+      return forward(backend, x, filter, plain(x.shape, filter.shape, attrs), {
+        bias: biasValues,
+        activation,
+      });
     },
   ),
   kernel<{ dy: TensorInfo; filter: TensorInfo }, Conv2DBackpropInputAttrs>(
@@ -76,7 +96,7 @@ export const convolutionKernels: readonly NativeKernel[] = [
       const biasValues = bias && backend.floats(bias);
       if (activation === undefined || (bias && biasValues?.length !== convolution?.outShape[3]))
         return undefined;
-      return forward(backend, x, filter, convolution, biasValues, activation);
+      return forward(backend, x, filter, convolution, { bias: biasValues, activation });
     },
   ),
   kernel<{ dy: TensorInfo; filter: TensorInfo }, DepthwiseConv2dNativeBackpropInputAttrs>(
@@ -88,6 +108,22 @@ export const convolutionKernels: readonly NativeKernel[] = [
     'DepthwiseConv2dNativeBackpropFilter',
     ({ x, dy }, attrs, backend) =>
       filterGrad(backend, x, dy, attrs.filterShape, depthwise(x.shape, attrs.filterShape, attrs)),
+  ),
+
+  kernel<Convolve2D, GeometryAttrs>('Conv2DMoments', ({ x, filter }, attrs, backend) => {
+    const convolution = grouped(x.shape, filter.shape, attrs);
+    const [mean, variance] = [0, 1].map(() => backend.output(filter.shape.slice(3)));
+    const y = forward(backend, x, filter, convolution, {}, { mean: mean!, variance: variance! });
+    return y && [y, mean!.info, variance!.info];
+  }),
+  kernel<Convolve2D & Norm & { addend?: TensorInfo }, GeometryAttrs & NormAttrs>(
+    'Conv2DNorm',
+    ({ x, filter, addend, ...norm }, { epsilon, activation, ...attrs }, backend) =>
+      forward(backend, x, filter, grouped(x.shape, filter.shape, attrs), {
+        ...asEpilogue(backend, norm, epsilon),
+        addend: addend && backend.floats(addend),
+        activation: activationSymbols[activation ?? 'linear'],
+      }),
   ),
 
   kernel<Convolve2D, GroupedAttrs>('GroupedConv2D', ({ x, filter }, attrs, backend) =>
@@ -105,19 +141,48 @@ export const convolutionKernels: readonly NativeKernel[] = [
   ),
 ];
 
+/** What becomes of a convolution's sums: `activation(sum · scale + bias + addend)`. */
+interface Epilogue {
+  scale?: Float32Array;
+  bias?: Float32Array;
+  addend?: Float32Array;
+  /** A symbol of {@link activationSymbols}. */
+  activation?: number;
+}
+
 function forward(
   backend: NativeBackend,
   x: TensorInfo,
   filter: TensorInfo,
   convolution: Convolution | undefined,
-  bias?: Float32Array,
-  activation = 0,
+  { scale, bias, addend, activation = 0 }: Epilogue = {},
+  moments?: { mean: Output; variance: Output },
 ) {
   const [xValues, filterValues] = [backend.floats(x), backend.floats(filter)];
   if (!convolution || !xValues || !filterValues) return undefined;
   const y = backend.output(convolution.outShape);
-  backend.addon.kernels.conv2d!(convolution.shape, xValues, filterValues, bias, activation, y.values);
+  backend.addon.kernels.conv2d!(
+    convolution.shape,
+    xValues,
+    filterValues,
+    scale,
+    bias,
+    addend,
+    activation,
+    y.values,
+    moments?.mean.values,
+    moments?.variance.values,
+  );
   return y.info;
+}
+
+/** `(sum − mean) · scale / √(variance + epsilon) + offset` as one product and one sum. */
+function asEpilogue(backend: NativeBackend, norm: Norm, epsilon: number): Epilogue {
+  const [mean, variance, scale, offset] = [norm.mean, norm.variance, norm.scale, norm.offset].map(
+    (tensor) => backend.floats(tensor)!,
+  );
+  const factors = scale!.map((value, c) => value / Math.sqrt(variance![c]! + epsilon));
+  return { scale: factors, bias: offset!.map((value, c) => value - mean![c]! * factors[c]!) };
 }
 
 function inputGrad(
@@ -202,7 +267,7 @@ function depthwise(
 function grouped(
   x: number[],
   filter: number[],
-  { strides, pad, dilations, groups }: GroupedAttrs,
+  { strides, pad, dilations, groups = 1 }: GeometryAttrs & { groups?: number },
 ): Convolution {
   const [n, ih, iw, ic] = x as Shape4D;
   const [kh, kw, icOfGroup, oc] = filter as Shape4D;

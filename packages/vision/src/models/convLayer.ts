@@ -1,7 +1,9 @@
 import {
+  addRelu,
   BatchNorm2d,
   Conv2d,
   constant_,
+  convNorm,
   kaimingUniform_,
   type Module,
   normal_,
@@ -9,6 +11,7 @@ import {
   Sequential,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
+import { isPlain } from './isPlain.js';
 
 /**
  * Which normalisation follows a convolution: batch norm, batch norm whose scale begins at zero (so that the
@@ -77,18 +80,27 @@ export class ConvLayer extends Sequential {
   }
 
   override forward(x: tf.Tensor): tf.Tensor {
-    const [conv, norm, act] = this;
-    if (this.length !== 3 || !isPlain(norm, BatchNorm2d) || !isPlain(act, ReLU)) return super.forward(x);
-    return tf.tidy(() => norm.activated(conv!.forward(x), 'relu'));
+    const [, , act] = this;
+    const pair = this.fusible();
+    if (!pair || this.length > 3 || (act && !isPlain(act, ReLU))) return super.forward(x);
+    return tf.tidy(() => convNorm(x as tf.Tensor4D, ...pair, { activation: act ? 'relu' : null }));
   }
-}
 
-/** Whether `module` does what its class does: what somebody put in place of that must be called. */
-function isPlain<T extends Module>(
-  module: Module | undefined,
-  type: new (...args: never[]) => T,
-): module is T {
-  return module instanceof type && module.forward === type.prototype.forward;
+  /** `max(forward(x) + addend, 0)`, as it ends a residual block: in fewer passes, where that is possible. */
+  addRelu(x: tf.Tensor, addend: tf.Tensor): tf.Tensor {
+    const pair = this.length === 2 ? this.fusible() : null;
+    return tf.tidy(() => {
+      if (!pair) return addRelu(this.forward(x), addend);
+      return convNorm(x as tf.Tensor4D, ...pair, { addend: addend as tf.Tensor4D, activation: 'relu' });
+    });
+  }
+
+  /** The convolution and the norm that it begins with, where {@link convNorm} can take them as one. */
+  private fusible(): [Conv2d, BatchNorm2d] | null {
+    const [conv, norm] = this;
+    const fits = isPlain(conv, Conv2d) && conv.bias === null && isPlain(norm, BatchNorm2d);
+    return fits ? [conv, norm] : null;
+  }
 }
 
 function makeNorm(channels: number, norm: 'batch' | 'batchZero'): BatchNorm2d {

@@ -1,6 +1,7 @@
 import { AvgPool2d, addRelu, Module, ReLU, Sequential } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { ConvLayer, defaultActivation } from './convLayer.js';
+import { isPlain } from './isPlain.js';
 
 /** Options of {@link ResBlock}. */
 export interface ResBlockOptions {
@@ -57,9 +58,12 @@ export class ResBlock extends Module {
   }
 
   forward(x: tf.Tensor): tf.Tensor {
-    const path = this.convpath.forward(x);
     const identity = this.idpath.forward(x);
-    if (this.act instanceof ReLU) return addRelu(path, identity);
-    return this.act.forward(tf.add(path, identity));
+    if (!isPlain(this.act, ReLU)) return this.act.forward(tf.add(this.convpath.forward(x), identity));
+    const last = this.convpath.at(-1);
+    if (!isPlain(this.convpath, Sequential) || !isPlain(last, ConvLayer)) {
+      return addRelu(this.convpath.forward(x), identity);
+    }
+    return last.addRelu(this.convpath.slice(0, -1).forward(x), identity);
   }
 }

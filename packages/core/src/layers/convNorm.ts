@@ -1,0 +1,33 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { NormActivation } from '../functional/batchNorm.js';
+import { conv2dMoments, conv2dNorm } from '../functional/conv2dNorm.js';
+import type { BatchNorm2d } from './batchNorm.js';
+import type { Conv2d } from './conv2d.js';
+
+/** Options of {@link convNorm}. */
+export interface ConvNormOptions {
+  /** Added to what the norm gives, of its shape (default nothing). */
+  addend?: tf.Tensor4D;
+  /** What comes last (default nothing). */
+  activation?: NormActivation;
+}
+
+/**
+ * What `norm` makes of what `conv` makes of `x`, plus an addend, through an activation: as the modules one after the other
+ * give it, in fewer passes over memory where the engine can.
+ *
+ * @param x `[n, height, width, channels]`
+ * @param conv A convolution without a bias.
+ */
+export function convNorm(
+  x: tf.Tensor4D,
+  conv: Conv2d,
+  norm: BatchNorm2d,
+  { addend, activation = null }: ConvNormOptions = {},
+): tf.Tensor4D {
+  const filter = conv.weight.value as tf.Tensor4D;
+  const known = norm.statistics;
+  if (known) return conv2dNorm(x, filter, known, { ...conv.options, addend, activation });
+  const { y, moments } = conv2dMoments(x, filter, conv.options);
+  return norm.byBatch(y, { addend, activation, moments }) as tf.Tensor4D;
+}
