@@ -94,27 +94,43 @@ function propagate(
   known: Map<number, tf.Tensor>,
 ): tf.Tensor[] {
   const inputs = Object.entries(operation.inputs).filter(([, { id }]) => dependent.has(id));
-  const dxs = tf.tidy(() => {
+  const spent = dys.filter((dy): dy is tf.Tensor => !!dy);
+  tf.tidy(() => {
     const { kernelName, gradient, saved = [] } = operation;
     if (!gradient) throw new GradientError(`The operation ${kernelName} has no gradient.`);
     const of = gradient(dys as tf.Tensor[]);
     return inputs.map(([name, input]) => {
-      const dx = of[name]?.();
-      if (dx?.dtype === 'float32' && tf.util.arraysEqual(dx.shape, input.shape)) {
-        return saved.includes(dx) ? tf.clone(dx) : dx;
+      const earlier = known.get(input.id);
+      const derive: SummingGradient | undefined = of[name];
+      const adds = earlier !== undefined && derive !== undefined && summing.has(derive);
+      const found = adds ? derive(earlier) : derive?.();
+      if (found?.dtype !== 'float32' || !tf.util.arraysEqual(found.shape, input.shape)) {
+        throw new GradientError(
+          `The gradient of ${kernelName} for its input '${name}' must be float32 of shape [${input.shape}]; it is ${found ? `${found.dtype} of shape [${found.shape}]` : 'missing'}.`,
+        );
       }
-      throw new GradientError(
-        `The gradient of ${kernelName} for its input '${name}' must be float32 of shape [${input.shape}]; it is ${dx ? `${dx.dtype} of shape [${dx.shape}]` : 'missing'}.`,
-      );
+      const dx = saved.includes(found) ? tf.clone(found) : found;
+      const sum = earlier && !adds ? tf.add(earlier, dx) : dx;
+      spent.push(dx, ...(earlier ? [earlier] : []));
+      known.set(input.id, sum);
+      return sum;
     });
   });
-  const spent = [...dxs, ...dys.filter((dy): dy is tf.Tensor => !!dy)];
-  inputs.forEach(([, { id }], i) => {
-    const earlier = known.get(id);
-    if (earlier) spent.push(earlier);
-    known.set(id, earlier ? tf.add(earlier, dxs[i]!) : dxs[i]!);
-  });
   return spent;
+}
+
+/** A gradient that adds itself to what is known of it from elsewhere, if anything is. */
+export type SummingGradient = (known?: tf.Tensor) => tf.Tensor;
+
+const summing = new WeakSet<SummingGradient>();
+
+/**
+ * Says that an operation's gradient can add itself to an earlier one, in the pass that computes it: for the functions that
+ * `tf.registerGradient`'s `gradFunc` gives. {@link gradients} makes use of it; TensorFlow.js calls it with nothing to add.
+ */
+export function summingGradient(gradient: SummingGradient): () => tf.Tensor {
+  summing.add(gradient);
+  return gradient;
 }
 
 /** Lets go of what an operation saved for its gradient. */

@@ -7,6 +7,7 @@ import {
   conv2dMoments,
   conv2dNorm,
   imagesFromBytes,
+  nextRunningMoments,
   type PadMode,
   projectiveSample,
   Rng,
@@ -145,6 +146,11 @@ const ops: Record<string, () => tf.Tensor[]> = {
       activation: 'relu',
     }),
   ],
+  nextRunningMoments: () => {
+    const running = { mean: draw(1, [5]), variance: draw(2, [5]), count: tf.scalar(6, 'int32') };
+    const batch = { mean: draw(3, [5]) as tf.Tensor1D, variance: draw(4, [5]) as tf.Tensor1D };
+    return Object.values(nextRunningMoments(running, batch, { momentum: 0.2, values: 9 }));
+  },
   'grouped convolution': () =>
     withGradients([draw(1, [3, 9, 11, 12]), draw(2, [3, 3, 4, 9])], ([x, filter]) =>
       conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, null, { groups: 3, padding: 1, stride: 2 }),

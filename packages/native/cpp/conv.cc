@@ -44,10 +44,11 @@ FilterSteps filter_steps(const ConvShape& s) {
 }
 
 // Gradient of the input positions (phase_h + i·sh, phase_w + j·sw): a convolution of dy with stride 1.
-void input_grad_phase(const ConvShape& s, int64_t phase_h, int64_t phase_w, const float* dy, const float* w, float* dx) {
+void input_grad_phase(const ConvShape& s, int64_t phase_h, int64_t phase_w, const float* dy, const float* w, float* dx,
+                      const float* addend) {
   const Phase v = find_phase(phase_h, s.ih, s.kh, s.sh, s.dh, s.pt);
   const Phase h = find_phase(phase_w, s.iw, s.kw, s.sw, s.dw, s.pl);
-  if (v.taps == 0 || h.taps == 0) return zero_phase(s, phase_h, phase_w, dx);
+  if (v.taps == 0 || h.taps == 0) return fill_phase(s, phase_h, phase_w, addend, dx);
   const int64_t inputs = s.ic / s.groups, outputs = s.oc / s.groups;
   const FilterSteps steps = filter_steps(s);
   for_each_group(s.groups, [&](int64_t group) {
@@ -57,7 +58,9 @@ void input_grad_phase(const ConvShape& s, int64_t phase_h, int64_t phase_w, cons
     product.filter = w + v.last_tap * steps.tap_h + h.last_tap * steps.tap_w + group * outputs;
     product.filter_steps = {-v.step * steps.tap_h, -h.step * steps.tap_w, 1, steps.channel};
     product.outputs = inputs;
-    product.out = dx + (phase_h * s.iw + phase_w) * s.ic + group * inputs;
+    const int64_t offset = (phase_h * s.iw + phase_w) * s.ic + group * inputs;
+    product.out = dx + offset;
+    if (addend) product.epilogue.addend = addend + offset;
     product.out_image_step = s.ih * s.iw * s.ic;
     product.out_row_step = s.sh * s.iw * s.ic;
     product.out_pixel_step = s.sw * s.ic;
@@ -94,9 +97,14 @@ void conv_forward(const ConvShape& shape, const float* x, const float* w, const 
   });
 }
 
-void conv_input_grad(const ConvShape& shape, const float* dy, const float* w, float* dx) {
+void conv_input_grad(const ConvShape& shape, const float* dy, const float* w, float* dx, const float* addend) {
   if (is_empty(shape)) {
-    std::memset(dx, 0, static_cast<size_t>(shape.n * shape.ih * shape.iw * shape.ic) * sizeof(float));
+    const size_t bytes = static_cast<size_t>(shape.n * shape.ih * shape.iw * shape.ic) * sizeof(float);
+    if (addend) {
+      std::memcpy(dx, addend, bytes);
+    } else {
+      std::memset(dx, 0, bytes);
+    }
     return;
   }
   if (is_depthwise(shape)) return depthwise_input_grad(shape, dy, w, dx);
@@ -107,7 +115,7 @@ void conv_input_grad(const ConvShape& shape, const float* dy, const float* w, fl
   const ConvShape s = is_matrix_product(shape) ? as_column(shape) : shape;
   for (int64_t phase_h = 0; phase_h < s.sh && phase_h < s.ih; ++phase_h) {
     for (int64_t phase_w = 0; phase_w < s.sw && phase_w < s.iw; ++phase_w) {
-      input_grad_phase(s, phase_h, phase_w, dy, w, dx);
+      input_grad_phase(s, phase_h, phase_w, dy, w, dx, addend);
     }
   }
 }

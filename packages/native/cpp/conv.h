@@ -34,8 +34,9 @@ struct ConvShape {
 void conv_forward(const ConvShape& shape, const float* x, const float* w, const Epilogue& epilogue, float* y,
                   const Moments* moments = nullptr);
 
-/// dx [n, ih, iw, ic], the gradient with respect to the input, from dy [n, oh, ow, oc].
-void conv_input_grad(const ConvShape& shape, const float* dy, const float* w, float* dx);
+/// dx [n, ih, iw, ic], the gradient with respect to the input, from dy [n, oh, ow, oc]; plus `addend`, if there is one,
+/// which there may be with one group.
+void conv_input_grad(const ConvShape& shape, const float* dy, const float* w, float* dx, const float* addend = nullptr);
 
 /// dw [kh, kw, ic/groups, oc], the gradient with respect to the filter.
 void conv_filter_grad(const ConvShape& shape, const float* x, const float* dy, float* dw);

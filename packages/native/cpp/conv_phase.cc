@@ -19,13 +19,19 @@ Phase find_phase(int64_t phase, int64_t size, int64_t kernel, int64_t stride, in
   return found;
 }
 
-void zero_phase(const ConvShape& s, int64_t phase_h, int64_t phase_w, float* dx) {
+void fill_phase(const ConvShape& s, int64_t phase_h, int64_t phase_w, const float* from, float* dx) {
   const int64_t rows = (s.ih - phase_h + s.sh - 1) / s.sh;
+  const size_t bytes = static_cast<size_t>(s.ic) * sizeof(float);
   parallel_for(s.n * rows, 16, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t y = phase_h + i % rows * s.sh;
       for (int64_t x = phase_w; x < s.iw; x += s.sw) {
-        std::memset(dx + ((i / rows * s.ih + y) * s.iw + x) * s.ic, 0, static_cast<size_t>(s.ic) * sizeof(float));
+        const int64_t at = ((i / rows * s.ih + y) * s.iw + x) * s.ic;
+        if (from) {
+          std::memcpy(dx + at, from + at, bytes);
+        } else {
+          std::memset(dx + at, 0, bytes);
+        }
       }
     }
   });

@@ -170,7 +170,7 @@ void window_product(const WindowProduct& product) {
       Epilogue epilogue = product.epilogue;
       if (epilogue.addend) epilogue.addend += out_offset;
       Prefetch ahead = {};
-      if (index + 1 < end_block && plan.channel_blocks == 1) {
+      if (index + 1 < plan.blocks && plan.channel_blocks == 1) {
         ahead = prefetch_of(w, plan.block(w, index + 1), full, (end_panel - first_panel) * ceil_div(block.pixels(w), tile.rows));
       }
       for (int64_t c = 0; c < plan.channel_blocks; ++c) {

@@ -132,7 +132,7 @@ void depthwise_input_grad(const ConvShape& s, const float* dy, const float* w, f
       const Phase v = find_phase(phase_h, s.ih, s.kh, s.sh, s.dh, s.pt);
       const Phase h = find_phase(phase_w, s.iw, s.kw, s.sw, s.dw, s.pl);
       if (v.taps == 0 || h.taps == 0) {
-        zero_phase(s, phase_h, phase_w, dx);
+        fill_phase(s, phase_h, phase_w, nullptr, dx);
         continue;
       }
       const Windows windows{dy, s.n,        s.oh,       s.ow, s.oc, s.oc,     v.taps,   h.taps,

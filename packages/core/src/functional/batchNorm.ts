@@ -49,7 +49,7 @@ export function batchNormTrain<T extends tf.Tensor>(
   { epsilon = 1e-5, addend, activation = null, moments }: BatchNormTrainOptions<T> = {},
 ): BatchNormResult<T> {
   if (addend) checkAddend(x, addend);
-  let statistics: tf.Tensor[] = [];
+  let computed: tf.Tensor[] = [];
   const settings = { epsilon, activation };
   const inputs = addend ? [x, scale, offset, addend] : [x, scale, offset];
   const y = tf.customGrad((...args) => {
@@ -61,14 +61,15 @@ export function batchNormTrain<T extends tf.Tensor>(
     const last = fused && !added ? shift! : normalised!;
     save([input!, gain!, mean!, variance!, ...(activation ? [last] : [])]);
     // tf.customGrad hands on one value only and clears what else was made inside it.
-    statistics = [tf.keep(mean!), tf.keep(variance!)];
+    if (!moments) computed = [tf.keep(mean!), tf.keep(variance!)];
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       if (fused) return backwardByKernel(dy, saved, added !== undefined, settings);
       return tf.tidy(() => backward(dy, saved, added !== undefined, epsilon));
     };
     return { value: normalised!, gradFunc };
   })(...inputs) as T;
-  const [mean, variance] = statistics.map(release) as [tf.Tensor1D, tf.Tensor1D];
+  if (moments) return { y, ...moments };
+  const [mean, variance] = computed.map(release) as [tf.Tensor1D, tf.Tensor1D];
   return { y, mean, variance };
 }
 
@@ -116,7 +117,7 @@ interface Settings {
   activation: NormActivation;
 }
 
-/** The output and the moments: new tensors, or handles of the given ones. */
+/** The output and the moments, given or computed. */
 function forward(
   x: tf.Tensor,
   scale: tf.Tensor,
@@ -125,15 +126,14 @@ function forward(
   moments: Moments | undefined,
   settings: Settings,
 ): tf.Tensor[] {
-  const known = moments && [tf.clone(moments.mean), tf.clone(moments.variance)];
   if (hasKernel('BatchNormTrain')) {
     const inputs = { x, scale, offset, ...(addend && { addend }), ...moments };
-    const [y, ...computed] = runKernel<tf.Tensor[]>('BatchNormTrain', inputs, settings);
-    return [y!, ...(known ?? computed)];
+    const [y, mean, variance] = runKernel<tf.Tensor[]>('BatchNormTrain', inputs, settings);
+    return [y!, moments?.mean ?? mean!, moments?.variance ?? variance!];
   }
   const axes = allButLast(x);
-  const mean = known?.[0] ?? tf.mean(x, axes);
-  const variance = known?.[1] ?? tf.mean(tf.squaredDifference(x, mean), axes);
+  const mean = moments?.mean ?? tf.mean(x, axes);
+  const variance = moments?.variance ?? tf.mean(tf.squaredDifference(x, mean), axes);
   const normalised = normalise(x, scale, offset, mean, variance, settings.epsilon);
   const y = addend ? tf.add(normalised, addend) : normalised;
   return [settings.activation ? tf.relu(y) : y, mean, variance];

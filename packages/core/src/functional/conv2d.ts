@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { summingGradient } from '../gradients.js';
 import { type Conv2dOptions, type ConvGeometry, convGeometry, windowAttrs } from './convGeometry.js';
 import { hasKernel, runKernel } from './engineKernel.js';
 import { imagePadding } from './imagePadding.js';
@@ -56,12 +57,14 @@ for (const kernelName of ['GroupedConv2D', 'Conv2DMoments']) {
     gradFunc: (dys, [x, filter], attrs) => {
       const dy = [dys].flat()[0] as tf.Tensor;
       return {
-        x: () =>
-          runKernel<tf.Tensor>(
-            'GroupedConv2DBackpropInput',
-            { dy, filter: filter! },
-            { ...attrs, inputShape: x!.shape },
-          ),
+        x: summingGradient((known) => {
+          const shapes = { ...attrs, inputShape: x!.shape };
+          if (!known || attrs.groups !== 1) {
+            const dx = runKernel<tf.Tensor>('GroupedConv2DBackpropInput', { dy, filter: filter! }, shapes);
+            return known ? tf.add(known, dx) : dx;
+          }
+          return runKernel('GroupedConv2DBackpropInput', { dy, filter: filter!, addend: known }, shapes);
+        }),
         filter: () =>
           runKernel<tf.Tensor>(
             'GroupedConv2DBackpropFilter',

@@ -18,6 +18,7 @@ export type EngineKernel =
   | 'ImagesFromBytes'
   | 'ProjectiveSample'
   | 'ReluGradFromOutput'
+  | 'RunningMoments'
   | 'SgdStep';
 
 /** Whether the current engine has registered this kernel. */

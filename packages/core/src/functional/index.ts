@@ -31,4 +31,9 @@ export {
 } from './pool2d.js';
 export { type PadMode, type ProjectiveSampleOptions, projectiveSample } from './projectiveSample.js';
 export { addRelu, relu } from './relu.js';
+export {
+  nextRunningMoments,
+  type RunningMoments,
+  type RunningMomentsOptions,
+} from './runningMoments.js';
 export { withoutGradient } from './withoutGradient.js';

@@ -1,8 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { ShapeError } from '../errors.js';
-import { type BatchNormTrainOptions, batchNorm, batchNormTrain } from '../functional/batchNorm.js';
+import {
+  type BatchNormTrainOptions,
+  batchNorm,
+  batchNormTrain,
+  type Moments,
+} from '../functional/batchNorm.js';
 import type { NormStatistics } from '../functional/conv2dNorm.js';
-import { withoutGradient } from '../functional/withoutGradient.js';
+import { nextRunningMoments } from '../functional/runningMoments.js';
 import { Module } from '../module.js';
 import { ModuleBuffer, Parameter } from '../parameter.js';
 
@@ -71,8 +76,8 @@ export abstract class BatchNorm extends Module {
   byBatch(x: tf.Tensor, options: Omit<BatchNormTrainOptions, 'epsilon'> = {}): tf.Tensor {
     this.check(x);
     const { scale, offset } = this.affine();
-    const { y, mean, variance } = batchNormTrain(x, scale, offset, { ...options, epsilon: this.eps });
-    if (this.training) this.track(mean, variance, x.size / this.numFeatures);
+    const { y, ...moments } = batchNormTrain(x, scale, offset, { ...options, epsilon: this.eps });
+    if (this.training) this.track(moments, x.size / this.numFeatures);
     return y;
   }
 
@@ -83,16 +88,15 @@ export abstract class BatchNorm extends Module {
     };
   }
 
-  private track(mean: tf.Tensor, variance: tf.Tensor, count: number): void {
-    const { runningMean, runningVar, numBatchesTracked } = this;
+  private track(batch: Moments, values: number): void {
+    const { runningMean, runningVar, numBatchesTracked, momentum } = this;
     if (!runningMean || !runningVar || !numBatchesTracked) return;
-    this.moveTowards(runningMean, mean, this.momentum);
-    this.moveTowards(runningVar, variance, this.momentum, count / (count - 1));
-    update(numBatchesTracked, (n) => tf.add(n, tf.scalar(1, 'int32')));
-  }
-
-  private moveTowards(running: ModuleBuffer, batch: tf.Tensor, share: number, scale = 1): void {
-    update(running, (old) => tf.add(tf.mul(old, 1 - share), tf.mul(batch, share * scale)));
+    const [mean, variance, count] = [runningMean.value, runningVar.value, numBatchesTracked.value];
+    const next = nextRunningMoments({ mean, variance, count }, batch, { momentum, values });
+    mean.assign(next.mean);
+    variance.assign(next.variance);
+    count.assign(next.count);
+    tf.dispose([next.mean, next.variance, next.count]);
   }
 
   private check(x: tf.Tensor): void {
@@ -117,10 +121,4 @@ export class BatchNorm2d extends BatchNorm {
 /** {@link BatchNorm} of features `[n, channels]` or of sequences `[n, length, channels]`. */
 export class BatchNorm1d extends BatchNorm {
   protected readonly ranks = [2, 3];
-}
-
-function update({ value }: ModuleBuffer, next: (old: tf.Tensor) => tf.Tensor): void {
-  const updated = withoutGradient(() => next(value));
-  value.assign(updated);
-  updated.dispose();
 }

@@ -28,10 +28,12 @@ void conv2d(const Args& args) {
                moments.mean ? &moments : nullptr);
 }
 
-// conv2dInputGrad(shape, dy, filter, dx)
+// conv2dInputGrad(shape, dy, filter, addend or null, dx); an addend with one group only
 void conv2d_input_grad(const Args& args) {
   const ConvShape s = shape_argument(args, 0);
-  conv_input_grad(s, f32(args, 1, output_size(s)), f32(args, 2, filter_size(s)), f32(args, 3, input_size(s)));
+  const float* addend = f32_or_null(args, 3, input_size(s));
+  if (s.groups > 1 && addend) bad_argument(0, "a convolution of one group");
+  conv_input_grad(s, f32(args, 1, output_size(s)), f32(args, 2, filter_size(s)), f32(args, 4, input_size(s)), addend);
 }
 
 // conv2dFilterGrad(shape, x, dy, dFilter)

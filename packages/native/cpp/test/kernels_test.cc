@@ -127,6 +127,13 @@ void test_conv(const ConvShape& s) {
   got.assign(xs, NAN);
   conv_input_grad(s, dy.data(), w.data(), got.data());
   compare("input gradient", got, dx, k * s.oc / s.ic, text);
+  if (s.groups == 1) {
+    const std::vector<float> addend = random_floats(xs);
+    for (int64_t i = 0; i < xs; ++i) dx[i] += addend[i];
+    got.assign(xs, NAN);
+    conv_input_grad(s, dy.data(), w.data(), got.data(), addend.data());
+    compare("input gradient with addend", got, dx, k * s.oc / s.ic, text);
+  }
 
   got.assign(ws, NAN);
   conv_filter_grad(s, x.data(), dy.data(), got.data());

@@ -30,6 +30,14 @@ interface GradInputs {
   y?: TensorInfo;
 }
 
+interface RunningInputs {
+  mean: TensorInfo;
+  variance: TensorInfo;
+  count: TensorInfo;
+  batchMean: TensorInfo;
+  batchVariance: TensorInfo;
+}
+
 /** Batch normalisation over the last dimension: for inference, and for training with its gradient. */
 export const batchNormKernels: readonly NativeKernel[] = [
   kernel<
@@ -93,6 +101,25 @@ export const batchNormKernels: readonly NativeKernel[] = [
         epsilon,
       );
       return [dx!, dScale!, dOffset!, ...(dAddend ? [dAddend] : [])].map(({ info }) => info);
+    },
+  ),
+
+  kernel<RunningInputs, { momentum: number; unbiased: number }>(
+    'RunningMoments',
+    ({ mean, variance, count, batchMean, batchVariance }, { momentum, unbiased }, backend) => {
+      const towards = (running: TensorInfo, batch: TensorInfo, share: number) => {
+        const [old, added] = [backend.floats(running)!, backend.floats(batch)!];
+        const next = backend.output(running.shape);
+        for (let c = 0; c < old.length; c++) next.values[c] = old[c]! * (1 - momentum) + added[c]! * share;
+        return next.info;
+      };
+      const batches = backend.output([], 'int32');
+      batches.values[0] = backend.ints(count)![0]! + 1;
+      return [
+        towards(mean, batchMean, momentum),
+        towards(variance, batchVariance, momentum * unbiased),
+        batches.info,
+      ];
     },
   ),
 ];

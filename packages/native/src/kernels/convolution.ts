@@ -129,10 +129,16 @@ export const convolutionKernels: readonly NativeKernel[] = [
   kernel<Convolve2D, GroupedAttrs>('GroupedConv2D', ({ x, filter }, attrs, backend) =>
     forward(backend, x, filter, grouped(x.shape, filter.shape, attrs)),
   ),
-  kernel<{ dy: TensorInfo; filter: TensorInfo }, GroupedAttrs & { inputShape: Shape4D }>(
+  kernel<{ dy: TensorInfo; filter: TensorInfo; addend?: TensorInfo }, GroupedAttrs & { inputShape: Shape4D }>(
     'GroupedConv2DBackpropInput',
-    ({ dy, filter }, attrs, backend) =>
-      inputGrad(backend, dy, filter, grouped(attrs.inputShape, filter.shape, attrs)),
+    ({ dy, filter, addend }, attrs, backend) =>
+      inputGrad(
+        backend,
+        dy,
+        filter,
+        grouped(attrs.inputShape, filter.shape, attrs),
+        addend && backend.floats(addend),
+      ),
   ),
   kernel<{ x: TensorInfo; dy: TensorInfo }, GroupedAttrs & { filterShape: Shape4D }>(
     'GroupedConv2DBackpropFilter',
@@ -190,11 +196,12 @@ function inputGrad(
   dy: TensorInfo,
   filter: TensorInfo,
   convolution: Convolution | undefined,
+  addend?: Float32Array,
 ) {
   const [dyValues, filterValues] = [backend.floats(dy), backend.floats(filter)];
   if (!convolution || !dyValues || !filterValues || !fits(dy, convolution)) return undefined;
   const dx = backend.output(convolution.inShape);
-  backend.addon.kernels.conv2dInputGrad!(convolution.shape, dyValues, filterValues, dx.values);
+  backend.addon.kernels.conv2dInputGrad!(convolution.shape, dyValues, filterValues, addend, dx.values);
   return dx.info;
 }
 
