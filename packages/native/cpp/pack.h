@@ -7,7 +7,7 @@
 namespace fastts {
 
 /// What a thread's scratch memory is for; memory for different uses does not overlap.
-enum class Scratch { panels, image, tile, sums, count };
+enum class Scratch { panels, image, tile, sums, taps, count };
 
 /// At least `floats` floats of this thread's memory for `use`, 64-byte aligned, contents undefined. Stays valid until
 /// the thread asks for more of the same use; grows and is kept for the next call.

@@ -27,7 +27,7 @@ for name in micro pack depthwise winograd row_moments; do
       "$(echo "${set#*:}" | tr , ' ') -Wno-maybe-uninitialized -DFASTTS_ISA_NS=$isa -DFASTTS_ISA_$upper=1"
   done
 done
-for name in parallel parallel_cores isa pack gemm conv conv_image conv_window conv_reduce conv_phase conv_groups depthwise winograd moments peak; do
+for name in parallel parallel_cores isa pack gemm conv conv_image conv_window conv_reduce conv_phase conv_groups depthwise winograd winograd_tiles winograd_by_tiles winograd_by_panels moments peak; do
   compile "$here/$name.cc" "$name.o" ''
 done
 for program in kernels_test kernels_bench; do
