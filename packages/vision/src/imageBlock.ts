@@ -49,7 +49,7 @@ export class OpenImage extends Transform {
 /** Item transform that does all that was asked of a lazy image, off the main thread, and gives its pixels. */
 export class DecodeImage extends Transform {
   override order = 5;
-  override kinds = ['image'];
+  override kinds = ['image', 'mask'];
 
   encodes(image: LazyImage): Promise<RawImage> {
     return image.pixels();

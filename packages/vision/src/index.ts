@@ -18,6 +18,7 @@ export * from './image/imageFiles.js';
 export * from './image/lazyImage.js';
 export type { RawImage } from './image/rawImage.js';
 export * from './imageBlock.js';
+export { MaskBlock, type MaskBlockOptions } from './maskBlock.js';
 export { ConvLayer, type ConvLayerOptions, type MakeActivation, type NormType } from './models/convLayer.js';
 export { initCnn } from './models/initCnn.js';
 export * from './models/resBlock.js';

@@ -1,5 +1,5 @@
 import { type PadMode, type Rng, type Size, Transform, type TransformContext, toSize } from '@fastts/core';
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { forAspect, identity, type Matrix, multiply } from './matrix.js';
 import { type Box, type Geometry, type SampleMode, sampleGeometry } from './sampleGeometry.js';
 
@@ -15,6 +15,8 @@ export interface AffineCoordOptions {
   size?: Size;
   /** Values between pixels (default `'bilinear'`). */
   mode?: SampleMode;
+  /** Values between a mask's pixels (default `'nearest'`). */
+  modeMask?: SampleMode;
   /** What lies beyond the edge (default `'reflection'`). */
   padMode?: PadMode;
   /** Whether the corners of input and output are the centres of their outermost pixels (default true). */
@@ -41,7 +43,7 @@ export interface Moves {
  */
 export class AffineCoordTfm extends Transform {
   override order = 30;
-  override kinds = ['image'];
+  override kinds = ['image', 'mask'];
   private drawn: Geometry | null = null;
 
   constructor(
@@ -68,8 +70,12 @@ export class AffineCoordTfm extends Transform {
     this.drawn = images ? this.draw(images.shape, context) : null;
   }
 
-  encodes(images: tf.Tensor4D): tf.Tensor4D {
-    return this.drawn ? sampleGeometry(images, this.drawn) : images;
+  encodes(value: tf.Tensor4D, kind?: 'image'): tf.Tensor4D;
+  encodes(value: tf.Tensor3D, kind: 'mask'): tf.Tensor3D;
+  encodes(value: tf.Tensor, kind = 'image'): tf.Tensor {
+    if (!this.drawn) return value;
+    if (kind === 'mask') return moveMasks(value as tf.Tensor3D, this.drawn, this.options.modeMask);
+    return sampleGeometry(value as tf.Tensor4D, this.drawn);
   }
 
   /** What happens to this batch, or `null` where that is nothing. */
@@ -108,4 +114,12 @@ export class AffineCoordTfm extends Transform {
       return warps.reduce((product, matrices) => multiply(matrices[i]!, product), moved);
     });
   }
+}
+
+/** Masks `[n, height, width]` moved as the pictures they belong to. */
+function moveMasks(masks: tf.Tensor3D, geometry: Geometry, mode: SampleMode = 'nearest'): tf.Tensor3D {
+  return tf.tidy(() => {
+    const images = tf.expandDims(tf.cast(masks, 'float32'), 3) as tf.Tensor4D;
+    return tf.cast(tf.squeeze(sampleGeometry(images, { ...geometry, mode }), [3]), 'int32') as tf.Tensor3D;
+  });
 }

@@ -1,6 +1,7 @@
 import { FasttsError, type PadMode } from '@fastts/core';
 import type Sharp from 'sharp';
 import type { Box } from '../augment/sampleGeometry.js';
+import { frameNearest } from './frameNearest.js';
 import { type RawImage, toGrey, toRgb } from './rawImage.js';
 
 /** Where a picture comes from: a file's path, a file's bytes, or pixels. */
@@ -8,6 +9,9 @@ export type ImageSource = string | Uint8Array | RawImage;
 
 /** `'rgb'`: three channels; `'grey'`: one. */
 export type ColourMode = 'rgb' | 'grey';
+
+/** What a picture's values are: colours, or (`'mask'`) the numbers of classes in one channel, which do not mix. */
+export type ImageMode = ColourMode | 'mask';
 
 /** An image that cannot be read; the message names it. */
 export class ImageError extends FasttsError {}
@@ -40,12 +44,12 @@ export type Framer = (height: number, width: number) => Framing;
 export class LazyImage {
   /**
    * @param source The picture.
-   * @param mode Its channels (default `'rgb'`).
+   * @param mode Its channels (default `'rgb'`); the pixels of a `'mask'` are resized to the nearest.
    * @param framers What is done to it, first to last.
    */
   constructor(
     readonly source: ImageSource,
-    readonly mode: ColourMode = 'rgb',
+    readonly mode: ImageMode = 'rgb',
     private readonly framers: readonly Framer[] = [],
   ) {}
 
@@ -60,8 +64,9 @@ export class LazyImage {
    * @throws ImageError when it is missing, no image, or cut short.
    */
   async pixels(): Promise<RawImage> {
-    const [first, ...others] = this.framers;
     try {
+      if (this.mode === 'mask') return await this.classes();
+      const [first, ...others] = this.framers;
       let image = await decode(this.source, first);
       for (const framer of others) image = await decode(image, framer);
       return this.mode === 'grey' ? toGrey(image) : toRgb(image);
@@ -71,6 +76,14 @@ export class LazyImage {
         cause: error,
       });
     }
+  }
+
+  private async classes(): Promise<RawImage> {
+    const whole = toGrey(await decode(this.source, undefined));
+    return this.framers.reduce(
+      (image, framer) => frameNearest(image, framer(image.height, image.width)),
+      whole,
+    );
   }
 }
 

@@ -20,7 +20,7 @@ export interface RandomResizedCropOptions extends CropRange {
  */
 export class RandomResizedCrop extends Transform {
   override order = 1;
-  override kinds = ['image'];
+  override kinds = ['image', 'mask'];
   readonly size: readonly [height: number, width: number];
   private readonly range: CropRange;
   private readonly valXtra: number;

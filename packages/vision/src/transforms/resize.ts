@@ -26,7 +26,7 @@ export interface ResizeOptions {
  */
 export class Resize extends Transform {
   override order = 1;
-  override kinds = ['image'];
+  override kinds = ['image', 'mask'];
   readonly size: readonly [height: number, width: number];
   readonly method: ResizeMethod;
   readonly padMode: PadMode;

@@ -1,0 +1,161 @@
+import { Pipeline, Rng, setQuiet, type Transform } from '@fastts/core';
+import { DataBlock } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import sharp from 'sharp';
+import { eachEngine } from '../../core/test/eachEngine.js';
+import fixture from '../fixtures/masks.json';
+import {
+  augTransforms,
+  Flip,
+  ImageBlock,
+  LazyImage,
+  MaskBlock,
+  RandomResizedCrop,
+  RandomResizedCropGPU,
+  type RawImage,
+  Resize,
+  Rotate,
+  setupAugTfms,
+  Warp,
+  Zoom,
+} from '../src/index.js';
+
+beforeAll(() => setQuiet(true));
+afterAll(() => setQuiet(false));
+
+/** A class for each pixel, such that neighbours differ, as the fixture's script makes them. */
+function classes(height: number, width: number): RawImage {
+  const data = Uint8Array.from({ length: height * width }, (_, i) => {
+    return (7 * (i % width) + 13 * Math.floor(i / width)) % 251;
+  });
+  return { data, width, height, channels: 1 };
+}
+
+function batchOf(...masks: RawImage[]): tf.Tensor3D {
+  return MaskBlock().collate(masks);
+}
+
+async function through(tfm: Transform, mask: LazyImage, split: 0 | 1): Promise<RawImage> {
+  const [result] = await new Pipeline([tfm]).apply([mask], ['mask'], { split, rng: new Rng(1) });
+  return (result as LazyImage).pixels();
+}
+
+describe('a lazy mask', () => {
+  const [height, width] = fixture.framed.input as [number, number];
+  const mask = new LazyImage(classes(height, width), 'mask');
+
+  test.each(fixture.framed.cases.map((c) => [c.name, c] as const))(
+    "in validation is framed to fastai's pixels: %s",
+    async (_name, { size, options, values }) => {
+      const { method, pad_mode: padMode } = options as { method?: 'pad'; pad_mode?: 'zeros' };
+      const tfm = new Resize(size as [number, number], { method, padMode });
+      const framed = await through(tfm, mask, 1);
+      expect(framed).toMatchObject({ height: size[0], width: size[1], channels: 1 });
+      expect([...framed.data]).toEqual(values);
+    },
+  );
+
+  test("is cut by RandomResizedCrop to fastai's pixels", async () => {
+    const { data } = await through(new RandomResizedCrop(16), mask, 1);
+    expect([...data]).toEqual(fixture.framed.randomResizedCrop);
+  });
+
+  test('keeps to its classes in training', async () => {
+    const few = new LazyImage({ ...classes(40, 60), data: classes(40, 60).data.map((v) => v % 3) }, 'mask');
+    for (const tfm of [new Resize(17), new RandomResizedCrop(25)]) {
+      const { data } = await through(tfm, few, 0);
+      expect([...new Set(data)].sort()).toEqual([0, 1, 2]);
+    }
+  });
+
+  test('reads the numbers of a file as they are', async () => {
+    const { data, height, width } = classes(9, 14);
+    const file = await sharp(data, { raw: { width, height, channels: 1 } })
+      .png()
+      .toBuffer();
+    const mask = await new LazyImage(file, 'mask').pixels();
+    expect(mask).toMatchObject({ height, width, channels: 1 });
+    expect([...mask.data]).toEqual([...data]);
+  });
+});
+
+eachEngine(() => {
+  describe('a batch of masks', () => {
+    const [height, width] = fixture.moved.input as [number, number];
+    const upright = classes(height, width);
+    const rows = Array.from({ length: height }, (_, y) => upright.data.subarray(y * width, (y + 1) * width));
+    const upsideDown = { ...upright, data: Uint8Array.from(rows.reverse().flatMap((row) => [...row])) };
+
+    test.each(fixture.moved.cases.map((c) => [c.name, c] as const))(
+      "moves to fastai's pixels: %s",
+      (_name, { options, values }) => {
+        const { pad_mode, align_corners: alignCorners, size } = options;
+        const shared = {
+          size: size as [number, number],
+          padMode: (pad_mode ?? 'reflection') as 'zeros',
+          alignCorners,
+        };
+        const tfms = setupAugTfms([
+          new Flip({ p: 1, draw: [1, 0], ...shared }),
+          new Warp({ p: 1, drawX: [0.2, -0.1], drawY: [0.1, 0.15], ...shared }),
+          new Rotate({ p: 1, draw: [20, -8], ...shared }),
+          new Zoom({ p: 1, draw: [1.1, 1.05], drawX: [0.2, 0.6], drawY: [0.9, 0.4], ...shared }),
+        ]);
+        const images = tf.zeros([2, height, width, 3]);
+        const [, moved] = new Pipeline(tfms).applySync(
+          [images, batchOf(upright, upsideDown)],
+          ['image', 'mask'],
+          { split: 0, rng: new Rng(1) },
+        ) as [tf.Tensor4D, tf.Tensor3D];
+        expect(moved.dtype).toBe('int32');
+        expect(moved.shape).toEqual([2, ...size]);
+        // A place midway between two pixels may go to either, by the last bit of its coordinates.
+        const others = moved.dataSync().filter((value, i) => value !== values[i]);
+        expect(others.length).toBeLessThanOrEqual(values.length * 0.01);
+      },
+    );
+
+    test('stays with its pictures through everything that moves them', () => {
+      const masks = batchOf(upright, upsideDown);
+      const images = tf.tile(tf.expandDims(tf.div(masks, 255), 3), [1, 1, 1, 3]) as tf.Tensor4D;
+      const nearest = { mode: 'nearest', maxLighting: 0 } as const;
+      for (const tfms of [
+        augTransforms({ ...nearest, size: 9 }),
+        augTransforms({ ...nearest, flipVert: true, padMode: 'zeros' }),
+        [new RandomResizedCropGPU(8, { mode: 'nearest' })],
+      ]) {
+        const [x, y] = new Pipeline(tfms).applySync([images, masks], ['image', 'mask'], {
+          split: 0,
+          rng: new Rng(3),
+        }) as [tf.Tensor4D, tf.Tensor3D];
+        const seen = tf.cast(tf.round(tf.mul(tf.slice(x, [0, 0, 0, 0], [-1, -1, -1, 1]), 255)), 'int32');
+        expect([...y.dataSync()]).toEqual([...seen.dataSync()]);
+      }
+    });
+  });
+
+  test('pictures and masks become batches', async () => {
+    const pictures = Array.from({ length: 6 }, () => classes(30, 40));
+    const dls = await new DataBlock({
+      blocks: [ImageBlock(), MaskBlock({ codes: ['sky', 'road', 'car'] })],
+      splitter: () => [
+        [0, 1, 2],
+        [3, 4, 5],
+      ],
+      itemTfms: new Resize(24),
+      batchTfms: augTransforms({ size: 16, minScale: 0.75 }),
+    }).dataloaders(pictures, { bs: 3 });
+    expect(dls.vocab).toEqual(['sky', 'road', 'car']);
+    expect(dls.c).toBe(3);
+    const [x, y] = await dls.train.oneBatch();
+    expect([x.shape, y.shape, y.dtype]).toEqual([[3, 16, 16, 3], [3, 16, 16], 'int32']);
+    const [decoded] = await dls.train.decodeBatch([x, y]);
+    expect(decoded![1]).toMatchObject({ width: 16, height: 16, channels: 1 });
+    expect([...(decoded![1] as RawImage).data]).toEqual([...(await y.data()).slice(0, 256)]);
+    tf.dispose([x, y]);
+  });
+
+  test('masks of different sizes do not make a batch', () => {
+    expect(() => batchOf(classes(3, 4), classes(4, 4))).toThrow('one mask is 3×4 and another 4×4');
+  });
+});
