@@ -15,6 +15,7 @@ import type { Datasets } from './datasets.js';
 import { CollateError, DataError } from './errors.js';
 import { type LoadedItem, loadItem } from './loadItem.js';
 import { type SkippedItem, SkippedItems } from './skippedItems.js';
+import { toCell } from './toCell.js';
 
 /** Settings of a {@link DataLoader}. */
 export interface DataLoaderOptions {
@@ -207,13 +208,13 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
       const cells: ImageCell[] = [];
       for (const values of await this.decodeBatch(shown, { maxN })) {
         const parts = await Promise.all(values.map((value, k) => this.dataset.blocks[k]!.show(value)));
-        const { pixels, width, height } = parts.find((part) => part.pixels) ?? {};
-        if (!pixels || !width || !height) {
+        const cell = toCell(parts);
+        if (!cell) {
           throw new DataError(
             `There is no picture to show: none of the blocks ${this.dataset.kinds.join(', ')} has any.`,
           );
         }
-        cells.push({ pixels, width, height, title: parts.flatMap(({ title }) => title ?? []).join(' ') });
+        cells.push(cell);
       }
       return imageGrid(cells, { columns: Math.min(columns, cells.length) });
     } finally {

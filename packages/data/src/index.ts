@@ -11,6 +11,7 @@ export * from './labellers.js';
 export type { SkippedItem } from './skippedItems.js';
 export * from './splitters.js';
 export type { SummaryOptions } from './summary.js';
+export { toCell } from './toCell.js';
 export * from './transformBlock.js';
 export { type UntarDataOptions, untarData } from './untarData.js';
 export { URLs } from './urls.js';

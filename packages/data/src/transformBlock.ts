@@ -1,7 +1,10 @@
-import type { Transform } from '@fastts/core';
+import type { ClassMask, Transform } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
 
-/** What one decoded value adds to its cell in `showBatch`: a picture, or a line of text above it. */
+/**
+ * What one decoded value adds to its cell in `showBatch`: a picture, a line of text above it, or what is drawn
+ * over it, with places from −1 (left, top) to 1 (right, bottom).
+ */
 export interface Shown {
   /** `height · width · channels` bytes, rows first; one channel is grey, three are red, green, blue. */
   pixels?: Uint8Array;
@@ -9,6 +12,14 @@ export interface Shown {
   height?: number;
   /** Text over the picture; the texts of several values are joined. */
   title?: string;
+  /** A class for each pixel, drawn in colours over the picture. */
+  mask?: ClassMask;
+  /** Points drawn over the picture. */
+  points?: readonly (readonly [x: number, y: number])[];
+  /** Boxes drawn over the picture. */
+  boxes?: readonly (readonly [left: number, top: number, right: number, bottom: number])[];
+  /** The boxes' labels, in their order; a box with none (`undefined`) is not drawn. */
+  boxLabels?: readonly (string | undefined)[];
 }
 
 /** Settings of a {@link TransformBlock}. */

@@ -1,11 +1,13 @@
 import type Sharp from 'sharp';
 import { ArgumentError } from '../errors.js';
 import { nodePackage } from '../nodePackage.js';
+import { escapeXml } from './escapeXml.js';
 import { Figure } from './figure.js';
 import { figureFont, ink } from './figureTheme.js';
+import { drawOverlay, type ImageOverlay } from './imageOverlay.js';
 
-/** A picture with what is written above it. */
-export interface ImageCell {
+/** A picture with what is written above it and drawn over it. */
+export interface ImageCell extends ImageOverlay {
   /** Its `height · width · channels` bytes, rows first; one channel is grey, three are red, green, blue. */
   pixels: Uint8Array;
   width: number;
@@ -45,7 +47,7 @@ export function imageGrid(
   return new Figure(async () => {
     const pngs = await Promise.all(cells.map(toPng));
     const place = layOut(cells, columns, cellSize, title !== '');
-    const drawn = cells.map((cell, i) => drawCell(cell, pngs[i]!, cellSize, place.of(i)));
+    const drawn = await Promise.all(cells.map((cell, i) => drawCell(cell, pngs[i]!, cellSize, place.of(i))));
     return [
       `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${place.width}" height="${place.height}" viewBox="0 0 ${place.width} ${place.height}" font-family="${figureFont}">`,
       `<rect width="100%" height="100%" fill="white"/>`,
@@ -95,18 +97,21 @@ function layOut(
   };
 }
 
-function drawCell(
-  { width, height, title, titleColour = ink.strong }: ImageCell,
+async function drawCell(
+  cell: ImageCell,
   png: string,
   cellSize: number,
   { x, y }: { x: number; y: number },
-): string {
-  const image = `<image x="${x}" y="${y}" width="${cellSize}" height="${cellSize}" preserveAspectRatio="xMidYMid meet" xlink:href="data:image/png;base64,${png}"/>`;
-  if (!title) return image;
-  const fitted = fit(title, cellSize);
-  // A picture that is wider than high hangs in the middle of its cell, and its title close above it.
-  const top = y + (cellSize - Math.min(cellSize, (cellSize * height) / width)) / 2;
-  return `<text x="${x + cellSize / 2}" y="${top - 6}" text-anchor="middle" font-size="${TITLE_FONT_SIZE}" fill="${escapeXml(titleColour)}">${escapeXml(fitted)}</text>${image}`;
+): Promise<string> {
+  const { title, titleColour = ink.strong } = cell;
+  // A picture that is not square lies in the middle of its cell, and its title close above it.
+  const scale = cellSize / Math.max(cell.width, cell.height);
+  const [width, height] = [cell.width * scale, cell.height * scale];
+  const place = { x: x + (cellSize - width) / 2, y: y + (cellSize - height) / 2, width, height };
+  const image = `<image x="${place.x}" y="${place.y}" width="${width}" height="${height}" preserveAspectRatio="none" xlink:href="data:image/png;base64,${png}"/>`;
+  const shown = `${image}${await drawOverlay(cell, place)}`;
+  if (!title) return shown;
+  return `<text x="${x + cellSize / 2}" y="${place.y - 6}" text-anchor="middle" font-size="${TITLE_FONT_SIZE}" fill="${escapeXml(titleColour)}">${escapeXml(fit(title, cellSize))}</text>${shown}`;
 }
 
 function fit(title: string, width: number): string {
@@ -132,8 +137,4 @@ function channelsOf({ pixels, width, height }: ImageCell): 1 | 3 {
     );
   }
   return channels;
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

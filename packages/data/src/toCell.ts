@@ -1,0 +1,30 @@
+import type { ImageCell, LabelledBox } from '@fastts/core';
+import type { Shown } from './transformBlock.js';
+
+/**
+ * Joins what an item's values show to one cell of an image grid: the first picture, under all titles, with all
+ * masks, points and boxes over it.
+ *
+ * @returns `undefined` where no value has a picture.
+ */
+export function toCell(parts: readonly Shown[]): ImageCell | undefined {
+  const { pixels, width, height } = parts.find((part) => part.pixels) ?? {};
+  if (!pixels || !width || !height) return undefined;
+  return {
+    pixels,
+    width,
+    height,
+    title: parts.flatMap(({ title }) => title ?? []).join(' '),
+    mask: parts.find(({ mask }) => mask)?.mask,
+    points: parts.flatMap(({ points }) => points ?? []),
+    boxes: labelledBoxes(parts),
+  };
+}
+
+function labelledBoxes(parts: readonly Shown[]): LabelledBox[] {
+  const labels = parts.find(({ boxLabels }) => boxLabels)?.boxLabels;
+  return parts
+    .flatMap(({ boxes }) => boxes ?? [])
+    .map((box, i) => ({ box, label: labels?.[i] }))
+    .filter(({ label }) => !labels || label !== undefined);
+}
