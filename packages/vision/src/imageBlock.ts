@@ -1,7 +1,8 @@
 import { imagesFromBytes, Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
-import { type ColourMode, type ImageSource, LazyImage } from './image/lazyImage.js';
+import type { ImageSource } from './image/decodeImage.js';
+import { type ColourMode, LazyImage } from './image/lazyImage.js';
 import { type RawImage, toRgb } from './image/rawImage.js';
 
 /** Options of {@link ImageBlock}. */

@@ -1,7 +1,8 @@
 import { Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
-import { type ImageSource, LazyImage } from './image/lazyImage.js';
+import type { ImageSource } from './image/decodeImage.js';
+import { LazyImage } from './image/lazyImage.js';
 import type { RawImage } from './image/rawImage.js';
 import { DecodeImage } from './imageBlock.js';
 
@@ -31,7 +32,7 @@ export function MaskBlock({ codes }: MaskBlockOptions = {}): TransformBlock<tf.T
     itemTfms: [new DecodeImage()],
     collate: collateMasks,
     decodeBatch: toRawMasks,
-    show: () => ({}),
+    show: ({ data: classes, width, height }: RawImage) => ({ mask: { classes, width, height } }),
   });
 }
 

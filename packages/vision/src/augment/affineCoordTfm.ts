@@ -1,6 +1,7 @@
 import { type PadMode, type Rng, type Size, Transform, type TransformContext, toSize } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { forAspect, identity, type Matrix, multiply } from './matrix.js';
+import { moveBoxes, movePoints } from './movePoints.js';
 import { type Box, type Geometry, type SampleMode, sampleGeometry } from './sampleGeometry.js';
 
 /** Draws a map for each of the `n` pictures of a batch. */
@@ -34,7 +35,7 @@ export interface Moves {
 }
 
 /**
- * Moves the pictures of a batch: any number of affine maps, then perspectives, then one crop, all in one
+ * Moves the pictures of a batch, and their masks, points and boxes with them: any number of affine maps, then perspectives, then one crop, all in one
  * sampling. In validation nothing is moved, only resized to `size`.
  *
  * `Flip`, `Rotate` and the like are made of it; {@link setupAugTfms} composes several into one.
@@ -43,8 +44,9 @@ export interface Moves {
  */
 export class AffineCoordTfm extends Transform {
   override order = 30;
-  override kinds = ['image', 'mask'];
+  override kinds = ['image', 'mask', 'point', 'bbox'];
   private drawn: Geometry | null = null;
+  private full: readonly [height: number, width: number] = [0, 0];
 
   constructor(
     readonly moves: Moves,
@@ -68,14 +70,18 @@ export class AffineCoordTfm extends Transform {
   override beforeCall(values: readonly unknown[], kinds: readonly string[], context: TransformContext): void {
     const images = values[kinds.indexOf('image')] as tf.Tensor4D | undefined;
     this.drawn = images ? this.draw(images.shape, context) : null;
+    if (images) this.full = [images.shape[1], images.shape[2]];
   }
 
   encodes(value: tf.Tensor4D, kind?: 'image'): tf.Tensor4D;
-  encodes(value: tf.Tensor3D, kind: 'mask'): tf.Tensor3D;
+  encodes(value: tf.Tensor3D, kind: 'mask' | 'point' | 'bbox'): tf.Tensor3D;
   encodes(value: tf.Tensor, kind = 'image'): tf.Tensor {
-    if (!this.drawn) return value;
-    if (kind === 'mask') return moveMasks(value as tf.Tensor3D, this.drawn, this.options.modeMask);
-    return sampleGeometry(value as tf.Tensor4D, this.drawn);
+    const { drawn, full, options } = this;
+    if (!drawn) return value;
+    if (kind === 'mask') return moveMasks(value as tf.Tensor3D, drawn, options.modeMask);
+    if (kind === 'point') return movePoints(value as tf.Tensor3D, drawn, full);
+    if (kind === 'bbox') return moveBoxes(value as tf.Tensor3D, drawn, full);
+    return sampleGeometry(value as tf.Tensor4D, drawn);
   }
 
   /** What happens to this batch, or `null` where that is nothing. */

@@ -28,6 +28,18 @@ export function multiply(left: Matrix, right: Matrix): Matrix {
   ] as unknown as Matrix;
 }
 
+/** The map that undoes `m`. */
+export function inverse(m: Matrix): Matrix {
+  const [a, b, c, d, e, f, g, h, i] = m;
+  const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+  const adjugate = [
+    ...[e * i - f * h, c * h - b * i, b * f - c * e],
+    ...[f * g - d * i, a * i - c * g, c * d - a * f],
+    ...[d * h - e * g, b * g - a * h, a * e - b * d],
+  ];
+  return adjugate.map((entry) => entry / determinant) as unknown as Matrix;
+}
+
 /** Where the map takes a point. */
 export function applyTo(m: Matrix, x: number, y: number): [x: number, y: number] {
   const k = m[6] * x + m[7] * y + m[8];

@@ -1,7 +1,8 @@
-import { Rng, type Size, Transform, type TransformContext, toSize } from '@fastts/core';
+import { Rng, type Size, type TransformContext, toSize } from '@fastts/core';
 import type { Box } from '../augment/sampleGeometry.js';
-import type { LazyImage } from '../image/lazyImage.js';
+import type { Framer } from '../image/framing.js';
 import { type CropRange, drawCropBox } from './cropBox.js';
+import { FramingTfm } from './framingTfm.js';
 
 /** Options of {@link RandomResizedCrop}. */
 export interface RandomResizedCropOptions extends CropRange {
@@ -18,14 +19,10 @@ export interface RandomResizedCropOptions extends CropRange {
  * @example
  * new RandomResizedCrop(128, { minScale: 0.35 });
  */
-export class RandomResizedCrop extends Transform {
-  override order = 1;
-  override kinds = ['image', 'mask'];
+export class RandomResizedCrop extends FramingTfm {
   readonly size: readonly [height: number, width: number];
   private readonly range: CropRange;
   private readonly valXtra: number;
-  /** The picture's size, on which a draw depends, is not known before it is decoded: so only a seed is drawn. */
-  private seed: number | null = null;
 
   constructor(size: Size, { valXtra = 0.14, ...range }: RandomResizedCropOptions = {}) {
     super();
@@ -34,23 +31,13 @@ export class RandomResizedCrop extends Transform {
     this.valXtra = valXtra;
   }
 
-  override beforeCall(
-    _values: readonly unknown[],
-    _kinds: readonly string[],
-    context: TransformContext,
-  ): void {
-    this.seed = context.split === 0 ? context.rng.seed32() : null;
-  }
-
-  encodes(image: LazyImage): LazyImage {
-    const { size, range, valXtra, seed } = this;
-    return image.framed((height, width) => ({
-      box:
-        seed === null
-          ? middleBox(height, width, size, valXtra)
-          : drawCropBox(height, width, range, new Rng(seed)),
-      size,
-    }));
+  protected draw({ split, rng }: TransformContext): Framer {
+    const { size, range, valXtra } = this;
+    if (split === 1) {
+      return (height, width) => ({ box: middleBox(height, width, size, valXtra), size });
+    }
+    const seed = rng.seed32();
+    return (height, width) => ({ box: drawCropBox(height, width, range, new Rng(seed)), size });
   }
 }
 

@@ -1,6 +1,7 @@
-import { type PadMode, type Size, Transform, type TransformContext, toSize } from '@fastts/core';
+import { type PadMode, type Size, type TransformContext, toSize } from '@fastts/core';
 import type { Box } from '../augment/sampleGeometry.js';
-import type { LazyImage } from '../image/lazyImage.js';
+import { type Framer, wholeBox } from '../image/framing.js';
+import { FramingTfm } from './framingTfm.js';
 
 /** How a picture of another shape is made to fit: its edges are cut off, filled up, or it is deformed. */
 export type ResizeMethod = 'crop' | 'pad' | 'squish';
@@ -14,7 +15,7 @@ export interface ResizeOptions {
 }
 
 /**
- * Item transform that resizes pictures. With `'crop'` a random part is kept in training and the middle in
+ * Item transform that resizes pictures, masks to the nearest pixel. With `'crop'` a random part is kept in training and the middle in
  * validation; with `'pad'` the picture lies at a random place in training and in the middle in validation.
  *
  * Source: fastai `vision/augment.py`. A JPEG that shrinks to half or less is cut after resizing, so that its
@@ -24,13 +25,10 @@ export interface ResizeOptions {
  * new Resize(460);
  * new Resize([128, 192], { method: 'pad', padMode: 'zeros' });
  */
-export class Resize extends Transform {
-  override order = 1;
-  override kinds = ['image', 'mask'];
+export class Resize extends FramingTfm {
   readonly size: readonly [height: number, width: number];
   readonly method: ResizeMethod;
   readonly padMode: PadMode;
-  private place: readonly [x: number, y: number] = [0.5, 0.5];
 
   constructor(size: Size, { method = 'crop', padMode = 'reflection' }: ResizeOptions = {}) {
     super();
@@ -39,27 +37,15 @@ export class Resize extends Transform {
     this.padMode = padMode;
   }
 
-  override beforeCall(
-    _values: readonly unknown[],
-    _kinds: readonly string[],
-    context: TransformContext,
-  ): void {
-    this.place = context.split === 0 ? [context.rng.next(), context.rng.next()] : [0.5, 0.5];
-  }
-
-  encodes(image: LazyImage): LazyImage {
-    const { size, method, padMode, place } = this;
-    return image.framed((height, width) => ({
+  protected draw({ split, rng }: TransformContext): Framer {
+    const { size, method, padMode } = this;
+    const place = split === 0 ? ([rng.next(), rng.next()] as const) : ([0.5, 0.5] as const);
+    return (height, width) => ({
       box: method === 'squish' ? wholeBox(height, width) : fittingBox(height, width, size, method, place),
       size,
       padMode,
-    }));
+    });
   }
-}
-
-/** All of a picture. */
-export function wholeBox(height: number, width: number): Box {
-  return { left: 0, top: 0, width, height };
 }
 
 /**

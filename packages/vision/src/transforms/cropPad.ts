@@ -1,0 +1,82 @@
+import { type PadMode, type Rng, type Size, type TransformContext, toSize } from '@fastts/core';
+import type { Framer } from '../image/framing.js';
+import { FramingTfm } from './framingTfm.js';
+
+/** Options of {@link CropPad}, {@link RandomCrop} and {@link OldRandomCrop}. */
+export interface CropPadOptions {
+  /** What lies beyond the edge of a picture that is smaller (default `'zeros'`: black). */
+  padMode?: PadMode;
+}
+
+/** Chooses where along an axis to begin to cut, given how much longer the picture is: negative if it is shorter. */
+type Start = (room: number, axis: 'x' | 'y') => number;
+
+/**
+ * Item transform that cuts the middle of `size` out of a picture, and fills a smaller one up on all sides;
+ * nothing is resized.
+ *
+ * Source: fastai `vision/augment.py`.
+ *
+ * @example
+ * new CropPad([128, 192], { padMode: 'border' });
+ */
+export class CropPad extends FramingTfm {
+  override order = 0;
+  readonly size: readonly [height: number, width: number];
+  readonly padMode: PadMode;
+
+  constructor(size: Size, { padMode = 'zeros' }: CropPadOptions = {}) {
+    super();
+    this.size = toSize(size);
+    this.padMode = padMode;
+  }
+
+  protected draw(context: TransformContext): Framer {
+    const { size, padMode } = this;
+    const [outHeight, outWidth] = size;
+    const start = this.drawStart(context);
+    return (height, width) => {
+      const [left, top] = [start(width - outWidth, 'x'), start(height - outHeight, 'y')];
+      return { box: { left, top, width: outWidth, height: outHeight }, size, padMode };
+    };
+  }
+
+  protected drawStart(_context: TransformContext): Start {
+    return inMiddle;
+  }
+}
+
+/**
+ * Item transform that cuts a random part of `size` out of a picture in training, and the middle in validation.
+ * A smaller picture is filled up, in training at a random place.
+ *
+ * Source: fastai `vision/augment.py`.
+ */
+export class RandomCrop extends CropPad {
+  override order = 1;
+
+  protected override drawStart({ split, rng }: TransformContext): Start {
+    return split === 0 ? drawPlace(rng, (room, draw) => room + Math.floor(draw * -room)) : inMiddle;
+  }
+}
+
+/**
+ * As {@link RandomCrop}, but a smaller picture is filled up on all sides in training, too.
+ *
+ * Source: fastai `vision/augment.py`; there it cuts the middle always, since what should draw is never called.
+ */
+export class OldRandomCrop extends CropPad {
+  protected override drawStart({ split, rng }: TransformContext): Start {
+    return split === 0 ? drawPlace(rng, inMiddle) : inMiddle;
+  }
+}
+
+function inMiddle(room: number): number {
+  return Math.floor(room / 2);
+}
+
+/** @param ofShort Where to begin on an axis along which the picture is shorter, given a draw from 0 to 1. */
+function drawPlace(rng: Rng, ofShort: (room: number, draw: number) => number): Start {
+  const draws = { x: rng.next(), y: rng.next() };
+  return (room, axis) => (room < 0 ? ofShort(room, draws[axis]) : Math.floor(draws[axis] * (room + 1)));
+}

@@ -1,0 +1,75 @@
+import { ArgumentError, Transform } from '@fastts/core';
+import type { LazyImage } from '../image/lazyImage.js';
+import { pictureOf } from './framingTfm.js';
+
+/** Options of {@link PointScaler}. */
+export interface PointScalerOptions {
+  /** Whether coordinates are pixels (default true); `false`: they run from −1 to 1 already. */
+  doScale?: boolean;
+  /** Whether a point's y comes before its x (default false). */
+  yFirst?: boolean;
+}
+
+/**
+ * Item transform that makes points and boxes, given in pixels of their picture, run from −1 (left, top) to 1
+ * (right, bottom), so that they stay where they are when the picture is resized. {@link toPixels} undoes it.
+ *
+ * `PointBlock` and `BBoxBlock` have one; one of yours replaces it. A picture that its EXIF data turns has its
+ * pixels counted as it is seen.
+ *
+ * Source: fastai `vision/core.py`.
+ *
+ * @example
+ * new DataBlock({ blocks: [ImageBlock(), PointBlock()], itemTfms: [new PointScaler({ yFirst: true }), new Resize(224)] });
+ */
+export class PointScaler extends Transform {
+  /** Before all that moves pictures; fastai's comes after `FlipItem` and `CropPad`, which then misplace points. */
+  override order = -1;
+  override kinds = ['point', 'bbox'];
+  private readonly doScale: boolean;
+  private readonly yFirst: boolean;
+  private picture: LazyImage | undefined;
+
+  constructor({ doScale = true, yFirst = false }: PointScalerOptions = {}) {
+    super();
+    this.doScale = doScale;
+    this.yFirst = yFirst;
+  }
+
+  override beforeCall(values: readonly unknown[], kinds: readonly string[]): void {
+    this.picture = pictureOf(values, kinds);
+  }
+
+  encodes(points: Float32Array, kind = 'point'): Float32Array | Promise<Float32Array> {
+    const { doScale, yFirst, picture } = this;
+    const ordered = yFirst ? swapped(points) : points;
+    if (!doScale) return ordered;
+    if (!picture)
+      throw new ArgumentError(`PointScaler needs the picture that the ${kind} is on: add an ImageBlock.`);
+    return picture.size().then(([height, width]) => {
+      return ordered.map((value, i) => (2 * value) / (i % 2 === 0 ? width : height) - 1);
+    });
+  }
+}
+
+/**
+ * Points or boxes in pixels of a picture of that height and width.
+ *
+ * @param places Points [x, y], or boxes [left, top, right, bottom], from −1 to 1.
+ *
+ * Source: `PointScaler.decodes` of fastai `vision/core.py`.
+ *
+ * @example
+ * const [points] = await learn.predict('face.jpg');
+ * const inPixels = toPixels(points, [480, 640]);
+ */
+export function toPixels(
+  places: readonly (readonly number[])[],
+  [height, width]: readonly [height: number, width: number],
+): number[][] {
+  return places.map((place) => place.map((value, i) => ((value + 1) * (i % 2 === 0 ? width : height)) / 2));
+}
+
+function swapped(points: Float32Array): Float32Array {
+  return points.map((_, i) => points[i % 2 === 0 ? i + 1 : i - 1]!);
+}

@@ -1,0 +1,30 @@
+import { ArgumentError, type TransformContext } from '@fastts/core';
+import type { Framer } from '../image/framing.js';
+import { FramingTfm } from './framingTfm.js';
+import { fittingBox } from './resize.js';
+
+/**
+ * Item transform that resizes a picture so that its longer side is `maxSz` pixels and its shape stays.
+ *
+ * @throws ArgumentError when `maxSz` is not a whole number above 0.
+ *
+ * Source: fastai `vision/augment.py`; what rounding leaves over, less than a pixel of the output, is cut off on
+ * both sides, there at random.
+ */
+export class RatioResize extends FramingTfm {
+  constructor(readonly maxSz: number) {
+    super();
+    if (!(Number.isInteger(maxSz) && maxSz > 0)) {
+      throw new ArgumentError(`maxSz must be a whole number above 0; got ${maxSz}.`);
+    }
+  }
+
+  protected draw(_context: TransformContext): Framer {
+    return (height, width) => {
+      const longer = Math.max(height, width);
+      const scaled = (side: number) => Math.max(1, Math.trunc((side * this.maxSz) / longer));
+      const size = [scaled(height), scaled(width)] as const;
+      return { box: fittingBox(height, width, size, 'crop', [0.5, 0.5]), size };
+    };
+  }
+}

@@ -1,0 +1,47 @@
+import { Transform } from '@fastts/core';
+import { LabelError } from '@fastts/data';
+
+/** Points or boxes of a picture: a list of each one's numbers, or all their numbers in one list. */
+export type CoordinatesLike = readonly (readonly number[])[] | ArrayLike<number>;
+
+/**
+ * Makes a list of numbers of points or boxes as a getter gives them.
+ *
+ * @throws LabelError when they are not numbers, or not `each` for each.
+ */
+export class ToCoordinates extends Transform {
+  override kinds: readonly string[];
+
+  /**
+   * @param kind `'point'` or `'bbox'`.
+   * @param each How many numbers one has: two or four.
+   */
+  constructor(
+    kind: 'point' | 'bbox',
+    readonly each: 2 | 4,
+  ) {
+    super();
+    this.kinds = [kind];
+  }
+
+  encodes(coordinates: CoordinatesLike): Float32Array {
+    const parts: unknown[] = Array.from((coordinates ?? []) as ArrayLike<unknown>);
+    const numbers = Float32Array.from(parts.flat() as number[]);
+    const whole = parts.every((part) => !Array.isArray(part) || part.length === this.each);
+    if (coordinates && whole && numbers.length % this.each === 0 && numbers.every(Number.isFinite)) {
+      return numbers;
+    }
+    const named =
+      this.each === 2
+        ? 'Points must be a list of [x, y]'
+        : 'Boxes must be a list of [left, top, right, bottom]';
+    throw new LabelError(`${named}; got ${JSON.stringify(coordinates)}.`);
+  }
+}
+
+/** The numbers of one item's points or boxes, grouped by each. */
+export function grouped(numbers: ArrayLike<number>, each: number): number[][] {
+  return Array.from({ length: numbers.length / each }, (_, i) =>
+    Array.from({ length: each }, (_, k) => numbers[i * each + k]!),
+  );
+}

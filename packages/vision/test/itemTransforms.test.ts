@@ -1,0 +1,260 @@
+import { Pipeline, Rng, type Transform } from '@fastts/core';
+import { LabelError } from '@fastts/data';
+import sharp from 'sharp';
+import fixture from '../fixtures/items.json';
+import {
+  CropPad,
+  DihedralItem,
+  FlipItem,
+  LazyImage,
+  OldRandomCrop,
+  PointScaler,
+  RandomCrop,
+  RandomResizedCrop,
+  RatioResize,
+  type RawImage,
+  Resize,
+  toPixels,
+} from '../src/index.js';
+import { ToCoordinates } from '../src/transforms/toCoordinates.js';
+import { largestDifference } from './close.js';
+import { hashUniform } from './hashFill.js';
+
+const [height, width] = fixture.input as [number, number];
+const picture: RawImage = {
+  data: Uint8Array.from(hashUniform(21, height * width * 3), (u) => 256 * u),
+  width,
+  height,
+  channels: 3,
+};
+
+interface Item {
+  image: RawImage;
+  mask: RawImage;
+  points: Float32Array;
+  boxes: Float32Array;
+}
+
+/** A picture, its red channel as a mask, its points and boxes, after transforms. */
+async function through(tfms: Transform[], split: 0 | 1 = 1, seed = 1): Promise<Item> {
+  const red: RawImage = { data: picture.data.filter((_, i) => i % 3 === 0), width, height, channels: 1 };
+  const values = [
+    new LazyImage(picture),
+    new LazyImage(red, 'mask'),
+    new ToCoordinates('point', 2).encodes(fixture.points),
+    new ToCoordinates('bbox', 4).encodes(fixture.boxes),
+  ];
+  const kinds = ['image', 'mask', 'point', 'bbox'];
+  const context = { split, rng: new Rng(seed) };
+  const [image, mask, points, boxes] = await new Pipeline([new PointScaler(), ...tfms]).apply(
+    values,
+    kinds,
+    context,
+  );
+  return {
+    image: await (image as LazyImage).pixels(),
+    mask: await (mask as LazyImage).pixels(),
+    points: points as Float32Array,
+    boxes: boxes as Float32Array,
+  };
+}
+
+function red({ data, channels }: RawImage): number[] {
+  return [...data].filter((_, i) => i % channels === 0);
+}
+
+interface Expected {
+  output: number[];
+  image: number[];
+  points: number[];
+  boxes: number[];
+}
+
+function expectItem({ image, mask, points, boxes }: Item, expected: Expected): void {
+  expect([image.height, image.width]).toEqual(expected.output);
+  expect([...image.data]).toEqual(expected.image);
+  expect([...mask.data]).toEqual(red(image));
+  expect(largestDifference(points, expected.points)).toBeLessThan(1e-5);
+  expect(largestDifference(boxes, expected.boxes)).toBeLessThan(1e-5);
+}
+
+describe('PointScaler', () => {
+  const { points, boxes, yFirst } = fixture.scaled;
+
+  test("gives fastai's places, and pixels back", async () => {
+    const item = await through([]);
+    expect(largestDifference(item.points, points)).toBeLessThan(1e-6);
+    expect(largestDifference(item.boxes, boxes)).toBeLessThan(1e-6);
+    const pairs = fixture.points.map((_, i) => [...item.points.subarray(2 * i, 2 * i + 2)]);
+    expect(largestDifference(toPixels(pairs, [height, width]).flat(), fixture.points.flat())).toBeLessThan(
+      1e-5,
+    );
+  });
+
+  test('takes y before x, and what is scaled already', async () => {
+    const scale = async (scaler: PointScaler) => {
+      const values = [new LazyImage(picture), Float32Array.from(fixture.points.flat())];
+      const [, scaled] = await new Pipeline([scaler]).apply(values, ['image', 'point'], {
+        split: 0,
+        rng: new Rng(1),
+      });
+      return scaled as Float32Array;
+    };
+    expect(largestDifference(await scale(new PointScaler({ yFirst: true })), yFirst)).toBeLessThan(1e-5);
+    expect([...(await scale(new PointScaler({ doScale: false })))]).toEqual(fixture.points.flat());
+  });
+
+  test('counts the pixels of a picture as its EXIF data turns it', async () => {
+    const file = await sharp(picture.data, { raw: { width, height, channels: 3 } })
+      .png()
+      .withMetadata({ orientation: 6 })
+      .toBuffer();
+    expect(await new LazyImage(file).size()).toEqual([width, height]);
+  });
+
+  test('says what is no list of points', () => {
+    const points = new ToCoordinates('point', 2);
+    for (const wrong of [[[1, 2, 3]], [1, 2, 3], [[1, Number.NaN]], undefined]) {
+      expect(() => points.encodes(wrong as number[])).toThrow(LabelError);
+    }
+    expect(() => points.encodes([[1, 2, 3]])).toThrow('Points must be a list of [x, y]; got [[1,2,3]].');
+  });
+});
+
+describe('CropPad', () => {
+  test.each(fixture.cropPad.map((c) => [`${c.size.join(' × ')}, ${c.padMode}`, c] as const))(
+    'cuts and fills as fastai does: %s',
+    async (_name, { size, padMode, ...expected }) => {
+      const tfm = new CropPad(size as [number, number], { padMode: padMode as 'zeros' });
+      for (const split of [0, 1] as const) expectItem(await through([tfm], split), expected);
+    },
+  );
+});
+
+describe('RandomCrop', () => {
+  const { smaller, larger } = fixture.randomCrop;
+
+  test.each([
+    ['smaller', smaller],
+    ['larger', larger],
+  ])("of %s size takes the places that fastai's does", async (_name, { size, lefts, tops, valid }) => {
+    const tfm = new RandomCrop(size as [number, number]);
+    expectItem(await through([tfm], 1), valid);
+    const seen = await Promise.all(Array.from({ length: 40 }, (_, seed) => through([tfm], 0, seed)));
+    // The point (0, 0) tells where the cut begins.
+    const starts = (axis: 0 | 1) => {
+      const side = size[1 - axis]!;
+      const all = seen.map(({ points }) => Math.round((-(points[axis]! + 1) * side) / 2));
+      return [...new Set(all)].sort((a, b) => a - b).map((start) => start + 0);
+    };
+    expect(starts(0)).toEqual(lefts);
+    expect(starts(1)).toEqual(tops);
+    for (const { image, mask } of seen) expect([...mask.data]).toEqual(red(image));
+  });
+
+  test('the old one draws where there is something to cut only', async () => {
+    const tfm = new OldRandomCrop([smaller.size[0]!, larger.size[1]!]);
+    const seen = await Promise.all(Array.from({ length: 30 }, (_, seed) => through([tfm], 0, seed)));
+    expect(new Set(seen.map(({ points }) => points[0]!.toFixed(4))).size).toBe(1);
+    expect(new Set(seen.map(({ points }) => points[1]!.toFixed(4))).size).toBe(smaller.tops.length);
+  });
+});
+
+describe('FlipItem and DihedralItem', () => {
+  test("show a picture in fastai's eight ways, with its mask, points and boxes", async () => {
+    const seen = new Set<number>();
+    for (let seed = 0; seen.size < 8; seed++) {
+      const item = await through([new DihedralItem()], 0, seed);
+      const expected = fixture.dihedral.find(({ image }) => image.join() === [...item.image.data].join())!;
+      expectItem(item, expected);
+      seen.add(expected.k);
+    }
+    expectItem(await through([new FlipItem({ p: 1 })], 0), fixture.dihedral[1]!);
+  });
+
+  test('change the share p of pictures, in training only', async () => {
+    const changed = async (tfm: Transform, split: 0 | 1) => {
+      const items = await Promise.all(Array.from({ length: 200 }, (_, seed) => through([tfm], split, seed)));
+      const { points } = await through([]);
+      return items.filter((item) => item.points.join() !== points.join()).length / 200;
+    };
+    expect(Math.abs((await changed(new FlipItem(), 0)) - 0.5)).toBeLessThan(0.1);
+    expect(Math.abs((await changed(new FlipItem({ p: 0.2 }), 0)) - 0.2)).toBeLessThan(0.1);
+    expect(Math.abs((await changed(new DihedralItem(), 0)) - 7 / 8)).toBeLessThan(0.1);
+    expect(Math.abs((await changed(new DihedralItem({ p: 0.5 }), 0)) - 7 / 16)).toBeLessThan(0.1);
+    expect(await changed(new FlipItem({ p: 1 }), 1)).toBe(0);
+  });
+
+  test('come before a resize, whatever the order in which they are given', async () => {
+    const { image, mask, points } = await through(
+      [new Resize([4, 8], { method: 'squish' }), new DihedralItem()],
+      0,
+      3,
+    );
+    expect([image.height, image.width, mask.height, mask.width]).toEqual([4, 8, 4, 8]);
+    expect(Math.max(...points.map(Math.abs))).toBeCloseTo(1, 5);
+  });
+});
+
+describe('RatioResize', () => {
+  test.each(fixture.ratioResize.map(({ input, output }) => [input, output] as const))(
+    "makes of %p fastai's %p",
+    async ([height, width], [outHeight, outWidth]) => {
+      const blank: RawImage = {
+        data: new Uint8Array(height! * width!),
+        height: height!,
+        width: width!,
+        channels: 1,
+      };
+      const tfm = new RatioResize(24);
+      const [framed] = await new Pipeline([tfm]).apply([new LazyImage(blank)], ['image'], {
+        split: 0,
+        rng: new Rng(1),
+      });
+      const result = await (framed as LazyImage).pixels();
+      expect([result.height, result.width]).toEqual([outHeight, outWidth]);
+    },
+  );
+
+  test('asks for a size', () => {
+    expect(() => new RatioResize(0)).toThrow('maxSz');
+  });
+});
+
+test.each(fixture.resized.map((c) => [c.name, c] as const))(
+  "points and boxes go where fastai's go: %s",
+  async (name, expected) => {
+    const tfms: Record<string, Transform> = {
+      crop: new Resize(6),
+      pad: new Resize(6, { method: 'pad' }),
+      squish: new Resize([6, 4], { method: 'squish' }),
+    };
+    const { points, boxes } = await through([tfms[name]!]);
+    expect(largestDifference(points, expected.points)).toBeLessThan(1e-5);
+    expect(largestDifference(boxes, expected.boxes)).toBeLessThan(1e-5);
+  },
+);
+
+test('points follow the middle that RandomResizedCrop keeps in validation', async () => {
+  // 16 of 24 pixels, so that all is 24 / 16 times as far from the middle.
+  const { points } = await through([new RandomResizedCrop(16)]);
+  const expected = fixture.scaled.points.map((place) => place * 1.5);
+  expect(largestDifference(points, expected)).toBeLessThan(1e-5);
+});
+
+test('what is drawn moves all parts of an item alike', async () => {
+  for (const tfm of [
+    new Resize(24),
+    new RandomResizedCrop(24, { minScale: 0.5 }),
+    new Resize(24, { method: 'pad' }),
+  ]) {
+    const [a, b] = [await through([tfm], 0, 5), await through([tfm], 0, 6)];
+    expect([...a.points]).not.toEqual([...b.points]);
+    // A box's corners are where the same points would be.
+    const corners = new ToCoordinates('point', 2).encodes(fixture.boxes.flat());
+    const values = [new LazyImage(picture), corners];
+    const pipeline = new Pipeline([new PointScaler(), tfm]);
+    const [, moved] = await pipeline.apply(values, ['image', 'point'], { split: 0, rng: new Rng(5) });
+    expect(largestDifference(a.boxes, moved as Float32Array)).toBeLessThan(1e-6);
+  }
+});
