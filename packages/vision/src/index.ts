@@ -5,13 +5,31 @@ export {
   type Moves,
 } from './augment/affineCoordTfm.js';
 export { type AugTransformsOptions, augTransforms, setupAugTfms } from './augment/augTransforms.js';
-export type { Draw, DrawOptions } from './augment/draw.js';
-export { Dihedral, Flip } from './augment/flip.js';
+export { type Draw, type DrawOptions, deterministicDraw, drawMasked } from './augment/draw.js';
+export { DeterministicDihedral, DeterministicFlip, Dihedral, Flip } from './augment/flip.js';
+export { hsv2rgb, rgb2hsv } from './augment/hsv.js';
+export { type DrawHsvChange, HSVTfm, type HsvChange, Hue, type HueOptions } from './augment/hue.js';
 export { Brightness, Contrast, type LightingOptions } from './augment/lighting.js';
 export { LightingTfm, type LogitChange } from './augment/lightingTfm.js';
+export {
+  affineMat,
+  dihedralMat,
+  flipMat,
+  type Matrix,
+  rotateMat,
+  zoomMat,
+} from './augment/matrix.js';
+export { findCoeffs, type Point, warpMat } from './augment/perspective.js';
+export {
+  cutoutGaussian,
+  type ErasedArea,
+  RandomErasing,
+  type RandomErasingOptions,
+} from './augment/randomErasing.js';
 export { RandomResizedCropGPU, type RandomResizedCropGPUOptions } from './augment/randomResizedCropGPU.js';
 export { Rotate, type RotateOptions } from './augment/rotate.js';
 export type { SampleMode } from './augment/sampleGeometry.js';
+export { grayscale, Saturation } from './augment/saturation.js';
 export { Warp, type WarpOptions } from './augment/warp.js';
 export { Zoom, type ZoomOptions } from './augment/zoom.js';
 export type { ImageSource } from './image/decodeImage.js';

@@ -6,6 +6,16 @@ import { ArgumentError, type Rng } from '@fastts/core';
  */
 export type Draw = number | readonly number[] | ((n: number) => readonly number[]);
 
+/**
+ * Draws each of the values in turn, one for all items of a batch.
+ *
+ * Source: `DeterministicDraw` of fastai `vision/augment.py`.
+ */
+export function deterministicDraw(values: readonly number[]): Draw {
+  let calls = 0;
+  return (n) => new Array<number>(n).fill(values[calls++ % values.length]!);
+}
+
 /** Options that all random batch transforms share. */
 export interface DrawOptions {
   /** Probability with which an item is changed (default: the transform's). */

@@ -1,5 +1,5 @@
 import { type AffineCoordOptions, AffineCoordTfm } from './affineCoordTfm.js';
-import { type DrawOptions, drawMasked } from './draw.js';
+import { type DrawOptions, deterministicDraw, drawMasked } from './draw.js';
 import { dihedralMat, flipMat } from './matrix.js';
 
 /**
@@ -28,5 +28,27 @@ export class Dihedral extends AffineCoordTfm {
       },
       options,
     );
+  }
+}
+
+/**
+ * Mirrors the pictures of every other batch left and right, beginning with the second.
+ *
+ * Source: fastai `vision/augment.py`.
+ */
+export class DeterministicFlip extends Flip {
+  constructor(options: AffineCoordOptions = {}) {
+    super({ ...options, p: 1, draw: deterministicDraw([0, 1]) });
+  }
+}
+
+/**
+ * Shows the pictures of one batch after the other in the eight ways in which a square can lie.
+ *
+ * Source: fastai `vision/augment.py`.
+ */
+export class DeterministicDihedral extends Dihedral {
+  constructor(options: AffineCoordOptions = {}) {
+    super({ ...options, p: 1, draw: deterministicDraw([0, 1, 2, 3, 4, 5, 6, 7]) });
   }
 }

@@ -1,0 +1,66 @@
+import { type Rng, Transform, type TransformContext } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { type DrawOptions, drawMasked } from './draw.js';
+import { hsv2rgb, rgb2hsv } from './hsv.js';
+
+/** Changes hue, saturation and value of a batch: `[n, height, width, 3]`, each from 0 to 1. */
+export type HsvChange = (hsv: tf.Tensor4D) => tf.Tensor4D;
+
+/** Draws a change for the `n` pictures of a batch. */
+export type DrawHsvChange = (n: number, rng: Rng) => HsvChange;
+
+/**
+ * Changes the pictures of a batch in their hue, saturation and value, in training only.
+ *
+ * Source: fastai `vision/augment.py`.
+ */
+export class HSVTfm extends Transform {
+  override order = 40;
+  override kinds = ['image'];
+  override splitIdx = 0 as const;
+  private drawn: readonly HsvChange[] = [];
+
+  constructor(readonly changes: readonly DrawHsvChange[]) {
+    super();
+  }
+
+  override beforeCall(values: readonly unknown[], kinds: readonly string[], { rng }: TransformContext): void {
+    const images = values[kinds.indexOf('image')] as tf.Tensor4D | undefined;
+    this.drawn = images ? this.changes.map((draw) => draw(images.shape[0], rng)) : [];
+  }
+
+  encodes(images: tf.Tensor4D): tf.Tensor4D {
+    const { drawn } = this;
+    if (drawn.length === 0) return images;
+    return tf.tidy(() => hsv2rgb(drawn.reduce((hsv, change) => change(hsv), rgb2hsv(images))));
+  }
+}
+
+/** Options of {@link Hue}. */
+export interface HueOptions extends DrawOptions {
+  /** Largest change, from 0 to below 1 (default 0.1). */
+  maxHue?: number;
+}
+
+/**
+ * Moves the hues of pictures around the circle with probability `p` (default 0.75). A draw is the share of the
+ * circle: those that leave a picture as it is are whole numbers.
+ *
+ * Source: fastai `vision/augment.py`, whose random draws lie about 1.
+ */
+export class Hue extends HSVTfm {
+  constructor({ maxHue = 0.1, p = 0.75, draw, batch }: HueOptions = {}) {
+    const reach = -Math.log(1 - maxHue);
+    super([
+      (n, rng) => {
+        const random = (r: typeof rng) => Math.exp(r.uniform(-reach, reach));
+        const moves = drawMasked(n, rng, random, { p, draw, batch });
+        return (hsv) => {
+          const [hue, saturation, value] = tf.split(hsv, 3, 3) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+          const moved = tf.mod(tf.add(hue, tf.tensor4d(moves, [n, 1, 1, 1])), 1) as tf.Tensor4D;
+          return tf.concat([moved, saturation, value], 3);
+        };
+      },
+    ]);
+  }
+}

@@ -1,0 +1,116 @@
+import { ArgumentError, type Rng, Transform, type TransformContext } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+
+/** A part of a picture: its rows from `rl` to before `rh`, its columns from `cl` to before `ch`. */
+export type ErasedArea = readonly [rl: number, rh: number, cl: number, ch: number];
+
+/** Options of {@link RandomErasing}. */
+export interface RandomErasingOptions {
+  /** Probability with which a batch is changed (default 0.5). */
+  p?: number;
+  /** Smallest share of the area that is erased (default 0). */
+  sl?: number;
+  /** Largest share of the area that is erased (default 0.3). */
+  sh?: number;
+  /** Least shape of an erased rectangle, one side over the other, from above 0 to 1 (default 0.3). */
+  minAspect?: number;
+  /** Most rectangles, which share the erased area (default 1). */
+  maxCount?: number;
+}
+
+/**
+ * Puts noise, N(0, 1), in place of a random rectangle or several with probability `p`, in training only. It comes
+ * after `Normalize`, so that noise is like pictures. A batch's pictures lose the same places.
+ *
+ * @throws ArgumentError when `minAspect` is not above 0, or `maxCount` not a whole number above 0.
+ *
+ * Source: Zhong et al. 2017 (https://arxiv.org/abs/1708.04896); fastai `vision/augment.py`.
+ */
+export class RandomErasing extends Transform {
+  override order = 100;
+  override kinds = ['image'];
+  override splitIdx = 0 as const;
+  private readonly options: Required<RandomErasingOptions>;
+  private draws: Rng | null = null;
+
+  constructor({ p = 0.5, sl = 0, sh = 0.3, minAspect = 0.3, maxCount = 1 }: RandomErasingOptions = {}) {
+    super();
+    if (!(minAspect > 0)) throw new ArgumentError(`minAspect must be above 0; got ${minAspect}.`);
+    if (!(Number.isInteger(maxCount) && maxCount > 0)) {
+      throw new ArgumentError(`maxCount must be a whole number above 0; got ${maxCount}.`);
+    }
+    this.options = { p, sl, sh, minAspect, maxCount };
+  }
+
+  override beforeCall(
+    _values: readonly unknown[],
+    _kinds: readonly string[],
+    { rng }: TransformContext,
+  ): void {
+    const { p } = this.options;
+    this.draws = p === 1 || rng.bernoulli(p) ? rng : null;
+  }
+
+  encodes(images: tf.Tensor4D): tf.Tensor4D {
+    if (!this.draws) return images;
+    const areas = drawAreas(images.shape[1], images.shape[2], this.options, this.draws);
+    return cutoutGaussian(images, areas, this.draws);
+  }
+}
+
+/** Draws the rectangles that pictures of that height and width lose. */
+function drawAreas(
+  height: number,
+  width: number,
+  { sl, sh, minAspect, maxCount }: Required<RandomErasingOptions>,
+  rng: Rng,
+): ErasedArea[] {
+  const count = 1 + rng.int(maxCount);
+  return Array.from({ length: count }, () => {
+    const area = (rng.uniform(sl, sh) * height * width) / count;
+    const aspect = Math.exp(rng.uniform(Math.log(minAspect), -Math.log(minAspect)));
+    return [...drawSide(area * aspect, height, rng), ...drawSide(area / aspect, width, rng)] as const;
+  });
+}
+
+/** Draws where on an axis of `length` pixels the side of a square of that area lies. */
+function drawSide(area: number, length: number, rng: Rng): [start: number, end: number] {
+  const side = Math.round(Math.sqrt(area));
+  const start = rng.int(Math.max(length - side, 0) + 1);
+  return [start, start + side];
+}
+
+/**
+ * Puts noise, N(0, 1), in place of parts of pictures, each picture its own.
+ *
+ * @param images `[n, height, width, channels]`
+ * @param areas The parts, the same for all; what lies beyond the picture is left out.
+ * @param rng Where the noise comes from.
+ *
+ * Source: fastai `vision/augment.py`.
+ */
+export function cutoutGaussian(images: tf.Tensor4D, areas: readonly ErasedArea[], rng: Rng): tf.Tensor4D {
+  return tf.tidy(() => areas.reduce((erased, area) => withNoise(erased, area, rng), images));
+}
+
+function withNoise(images: tf.Tensor4D, [rl, rh, cl, ch]: ErasedArea, rng: Rng): tf.Tensor4D {
+  const [n, height, width, channels] = images.shape;
+  const [bottom, right] = [Math.min(rh, height), Math.min(ch, width)];
+  if (bottom <= rl || right <= cl) return images;
+  const part = (top: number, left: number, below: number, beside: number) =>
+    tf.slice(images, [0, top, left, 0], [n, below - top, beside - left, channels]);
+  const shape: [number, number, number, number] = [n, bottom - rl, right - cl, channels];
+  const noise = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => rng.normal());
+  const middle = join(
+    [part(rl, 0, bottom, cl), tf.tensor4d(noise, shape), part(rl, right, bottom, width)],
+    2,
+  );
+  return join([part(0, 0, rl, width), middle, part(bottom, 0, height, width)], 1);
+}
+
+function join(parts: tf.Tensor4D[], axis: number): tf.Tensor4D {
+  return tf.concat(
+    parts.filter(({ size }) => size > 0),
+    axis,
+  );
+}

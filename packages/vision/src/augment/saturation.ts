@@ -1,0 +1,66 @@
+import { ShapeError, Transform, type TransformContext } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { drawMasked } from './draw.js';
+import type { LightingOptions } from './lighting.js';
+
+/** Values are kept this far from 0 and 1, whose logits are infinite. */
+const MARGIN = 1e-7;
+
+/** Shares of red, green and blue in grey: ITU-R 601-2, as fastai rounds them. */
+const GREY_SHARES = [0.2989, 0.587, 0.114];
+
+/**
+ * Makes pictures more or less colourful with probability `p` (default 0.75), in training only. A draw is how
+ * far the logits are from those of grey, as a share of what it was: 1 leaves a picture as it is.
+ *
+ * Source: fastai `vision/augment.py`, where it is done in one pass with brightness and contrast; the order of the
+ * three makes no difference that is seen.
+ */
+export class Saturation extends Transform {
+  override order = 40;
+  override kinds = ['image'];
+  override splitIdx = 0 as const;
+  private readonly options: LightingOptions;
+  private drawn: number[] = [];
+
+  constructor(options: LightingOptions = {}) {
+    super();
+    this.options = options;
+  }
+
+  override beforeCall(values: readonly unknown[], kinds: readonly string[], { rng }: TransformContext): void {
+    const images = values[kinds.indexOf('image')] as tf.Tensor4D | undefined;
+    const { maxLighting = 0.2, p = 0.75, draw, batch } = this.options;
+    const reach = -Math.log(1 - maxLighting);
+    const random = (r: typeof rng) => Math.exp(r.uniform(-reach, reach));
+    this.drawn = drawMasked(images?.shape[0] ?? 0, rng, random, { p, draw, batch, neutral: 1 });
+  }
+
+  encodes(images: tf.Tensor4D): tf.Tensor4D {
+    const share = this.drawn;
+    if (share.every((s) => s === 1)) return images;
+    return tf.tidy(() => {
+      const clipped = tf.clipByValue(images, MARGIN, 1 - MARGIN);
+      const logits = tf.neg(tf.log(tf.sub(tf.reciprocal(clipped), 1))) as tf.Tensor4D;
+      const grey = grayscale(logits);
+      const shares = tf.tensor4d(share, [share.length, 1, 1, 1]);
+      return tf.sigmoid(tf.add(grey, tf.mul(tf.sub(logits, grey), shares))) as tf.Tensor4D;
+    });
+  }
+}
+
+/**
+ * Pictures in grey.
+ *
+ * @param images `[n, height, width, 3]`
+ * @returns `[n, height, width, 1]`
+ * @throws ShapeError when they have no three channels.
+ *
+ * Source: fastai `vision/augment.py`.
+ */
+export function grayscale(images: tf.Tensor4D): tf.Tensor4D {
+  if (images.shape[3] !== 3) {
+    throw new ShapeError(`grayscale needs pictures of 3 channels; got shape [${images.shape}].`);
+  }
+  return tf.tidy(() => tf.sum(tf.mul(images, tf.tensor1d(GREY_SHARES)), 3, true));
+}

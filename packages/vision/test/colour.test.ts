@@ -1,0 +1,101 @@
+import { Pipeline, Rng, ShapeError, setQuiet, type Transform } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
+import fixture from '../fixtures/colour.json';
+import {
+  Brightness,
+  Contrast,
+  cutoutGaussian,
+  grayscale,
+  Hue,
+  hsv2rgb,
+  RandomErasing,
+  rgb2hsv,
+  Saturation,
+  setupAugTfms,
+} from '../src/index.js';
+import { largestDifference } from './close.js';
+
+beforeAll(() => setQuiet(true));
+afterAll(() => setQuiet(false));
+
+function apply(tfms: Transform[], images: tf.Tensor4D, split: 0 | 1 = 0, seed = 1): tf.Tensor4D {
+  const context = { split, rng: new Rng(seed) };
+  return new Pipeline(tfms).applySync([images], ['image'], context)[0] as tf.Tensor4D;
+}
+
+eachEngine(() => {
+  const pictures = () =>
+    tf.tensor4d(fixture.pictures, [2, ...fixture.input, 3] as [number, number, number, number]);
+
+  test("grey, hue, saturation and value are fastai's", () => {
+    expect(largestDifference(grayscale(pictures()).dataSync(), fixture.grey)).toBeLessThan(1e-6);
+    expect(largestDifference(rgb2hsv(pictures()).dataSync(), fixture.hsv)).toBeLessThan(1e-5);
+    expect(largestDifference(hsv2rgb(rgb2hsv(pictures())).dataSync(), fixture.pictures)).toBeLessThan(1e-5);
+  });
+
+  test.each([
+    [
+      'saturation',
+      () => [new Saturation({ p: 1, draw: fixture.saturation.draws })],
+      fixture.saturation.values,
+    ],
+    ['hue', () => [new Hue({ p: 1, draw: fixture.hue.draws })], fixture.hue.values],
+    [
+      'saturation with brightness and contrast',
+      () =>
+        setupAugTfms([
+          new Saturation({ p: 1, draw: fixture.saturation.draws }),
+          new Brightness({ p: 1, draw: [0.4, 0.6] }),
+          new Contrast({ p: 1, draw: [0.8, 1.25] }),
+        ]),
+      fixture.all,
+    ],
+  ] as [string, () => Transform[], number[]][])("%s gives fastai's pixels", (_name, tfms, expected) => {
+    // Between two passes a value next to 1 is rounded to a float; fastai does all that it can in one.
+    const tolerance = tfms().length > 1 ? 2e-4 : 3e-5;
+    expect(largestDifference(apply(tfms(), pictures()).dataSync(), expected)).toBeLessThan(tolerance);
+  });
+
+  test('colours change in training only, and leave no tensor behind', () => {
+    const images = pictures();
+    const before = tf.memory().numTensors;
+    for (const tfm of [new Saturation({ p: 1 }), new Hue({ p: 1 }), new RandomErasing({ p: 1, sl: 0.2 })]) {
+      const changed = apply([tfm], images);
+      expect(largestDifference(changed.dataSync(), fixture.pictures)).toBeGreaterThan(0.001);
+      changed.dispose();
+      expect(apply([tfm], images, 1)).toBe(images);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('noise takes the place of a part, each picture its own', () => {
+    const images = tf.zeros([2, 40, 30, 3]) as tf.Tensor4D;
+    const erased = cutoutGaussian(images, [[5, 35, 0, 25]], new Rng(1));
+    const part = tf.slice(erased, [0, 5, 0, 0], [2, 30, 25, 3]);
+    const { mean, variance } = tf.moments(part);
+    expect(Math.abs(mean.dataSync()[0]!)).toBeLessThan(0.05);
+    expect(Math.abs(variance.dataSync()[0]! - 1)).toBeLessThan(0.1);
+    expect(tf.sum(tf.notEqual(erased, 0)).dataSync()[0]).toBe(part.size);
+    const [first, second] = tf.unstack(part).map((noise) => noise.dataSync());
+    expect(largestDifference(first!, second!)).toBeGreaterThan(1);
+  });
+});
+
+test('RandomErasing changes a batch with probability p, and by default after Normalize', () => {
+  const images = tf.zeros([1, 8, 8, 1]) as tf.Tensor4D;
+  const changed = (tfm: Transform) =>
+    Array.from({ length: 400 }, (_, seed) => apply([tfm], images, 0, seed) !== images).filter(Boolean)
+      .length / 400;
+  expect(Math.abs(changed(new RandomErasing({ sl: 0.1 })) - 0.5)).toBeLessThan(0.08);
+  expect(Math.abs(changed(new RandomErasing({ p: 0.1, sl: 0.1 })) - 0.1)).toBeLessThan(0.05);
+  expect(new RandomErasing().order).toBeGreaterThan(99);
+  expect(() => new RandomErasing({ minAspect: 0 })).toThrow('minAspect');
+  expect(() => new RandomErasing({ maxCount: 0.5 })).toThrow('maxCount');
+});
+
+test('grey pictures have no colours to change', () => {
+  const grey = tf.zeros([1, 2, 2, 1]) as tf.Tensor4D;
+  expect(() => apply([new Hue({ p: 1 })], grey)).toThrow(ShapeError);
+  expect(() => apply([new Saturation({ p: 1 })], grey)).toThrow('3 channels');
+});
