@@ -35,8 +35,8 @@ export interface Moves {
 }
 
 /**
- * Moves the pictures of a batch, and their masks, points and boxes with them: any number of affine maps, then perspectives, then one crop, all in one
- * sampling. In validation nothing is moved, only resized to `size`.
+ * Moves the pictures of a batch, and their masks, points and boxes with them: any number of affine maps, then
+ * perspectives, then one crop, all in one sampling. In validation nothing is moved, only resized to `size`.
  *
  * `Flip`, `Rotate` and the like are made of it; {@link setupAugTfms} composes several into one.
  *

@@ -43,8 +43,8 @@ export interface HueOptions extends DrawOptions {
 }
 
 /**
- * Moves the hues of pictures around the circle with probability `p` (default 0.75). A draw is the share of the
- * circle: those that leave a picture as it is are whole numbers.
+ * Moves the hues of pictures around the circle of hues with probability `p` (default 0.75). A draw is how far, as
+ * a share of the circle; a whole number leaves a picture as it is.
  *
  * Source: fastai `vision/augment.py`, whose random draws lie about 1.
  */

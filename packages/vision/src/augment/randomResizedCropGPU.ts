@@ -7,6 +7,8 @@ import type { SampleMode } from './sampleGeometry.js';
 export interface RandomResizedCropGPUOptions extends CropRange {
   /** Values between pixels (default `'bilinear'`). */
   mode?: SampleMode;
+  /** Values between a mask's pixels (default `'nearest'`). */
+  modeMask?: SampleMode;
   /** Share of each side that validation keeps (default 1). */
   validScale?: number;
 }
@@ -18,7 +20,7 @@ export interface RandomResizedCropGPUOptions extends CropRange {
  * Source: fastai `vision/augment.py`; there, too, it is the batch form of `RandomResizedCrop`.
  */
 export class RandomResizedCropGPU extends AffineCoordTfm {
-  constructor(size: Size, { mode, validScale = 1, ...range }: RandomResizedCropGPUOptions = {}) {
+  constructor(size: Size, { mode, modeMask, validScale = 1, ...range }: RandomResizedCropGPUOptions = {}) {
     super(
       {
         crop: {
@@ -29,7 +31,7 @@ export class RandomResizedCropGPU extends AffineCoordTfm {
               : largestBox(height, width, { ratio: range.ratio, scale: validScale }),
         },
       },
-      { mode },
+      { mode, modeMask },
     );
   }
 }

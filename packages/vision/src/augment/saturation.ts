@@ -11,7 +11,7 @@ const GREY_SHARES = [0.2989, 0.587, 0.114];
 
 /**
  * Makes pictures more or less colourful with probability `p` (default 0.75), in training only. A draw is how
- * far the logits are from those of grey, as a share of what it was: 1 leaves a picture as it is.
+ * far the logits are then from those of grey, as a share of how far they were; 1 leaves a picture as it is.
  *
  * Source: fastai `vision/augment.py`, where it is done in one pass with brightness and contrast; the order of the
  * three makes no difference that is seen.

@@ -15,8 +15,9 @@ export interface ResizeOptions {
 }
 
 /**
- * Item transform that resizes pictures, masks to the nearest pixel. With `'crop'` a random part is kept in training and the middle in
- * validation; with `'pad'` the picture lies at a random place in training and in the middle in validation.
+ * Item transform that resizes pictures, and masks to the nearest pixel. With `'crop'` a random part is kept in
+ * training and the middle in validation; with `'pad'` the picture lies at a random place in training and in the
+ * middle in validation.
  *
  * Source: fastai `vision/augment.py`. A JPEG that shrinks to half or less is cut after resizing, so that its
  * decoder may shrink it; that moves the cut by at most half a pixel of the output.
