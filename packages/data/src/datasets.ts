@@ -76,15 +76,10 @@ export class Datasets<X = unknown, Y = unknown> {
     const nInp = options.nInp ?? Math.max(1, blocks.length - 1);
     const whole = new Datasets<X, Y>(items, blocks, nInp, splits, 0, getters, pipelines);
     for (const [k, pipeline] of pipelines.entries()) {
-      let learnt = false;
-      const values = (before: Pipeline) => {
-        learnt = true;
-        return whole.train.valuesOf(k, before);
-      };
-      await pipeline.setup((before) => ({ values: () => values(before) }));
-      // A label that the vocabulary does not have should be known now, not after the first epoch.
+      await pipeline.setup((before) => ({ values: () => whole.train.valuesOf(k, before) }));
+      // A label that is missing, or that the vocabulary does not have, should be known now, not after an epoch.
       if ([...pipeline].some((transform) => 'vocab' in transform)) {
-        for await (const _ of (learnt ? whole.valid : whole).valuesOf(k, pipeline));
+        for (const split of splits.keys()) for await (const _ of whole.subset(split).valuesOf(k, pipeline));
       }
     }
     return whole;

@@ -3,7 +3,9 @@ import {
   DataBlock,
   type DataLoader,
   type DataLoaders,
+  MultiCategoryBlock,
   parentLabel,
+  RegressionBlock,
   TransformBlock,
 } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs';
@@ -29,8 +31,19 @@ test('the types of a batch follow the blocks', () => {
   const alone = new DataBlock({ blocks: [PictureBlock()] });
   same<Loaders<typeof alone>, DataLoaders<tf.Tensor4D, undefined>>(true);
 
+  const kinds = new DataBlock({
+    blocks: [PictureBlock(), MultiCategoryBlock(), RegressionBlock(), RegressionBlock({ nOut: 2 })],
+    nInp: 1,
+  });
+  same<Loaders<typeof kinds>, DataLoaders<tf.Tensor4D, [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D]>>(true);
+
   const anyNumber = new DataBlock({ blocks: [PictureBlock()] as TransformBlock[] });
   same<Loaders<typeof anyNumber>, DataLoaders<tf.Tensor, tf.Tensor>>(true);
+});
+
+test('targets that are encoded already need their vocabulary', () => {
+  // @ts-expect-error: where would the names of the classes come from?
+  expect(() => MultiCategoryBlock({ encoded: true }).typeTfms()).toThrow();
 });
 
 test('the types of items follow the getters', () => {

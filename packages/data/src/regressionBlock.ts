@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs';
+import { RegressionSetup } from './regressionSetup.js';
+import { TransformBlock } from './transformBlock.js';
+
+/**
+ * The block for a number an item: batches are a float32 `Tensor1D` of shape `[n]`; with `nOut` above 1, for a list
+ * of `nOut` numbers an item, a `Tensor2D` of shape `[n, nOut]`.
+ *
+ * Source: fastai `data/block.py`, `RegressionBlock`; there the first item says how many numbers there are, here
+ * `nOut` does, so that the editor knows it too.
+ *
+ * @param options.nOut how many numbers an item's target has (default 1)
+ * @example
+ * new DataBlock({ blocks: [ImageBlock(), RegressionBlock()], getX: ColReader('photo'), getY: ColReader('age') });
+ */
+export function RegressionBlock(options?: { nOut?: 1 }): TransformBlock<tf.Tensor1D>;
+export function RegressionBlock(options: { nOut: number }): TransformBlock<tf.Tensor2D>;
+export function RegressionBlock({
+  nOut = 1,
+}: {
+  nOut?: number;
+} = {}): TransformBlock<tf.Tensor1D> | TransformBlock<tf.Tensor2D> {
+  const shared = {
+    kind: 'regression',
+    typeTfms: () => [new RegressionSetup(nOut)],
+    show: (target: number | number[]) => ({ title: [target].flat().join(', ') }),
+  };
+  if (nOut === 1) {
+    const collate = (numbers: number[]) => tf.tensor1d(numbers, 'float32');
+    return new TransformBlock<tf.Tensor1D>({ ...shared, collate });
+  }
+  const collate = (lists: number[][]) => tf.tensor2d(lists, [lists.length, nOut], 'float32');
+  return new TransformBlock<tf.Tensor2D>({ ...shared, collate });
+}

@@ -1,0 +1,121 @@
+import {
+  CategoryBlock,
+  DataBlock,
+  Datasets,
+  IndexSplitter,
+  LabelError,
+  MultiCategoryBlock,
+  type MultiCategoryBlockOptions,
+  RegressionBlock,
+  type TransformBlock,
+} from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
+import fixture from '../fixtures/blocks.json';
+import { RowBlock } from './blocks.js';
+
+function datasets(block: TransformBlock, train: readonly unknown[], valid: readonly unknown[] = []) {
+  const items = [...train, ...valid];
+  const splits = [[...train.keys()], [...valid.keys()].map((i) => i + train.length)];
+  return Datasets.build(items, { blocks: [block], splits });
+}
+
+describe("MultiCategoryBlock encodes as fastai's", () => {
+  test.each(fixture.multi)('$name', async ({ train, valid, options, vocab, encoded, decoded, c }) => {
+    const made = datasets(MultiCategoryBlock(options as MultiCategoryBlockOptions), train, valid);
+    if (!encoded) {
+      await expect(made).rejects.toThrow(LabelError);
+      await expect(made).rejects.toThrow(/item \d.*Label 'ant' is not in the vocabulary.*nearest is/);
+      return;
+    }
+    const multi = await made;
+    expect([multi.vocab, multi.c]).toEqual([vocab, c]);
+    const rows = await Promise.all(encoded.map((_, i) => multi.get(i)));
+    expect(rows.flat()).toEqual(encoded);
+    expect(rows.map(([row]) => multi.decode(0, row))).toEqual(decoded);
+  });
+});
+
+describe('MultiCategoryBlock says what is wrong with', () => {
+  test.each([
+    ['a text in place of a list', {}, 'dog cat', /must be a list; got 'dog cat'.*labelDelim/],
+    ['a missing label', {}, [null], /item 0.*label is missing \(null\)/],
+    ['a one-hot target of another length', { encoded: true, vocab: ['a', 'b'] }, [1], /each of the 2 labels/],
+    [
+      'a one-hot target of other numbers',
+      { encoded: true, vocab: ['a', 'b'] },
+      [0, 3],
+      /0 or 1.*got \[0, 3\]/,
+    ],
+  ] as const)('%s', async (_, options, target, message) => {
+    const made = datasets(MultiCategoryBlock(options), [target]);
+    await expect(made).rejects.toThrow(LabelError);
+    await expect(made).rejects.toThrow(message);
+  });
+});
+
+test('missing labels are no class, and #na# stands for them where it is asked for', async () => {
+  const labels = ['b', null, Number.NaN, 'a', undefined];
+  const known = await datasets(CategoryBlock({ addNa: true }), labels);
+  expect(known.vocab).toEqual(['#na#', 'a', 'b']);
+  expect(await known.get(1)).toEqual([0]);
+  await expect(datasets(CategoryBlock(), labels)).rejects.toThrow(/item 1.*label is missing \(null\)/);
+});
+
+test.each(fixture.regression)("RegressionBlock takes targets as fastai's: %j", async ({ targets, c }) => {
+  const numbers = await datasets(RegressionBlock({ nOut: c }), targets);
+  expect(numbers.c).toBe(c);
+  expect((await Promise.all(targets.map((_, i) => numbers.get(i)))).flat()).toEqual(targets);
+});
+
+describe('RegressionBlock says what is wrong with', () => {
+  test.each([
+    ['a text', undefined, '3.5', /must be a number; got '3.5'/],
+    ['a missing number', undefined, null, /must be a number; got null/],
+    ['a list where one number is wanted', undefined, [1, 2], /must be a number; got \[1, 2\].*nOut/],
+    ['a number where a list is wanted', 2, 1, /a list of 2 numbers; got 1/],
+    ['a list of another length', 2, [1, 2, 3], /a list of 2 numbers; got \[1, 2, 3\]/],
+  ])('%s', async (_, nOut, target, message) => {
+    const numbers = await datasets(nOut ? RegressionBlock({ nOut }) : RegressionBlock(), [target]);
+    await expect(numbers.get(0)).rejects.toThrow(LabelError);
+    await expect(numbers.get(0)).rejects.toThrow(message);
+  });
+
+  test('nOut', () => {
+    expect(() => RegressionBlock({ nOut: 0.5 }).typeTfms()).toThrow(/nOut must be .* got 0.5/);
+  });
+});
+
+eachEngine(() => {
+  test('several targets of these kinds make a batch of float32 tensors, and show as text', async () => {
+    const items = [
+      { row: [1, 2], labels: ['x', 'y'], size: 0.1, centre: [0.5, 0.25] },
+      { row: [3, 4], labels: [], size: 7, centre: [1, -1] },
+    ];
+    type Item = (typeof items)[number];
+    const dls = await new DataBlock({
+      blocks: [RowBlock(), MultiCategoryBlock(), RegressionBlock(), RegressionBlock({ nOut: 2 })],
+      nInp: 1,
+      getX: (item: Item) => item.row,
+      getY: [(item: Item) => item.labels, (item: Item) => item.size, (item: Item) => item.centre],
+      splitter: new IndexSplitter([]),
+    }).dataloaders(items, { bs: 2, shuffle: false });
+    const before = tf.memory().numTensors;
+    const batch = await dls.oneBatch();
+    const [, [labels, size, centre]] = batch;
+    expect([labels.dtype, labels.arraySync()]).toEqual([
+      'float32',
+      [
+        [1, 1],
+        [0, 0],
+      ],
+    ]);
+    expect([size.dtype, size.shape]).toEqual(['float32', [2]]);
+    expect([centre.dtype, centre.arraySync()]).toEqual(['float32', items.map((item) => item.centre)]);
+    expect(await dls.train.decodeBatch(batch)).toEqual(items.map((item) => Object.values(item)));
+    const svg = await (await dls.showBatch({ batch })).svg();
+    expect(svg).toContain('x;y 0.1 0.5, 0.25');
+    tf.dispose(batch as never);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
