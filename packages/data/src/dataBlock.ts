@@ -4,6 +4,7 @@ import type { DataLoaders } from './dataLoaders.js';
 import { type DataLoadersOptions, Datasets, type Getter } from './datasets.js';
 import { describeValue } from './describeValue.js';
 import { EmptySourceError } from './errors.js';
+import { ItemGetter } from './getters.js';
 import { mergeTransforms } from './mergeTransforms.js';
 import { RandomSplitter, type SplitterLike } from './splitters.js';
 import { type SummaryOptions, summarize } from './summary.js';
@@ -70,6 +71,22 @@ export class DataBlock<
     this.getters = this.combineGetters();
     this.itemTfms = mergeTransforms(...this.blocks.map((b) => b.itemTfms), list(options.itemTfms));
     this.batchTfms = mergeTransforms(...this.blocks.map((b) => b.batchTfms), list(options.batchTfms));
+  }
+
+  /**
+   * A data block whose source is columns, the first list for the first block and so on, in place of items.
+   *
+   * Source: fastai `data/block.py`, `from_columns`.
+   *
+   * @throws ArgumentError (when the data is made) for columns of different lengths
+   * @example
+   * DataBlock.fromColumns({ blocks: [ImageBlock(), CategoryBlock()] }).dataloaders([files, labels]);
+   */
+  static fromColumns<const B extends readonly TransformBlock[], N extends number = DefaultInputs<B>>(
+    options: Omit<DataBlockOptions<B, N, Columns, readonly unknown[]>, 'getItems'>,
+  ): DataBlock<B, N, Columns, readonly unknown[]> {
+    const getters = options.blocks.map((_, i) => ItemGetter(i));
+    return new DataBlock({ getters, ...options, getItems: rowsOf });
   }
 
   /**
@@ -142,6 +159,17 @@ export class DataBlock<
     place('getY', getY, this.nInp, this.blocks.length - this.nInp);
     return combined;
   }
+}
+
+/** One list a block. */
+type Columns = readonly (readonly unknown[])[];
+
+function rowsOf(columns: Columns): readonly unknown[][] {
+  const lengths = columns.map((column) => column.length);
+  if (new Set(lengths).size > 1) {
+    throw new ArgumentError(`The columns must be equally long; their lengths are ${lengths.join(', ')}.`);
+  }
+  return Array.from(columns[0] ?? [], (_, i) => columns.map((column) => column[i]));
 }
 
 function list<T>(oneOrMore: T | readonly T[] | undefined): readonly T[] {

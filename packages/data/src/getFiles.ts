@@ -62,6 +62,18 @@ export function getFiles(path: string, options: GetFilesOptions = {}): string[] 
   return found;
 }
 
+/**
+ * Makes a `getItems` that finds the files of the folder `suffix` within the source.
+ *
+ * Source: fastai `data/transforms.py`, `FileGetter`.
+ *
+ * @example
+ * new DataBlock({ blocks: [ImageBlock(), CategoryBlock()], getItems: FileGetter('images') });
+ */
+export function FileGetter(suffix: string, options: GetFilesOptions = {}): (path: string) => string[] {
+  return (path) => getFiles(join(path, suffix), options);
+}
+
 function byName(a: { name: string }, b: { name: string }): number {
   return a.name < b.name ? -1 : 1;
 }

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { ArgumentError, Rng, rng } from '@fastts/core';
+import { DataError } from './errors.js';
 
 /** The indices of the training set and of the validation set (and of further sets, where there are). */
 export type Splits = readonly (readonly number[])[];
@@ -32,10 +34,71 @@ export class RandomSplitter implements Splitter {
   }
 
   split(items: readonly unknown[]): Splits {
-    const stream = this.options.seed === undefined ? rng() : new Rng(this.options.seed);
-    const order = [...stream.permutation(items.length)];
+    const order = randomOrder(items.length, this.options.seed);
     const cut = Math.floor(this.validPct * items.length);
     return [order.slice(cut), order.slice(0, cut)];
+  }
+}
+
+/**
+ * Splits at random, and leaves out what is in neither share: a smaller data set, to try things on.
+ *
+ * Source: fastai `data/transforms.py`, `RandomSubsetSplitter`.
+ */
+export class RandomSubsetSplitter implements Splitter {
+  /**
+   * @param trainSz share of the items for training, above 0 and below 1
+   * @param validSz share of the items for validation, above 0 and below 1
+   * @param options.seed gives the same split each time (default: drawn from the stream of `setSeed`)
+   */
+  constructor(
+    readonly trainSz: number,
+    readonly validSz: number,
+    private readonly options: { seed?: number } = {},
+  ) {
+    if (!(trainSz > 0 && validSz > 0 && trainSz + validSz <= 1)) {
+      throw new ArgumentError(
+        `RandomSubsetSplitter's shares must be above 0 and no more than 1 together; got ${trainSz} and ${validSz}.`,
+      );
+    }
+  }
+
+  split(items: readonly unknown[]): Splits {
+    const order = randomOrder(items.length, this.options.seed);
+    const [train, valid] = [this.trainSz, this.validSz].map((share) => Math.floor(share * items.length));
+    return [order.slice(0, train), order.slice(train, train! + valid!)];
+  }
+}
+
+/**
+ * Splits where the order of the items matters, such as in time: the last ones are for validation.
+ *
+ * Source: fastai `data/transforms.py`, `EndSplitter`.
+ */
+export class EndSplitter implements Splitter {
+  private readonly validLast: boolean;
+
+  /**
+   * @param validPct share of the items for validation, above 0 and below 1 (default 0.2)
+   * @param options.validLast the last items are for validation (default true), or the first
+   */
+  constructor(
+    readonly validPct = 0.2,
+    { validLast = true }: { validLast?: boolean } = {},
+  ) {
+    if (!(validPct > 0 && validPct < 1)) {
+      throw new ArgumentError(
+        `EndSplitter's share for validation must be above 0 and below 1; got ${validPct}.`,
+      );
+    }
+    this.validLast = validLast;
+  }
+
+  split(items: readonly unknown[]): Splits {
+    const all = [...items.keys()];
+    const cut = Math.floor(this.validPct * all.length);
+    if (!this.validLast) return [all.slice(cut), all.slice(0, cut)];
+    return [all.slice(0, all.length - cut), all.slice(all.length - cut)];
   }
 }
 
@@ -105,4 +168,54 @@ export class FuncSplitter<Item = unknown> implements Splitter<Item> {
   split(items: readonly Item[]): Splits {
     return new IndexSplitter([...items.keys()].filter((i) => this.isValid(items[i]!))).split(items);
   }
+}
+
+/**
+ * Splits by a list that is true where an item is for validation.
+ *
+ * Source: fastai `data/transforms.py`, `MaskSplitter`.
+ */
+export class MaskSplitter implements Splitter {
+  /** @param mask one element an item */
+  constructor(private readonly mask: readonly boolean[]) {}
+
+  split(items: readonly unknown[]): Splits {
+    if (this.mask.length !== items.length) {
+      throw new ArgumentError(
+        `MaskSplitter's mask must have an element for each of the ${items.length} items; it has ${this.mask.length}.`,
+      );
+    }
+    return new IndexSplitter([...items.keys()].filter((i) => this.mask[i])).split(items);
+  }
+}
+
+/**
+ * Splits files by a text file that has, a line each, the names (without folders) of those for validation.
+ *
+ * Source: fastai `data/transforms.py`, `FileSplitter`.
+ */
+export class FileSplitter implements Splitter<string> {
+  private readonly names: ReadonlySet<string>;
+
+  /**
+   * @param fname the text file
+   * @throws DataError when it cannot be read
+   */
+  constructor(readonly fname: string) {
+    try {
+      this.names = new Set(readFileSync(fname, 'utf8').split(/\r?\n/));
+    } catch (error) {
+      throw new DataError(`The list ${fname} of files for validation cannot be read: check the path.`, {
+        cause: error,
+      });
+    }
+  }
+
+  split(files: readonly string[]): Splits {
+    return new FuncSplitter((file: string) => this.names.has(basename(file))).split(files);
+  }
+}
+
+function randomOrder(n: number, seed: number | undefined): number[] {
+  return [...(seed === undefined ? rng() : new Rng(seed)).permutation(n)];
 }

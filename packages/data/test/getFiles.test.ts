@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EmptySourceError, getFiles, LabelError, parentLabel, RegexLabeller } from '@fastts/data';
+import { EmptySourceError, FileGetter, getFiles, LabelError, parentLabel, RegexLabeller } from '@fastts/data';
 
 let root: string;
 
@@ -35,6 +35,7 @@ test('finds files by extension in either case, in the same order on every machin
 });
 
 test('looks only where it is told to', () => {
+  expect(names(FileGetter('valid', { extensions: ['.txt'] })(root))).toEqual(['valid/notes.txt']);
   expect(names(getFiles(root, { folders: ['valid'] }))).toEqual(['valid/notes.txt', 'valid/cat/c.jpg']);
   expect(names(getFiles(root, { folders: ['.', 'valid'], extensions: ['.png', '.txt'] }))).toEqual([
     'top.png',

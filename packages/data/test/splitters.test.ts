@@ -1,5 +1,20 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setSeed } from '@fastts/core';
-import { FuncSplitter, GrandparentSplitter, IndexSplitter, RandomSplitter } from '@fastts/data';
+import {
+  EndSplitter,
+  FileSplitter,
+  FuncSplitter,
+  GrandparentSplitter,
+  IndexSplitter,
+  MaskSplitter,
+  RandomSplitter,
+  RandomSubsetSplitter,
+  TrainTestSplitter,
+  type TrainTestSplitterOptions,
+} from '@fastts/data';
+import fixture from '../fixtures/rows.json';
 
 const items = Array.from({ length: 11 }, (_, i) => `item${i}`);
 
@@ -46,4 +61,95 @@ test('IndexSplitter and FuncSplitter', () => {
     [0, 1],
     [2, 3],
   ]);
+});
+
+test('RandomSubsetSplitter takes its shares, each item once, and says what is wrong with them', () => {
+  const ten = [...Array(10).keys()];
+  const splits = new RandomSubsetSplitter(0.45, 0.27, { seed: 1 }).split(ten);
+  expect(splits.map((part) => part.length)).toEqual(fixture.subsetSizes);
+  expect(new Set(splits.flat()).size).toBe(splits.flat().length);
+  expect(new RandomSubsetSplitter(0.45, 0.27, { seed: 1 }).split(ten)).toEqual(splits);
+  expect(new RandomSubsetSplitter(0.45, 0.27, { seed: 2 }).split(ten)).not.toEqual(splits);
+  expect(() => new RandomSubsetSplitter(0.8, 0.3)).toThrow(/no more than 1 together; got 0.8 and 0.3/);
+});
+
+test.each(fixture.endSplitter)("EndSplitter takes $validPct of an end as fastai's", (given) => {
+  const { validPct, validLast, splits } = given;
+  expect(new EndSplitter(validPct, { validLast }).split([...Array(10).keys()])).toEqual(splits);
+});
+
+test('EndSplitter trains on all items where the share is none of them, and wants a share', () => {
+  expect(new EndSplitter(0.2).split([1, 2])).toEqual([[0, 1], []]);
+  expect(() => new EndSplitter(1)).toThrow(/below 1; got 1/);
+});
+
+test('MaskSplitter goes by a mask of the items', () => {
+  const mask = fixture.rows.map((row) => row.is_valid);
+  expect(new MaskSplitter(mask).split(fixture.rows)).toEqual(fixture.maskSplitter);
+  expect(() => new MaskSplitter([true]).split(['a', 'b'])).toThrow(/each of the 2 items; it has 1/);
+});
+
+test('FileSplitter goes by a list of names', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fastts-names-'));
+  const list = join(folder, 'valid.txt');
+  const files = fixture.rows.map((row) => join('in', row.fname));
+  writeFileSync(list, 'b.jpg\r\nd.jpg\n');
+  expect(new FileSplitter(list).split(files)).toEqual(fixture.fileSplitter);
+  rmSync(folder, { recursive: true });
+  expect(() => new FileSplitter(list)).toThrow(/valid\.txt .* cannot be read/);
+});
+
+describe('TrainTestSplitter', () => {
+  const labelsOf = (counts: readonly number[]) => counts.flatMap((n, label) => Array<number>(n).fill(label));
+  const ten = [...Array(10).keys()];
+
+  test('takes a fifth by default, every item once, and repeats a split by its seed', () => {
+    const splits = new TrainTestSplitter({ randomState: 1 }).split(items);
+    expect(splits.map((part) => part.length)).toEqual([8, 3]);
+    expect([...splits.flat()].sort((a, b) => a - b)).toEqual([...items.keys()]);
+    expect(new TrainTestSplitter({ randomState: 1 }).split(items)).toEqual(splits);
+    expect(new TrainTestSplitter({ randomState: 2 }).split(items)).not.toEqual(splits);
+  });
+
+  test("keeps the order where it does not shuffle, as scikit-learn's", () => {
+    const sizes = [0.25, 3];
+    expect(sizes.map((testSize) => new TrainTestSplitter({ shuffle: false, testSize }).split(ten))).toEqual(
+      fixture.inOrder,
+    );
+  });
+
+  test.each(fixture.stratified)("shares $counts out as scikit-learn's by $options", (given) => {
+    const { counts, options, shares } = given;
+    const labels = labelsOf(counts);
+    const split = (randomState: number) =>
+      new TrainTestSplitter({ ...options, stratify: labels, randomState }).split(labels);
+    if (!shares) {
+      expect(() => split(0)).toThrow(/sets need as many items|cannot give|must be a share/);
+      return;
+    }
+    const found = new Set<string>();
+    for (let seed = 0; seed < 200; seed++) {
+      const splits = split(seed);
+      expect(new Set(splits.flat()).size).toBe(splits.flat().length);
+      const count = (part: readonly number[], label: number) =>
+        part.filter((i) => labels[i] === label).length;
+      found.add(JSON.stringify(splits.map((part) => counts.map((_, label) => count(part, label)))));
+    }
+    expect([...found].sort()).toEqual(shares.map((share) => JSON.stringify(share)).sort());
+  });
+
+  test('takes a labeller to stratify by', () => {
+    const even = new TrainTestSplitter({ testSize: 4, stratify: (n: number) => n % 2 });
+    expect(even.split(ten)[1]!.filter((i) => i % 2 === 0)).toHaveLength(2);
+  });
+
+  test.each([
+    [{ testSize: 10 }, /testSize must be .* 10 items; got 10/],
+    [{ testSize: 0.5, trainSize: 0.6 }, /10 items cannot give 6 .* and 5/],
+    [{ stratify: labelsOf([9, 1]) }, /Label '1' has 1 item/],
+    [{ stratify: [1, 2] }, /each of the 10 items; it has 2/],
+    [{ stratify: labelsOf([5, 5]), shuffle: false }, /leave out shuffle/],
+  ] as [TrainTestSplitterOptions<number>, RegExp][])('says what is wrong with %j', (options, message) => {
+    expect(() => new TrainTestSplitter(options).split(ten)).toThrow(message);
+  });
 });

@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  AttrGetter,
+  CategoryBlock,
+  ColReader,
+  ColSplitter,
+  type Column,
+  DataBlock,
+  DataError,
+  ItemGetter,
+  LabelError,
+  MultiCategoryBlock,
+  RegressionBlock,
+  readCsv,
+} from '@fastts/data';
+import fixture from '../fixtures/rows.json';
+import { NumberBlock } from './blocks.js';
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fastts-rows-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, contents: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, contents);
+  return path;
+}
+
+describe('readCsv', () => {
+  test('reads a table as pandas does', async () => {
+    const rows = await readCsv(file('table.csv', fixture.table));
+    expect([...rows]).toEqual(fixture.rows);
+    expect(rows.columns).toEqual(Object.keys(fixture.rows[0]!));
+  });
+
+  test('numbers the columns where no line names them', async () => {
+    const rows = await readCsv(file('bare.csv', 'a.jpg;1\nb.jpg;2\n'), { header: false, delimiter: ';' });
+    expect([...rows]).toEqual([
+      { 0: 'a.jpg', 1: 1 },
+      { 0: 'b.jpg', 1: 2 },
+    ]);
+  });
+
+  test('takes words for missing numbers among numbers only, and leaves names of digits as they are', async () => {
+    const rows = await readCsv(file('words.csv', 'id,size,kind,open\n007,1,NA,TRUE\n010,NA,x,\n'));
+    expect([...rows]).toEqual([
+      { id: '007', size: 1, kind: 'NA', open: true },
+      { id: '010', size: null, kind: 'x', open: null },
+    ]);
+  });
+
+  test('reads quotes as text where there is nothing to quote, and short lines as if cells were empty', async () => {
+    const rows = await readCsv(file('quotes.csv', '\ufeffa,b\n"x,y"\n'), { quote: null });
+    expect([...rows]).toEqual([{ a: '"x', b: 'y"' }]);
+    const short = await readCsv(file('short.csv', 'a,b\r\n1\r\n'));
+    expect([...short]).toEqual([{ a: 1, b: null }]);
+  });
+
+  test('says which file and line cannot be read', async () => {
+    await expect(readCsv(join(folder, 'none.csv'))).rejects.toThrow(DataError);
+    await expect(readCsv(join(folder, 'none.csv'))).rejects.toThrow(/none\.csv cannot be read/);
+    await expect(readCsv(file('long.csv', 'a,b\n1,2\n1,2,3\n'))).rejects.toThrow(/long\.csv.* line 3/);
+  });
+});
+
+describe('ColReader', () => {
+  const rows = fixture.rows.filter((row) => row.labels !== null);
+
+  test.each(fixture.readers)("reads $cols as fastai's", ({ cols, options, values }) => {
+    expect(rows.map(ColReader(cols as Column | Column[], options))).toEqual(values);
+  });
+
+  test('finds no labels in an empty cell', () => {
+    const labels = ColReader('labels', { labelDelim: ' ' });
+    expect([{ labels: null }, { labels: '' }].map(labels)).toEqual([[], []]);
+  });
+
+  test('names the columns there are when one is asked for that is not', () => {
+    expect(() => ColReader('label')(rows[0]!)).toThrow(
+      /no column 'label' among fname, .*nearest is 'labels'/,
+    );
+    expect(() => ColReader(6)(rows[0]!)).toThrow(/no column 6: the row has 6/);
+  });
+});
+
+test.each(fixture.colSplitter)("ColSplitter splits by $col and $on as fastai's", ({ col, on, splits }) => {
+  expect(new ColSplitter(col, on === null ? {} : { on }).split(fixture.rows)).toEqual(splits);
+});
+
+test('ColSplitter says that there is no such column', () => {
+  expect(() => new ColSplitter('valid').split(fixture.rows)).toThrow(/no column 'valid'.*'is_valid'/);
+});
+
+test('rows of a table make a data set', async () => {
+  const block = new DataBlock({
+    blocks: [NumberBlock(), CategoryBlock(), MultiCategoryBlock()],
+    nInp: 1,
+    getX: ColReader('age'),
+    getY: [ColReader('part'), ColReader('labels', { labelDelim: ' ' })],
+    splitter: new ColSplitter('fname', { on: 'd.jpg' }),
+  });
+  const datasets = await block.datasets(await readCsv(file('items.csv', fixture.table)));
+  expect([datasets.train.length, datasets.valid.length]).toEqual([4, 1]);
+  expect(datasets.vocab).toEqual(['ant', 'cat', 'dog', 'owl']);
+  expect(await datasets.train.get(0)).toEqual([31, 1, [0, 1, 1, 0]]);
+});
+
+test('a label that the training rows lack is said with its row', async () => {
+  const block = new DataBlock({
+    blocks: [NumberBlock(), CategoryBlock()],
+    getX: ColReader('age'),
+    getY: ColReader('part'),
+    splitter: new ColSplitter('part', { on: 'c' }),
+  });
+  const datasets = block.datasets(fixture.rows);
+  await expect(datasets).rejects.toThrow(LabelError);
+  await expect(datasets).rejects.toThrow(/fname: 'b\.jpg'.*Label 'c'/);
+});
+
+test('ItemGetter and AttrGetter take an element and a property', () => {
+  expect([0, -1].map((i) => ItemGetter(i)(['a', 'b', 'c']))).toEqual(['a', 'c']);
+  expect([{ size: 3 }, {}].map(AttrGetter('size', 0))).toEqual([3, 0]);
+});
+
+test('columns make a data set of their own: a list of inputs and one of targets', async () => {
+  const block = DataBlock.fromColumns({
+    blocks: [NumberBlock(), RegressionBlock()],
+    splitter: (items) => [[...items.keys()], []],
+  });
+  const datasets = await block.datasets([
+    [1, 2],
+    [0.5, 0.25],
+  ]);
+  expect(await datasets.train.get(1)).toEqual([2, 0.25]);
+  await expect(block.datasets([[1, 2], [0.5]])).rejects.toThrow(/columns must be equally long.* 2, 1/);
+});
