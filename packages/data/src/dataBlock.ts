@@ -35,6 +35,12 @@ export interface DataBlockOptions<B extends readonly TransformBlock[], N extends
   batchTfms?: TransformsLike;
 }
 
+/** Settings of {@link DataBlock.dataloaders}. */
+export interface DataBlockLoadersOptions extends DataLoadersOptions {
+  /** Say what is found (default false). */
+  verbose?: boolean;
+}
+
 /**
  * Says what the data is: where items are, what of an item is input and target, which are for validation, and
  * what they go through on the way to the model.
@@ -121,11 +127,50 @@ export class DataBlock<
   /** The data loaders of a source, ready for a `Learner`. */
   async dataloaders(
     source: Source,
-    { verbose, ...options }: DataLoadersOptions & { verbose?: boolean } = {},
+    options: DataBlockLoadersOptions = {},
   ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>>> {
-    const datasets = await this.datasets(source, { verbose });
-    const afterItem = new Pipeline(this.itemTfms);
-    return datasets.dataloaders({ ...options, afterItem, afterBatch: new Pipeline(this.batchTfms) });
+    const datasets = await this.datasets(source, options);
+    return datasets.dataloaders(this.withPipelines(options));
+  }
+
+  /**
+   * Data loaders that draw the training items by weights, with replacement.
+   *
+   * Source: fastai `callback/data.py`, `weighted_dataloaders`.
+   *
+   * @param wgts one an item of the source, those for validation too; `'balanced'`: such that each class comes equally
+   * often
+   * @throws ArgumentError for weights that are not one an item, or `'balanced'` where no target is one label an item
+   * @example
+   * const dls = await block.weightedDataloaders(path, 'balanced', { bs: 64 });
+   */
+  async weightedDataloaders(
+    source: Source,
+    wgts: readonly number[] | 'balanced',
+    options: DataBlockLoadersOptions = {},
+  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>>> {
+    const datasets = await this.datasets(source, options);
+    if (wgts !== 'balanced' && wgts.length !== datasets.length) {
+      throw new ArgumentError(
+        `wgts must have a weight for each of the ${datasets.length} items; it has ${wgts.length}.`,
+      );
+    }
+    const ofTrain = wgts === 'balanced' ? wgts : datasets.splits[0]!.map((i) => wgts[i]!);
+    return datasets.weightedDataloaders(ofTrain, this.withPipelines(options));
+  }
+
+  /**
+   * Data loaders each training pass of which takes `partialN` of the items, drawn anew.
+   *
+   * Source: fastai `callback/data.py`, `partial_dataloaders`.
+   */
+  async partialDataloaders(
+    source: Source,
+    partialN: number,
+    options: DataBlockLoadersOptions = {},
+  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>>> {
+    const datasets = await this.datasets(source, options);
+    return datasets.partialDataloaders(partialN, this.withPipelines(options));
   }
 
   /**
@@ -135,6 +180,10 @@ export class DataBlock<
    */
   summary(source: Source, options: SummaryOptions = {}): Promise<string> {
     return summarize(this, source, options);
+  }
+
+  private withPipelines({ verbose: _, ...options }: DataBlockLoadersOptions) {
+    return { ...options, afterItem: new Pipeline(this.itemTfms), afterBatch: new Pipeline(this.batchTfms) };
   }
 
   private combineGetters(): readonly Getter<Item>[] {

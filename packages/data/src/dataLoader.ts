@@ -49,7 +49,7 @@ export interface DataLoaderOverrides extends DataLoaderOptions {
  * Items of the next batches are loaded while a batch is used. A batch belongs to the taker, who disposes of
  * it. An item that cannot be loaded is skipped, so that its batch is smaller by one, and reported when the pass
  * ends; more than half of the items failing is an error. What is drawn at random depends on `setSeed` and the
- * item only, not on which item is loaded first.
+ * item's place in the pass only, not on which item is loaded first.
  *
  * Source: fastai `data/load.py`, `DataLoader`, and `data/core.py`, `TfmdDL`.
  *
@@ -100,7 +100,13 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
 
   /** How many batches a pass has. */
   get length(): number {
-    return this.dropLast ? Math.floor(this.n / this.bs) : Math.ceil(this.n / this.bs);
+    const batches = this.itemsPerPass / this.bs;
+    return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
+  }
+
+  /** How many items a pass takes. */
+  protected get itemsPerPass(): number {
+    return this.n;
   }
 
   /** The items that the current or last pass could not load, each with the reason. */
@@ -115,7 +121,12 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     // Another data set comes with its own split.
     const split = overrides.dataset ? undefined : this.split;
     const kept = { bs, shuffle, dropLast, split, prefetch, strict, afterItem, afterBatch };
-    return new DataLoader<X, Y>(dataset, { ...kept, ...options });
+    return this.remade(dataset, { ...kept, ...options });
+  }
+
+  /** A loader like this one: a subclass adds what it has beside the options. */
+  protected remade(dataset: Datasets, options: DataLoaderOptions): DataLoader<X, Y> {
+    return new DataLoader<X, Y>(dataset, options);
   }
 
   /** Lets the item and batch transforms learn what they need from the items, each as they come to it. */
@@ -140,7 +151,8 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     let started = 0;
     const startUpTo = (count: number) => {
       for (; started < Math.min(count, batches.length); started++) {
-        loading.push(batches[started]!.map((index) => loadItem(this, index, stream)));
+        const first = started * this.bs;
+        loading.push(batches[started]!.map((index, i) => loadItem(this, index, stream.fork(first + i))));
       }
     };
     try {
@@ -226,14 +238,20 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     for (let i = 0; i < this.n; i++) yield await this.dataset.get(i);
   }
 
+  /** The items of a pass, by their numbers in the data set, in the order in which they come. */
+  protected getIdxs(stream: Rng): number[] {
+    return this.shuffle ? [...stream.fork('order').permutation(this.n)] : [...Array(this.n).keys()];
+  }
+
   private batches(stream: Rng): number[][] {
-    if (this.n > 0 && this.length === 0) {
+    const n = this.itemsPerPass;
+    if (n > 0 && this.length === 0) {
       throw new DataError(
-        `The data set has ${this.n} item${this.n === 1 ? '' : 's'}, fewer than a batch of ${this.bs}: ` +
-          `give bs: ${this.n} or less, or dropLast: false.`,
+        `A pass has ${n} item${n === 1 ? '' : 's'}, fewer than a batch of ${this.bs}: ` +
+          `give bs: ${n} or less, or dropLast: false.`,
       );
     }
-    const order = this.shuffle ? [...stream.fork('order').permutation(this.n)] : [...Array(this.n).keys()];
+    const order = this.getIdxs(stream).slice(0, this.itemsPerPass);
     return Array.from({ length: this.length }, (_, b) => order.slice(b * this.bs, (b + 1) * this.bs));
   }
 

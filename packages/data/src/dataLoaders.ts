@@ -63,8 +63,17 @@ export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D> {
     return this.train.showBatch(options);
   }
 
+  /** The same loaders, transforms and vocabulary without any items: what predicting needs, and no more. */
+  newEmpty(): DataLoaders<X, Y> {
+    const empty = this.loaders.map((loader) => loader.with({ dataset: loader.dataset.newEmpty() }));
+    return new DataLoaders(empty, { path: this.path });
+  }
+
   /**
    * A loader of other items, which go through the transforms as validation items do.
+   *
+   * Items are what `getItems` finds. Where those are no paths but, say, rows of a table, an item of another kind is
+   * taken to be the input itself: a picture's path or bytes (of several inputs, a list of them).
    *
    * @example
    * const [preds] = await learn.getPreds({ dl: dls.testDl(getImageFiles('holiday')) });

@@ -1,10 +1,13 @@
-import { Pipeline, rng, type TransformContext } from '@fastts/core';
-import { DataLoader } from './dataLoader.js';
+import { ArgumentError, Pipeline, rng, type TransformContext } from '@fastts/core';
+import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
 import { DataLoaders } from './dataLoaders.js';
 import { describeValue } from './describeValue.js';
 import { DataError, LabelError } from './errors.js';
+import { ItemGetter } from './getters.js';
+import { PartialDL } from './partialDl.js';
 import type { Splits } from './splitters.js';
 import type { TransformBlock } from './transformBlock.js';
+import { balancedWeights, WeightedDL } from './weightedDl.js';
 
 /** Takes one block's raw value out of an item. */
 // biome-ignore lint/suspicious/noExplicitAny: what an item is, only the data block's user knows
@@ -40,6 +43,14 @@ export interface DataLoadersOptions {
   strict?: boolean;
 }
 
+/** The pipelines of {@link Datasets.dataloaders} beside its settings. */
+export interface LoaderPipelines {
+  /** Transforms of each item. */
+  afterItem?: Pipeline;
+  /** Transforms of a whole batch. */
+  afterBatch?: Pipeline;
+}
+
 /**
  * Items with what turns each into a tuple of values: a getter and type transforms a block.
  *
@@ -62,6 +73,8 @@ export class Datasets<X = unknown, Y = unknown> {
     readonly getters: readonly Getter[],
     /** The type transforms of each block. */
     readonly typeTfms: readonly Pipeline[],
+    /** What the items are that the getters know; `undefined` if there were none. */
+    private readonly itemKind: string | undefined,
   ) {}
 
   /** Makes the data set and lets its type transforms learn from the training items. */
@@ -74,7 +87,8 @@ export class Datasets<X = unknown, Y = unknown> {
     const splits = options.splits ?? [[...items.keys()], []];
     const pipelines = blocks.map((block) => new Pipeline(block.typeTfms()));
     const nInp = options.nInp ?? Math.max(1, blocks.length - 1);
-    const whole = new Datasets<X, Y>(items, blocks, nInp, splits, 0, getters, pipelines);
+    const itemKind = items.length > 0 ? kindOf(items[0]) : undefined;
+    const whole = new Datasets<X, Y>(items, blocks, nInp, splits, 0, getters, pipelines, itemKind);
     for (const [k, pipeline] of pipelines.entries()) {
       await pipeline.setup((before) => ({ values: () => whole.train.valuesOf(k, before) }));
       // A label that is missing, or that the vocabulary does not have, should be known now, not after an epoch.
@@ -109,32 +123,78 @@ export class Datasets<X = unknown, Y = unknown> {
     return this.over(items, index === 0 ? 0 : 1);
   }
 
-  /** Loaders of the training and the validation set; the transforms are set up on the training set. */
-  async dataloaders({
-    bs = 64,
-    valBs = bs,
-    shuffle = true,
-    dropLast = shuffle,
-    path,
-    ...rest
-  }: DataLoadersOptions & { afterItem?: Pipeline; afterBatch?: Pipeline } = {}): Promise<DataLoaders<X, Y>> {
-    const train = new DataLoader<X, Y>(this.train, { ...rest, bs, shuffle, dropLast });
+  /** The same getters and transforms without any items. */
+  newEmpty(): Datasets<X, Y> {
+    return this.over([], this.split);
+  }
+
+  /**
+   * Loaders of the training and the validation set; the transforms are set up on the training set.
+   *
+   * @param trainDl makes the training loader (default a `DataLoader`)
+   */
+  async dataloaders(
+    {
+      bs = 64,
+      valBs = bs,
+      shuffle = true,
+      dropLast = shuffle,
+      path,
+      ...rest
+    }: DataLoadersOptions & LoaderPipelines = {},
+    trainDl = (dataset: Datasets, options: DataLoaderOptions) => new DataLoader<X, Y>(dataset, options),
+  ): Promise<DataLoaders<X, Y>> {
+    const train = trainDl(this.train, { ...rest, bs, shuffle, dropLast });
     await train.setup();
     const valid = train.with({ dataset: this.valid, bs: valBs, shuffle: false, dropLast: false });
     return new DataLoaders([train, valid], { path });
   }
 
-  /** The same getters and transforms, as in validation, over other items: inputs only unless `withLabels`. */
+  /**
+   * Loaders that draw the training items by weights, with replacement.
+   *
+   * Source: fastai `callback/data.py`, `weighted_dataloaders`.
+   *
+   * @param wgts one a training item; `'balanced'`: such that each class comes equally often
+   * @throws ArgumentError for weights that are not one an item, or `'balanced'` where no target is one label an item
+   */
+  async weightedDataloaders(
+    wgts: readonly number[] | 'balanced',
+    options: DataLoadersOptions & LoaderPipelines = {},
+  ): Promise<DataLoaders<X, Y>> {
+    const weights = wgts === 'balanced' ? balancedWeights(await this.trainingLabels()) : wgts;
+    return this.dataloaders(options, (dataset, rest) => new WeightedDL(dataset, { ...rest, wgts: weights }));
+  }
+
+  /**
+   * Loaders each training pass of which takes `partialN` of the items, drawn anew.
+   *
+   * Source: fastai `callback/data.py`, `partial_dataloaders`.
+   */
+  partialDataloaders(
+    partialN: number,
+    options: DataLoadersOptions & LoaderPipelines = {},
+  ): Promise<DataLoaders<X, Y>> {
+    return this.dataloaders(options, (dataset, rest) => new PartialDL(dataset, { ...rest, partialN }));
+  }
+
+  /**
+   * The same getters and transforms, as in validation, over other items: inputs only unless `withLabels`. Items of
+   * another kind than those known, say paths where those are rows, are the inputs themselves.
+   */
   testSet(items: readonly unknown[], { withLabels = false }: { withLabels?: boolean } = {}): Datasets {
     const n = withLabels ? this.blocks.length : this.nInp;
+    const known = withLabels || this.itemKind === undefined || this.itemKind === kindOf(items[0]);
+    const raw = n === 1 ? [(item: unknown) => item] : this.blocks.map((_, i) => ItemGetter(i));
     return new Datasets(
       items,
       this.blocks.slice(0, n),
       this.nInp,
       [[], [...items.keys()]],
       1,
-      this.getters.slice(0, n),
+      (known ? this.getters : raw).slice(0, n),
       this.typeTfms.slice(0, n),
+      this.itemKind,
     );
   }
 
@@ -179,7 +239,22 @@ export class Datasets<X = unknown, Y = unknown> {
   private over(items: readonly unknown[], split: 0 | 1): Datasets<X, Y> {
     const all = [...items.keys()];
     const splits = split === 0 ? [all, []] : [[], all];
-    return new Datasets<X, Y>(items, this.blocks, this.nInp, splits, split, this.getters, this.typeTfms);
+    const { blocks, nInp, getters, typeTfms, itemKind } = this;
+    return new Datasets<X, Y>(items, blocks, nInp, splits, split, getters, typeTfms, itemKind);
+  }
+
+  /** The class of each training item, of the last target that is one label an item. */
+  private async trainingLabels(): Promise<unknown[]> {
+    const k = this.kinds.lastIndexOf('category');
+    if (k < this.nInp) {
+      throw new ArgumentError(
+        `Weights can be 'balanced' only for a target of kind 'category'; those there are: ` +
+          `${this.kinds.slice(this.nInp).join(', ') || 'none'}. Give a weight for each item.`,
+      );
+    }
+    const labels: unknown[] = [];
+    for await (const label of this.train.valuesOf(k, this.typeTfms[k]!)) labels.push(label);
+    return labels;
   }
 
   private async *valuesOf(k: number, pipeline: Pipeline): AsyncGenerator<unknown> {
@@ -201,4 +276,10 @@ export class Datasets<X = unknown, Y = unknown> {
       throw new LabelError(`${this.describe(index)}: ${error.message}`, { cause: error });
     }
   }
+}
+
+/** What getters can tell apart: a path, a number, a list, bytes, or an object such as a row. */
+function kindOf(item: unknown): string {
+  if (Array.isArray(item)) return 'list';
+  return ArrayBuffer.isView(item) ? 'bytes' : typeof item;
 }

@@ -29,13 +29,13 @@ export interface ItemSource {
   readonly afterItem: Pipeline;
 }
 
-/** Loads one item; never rejects, so that nobody has to be waiting for it. */
+/** Loads one item, with random draws from `stream`; never rejects, so that nobody has to be waiting for it. */
 export async function loadItem(
   { dataset, split, afterItem }: ItemSource,
   index: number,
   stream: Rng,
 ): Promise<LoadedItem> {
-  const context = { split, rng: stream.fork(index) };
+  const context = { split, rng: stream };
   try {
     const values = await dataset.get(index, context);
     return new LoadedItem(await afterItem.apply(values, dataset.kinds, context));

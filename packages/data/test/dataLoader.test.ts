@@ -14,6 +14,8 @@ import { Double, RowBlock, SlowNoise, Unreadable } from './blocks.js';
 
 const items = Array.from({ length: 22 }, (_, i) => ({ row: [i, i + 0.5], label: 'abc'[i % 3]! }));
 
+type Item = (typeof items)[number];
+
 async function loaders(
   itemTfms: Transform[] = [],
   options: DataLoadersOptions = {},
@@ -21,8 +23,8 @@ async function loaders(
 ) {
   return new DataBlock({
     blocks: [RowBlock(), CategoryBlock()],
-    getX: (item: (typeof items)[number]) => item.row,
-    getY: (item: (typeof items)[number]) => item.label,
+    getX: (item: Item) => item.row,
+    getY: (item: Item) => item.label,
     splitter: new IndexSplitter([20, 21]),
     itemTfms,
     batchTfms,
@@ -195,4 +197,40 @@ test('testDl gives batches without labels unless told that there are', async () 
   const [again, y]: Batch<tf.Tensor2D, tf.Tensor1D> = await dls.testDl(test, { withLabels: true }).oneBatch();
   expect(y.arraySync()).toEqual([1]);
   tf.dispose([x, again, y]);
+});
+
+test('testDl takes inputs themselves where the items known are of another kind', async () => {
+  const dls = await loaders();
+  const [x] = await dls.testDl([[7, 8]]).oneBatch();
+  expect(x.arraySync()).toEqual([[7, 8]]);
+  x.dispose();
+  const two = await new DataBlock({
+    blocks: [RowBlock(), RowBlock(), CategoryBlock()],
+    getX: [(item: Item) => item.row, (item: Item) => item.row],
+    getY: (item: Item) => item.label,
+  }).dataloaders(items);
+  const [[first, second]] = await two
+    .testDl([
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ])
+    .oneBatch();
+  expect([first.arraySync(), second.arraySync()]).toEqual([[[1, 2]], [[3, 4]]]);
+  tf.dispose([first, second]);
+});
+
+test('newEmpty keeps vocabulary, transforms and path, with which it makes batches of test items', async () => {
+  const dls = await loaders([], { path: 'here' }, [new Double()]);
+  const empty = dls.newEmpty();
+  expect([empty.train.n, empty.valid.n, empty.valid.length]).toEqual([0, 0, 0]);
+  expect([empty.vocab, empty.c, empty.path]).toEqual([dls.vocab, 3, 'here']);
+  expect(await take(empty.valid)).toEqual([]);
+  expect([empty.train.split, empty.valid.split]).toEqual([0, 1]);
+  for (const item of [{ row: [9, 9], label: 'b' }, [9, 9]]) {
+    const [x] = await empty.testDl([item]).oneBatch();
+    expect(x.arraySync()).toEqual([[18, 18]]);
+    x.dispose();
+  }
 });

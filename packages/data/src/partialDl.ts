@@ -1,0 +1,37 @@
+import { ArgumentError } from '@fastts/core';
+import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
+import type { Datasets } from './datasets.js';
+
+/** Settings of a {@link PartialDL}. */
+export interface PartialDLOptions extends DataLoaderOptions {
+  /** How many items a pass takes; all, if there are fewer. */
+  partialN: number;
+  /** Draw the items of each pass (default true); otherwise all are taken, in order. */
+  shuffle?: boolean;
+}
+
+/**
+ * A data loader each pass of which takes `partialN` of the items, drawn anew: shorter epochs of a large data set.
+ *
+ * Source: fastai `callback/data.py`, `PartialDL`.
+ */
+export class PartialDL<X, Y> extends DataLoader<X, Y> {
+  readonly partialN: number;
+
+  constructor(dataset: Datasets, { partialN, shuffle = true, ...options }: PartialDLOptions) {
+    super(dataset, { ...options, shuffle });
+    if (!(Number.isInteger(partialN) && partialN >= 1)) {
+      throw new ArgumentError(`partialN must be a whole number of at least 1; got ${partialN}.`);
+    }
+    this.partialN = partialN;
+  }
+
+  protected override get itemsPerPass(): number {
+    return this.shuffle ? Math.min(this.partialN, this.n) : this.n;
+  }
+
+  protected override remade(dataset: Datasets, options: DataLoaderOptions): DataLoader<X, Y> {
+    if (dataset !== this.dataset) return super.remade(dataset, options);
+    return new PartialDL<X, Y>(dataset, { ...options, partialN: this.partialN });
+  }
+}

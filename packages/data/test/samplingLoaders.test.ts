@@ -1,0 +1,149 @@
+import { ArgumentError, Pipeline, setSeed } from '@fastts/core';
+import {
+  balancedWeights,
+  CategoryBlock,
+  DataBlock,
+  type DataLoader,
+  Datasets,
+  IndexSplitter,
+  PartialDL,
+  WeightedDL,
+} from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import fixture from '../fixtures/loaders.json';
+import { NumberBlock, RowBlock, SlowNoise } from './blocks.js';
+
+beforeEach(() => setSeed(3));
+
+/** All numbers of a pass. */
+async function pass(loader: DataLoader<tf.Tensor1D, unknown>): Promise<number[]> {
+  const numbers: number[] = [];
+  for await (const [x, y] of loader) {
+    numbers.push(...x.arraySync());
+    tf.dispose([x, y] as never);
+  }
+  return numbers;
+}
+
+const numbered = (n: number) => Datasets.build([...Array(n).keys()], { blocks: [NumberBlock()] });
+const ascending = (numbers: number[]) => [...numbers].sort((a, b) => a - b);
+
+/** Numbers labelled by their remainder: 0 is rare. */
+const block = new DataBlock({
+  blocks: [NumberBlock(), CategoryBlock()],
+  getY: (n: number) => (n % 20 === 0 ? 'rare' : 'usual'),
+  splitter: new IndexSplitter([1, 20]),
+});
+const items = [...Array(800).keys()];
+
+describe('WeightedDL', () => {
+  test("has the probabilities of fastai's, and draws by them, as many items as there are", async () => {
+    const dataset = await numbered(4);
+    expect(new WeightedDL(dataset, { wgts: fixture.weights }).wgts).toEqual(fixture.probabilities);
+    const wgts = items.map((i) => fixture.weights[i % 4]!);
+    const loader = new WeightedDL<tf.Tensor1D, undefined>(await numbered(800), { wgts });
+    expect([loader.length, loader.n]).toEqual([13, 800]);
+    const numbers = await pass(loader);
+    expect(numbers).toHaveLength(800);
+    for (const [kind, p] of fixture.probabilities.entries()) {
+      const share = numbers.filter((n) => n % 4 === kind).length / 800;
+      // Four standard deviations of 800 draws.
+      expect(Math.abs(share - p)).toBeLessThanOrEqual(4 * Math.sqrt((p * (1 - p)) / 800));
+    }
+    expect(await pass(loader)).not.toEqual(numbers);
+  });
+
+  test('goes through all items in order where it does not shuffle, and knows no weights for others', async () => {
+    const dataset = await numbered(4);
+    const loader = new WeightedDL<tf.Tensor1D, undefined>(dataset, { wgts: [1, 0, 0, 0] });
+    expect(await pass(loader.with({ bs: 2 }))).toEqual([0, 0, 0, 0]);
+    expect(await pass(loader.with({ shuffle: false }))).toEqual([0, 1, 2, 3]);
+    expect(ascending(await pass(loader.with({ dataset: await numbered(3) })))).toEqual([0, 1, 2]);
+  });
+
+  test('draws anew what is random about an item that comes twice', async () => {
+    const dataset = await Datasets.build([[0], [0]], { blocks: [RowBlock()] });
+    const afterItem = new Pipeline([new SlowNoise(() => 0)]);
+    const loader = new WeightedDL<tf.Tensor2D, undefined>(dataset, { wgts: [1, 0], afterItem });
+    const [x] = await loader.oneBatch();
+    const [[first], [second]] = x.arraySync() as [[number], [number]];
+    expect(first).not.toBe(second);
+    x.dispose();
+  });
+
+  test.each([
+    [[1, 2], /each of the 3 items; it has 2/],
+    [[1, -1, 2], /at least 0; one is -1/],
+    [[1, Number.NaN, 2], /at least 0; one is NaN/],
+    [[0, 0, 0], /all 0/],
+  ])('says what is wrong with %j', async (wgts, message) => {
+    const dataset = await numbered(3);
+    expect(() => new WeightedDL(dataset, { wgts })).toThrow(ArgumentError);
+    expect(() => new WeightedDL(dataset, { wgts })).toThrow(message);
+  });
+});
+
+test("balancedWeights are scikit-learn's", () => {
+  expect(balancedWeights(fixture.labels)).toEqual(fixture.balanced);
+});
+
+describe('weightedDataloaders', () => {
+  test('weigh the training items, by their numbers in the source, and leave validation alone', async () => {
+    const wgts = items.map((i) => Number(i === 40 || i === 20));
+    const dls = await block.weightedDataloaders(items, wgts, { bs: 16 });
+    expect(new Set(await pass(dls.train))).toEqual(new Set([40]));
+    expect(await pass(dls.valid)).toEqual([1, 20]);
+  });
+
+  test('draw each class equally often when balanced', async () => {
+    const dls = await block.weightedDataloaders(items, 'balanced', { bs: 798 });
+    const [x, y] = await dls.oneBatch();
+    const rare = y.arraySync().filter((label) => dls.vocab[label] === 'rare').length;
+    expect(Math.abs(rare / 798 - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / 798));
+    tf.dispose([x, y]);
+  });
+
+  test('say what is wrong with the weights', async () => {
+    await expect(block.weightedDataloaders(items, [1])).rejects.toThrow(/each of the 800 items; it has 1/);
+    const regression = new DataBlock({ blocks: [NumberBlock(), NumberBlock()] });
+    await expect(regression.weightedDataloaders(items, 'balanced')).rejects.toThrow(
+      /'balanced' only for .*'category'; those there are: number/,
+    );
+  });
+});
+
+describe('PartialDL', () => {
+  test.each(fixture.partial)(
+    "has fastai's lengths: %j",
+    async ({ n, partialN, bs, dropLast, length, items: taken }) => {
+      const loader = new PartialDL<tf.Tensor1D, undefined>(await numbered(n), { partialN, bs, dropLast });
+      expect(loader.length).toBe(length);
+      const numbers = await pass(loader);
+      expect(numbers).toHaveLength(taken);
+      expect(new Set(numbers).size).toBe(taken);
+    },
+  );
+
+  test('takes other items in each pass, and all of them in order where it does not shuffle', async () => {
+    const loader = new PartialDL<tf.Tensor1D, undefined>(await numbered(30), { partialN: 10, bs: 4 });
+    const [first, second] = [await pass(loader), await pass(loader.with({ bs: 5 }))];
+    expect(second).toHaveLength(10);
+    expect(ascending(second)).not.toEqual(ascending(first));
+    expect(await pass(loader.with({ shuffle: false }))).toEqual([...Array(30).keys()]);
+  });
+
+  test('says what is wrong with partialN, or with a batch larger than it', async () => {
+    const dataset = await numbered(9);
+    expect(() => new PartialDL(dataset, { partialN: 0 })).toThrow(/partialN must be .* got 0/);
+    await expect(new PartialDL(dataset, { partialN: 3, bs: 4, dropLast: true }).oneBatch()).rejects.toThrow(
+      /A pass has 3 items, fewer than a batch of 4/,
+    );
+  });
+});
+
+test('partialDataloaders take a part of the training items, and all of validation', async () => {
+  const dls = await block.partialDataloaders(items, 50, { bs: 10 });
+  expect([dls.train.length, dls.train.n, dls.valid.n]).toEqual([5, 798, 2]);
+  expect(new Set(await pass(dls.train)).size).toBe(50);
+  expect(await pass(dls.valid)).toEqual([1, 20]);
+});
