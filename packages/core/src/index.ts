@@ -21,6 +21,7 @@ export {
 } from './init.js';
 export * from './layers/index.js';
 export * from './module.js';
+export { nodePackage } from './nodePackage.js';
 export { type Layout, ModuleBuffer, Parameter } from './parameter.js';
 export * from './progress.js';
 export * from './random.js';

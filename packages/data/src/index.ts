@@ -15,6 +15,7 @@ export * from './labellers.js';
 export * from './multiCategorize.js';
 export * from './multiCategoryBlock.js';
 export * from './oneHotEncode.js';
+export * from './parallel.js';
 export * from './partialDl.js';
 export * from './readCsv.js';
 export * from './regressionBlock.js';

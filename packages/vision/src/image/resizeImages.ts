@@ -1,0 +1,113 @@
+import { access, copyFile, mkdir } from 'node:fs/promises';
+import { dirname, extname, join, relative, resolve } from 'node:path';
+import { nodePackage, progressBar, writeFileWhole } from '@fastts/core';
+import { parallel } from '@fastts/data';
+import type Sharp from 'sharp';
+import { getImageFiles } from './imageFiles.js';
+import { ImageError, LazyImage } from './lazyImage.js';
+import { verifyImage } from './verifyImages.js';
+
+/** Settings of {@link resizeImages}. */
+export interface ResizeImagesOptions {
+  /** The longer side, in pixels, of pictures that are larger (default: sizes stay). */
+  maxSize?: number;
+  /** Look in folders within the folder, and make the same in `dest` (default false). */
+  recurse?: boolean;
+  /** The folder to write to, which may be the pictures' own (default the working folder). */
+  dest?: string;
+  /** Channels of the pictures: 3 (default) red, green and blue, 1 grey. */
+  nChannels?: 1 | 3;
+  /** The files' ending, such as `'.png'`, and with it their format (default: as they are). */
+  ext?: string;
+  /** Leave out files that `dest` has already (default false). */
+  resume?: boolean;
+  /** How many are resized at a time (default the number of processors). */
+  maxWorkers?: number;
+}
+
+/**
+ * Writes a folder's pictures anew, none larger than `maxSize`, so that training does not read large files each epoch.
+ * Pictures that are as wanted already are copied. A resized one is turned as its EXIF data says.
+ *
+ * Source: fastai `vision/utils.py`, `resize_images`.
+ *
+ * @param path the folder
+ * @returns the files that cannot be read as images, which are left out
+ * @throws EmptySourceError when there is no such folder, or no image in it
+ * @throws ImageError for a file that cannot be written, such as in a format that is only read
+ * @example
+ * await resizeImages(path, { maxSize: 400, recurse: true, dest: path });
+ */
+export async function resizeImages(
+  path: string,
+  { recurse = false, maxWorkers, ...options }: ResizeImagesOptions = {},
+): Promise<string[]> {
+  const files = getImageFiles(path, { recurse });
+  const bar = progressBar({ total: files.length, label: 'Resizing', unit: 'images' });
+  let done = 0;
+  try {
+    const readable = await parallel(
+      async (file) => {
+        const result = await resizeImage(file, relative(path, file), options);
+        bar.update(++done);
+        return result;
+      },
+      files,
+      { nWorkers: maxWorkers },
+    );
+    return files.filter((_, i) => !readable[i]);
+  } finally {
+    bar.stop();
+  }
+}
+
+/** Writes one picture to its place in `dest`; false if it cannot be read. */
+async function resizeImage(
+  file: string,
+  name: string,
+  { maxSize = Number.POSITIVE_INFINITY, dest = '.', nChannels = 3, ext, resume = false }: ResizeImagesOptions,
+): Promise<boolean> {
+  const target = join(dest, ext === undefined ? name : name.slice(0, -extname(name).length) + ext);
+  if (resume && (await exists(target))) return true;
+  if (!(await verifyImage(file))) return false;
+  const sharp = nodePackage<typeof Sharp>('sharp');
+  const { width, height, channels, format } = await sharp(file).metadata();
+  const wanted = ext === undefined ? format : formatOf(ext);
+  if (Math.max(width, height) <= maxSize && channels === nChannels && format === wanted) {
+    await mkdir(dirname(target), { recursive: true });
+    if (resolve(file) !== resolve(target)) await copyFile(file, target);
+    return true;
+  }
+  const picture = new LazyImage(file, nChannels === 3 ? 'rgb' : 'grey').framed((height, width) => ({
+    box: { top: 0, left: 0, height, width },
+    size: sizeWithin(maxSize, height, width),
+  }));
+  const { data, ...raw } = await picture.pixels();
+  try {
+    const written = sharp(data, { raw }).toColourspace(nChannels === 3 ? 'srgb' : 'b-w');
+    await writeFileWhole(target, await written.toFormat(wanted).toBuffer());
+  } catch (error) {
+    throw new ImageError(`${target} cannot be written: ${(error as Error).message}. Give another ext.`, {
+      cause: error,
+    });
+  }
+  return true;
+}
+
+/** Height and width in the same proportion with the longer side at most `maxSize`, rounded down as fastai does. */
+function sizeWithin(maxSize: number, height: number, width: number): [height: number, width: number] {
+  const ratio = Math.min(1, maxSize / Math.max(height, width));
+  return [Math.max(1, Math.floor(height * ratio)), Math.max(1, Math.floor(width * ratio))];
+}
+
+function formatOf(ext: string): keyof Sharp.FormatEnum {
+  const name = ext.replace(/^\./, '').toLowerCase();
+  return (name === 'jpg' ? 'jpeg' : name === 'tif' ? 'tiff' : name) as keyof Sharp.FormatEnum;
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,52 @@
+import { progressBar } from '@fastts/core';
+import { parallel } from '@fastts/data';
+import { LazyImage } from './lazyImage.js';
+
+/**
+ * Whether an image file can be read to its end.
+ *
+ * Source: fastai `vision/utils.py`, `verify_image`.
+ */
+export async function verifyImage(file: string): Promise<boolean> {
+  // A small size lets the JPEG decoder do less, but it has to read all of the file.
+  const small = new LazyImage(file).framed((height, width) => ({
+    box: { top: 0, left: 0, height, width },
+    size: [32, 32],
+  }));
+  return small.pixels().then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * The image files that cannot be read: missing, cut short, or no images.
+ *
+ * Source: fastai `vision/utils.py`, `verify_images`.
+ *
+ * @param options.maxWorkers how many are read at a time (default the number of processors)
+ * @example
+ * const failed = await verifyImages(getImageFiles(path));
+ * for (const file of failed) await rm(file);
+ */
+export async function verifyImages(
+  files: readonly string[],
+  { maxWorkers }: { maxWorkers?: number } = {},
+): Promise<string[]> {
+  const bar = progressBar({ total: files.length, label: 'Verifying', unit: 'images' });
+  let done = 0;
+  try {
+    const readable = await parallel(
+      async (file) => {
+        const result = await verifyImage(file);
+        bar.update(++done);
+        return result;
+      },
+      files,
+      { nWorkers: maxWorkers },
+    );
+    return files.filter((_, i) => !readable[i]);
+  } finally {
+    bar.stop();
+  }
+}
