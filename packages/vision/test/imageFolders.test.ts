@@ -5,7 +5,14 @@ import { dirname, join } from 'node:path';
 import { setQuiet } from '@fastts/core';
 import sharp from 'sharp';
 import fixture from '../fixtures/factories.json';
-import { getImageFiles, ImageError, resizeImages, verifyImage, verifyImages } from '../src/index.js';
+import {
+  getImageFiles,
+  ImageError,
+  ImageGetter,
+  resizeImages,
+  verifyImage,
+  verifyImages,
+} from '../src/index.js';
 
 let folder: string;
 const at = (...names: string[]) => join(folder, ...names);
@@ -40,6 +47,12 @@ const sizeOf = async (path: string) => {
   const { width, height, channels, format } = await sharp(path).metadata();
   return [width, height, channels, format];
 };
+
+test('ImageGetter finds the pictures of a folder within', async () => {
+  const picture = await write('images/a.png', 2, 2);
+  writeFileSync(at('images', 'notes.txt'), '');
+  expect(ImageGetter('images')(folder)).toEqual([picture]);
+});
 
 test('verifyImages finds what is missing, cut short or no image', async () => {
   const good = [await write('a.png', 20, 10), await write('b.jpg', 64, 64), await write('c.webp', 9, 9)];

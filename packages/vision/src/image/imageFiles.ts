@@ -1,4 +1,4 @@
-import { type GetFilesOptions, getFiles } from '@fastts/data';
+import { FileGetter, type GetFilesOptions, getFiles } from '@fastts/data';
 
 /**
  * Endings of image files: those that Python's `mimetypes`, and with it fastai, knows on every machine, and
@@ -37,4 +37,19 @@ export const imageExtensions: readonly string[] = [
  */
 export function getImageFiles(path: string, options: Omit<GetFilesOptions, 'extensions'> = {}): string[] {
   return getFiles(path, { ...options, extensions: imageExtensions });
+}
+
+/**
+ * Makes a `getItems` that finds the image files of the folder `suffix` within the source.
+ *
+ * Source: `ImageGetter` of fastai `data/transforms.py`.
+ *
+ * @example
+ * new DataBlock({ blocks: [ImageBlock(), CategoryBlock()], getItems: ImageGetter('images'), getY: parentLabel });
+ */
+export function ImageGetter(
+  suffix: string,
+  options: Omit<GetFilesOptions, 'extensions'> = {},
+): (path: string) => string[] {
+  return FileGetter(suffix, { ...options, extensions: imageExtensions });
 }

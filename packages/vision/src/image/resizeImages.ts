@@ -7,20 +7,26 @@ import { getImageFiles } from './imageFiles.js';
 import { ImageError, LazyImage } from './lazyImage.js';
 import { verifyImage } from './verifyImages.js';
 
-/** Settings of {@link resizeImages}. */
-export interface ResizeImagesOptions {
-  /** The longer side, in pixels, of pictures that are larger (default: sizes stay). */
+/** Settings of {@link resizeImage}. */
+export interface ResizeImageOptions {
+  /** The folder that the file is in (default the working folder). */
+  src?: string;
+  /** The longer side, in pixels, of a picture that is larger (default: the size stays). */
   maxSize?: number;
+  /** Channels of the picture: 3 (default) red, green and blue, 1 grey. */
+  nChannels?: 1 | 3;
+  /** The new file's ending, such as `'.png'`, and with it its format (default: as it is). */
+  ext?: string;
+  /** Leave it at what is in `dest` already (default false). */
+  resume?: boolean;
+}
+
+/** Settings of {@link resizeImages}. */
+export interface ResizeImagesOptions extends Omit<ResizeImageOptions, 'src'> {
   /** Look in folders within the folder, and make the same in `dest` (default false). */
   recurse?: boolean;
   /** The folder to write to, which may be the pictures' own (default the working folder). */
   dest?: string;
-  /** Channels of the pictures: 3 (default) red, green and blue, 1 grey. */
-  nChannels?: 1 | 3;
-  /** The files' ending, such as `'.png'`, and with it their format (default: as they are). */
-  ext?: string;
-  /** Leave out files that `dest` has already (default false). */
-  resume?: boolean;
   /** How many are resized at a time (default the number of processors). */
   maxWorkers?: number;
 }
@@ -40,7 +46,7 @@ export interface ResizeImagesOptions {
  */
 export async function resizeImages(
   path: string,
-  { recurse = false, maxWorkers, ...options }: ResizeImagesOptions = {},
+  { recurse = false, maxWorkers, dest = '.', ...options }: ResizeImagesOptions = {},
 ): Promise<string[]> {
   const files = getImageFiles(path, { recurse });
   const bar = progressBar({ total: files.length, label: 'Resizing', unit: 'images' });
@@ -48,7 +54,7 @@ export async function resizeImages(
   try {
     const readable = await parallel(
       async (file) => {
-        const result = await resizeImage(file, relative(path, file), options);
+        const result = await resizeImage(relative(path, file), dest, { ...options, src: path });
         bar.update(++done);
         return result;
       },
@@ -61,24 +67,39 @@ export async function resizeImages(
   }
 }
 
-/** Writes one picture to its place in `dest`; false if it cannot be read. */
-async function resizeImage(
+/**
+ * Writes one picture anew, as {@link resizeImages} does.
+ *
+ * Source: fastai `vision/utils.py`, `resize_image`.
+ *
+ * @param file its path within `src`, and within `dest`
+ * @returns false if it cannot be read as an image, and nothing was written
+ * @throws ImageError when it cannot be written
+ */
+export async function resizeImage(
   file: string,
-  name: string,
-  { maxSize = Number.POSITIVE_INFINITY, dest = '.', nChannels = 3, ext, resume = false }: ResizeImagesOptions,
+  dest: string,
+  {
+    src = '.',
+    maxSize = Number.POSITIVE_INFINITY,
+    nChannels = 3,
+    ext,
+    resume = false,
+  }: ResizeImageOptions = {},
 ): Promise<boolean> {
-  const target = join(dest, ext === undefined ? name : name.slice(0, -extname(name).length) + ext);
+  const source = join(src, file);
+  const target = join(dest, ext === undefined ? file : file.slice(0, -extname(file).length) + ext);
   if (resume && (await exists(target))) return true;
-  if (!(await verifyImage(file))) return false;
+  if (!(await verifyImage(source))) return false;
   const sharp = nodePackage<typeof Sharp>('sharp');
-  const { width, height, channels, format } = await sharp(file).metadata();
+  const { width, height, channels, format } = await sharp(source).metadata();
   const wanted = ext === undefined ? format : formatOf(ext);
   if (Math.max(width, height) <= maxSize && channels === nChannels && format === wanted) {
     await mkdir(dirname(target), { recursive: true });
-    if (resolve(file) !== resolve(target)) await copyFile(file, target);
+    if (resolve(source) !== resolve(target)) await copyFile(source, target);
     return true;
   }
-  const picture = new LazyImage(file, nChannels === 3 ? 'rgb' : 'grey').framed((height, width) => ({
+  const picture = new LazyImage(source, nChannels === 3 ? 'rgb' : 'grey').framed((height, width) => ({
     box: { top: 0, left: 0, height, width },
     size: sizeWithin(maxSize, height, width),
   }));
