@@ -1,4 +1,5 @@
 import { ArgumentError } from '@fastts/core';
+import type * as tf from '@tensorflow/tfjs';
 import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
 import type { Datasets } from './datasets.js';
 
@@ -15,7 +16,7 @@ export interface PartialDLOptions extends DataLoaderOptions {
  *
  * Source: fastai `callback/data.py`, `PartialDL`.
  */
-export class PartialDL<X, Y> extends DataLoader<X, Y> {
+export class PartialDL<X = tf.Tensor4D, Y = tf.Tensor1D> extends DataLoader<X, Y> {
   readonly partialN: number;
 
   constructor(dataset: Datasets, { partialN, shuffle = true, ...options }: PartialDLOptions) {

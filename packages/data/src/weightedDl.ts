@@ -1,4 +1,5 @@
 import { ArgumentError, type Rng } from '@fastts/core';
+import type * as tf from '@tensorflow/tfjs';
 import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
 import type { Datasets } from './datasets.js';
 
@@ -15,7 +16,7 @@ export interface WeightedDLOptions extends DataLoaderOptions {
  *
  * Source: fastai `callback/data.py`, `WeightedDL`.
  */
-export class WeightedDL<X, Y> extends DataLoader<X, Y> {
+export class WeightedDL<X = tf.Tensor4D, Y = tf.Tensor1D> extends DataLoader<X, Y> {
   /** The probabilities of the items in each draw. */
   readonly wgts: readonly number[];
 

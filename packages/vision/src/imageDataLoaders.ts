@@ -5,7 +5,6 @@ import {
   ColSplitter,
   type Column,
   DataBlock,
-  type DataBlockLoadersOptions,
   type DataBlockOptions,
   DataLoaders,
   EmptySourceError,
@@ -14,81 +13,23 @@ import {
   MultiCategoryBlock,
   parentLabel,
   RandomSplitter,
-  type ReadCsvOptions,
   RegexLabeller,
   RegressionBlock,
   readCsv,
   type TransformBlock,
-  type TransformsLike,
 } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs';
 import { getImageFiles } from './image/imageFiles.js';
-import type { ColourMode } from './image/lazyImage.js';
 import { ImageBlock } from './imageBlock.js';
-
-/** What all ways of making {@link ImageDataLoaders} may be told. */
-export interface ImageDataLoadersOptions extends Omit<DataBlockLoadersOptions, 'path'> {
-  /** Transforms of each picture, such as `new Resize(224)`. */
-  itemTfms?: TransformsLike;
-  /** Transforms of each batch, such as `augTransforms()`. */
-  batchTfms?: TransformsLike;
-  /** Channels of the pictures: `'rgb'` (default) three, `'grey'` one. */
-  mode?: ColourMode;
-}
-
-/** Settings of the ways that split at random. */
-export interface RandomSplitOptions extends ImageDataLoadersOptions {
-  /** Share of the pictures for validation, 0 to 1 (default 0.2). */
-  validPct?: number;
-  /** Gives the same split each time (default: drawn from the stream of `setSeed`). */
-  seed?: number;
-}
-
-/** Settings of {@link ImageDataLoaders.fromFolder}. */
-export interface FromFolderOptions extends ImageDataLoadersOptions {
-  /** The folder of the training pictures (default `'train'`). */
-  train?: string;
-  /** The folder of the pictures for validation (default `'valid'`). */
-  valid?: string;
-  /** Share of the pictures for validation, in place of the two folders: all folders' pictures are split at random. */
-  validPct?: number;
-  /** With `validPct`: gives the same split each time (default: drawn from the stream of `setSeed`). */
-  seed?: number;
-  /** The classes there are (default: those of the training pictures). */
-  vocab?: readonly Label[];
-}
-
-/** Settings of {@link ImageDataLoaders.fromRows}. */
-export interface FromRowsOptions extends RandomSplitOptions {
-  /** The folder that the pictures' paths begin in, and where a `Learner` saves (default the working folder). */
-  path?: string;
-  /** The column of the pictures' paths (default 0, the first). */
-  fnCol?: Column;
-  /** The folder within `path` that the pictures' paths begin in. */
-  folder?: string;
-  /** What to put after a picture's path, such as `'.jpg'`. */
-  suff?: string;
-  /** The column of the label (default 1, the second), or the columns of several labels. */
-  labelCol?: Column | readonly Column[];
-  /** What stands between labels in the column of labels, of which an item then has any number. */
-  labelDelim?: string;
-  /** What the target is (default `MultiCategoryBlock` for several labels, else `CategoryBlock`). */
-  yBlock?: TransformBlock;
-  /** A column that is true for pictures for validation, in place of a random split. */
-  validCol?: Column;
-}
-
-/** Settings of {@link ImageDataLoaders.fromCsv}. */
-export interface FromCsvOptions extends Omit<FromRowsOptions, 'path'>, ReadCsvOptions {
-  /** The file within `path` (default `'labels.csv'`). */
-  csvFname?: string;
-}
-
-/** What says that items have several labels. */
-type SeveralLabels = { labelDelim: string } | { labelCol: readonly [Column, Column, ...Column[]] };
-
-/** What leaves it at one label an item. */
-type OneLabel = { labelDelim?: undefined; labelCol?: Column | readonly [Column]; yBlock?: undefined };
+import type {
+  FromCsvOptions,
+  FromFolderOptions,
+  FromRowsOptions,
+  ImageDataLoadersOptions,
+  OneLabel,
+  RandomSplitOptions,
+  SeveralLabels,
+} from './imageDataLoadersOptions.js';
 
 /**
  * Data loaders of pictures, with ways of making them for the usual places in which labels are. What they make can be
@@ -211,27 +152,8 @@ export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, 
     options: FromRowsOptions & SeveralLabels,
   ): Promise<ImageDataLoaders<tf.Tensor2D>>;
   static fromRows(rows: readonly object[], options?: FromRowsOptions & OneLabel): Promise<ImageDataLoaders>;
-  static fromRows(
-    rows: readonly object[] & { readonly columns?: readonly string[] },
-    options: FromRowsOptions = {},
-  ): Promise<ImageDataLoaders<tf.Tensor>> {
-    const { fnCol = 0, folder = '', suff, labelCol = 1, labelDelim, yBlock, validCol, ...others } = options;
-    const { path = '.', validPct, seed, ...rest } = others;
-    // The table knows the order of its columns even where they are named by numbers, which JavaScript reorders.
-    const named = (col: Column) => (typeof col === 'number' && rows.columns?.at(col)) || col;
-    const labelCols = [labelCol].flat().map(named);
-    const several = labelDelim !== undefined || labelCols.length > 1;
-    return make<tf.Tensor>(
-      yBlock ?? (several ? MultiCategoryBlock() : CategoryBlock()),
-      rows,
-      { ...rest, path },
-      {
-        getX: ColReader(named(fnCol), { pref: `${join(path, folder)}${sep}`, suff }),
-        getY: ColReader(labelCols, { labelDelim }),
-        splitter:
-          validCol === undefined ? new RandomSplitter(validPct, { seed }) : new ColSplitter(named(validCol)),
-      },
-    );
+  static fromRows(rows: Table, options: FromRowsOptions = {}): Promise<ImageDataLoaders<tf.Tensor>> {
+    return makeOfTable(rows, options);
   }
 
   /**
@@ -257,7 +179,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, 
     { csvFname = 'labels.csv', header, delimiter, quote, ...options }: FromCsvOptions = {},
   ): Promise<ImageDataLoaders<tf.Tensor>> {
     const rows = await readCsv(join(path, csvFname), { header, delimiter, quote });
-    return ImageDataLoaders.fromRows(rows, { ...options, path } as FromRowsOptions & SeveralLabels);
+    return makeOfTable(rows, { ...options, path });
   }
 
   /**
@@ -325,6 +247,29 @@ async function make<Y extends tf.Tensor>(
   const block = new DataBlock({ blocks: [ImageBlock({ mode }), target], itemTfms, batchTfms, ...rest });
   const { loaders, path } = await block.dataloaders(source, options);
   return new ImageDataLoaders(loaders, { path }) as ImageDataLoaders<Y>;
+}
+
+/** Rows, and where they are known the names of the columns in their order. */
+type Table = readonly object[] & { readonly columns?: readonly string[] };
+
+function makeOfTable(rows: Table, options: FromRowsOptions): Promise<ImageDataLoaders<tf.Tensor>> {
+  const { fnCol = 0, folder = '', suff, labelCol = 1, labelDelim, yBlock, validCol, ...others } = options;
+  const { path = '.', validPct, seed, ...rest } = others;
+  // Columns that are named by numbers come first in a row, wherever they are in the table.
+  const named = (col: Column) => (typeof col === 'number' && rows.columns?.at(col)) || col;
+  const labelCols = [labelCol].flat().map(named);
+  const several = labelDelim !== undefined || labelCols.length > 1;
+  return make<tf.Tensor>(
+    yBlock ?? (several ? MultiCategoryBlock() : CategoryBlock()),
+    rows,
+    { ...rest, path },
+    {
+      getX: ColReader(named(fnCol), { pref: `${join(path, folder)}${sep}`, suff }),
+      getY: ColReader(labelCols, { labelDelim }),
+      splitter:
+        validCol === undefined ? new RandomSplitter(validPct, { seed }) : new ColSplitter(named(validCol)),
+    },
+  );
 }
 
 function imagesIn(path: string, folders: readonly string[]): string[] {

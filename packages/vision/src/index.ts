@@ -41,6 +41,13 @@ export * from './image/resizeImages.js';
 export * from './image/verifyImages.js';
 export * from './imageBlock.js';
 export * from './imageDataLoaders.js';
+export type {
+  FromCsvOptions,
+  FromFolderOptions,
+  FromRowsOptions,
+  ImageDataLoadersOptions,
+  RandomSplitOptions,
+} from './imageDataLoadersOptions.js';
 export { MaskBlock, type MaskBlockOptions } from './maskBlock.js';
 export { ConvLayer, type ConvLayerOptions, type MakeActivation, type NormType } from './models/convLayer.js';
 export { initCnn } from './models/initCnn.js';
