@@ -21,10 +21,13 @@ export function toCell(parts: readonly Shown[]): ImageCell | undefined {
   };
 }
 
+/** Boxes that have an area, and a label where there are labels: those that fill a batch up have neither. */
 function labelledBoxes(parts: readonly Shown[]): LabelledBox[] {
   const labels = parts.find(({ boxLabels }) => boxLabels)?.boxLabels;
   return parts
     .flatMap(({ boxes }) => boxes ?? [])
     .map((box, i) => ({ box, label: labels?.[i] }))
-    .filter(({ label }) => !labels || label !== undefined);
+    .filter(({ box: [left, top, right, bottom], label }) => {
+      return right > left && bottom > top && (!labels || label !== undefined);
+    });
 }

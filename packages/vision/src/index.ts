@@ -32,6 +32,8 @@ export type { SampleMode } from './augment/sampleGeometry.js';
 export { grayscale, Saturation } from './augment/saturation.js';
 export { Warp, type WarpOptions } from './augment/warp.js';
 export { Zoom, type ZoomOptions } from './augment/zoom.js';
+export { BBoxBlock } from './bboxBlock.js';
+export { BBoxLblBlock, type BBoxLblBlockOptions } from './bboxLblBlock.js';
 export type { ImageSource } from './image/decodeImage.js';
 export type { Framer, Framing } from './image/framing.js';
 export * from './image/imageFiles.js';

@@ -1,0 +1,36 @@
+import { type Label, MultiCategorize, TransformBlock } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+
+/** Options of {@link BBoxLblBlock}. */
+export interface BBoxLblBlockOptions {
+  /** The labels there are, in the order of their numbers (default: those of the training set, sorted). */
+  vocab?: readonly Label[];
+  /** Put `#na#` first, the background: with it, 0, an item's labels are filled up (default true). */
+  addNa?: boolean;
+}
+
+/** What stands for no object. */
+const BACKGROUND = '#na#';
+
+/**
+ * A block of the labels of a picture's boxes, in the order of the boxes of {@link BBoxBlock}. A batch is
+ * `[n, boxes]`, int32; where an item has fewer boxes than another, the last are 0.
+ *
+ * Source: fastai `vision/data.py`.
+ *
+ * @throws LabelError for a label that the vocabulary does not have, or a target that is no list.
+ */
+export function BBoxLblBlock({ vocab, addNa = true }: BBoxLblBlockOptions = {}): TransformBlock<tf.Tensor2D> {
+  return new TransformBlock<tf.Tensor2D>({
+    kind: 'bboxLabel',
+    typeTfms: () => [new MultiCategorize({ vocab, addNa })],
+    collate: (items: number[][]) => {
+      const count = Math.max(...items.map(({ length }) => length));
+      const values = items.flatMap((labels) => [...labels, ...new Array(count - labels.length).fill(0)]);
+      return tf.tensor2d(values, [items.length, count], 'int32');
+    },
+    show: (labels: string[]) => ({
+      boxLabels: labels.map((label) => (label === BACKGROUND ? undefined : label)),
+    }),
+  });
+}

@@ -1,0 +1,148 @@
+import { Pipeline, Rng, setQuiet } from '@fastts/core';
+import { DataBlock, LabelError } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
+import fixture from '../fixtures/items.json';
+import {
+  augTransforms,
+  BBoxBlock,
+  BBoxLblBlock,
+  FlipItem,
+  ImageBlock,
+  type RawImage,
+  Resize,
+} from '../src/index.js';
+import { ClipBoxes } from '../src/transforms/clipBoxes.js';
+import { largestDifference } from './close.js';
+
+beforeAll(() => setQuiet(true));
+afterAll(() => setQuiet(false));
+
+const picture: RawImage = { data: new Uint8Array(40 * 80 * 3), width: 80, height: 40, channels: 3 };
+
+interface Annotated {
+  boxes: number[][];
+  labels: string[];
+}
+
+const annotated: Annotated[] = [
+  {
+    boxes: [
+      [0, 0, 40, 20],
+      [60, 30, 80, 40],
+    ],
+    labels: ['dog', 'cat'],
+  },
+  { boxes: [[20, 10, 60, 30]], labels: ['cat'] },
+  { boxes: [], labels: [] },
+];
+
+function load(
+  items: Annotated[],
+  options: { itemTfms?: Resize | FlipItem; vocab?: string[]; addNa?: boolean } = {},
+) {
+  const { itemTfms, ...labels } = options;
+  return new DataBlock({
+    blocks: [ImageBlock(), BBoxBlock(), BBoxLblBlock(labels)],
+    nInp: 1,
+    getX: () => picture,
+    getY: [(item: Annotated) => item.boxes, (item: Annotated) => item.labels],
+    splitter: () => [[...items.keys()], [...items.keys()]],
+    itemTfms,
+  }).dataloaders(items, { bs: items.length });
+}
+
+eachEngine(() => {
+  test("a batch is padded to fastai's boxes and labels", async () => {
+    const { samples, boxes, labels } = fixture.batch;
+    const clip = new Pipeline([new ClipBoxes()]);
+    const cut = await Promise.all(
+      samples.map((sample) => {
+        const values = [Float32Array.from(sample.boxes), sample.labels];
+        return clip.apply(values, ['bbox', 'bboxLabel'], { split: 0, rng: new Rng(1) });
+      }),
+    );
+    const [boxBatch, labelBatch] = [BBoxBlock(), BBoxLblBlock()].map((block, k) =>
+      block.collate(cut.map((item) => item[k])),
+    );
+    expect(boxBatch!.shape).toEqual([3, 2, 4]);
+    expect(largestDifference(boxBatch!.dataSync(), boxes.flat())).toBeLessThan(1e-6);
+    expect([labelBatch!.shape, labelBatch!.dtype]).toEqual([[3, 2], 'int32']);
+    expect([...labelBatch!.dataSync()]).toEqual(labels.flat());
+  });
+
+  test('boxes and labels become batches', async () => {
+    const dls = await load(annotated);
+    expect(dls.vocab).toEqual(['#na#', 'cat', 'dog']);
+    expect(dls.c).toBe(3);
+    const [x, [boxes, labels]] = await dls.valid.oneBatch();
+    expect(boxes.arraySync()[0]).toEqual([
+      [-1, -1, 0, 0],
+      [0.5, 0.5, 1, 1],
+    ]);
+    expect(boxes.arraySync()[2]).toEqual([
+      [0, 0, 0, 0],
+      [0, 0, 0, 0],
+    ]);
+    expect(labels.arraySync()).toEqual([
+      [2, 1],
+      [1, 0],
+      [0, 0],
+    ]);
+    tf.dispose([x, boxes, labels]);
+  });
+
+  test('boxes move with their picture, and those that are cut away are left out with their labels', async () => {
+    // The middle 40 of 80 columns are kept.
+    const dls = await load(annotated.slice(0, 2), { itemTfms: new Resize(20) });
+    const [x, [boxes, labels]] = await dls.valid.oneBatch();
+    expect(boxes.arraySync()).toEqual([[[-1, -1, 0, 0]], [[-1, -0.5, 1, 0.5]]]);
+    expect(labels.arraySync()).toEqual([[2], [1]]);
+    tf.dispose([x, boxes, labels]);
+  });
+
+  test('items of which none has a box make a batch that can be augmented', async () => {
+    const images = tf.zeros([2, 8, 8, 3]);
+    const batch = [images, BBoxBlock().collate([new Float32Array(0), new Float32Array(0)])];
+    const moved = new Pipeline(augTransforms()).applySync(batch, ['image', 'bbox'], {
+      split: 0,
+      rng: new Rng(1),
+    });
+    expect((moved[1] as tf.Tensor).shape).toEqual([2, 0, 4]);
+  });
+});
+
+test('FlipItem keeps a box, with its left on the left', async () => {
+  const dls = await load(annotated.slice(0, 1), { itemTfms: new FlipItem({ p: 1 }) });
+  const [x, [boxes, labels]] = await dls.train.oneBatch();
+  expect(largestDifference(boxes.dataSync(), [0, -1, 1, 0, -1, 0.5, -0.5, 1])).toBeLessThan(1e-6);
+  tf.dispose([x, boxes, labels]);
+});
+
+test('showBatch draws boxes with their labels, and none that only fills up', async () => {
+  const svg = await (await (await load(annotated)).valid.showBatch()).svg();
+  // A frame is a white one on a black one; the first rectangle is the background.
+  expect(svg.match(/<rect/g)).toHaveLength(1 + 2 * 3);
+  expect(svg.match(/>(cat|dog)</g)!.sort()).toEqual(['>cat<', '>cat<', '>cat<', '>cat<', '>dog<', '>dog<']);
+  expect(svg).not.toContain('#na#');
+});
+
+test('the vocabulary may be given, and without a background', async () => {
+  const dls = await load(annotated.slice(0, 2), { vocab: ['dog', 'cat'], addNa: false });
+  expect(dls.vocab).toEqual(['dog', 'cat']);
+  const [x, [boxes, labels]] = await dls.valid.oneBatch();
+  expect(labels.arraySync()).toEqual([
+    [0, 1],
+    [1, 0],
+  ]);
+  tf.dispose([x, boxes, labels]);
+});
+
+test('says which boxes are wrong', async () => {
+  await expect(
+    load([{ boxes: [[1, 2, 3, 4]], labels: ['dog', 'cat'] }]).then((dls) => dls.valid.oneBatch()),
+  ).rejects.toThrow('An item has 1 boxes and 2 labels');
+  const wrong = load([{ boxes: [[1, 2, 3]], labels: ['dog'] }]).then((dls) => dls.valid.oneBatch());
+  await expect(wrong).rejects.toThrow(LabelError);
+  await expect(wrong).rejects.toThrow('Boxes must be a list of [left, top, right, bottom]; got [[1,2,3]].');
+});
