@@ -1,67 +1,134 @@
-import { adamStep, sgdStep } from '@fastts/core';
+import { adamStep, lambStep, larcStep, qhadamStep, radamStep, rmsPropStep, sgdStep } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import fixture from '../fixtures/optimizers.json';
 import { expectCloseValues } from './closeTo.js';
 import { eachEngine } from './eachEngine.js';
 
-eachEngine(() => {
-  it.each(fixture.adam)('Adam follows fastai with momentum $mom, decay $wd', (run) => {
-    const { lr, mom, sqr_mom: sqrMom, eps, wd } = run;
-    const decoupled = !('decouple_wd' in run);
-    let state = {
-      param: tf.tensor1d(fixture.start),
-      avg: tf.zeros([5]),
-      sqrAvg: tf.zeros([5]),
-    } as Parameters<typeof adamStep>[0];
-    for (const [i, gradient] of fixture.gradients.entries()) {
-      const step = i + 1;
-      const grad = tf.tensor1d(gradient);
-      state = { grad, ...adamStep({ ...state, grad }, { lr, mom, sqrMom, eps, wd, decoupled, step }) };
-      expectCloseValues(state.param.dataSync(), run.path[i]!);
-    }
-  });
+/** One of fastai's runs: hyper-parameters by fastai's names, and where the parameter was after each step. */
+interface Run {
+  lr: number;
+  mom: number;
+  sqr_mom?: number;
+  eps?: number;
+  wd: number;
+  decouple_wd?: boolean;
+  beta?: number;
+  nu_1?: number;
+  nu_2?: number;
+  trust_coeff?: number;
+  clip?: boolean;
+  path: number[][];
+}
 
-  it.each(fixture.sgd)('SGD follows fastai with momentum $mom, decay $wd', (run) => {
-    const { lr, mom, wd } = run;
-    const decoupled = !('decouple_wd' in run);
-    let param: tf.Tensor = tf.tensor1d(fixture.start);
-    let avg: tf.Tensor | null = mom === 0 ? null : tf.zeros([5]);
-    for (const [i, gradient] of fixture.gradients.entries()) {
-      ({ param, avg } = sgdStep({ param, avg, grad: tf.tensor1d(gradient) }, { lr, mom, wd, decoupled }));
-      expectCloseValues(param.dataSync(), run.path[i]!);
-    }
+/** All that a step of any kind has to go by. */
+interface State {
+  param: tf.Tensor;
+  grad: tf.Tensor;
+  avg: tf.Tensor;
+  sqrAvg: tf.Tensor;
+}
+
+function optionsOf(run: Run, step: number) {
+  const { lr, mom, sqr_mom: sqrMom = 0, eps = 1e-8, wd, decouple_wd: decoupled = true } = run;
+  const { beta = 0, nu_1: nu1 = 0, nu_2: nu2 = 0, trust_coeff: trustCoeff = 0, clip = true } = run;
+  return { lr, mom, sqrMom, eps, wd, decoupled, beta, nu1, nu2, trustCoeff, clip, step };
+}
+
+type Step = (state: State, options: ReturnType<typeof optionsOf>) => Partial<State>;
+
+/** Steps along the fixture's gradients, as fastai did. */
+function follow(run: Run, step: Step, start = fixture.start): void {
+  let state = { param: tf.tensor1d(start) as tf.Tensor, avg: tf.zeros([5]), sqrAvg: tf.zeros([5]) };
+  for (const [i, gradient] of fixture.gradients.entries()) {
+    const grad = tf.tensor1d(gradient);
+    state = { ...state, ...step({ ...state, grad }, optionsOf(run, i + 1)) };
+    expectCloseValues(state.param.dataSync(), run.path[i]!);
+  }
+}
+
+/** Steps that have momentum only where there is a moving sum. */
+const maybeWithout =
+  (
+    step: (
+      state: Omit<State, 'avg'> & { avg?: tf.Tensor },
+      options: ReturnType<typeof optionsOf>,
+    ) => Partial<State>,
+  ): Step =>
+  ({ avg, ...state }, options) =>
+    step(options.mom === 0 ? state : { ...state, avg }, options);
+
+const steps: Record<string, Step> = {
+  adam: adamStep,
+  radam: radamStep,
+  qhadam: qhadamStep,
+  lamb: lambStep,
+  sgd: maybeWithout(sgdStep),
+  larc: maybeWithout(larcStep),
+  rmsProp: maybeWithout(rmsPropStep),
+};
+
+const runs = Object.entries(steps).flatMap(([name, step]) =>
+  (fixture[name as 'adam'] as Run[]).map((run): [string, Run, Step] => {
+    const { path: _, ...hypers } = run;
+    return [`${name} with ${JSON.stringify(hypers)}`, run, step];
+  }),
+);
+
+/** Those of the steps in place. */
+const hypers: Run = { lr: 0.1, mom: 0.9, sqr_mom: 0.99, eps: 1e-5, wd: 0.1, path: [] };
+
+eachEngine(() => {
+  it.each(runs)('follows fastai: %s', (_, run, step) => follow(run, step));
+
+  it('LAMB moves a parameter that is all zeros', () => {
+    follow(fixture.lambOfZeros, lambStep, [0, 0, 0, 0, 0]);
   });
 
   it('leaves its inputs alone and gives only what it returns', () => {
     const param = tf.tensor1d([1, 2]);
     const state = { param, grad: tf.ones([2]), avg: tf.zeros([2]), sqrAvg: tf.zeros([2]) };
+    const options = { lr: 0.1, mom: 0.9, sqr_mom: 0.99, wd: 0.1, trust_coeff: 0.1, path: [] };
     const before = tf.memory().numTensors;
-    tf.dispose({ ...adamStep(state, { lr: 0.1, mom: 0.9, sqrMom: 0.99, eps: 1e-5, wd: 0.1, step: 1 }) });
-    tf.dispose({ ...sgdStep(state, { lr: 0.1, mom: 0.9, wd: 0.1 }) } as { param: tf.Tensor; avg: tf.Tensor });
+    for (const step of Object.values(steps)) tf.dispose(Object.values(step(state, optionsOf(options, 1))));
     expect(tf.memory().numTensors).toBe(before);
     expect([...param.dataSync()]).toEqual([1, 2]);
   });
 
-  it('in place gives the same values, leaves clones and what was read alone, and keeps no tensor', () => {
-    const start = ([0, 1, 2] as const).map((seed) => tf.randomUniform([3000], 0.1, 1, 'float32', seed));
-    const grad = tf.randomNormal([3000]);
-    const [param, avg, sqrAvg] = start.map((tensor) => tf.variable(tf.add(tensor, 0)));
-    const clone = tf.clone(avg!);
-    const read = [param!, avg!, sqrAvg!].map((tensor) => tensor.dataSync());
-    const state = { param: param!, avg: avg!, sqrAvg: sqrAvg!, grad };
-    const options = { lr: 0.1, mom: 0.9, sqrMom: 0.99, eps: 1e-5, wd: 0.1 };
-    const apart = adamStep(state, { ...options, step: 1 });
-    const before = tf.memory().numTensors;
-    for (const shared of [true, false]) {
-      if (!shared) clone.dispose();
-      const inPlace = adamStep(state, { ...options, step: 1, inPlace: true });
-      for (const name of ['param', 'avg', 'sqrAvg'] as const) {
-        expect(inPlace[name].dataSync()).toEqual(apart[name].dataSync());
+  it.each([
+    ['Adam', (state: State, inPlace: boolean) => adamStep(state, { ...optionsOf(hypers, 1), inPlace })],
+    ['RAdam', (state: State, inPlace: boolean) => radamStep(state, { ...optionsOf(hypers, 9), inPlace })],
+    [
+      'SGD',
+      ({ sqrAvg: _, ...state }: State, inPlace: boolean) =>
+        sgdStep(state, { ...optionsOf(hypers, 1), inPlace }),
+    ],
+    [
+      'SGD without momentum',
+      ({ param, grad }: State, inPlace: boolean) =>
+        sgdStep({ param, grad }, { ...optionsOf(hypers, 1), inPlace }),
+    ],
+  ] as [string, (state: State, inPlace: boolean) => Partial<State>][])(
+    '%s in place gives the same values, leaves clones and what was read alone, and keeps no tensor',
+    (_, step) => {
+      const start = ([0, 1, 2] as const).map((seed) => tf.randomUniform([3000], 0.1, 1, 'float32', seed));
+      const grad = tf.randomNormal([3000]);
+      const [param, avg, sqrAvg] = start.map((tensor) => tf.variable(tf.add(tensor, 0)));
+      const clone = tf.clone(param!);
+      const read = [param!, avg!, sqrAvg!].map((tensor) => tensor.dataSync());
+      const state = { param: param!, avg: avg!, sqrAvg: sqrAvg!, grad };
+      const apart = Object.entries(step(state, false)).filter(([, tensor]) => tensor);
+      const before = tf.memory().numTensors;
+      for (const shared of [true, false]) {
+        if (!shared) clone.dispose();
+        const inPlace = step(state, true);
+        for (const [name, tensor] of apart) {
+          expect(inPlace[name as keyof State]!.dataSync()).toEqual(tensor.dataSync());
+        }
+        if (shared) expect(clone.dataSync()).toEqual(start[0]!.dataSync());
+        tf.dispose(Object.values(inPlace));
       }
-      if (shared) expect(clone.dataSync()).toEqual(start[1]!.dataSync());
-      tf.dispose({ ...inPlace });
-    }
-    expect(tf.memory().numTensors).toBe(before - 1);
-    expect(read).toEqual(start.map((tensor) => tensor.dataSync()));
-  });
+      expect(tf.memory().numTensors).toBe(before - 1);
+      expect(read).toEqual(start.map((tensor) => tensor.dataSync()));
+    },
+  );
 });

@@ -1,7 +1,6 @@
 import { ensureEngine, gradients, type Module } from '@fastts/core';
 import type { Batch, DataLoaders } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
-import { Adam } from './adam.js';
 import type { BatchSource, LearnerData } from './batch.js';
 import type { Callbacks } from './callbackHost.js';
 import { defaultCallbacks } from './callbacks/defaultCallbacks.js';
@@ -25,6 +24,7 @@ import { type Loss, type LossFunction, lossOf } from './losses/loss.js';
 import { toMetric } from './metrics/avgMetric.js';
 import type { Metric } from './metrics/metric.js';
 import type { OptFunc, Optimizer, ParameterGroups } from './optimizer.js';
+import { Adam } from './optimizers/adam.js';
 import { normAndBiasParameters, trainableParams } from './parameterGroups.js';
 
 /**

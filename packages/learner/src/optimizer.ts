@@ -24,6 +24,8 @@ export interface UpdateInput {
   step: number;
   /** Those of the parameter's group, with `wd` 0 for a parameter that does not decay. */
   hypers: Readonly<Hypers>;
+  /** The group's `wd`, whether the parameter decays or not. */
+  groupWd: number;
 }
 
 /** The arithmetic of an optimiser: new values for one parameter and for what is remembered of it. */
@@ -72,8 +74,8 @@ export class Optimizer {
    */
   constructor(
     groups: ParameterGroups,
-    private readonly rule: UpdateRule,
-    defaults: { lr: LearningRate; wd: number } & Record<string, LearningRate>,
+    readonly rule: UpdateRule,
+    defaults: Record<'lr' | 'wd' | (string & {}), LearningRate>,
   ) {
     this.groups = isGrouped(groups) ? groups.map((group) => [...group]) : [[...groups]];
     this.hypers = this.groups.map(() => ({}));
@@ -183,6 +185,7 @@ export class Optimizer {
       state: before,
       step: state.step,
       hypers: this.noDecay.has(parameter) ? { ...group, wd: 0 } : group,
+      groupWd: group.wd!,
     };
     const after = tf.tidy(() => {
       const { param, state: tensors } = this.rule.update(input);

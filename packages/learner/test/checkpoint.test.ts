@@ -14,7 +14,7 @@ import {
   setProgressSink,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
-import { Learner, type LearnerOptions, SGD } from '../src/index.js';
+import { Adam, Learner, type LearnerOptions, type OptFunc, RMSProp, ranger, SGD } from '../src/index.js';
 import { groups, smallData, smallLearner } from './smallNetwork.js';
 
 let path: string;
@@ -35,14 +35,19 @@ async function linesOf(work: () => Promise<unknown>): Promise<string[]> {
   return lines;
 }
 
-test('a training goes on from a saved model and optimiser as if it had not stopped', async () => {
-  const straight = learner({ splitter: groups });
+test.each<[string, OptFunc]>([
+  ['Adam', Adam],
+  ['RMSProp', (g, o) => RMSProp(g, { ...o, mom: 0.9 })],
+  // It is saved after 4 steps, in the middle of a round of Lookahead.
+  ['ranger', (g, o) => ranger(g, { ...o, k: 3 })],
+])('a training goes on from a saved model and %s as if it had not stopped', async (_, optFunc) => {
+  const straight = learner({ splitter: groups, optFunc });
   await straight.fit(1, 1e-2);
   const file = await straight.save('half');
   expect(file).toBe(`${path}/models/half.safetensors`);
   await straight.fit(1, 1e-2);
 
-  const resumed = learner({ splitter: groups });
+  const resumed = learner({ splitter: groups, optFunc });
   await resumed.fit(1, 1e-3);
   const before = tf.memory().numTensors;
   await resumed.load('half');

@@ -13,14 +13,7 @@ export type { Conv2dOptions } from './convGeometry.js';
 export { dropout } from './dropout.js';
 export { imagesFromBytes } from './imagesFromBytes.js';
 export { linear } from './linear.js';
-export {
-  type AdamState,
-  type AdamStepOptions,
-  adamStep,
-  type SgdState,
-  type SgdStepOptions,
-  sgdStep,
-} from './optimizerSteps.js';
+export * from './optimizerSteps/index.js';
 export {
   type AvgPool2dOptions,
   adaptiveAvgPool2d,

@@ -61,7 +61,27 @@ void adam_step(const Args& args) {
   });
 }
 
-// sgdStep(param, grad, avg or null, newParam, newAvg or null, lr, mom, wd, decoupled)
+struct Sgd {
+  float rate, keep, decay, l2;
+};
+
+FASTTS_INLINE void sgd_range(const Sgd& by, int64_t n, const float* p, const float* g, float* to_p) {
+  const Sgd of = by;
+  for (int64_t i = 0; i < n; ++i) to_p[i] = p[i] * of.decay - of.rate * (g[i] + of.l2 * p[i]);
+}
+
+FASTTS_INLINE void momentum_range(const Sgd& by, int64_t n, const float* p, const float* g, const float* a, float* to_p,
+                                  float* to_a) {
+  const Sgd of = by;
+  for (int64_t i = 0; i < n; ++i) {
+    const float average = a[i] * of.keep + (g[i] + of.l2 * p[i]);
+    to_a[i] = average;
+    to_p[i] = p[i] * of.decay - of.rate * average;
+  }
+}
+
+// sgdStep(param, grad, avg or null, newParam, newAvg or null, lr, mom, wd, decoupled); in place where the new arrays are
+// the old ones, all of them
 void sgd_step(const Args& args) {
   const int64_t n = length(args, 0);
   const float* param = f32(args, 0, n);
@@ -71,23 +91,23 @@ void sgd_step(const Args& args) {
   float* new_avg = avg ? f32(args, 4, n) : nullptr;
   const double lr = number(args, 5), wd = number(args, 7);
   const bool decoupled = number(args, 8) != 0;
-  const float rate = static_cast<float>(lr), keep = static_cast<float>(number(args, 6));
-  const float decay = decoupled ? static_cast<float>(1.0 - lr * wd) : 1.0f;
-  const float l2 = decoupled ? 0.0f : static_cast<float>(wd);
+  Sgd by;
+  by.rate = static_cast<float>(lr), by.keep = static_cast<float>(number(args, 6));
+  by.decay = decoupled ? static_cast<float>(1.0 - lr * wd) : 1.0f;
+  by.l2 = decoupled ? 0.0f : static_cast<float>(wd);
   parallel(n, kGrain / 2, [=](int64_t begin, int64_t end) {
-    const float* FASTTS_RESTRICT p = param;
-    const float* FASTTS_RESTRICT g = grad;
-    float* FASTTS_RESTRICT to_p = new_param;
-    if (!avg) {
-      for (int64_t i = begin; i < end; ++i) to_p[i] = p[i] * decay - rate * (g[i] + l2 * p[i]);
-      return;
-    }
-    const float* FASTTS_RESTRICT a = avg;
-    float* FASTTS_RESTRICT to_a = new_avg;
-    for (int64_t i = begin; i < end; ++i) {
-      const float average = a[i] * keep + (g[i] + l2 * p[i]);
-      to_a[i] = average;
-      to_p[i] = p[i] * decay - rate * average;
+    const int64_t count = end - begin;
+    const float* FASTTS_RESTRICT g = grad + begin;
+    float* FASTTS_RESTRICT to_p = new_param + begin;
+    float* FASTTS_RESTRICT to_a = avg ? new_avg + begin : nullptr;
+    if (new_param == param) {
+      if (avg) momentum_range(by, count, to_p, g, to_a, to_p, to_a);
+      else sgd_range(by, count, to_p, g, to_p);
+    } else {
+      const float* FASTTS_RESTRICT p = param + begin;
+      const float* FASTTS_RESTRICT a = avg ? avg + begin : nullptr;
+      if (avg) momentum_range(by, count, p, g, a, to_p, to_a);
+      else sgd_range(by, count, p, g, to_p);
     }
   });
 }

@@ -1,4 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { NativeBackend, Output } from '../backend.js';
 import { kernel, type NativeKernel } from '../kernel.js';
 
 interface AdamInputs {
@@ -26,6 +27,8 @@ interface SgdAttrs {
   mom: number;
   wd: number;
   decoupled: boolean;
+  /** Whether the new values may take the place of the old. */
+  inPlace?: boolean;
 }
 
 /** Optimiser steps that read and write each number once. */
@@ -34,14 +37,7 @@ export const optimizerKernels: readonly NativeKernel[] = [
     const values = [param, grad, avg, sqrAvg].map((tensor) => backend.floats(tensor));
     if (values.includes(undefined)) return undefined;
     const { lr, mom, sqrMom, eps, wd, decoupled, step, inPlace } = attrs;
-    const old = [param, avg, sqrAvg];
-    const outputs =
-      inPlace && old.every((tensor) => backend.mayOverwrite(tensor))
-        ? old.map((tensor) => ({
-            values: backend.floats(tensor)!,
-            info: backend.reshaped(tensor, tensor.shape),
-          }))
-        : old.map(({ shape }) => backend.output(shape));
+    const outputs = newValues([param, avg, sqrAvg], inPlace, backend);
     backend.addon.kernels.adamStep!(
       ...values,
       ...outputs.map((output) => output.values),
@@ -52,13 +48,28 @@ export const optimizerKernels: readonly NativeKernel[] = [
 
   kernel<{ param: TensorInfo; grad: TensorInfo; avg?: TensorInfo }, SgdAttrs>(
     'SgdStep',
-    ({ param, grad, avg }, { lr, mom, wd, decoupled }, backend) => {
+    ({ param, grad, avg }, { lr, mom, wd, decoupled, inPlace }, backend) => {
       const values = [param, grad, avg].map((tensor) => (tensor ? backend.floats(tensor) : null));
       if (values.includes(undefined)) return undefined;
-      const newParam = backend.output(param.shape);
-      const newAvg = avg ? backend.output(param.shape) : undefined;
-      backend.addon.kernels.sgdStep!(...values, newParam.values, newAvg?.values, lr, mom, wd, decoupled);
-      return newAvg ? [newParam.info, newAvg.info] : [newParam.info];
+      const outputs = newValues(avg ? [param, avg] : [param], inPlace, backend);
+      const [newParam, newAvg] = outputs.map((output) => output.values);
+      backend.addon.kernels.sgdStep!(...values, newParam, newAvg, lr, mom, wd, decoupled);
+      return outputs.map((output) => output.info);
     },
   ),
 ];
+
+/** Where a step writes: over `old` if it may and nothing else sees any of it, or else to new tensors. */
+function newValues(
+  old: readonly TensorInfo[],
+  inPlace: boolean | undefined,
+  backend: NativeBackend,
+): Output[] {
+  if (!inPlace || !old.every((tensor) => backend.mayOverwrite(tensor))) {
+    return old.map(({ shape }) => backend.output(shape));
+  }
+  return old.map((tensor) => ({
+    values: backend.floats(tensor)!,
+    info: backend.reshaped(tensor, tensor.shape),
+  }));
+}

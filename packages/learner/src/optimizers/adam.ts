@@ -1,6 +1,7 @@
 import { adamStep } from '@fastts/core';
-import type { LearningRate } from './learningRate.js';
-import { Optimizer, type ParameterGroups, type UpdateInput } from './optimizer.js';
+import type { LearningRate } from '../learningRate.js';
+import { Optimizer, type ParameterGroups } from '../optimizer.js';
+import { type AdaptiveHypers, adaptiveRule } from './adaptiveRule.js';
 
 /** Settings of {@link Adam}. */
 export interface AdamOptions {
@@ -32,16 +33,8 @@ export function Adam(
   groups: ParameterGroups,
   { lr, mom = 0.9, sqrMom = 0.99, eps = 1e-5, wd = 0.01, decoupleWd = true }: AdamOptions,
 ): Optimizer {
-  const rule = {
-    remembers: ['gradAvg', 'sqrAvg'],
-    update: ({ param, grad, state, step, hypers }: UpdateInput) => {
-      const { lr, mom, sqrMom, eps, wd } = hypers as Record<'lr' | 'mom' | 'sqrMom' | 'eps' | 'wd', number>;
-      const next = adamStep(
-        { param, grad, avg: state.gradAvg!, sqrAvg: state.sqrAvg! },
-        { lr, mom, sqrMom, eps, wd, decoupled: decoupleWd, step, inPlace: true },
-      );
-      return { param: next.param, state: { gradAvg: next.avg, sqrAvg: next.sqrAvg } };
-    },
-  };
+  const rule = adaptiveRule<AdaptiveHypers>((state, options) =>
+    adamStep(state, { ...options, decoupled: decoupleWd, inPlace: true }),
+  );
   return new Optimizer(groups, rule, { lr, mom, sqrMom, eps, wd });
 }

@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs';
+import { LearnerError } from '../errors.js';
+import { Optimizer, type UpdateRule } from '../optimizer.js';
+
+/** Settings of {@link Lookahead}. */
+export interface LookaheadOptions {
+  /** After how many steps the weights are drawn back (default 6). */
+  k?: number;
+  /** How far the slow weights go towards the fast ones each time (default 0.5). */
+  alpha?: number;
+}
+
+/**
+ * Lookahead: lets another optimiser run ahead for `k` steps, then moves slow weights the share `alpha` of the way after
+ * it, and goes on from there.
+ *
+ * It calms the inner optimiser down, and costs another copy of the parameters. The slow weights are saved and restored
+ * with the rest of the optimiser's state.
+ *
+ * Source: Zhang et al. 2019, https://arxiv.org/abs/1907.08610; fastai `optimizer.py`, `Lookahead`.
+ *
+ * @example
+ * new Learner(dls, model, { lossFunc, optFunc: (groups, o) => new Lookahead(SGD(groups, { ...o, mom: 0.9 })) });
+ */
+export class Lookahead extends Optimizer {
+  readonly k: number;
+  readonly alpha: number;
+
+  /**
+   * @param inner the optimiser that runs ahead: a new one, which is not used by itself
+   * @throws LearnerError when `k` is no whole number above 0, or `alpha` not from 0 to 1
+   */
+  constructor(inner: Optimizer, { k = 6, alpha = 0.5 }: LookaheadOptions = {}) {
+    if (!(Number.isInteger(k) && k > 0))
+      throw new LearnerError(`k must be a whole number above 0, but is ${k}.`);
+    if (!(alpha >= 0 && alpha <= 1)) throw new LearnerError(`alpha must be from 0 to 1, but is ${alpha}.`);
+    const names = Object.keys(inner.hypers[0]!) as ('lr' | 'wd')[];
+    const hypers = names.map((name) => [name, inner.hypers.map((ofGroup) => ofGroup[name]!)]);
+    super(inner.groups, lookingAhead(inner.rule, k, alpha), Object.fromEntries(hypers));
+    this.k = k;
+    this.alpha = alpha;
+  }
+}
+
+function lookingAhead(inner: UpdateRule, k: number, alpha: number): UpdateRule {
+  return {
+    remembers: [...inner.remembers, 'slow'],
+    update(input) {
+      const { step, param, state } = input;
+      // Another tensor of the same values, which keeps the inner step from writing over them.
+      const slow = tf.clone(step === 1 ? param : state.slow!);
+      const fast = inner.update(input);
+      if (step % k !== 0) return { param: fast.param, state: { ...fast.state, slow } };
+      const drawn = tf.add(slow, tf.mul(tf.sub(fast.param, slow), alpha));
+      return { param: drawn, state: { ...fast.state, slow: tf.clone(drawn) } };
+    },
+  };
+}
