@@ -5,6 +5,7 @@ import type { BatchSource, LearnerData } from './batch.js';
 import type { Callbacks } from './callbackHost.js';
 import { defaultCallbacks } from './callbacks/defaultCallbacks.js';
 import { Recorder } from './callbacks/recorder.js';
+import { SkipToEpoch } from './callbacks/skipToEpoch.js';
 import {
   CancelBackward,
   CancelBatch,
@@ -105,10 +106,11 @@ export class Learner<
    * @throws LearnerError for a learning rate that is no positive number, or a number of epochs that is not whole
    */
   async fit(nEpoch: number, lr: LearningRate = this.lr, options: FitOptions = {}): Promise<void> {
-    const { wd = this.wd, cbs = [], resetOpt = false } = options;
+    const { wd = this.wd, cbs = [], resetOpt = false, startEpoch = 0 } = options;
     checkEpochs(nEpoch);
+    checkEpochs(startEpoch, 'startEpoch');
     checkLearningRate(lr);
-    await this.running(cbs, false, async () => {
+    await this.running([...[cbs].flat(), new SkipToEpoch(startEpoch)], false, async () => {
       if (resetOpt) this.createOpt();
       if (wd !== undefined) this.opt.setHyper('wd', wd);
       this.opt.setHyper('lr', lr);

@@ -44,4 +44,6 @@ export interface FitOptions {
   cbs?: Callbacks;
   /** Begin with a new optimiser rather than go on with the one of the last fit (default false). */
   resetOpt?: boolean;
+  /** The first epoch that is trained; those before it count as done, such as before an interruption (default 0). */
+  startEpoch?: number;
 }

@@ -48,13 +48,18 @@ export function combineScheds(shares: readonly number[], schedules: readonly Sch
       `combineScheds needs a share of at least 0 for each of its ${schedules.length} schedules, together 1, but got [${shares.join(', ')}].`,
     );
   }
-  const starts = shares.map((_, i) => shares.slice(0, i).reduce((sum, share) => sum + share, 0));
+  const parts = schedules
+    .map((schedule, i) => ({
+      schedule,
+      share: shares[i]!,
+      start: shares.slice(0, i).reduce((sum, share) => sum + share, 0),
+    }))
+    .filter(({ share }) => share > 0);
   return (position) => {
-    const i = Math.max(
-      0,
-      starts.findLastIndex((start) => position >= start),
-    );
-    return schedules[i]!((position - starts[i]!) / shares[i]!);
+    // In single precision, in which sums of shares and counts of epochs that should meet do so.
+    const reached = ({ start }: { start: number }) => Math.fround(position) >= Math.fround(start);
+    const { schedule, share, start } = parts.findLast(reached) ?? parts[0]!;
+    return schedule((position - start) / share);
   };
 }
 

@@ -49,6 +49,42 @@ test('shares that do not make up the whole are an error', () => {
   expect(() => combineScheds([1.5, -0.5], [schedNo(1), schedNo(2)])).toThrow(/1.5, -0.5/);
 });
 
+test('a schedule without a share is left out, at the start and at the end', () => {
+  expect([0, 0.5, 1].map(combineScheds([0, 1], [schedNo(9), schedLin(1, 3)]))).toEqual([1, 2, 3]);
+  expect([0, 0.5, 1].map(combinedCos(1, 1, 3, 9))).toEqual([1, 2, 3]);
+});
+
+test('cycles begin with the batch that begins the epoch, however the shares add up', async () => {
+  // Tenths, whose sums in double precision are not quite the positions of the epochs.
+  const learn = smallLearner({}, 12);
+  await learn.fitSgdr(10, 1, 1e-3, { cycleMult: 1 });
+  expectClose(
+    learn.recorder.lrs,
+    Array.from({ length: 20 }, (_, i) => (i % 2 ? 5e-4 : 1e-3)),
+  );
+});
+
+test.each([
+  [1.5, 1, 2, /nCycles.*1.5/],
+  [1, -1, 2, /cycleLen.*-1/],
+  [1, 1, 0.5, /cycleMult.*0.5/],
+])(
+  '%p cycles, the first of %p epochs, times %p are an error',
+  async (nCycles, cycleLen, cycleMult, message) => {
+    await expect(smallLearner().fitSgdr(nCycles, cycleLen, 1e-3, { cycleMult })).rejects.toThrow(message);
+  },
+);
+
+test('a fit that starts at a later epoch trains the rest of the schedule only', async () => {
+  const whole = smallLearner();
+  await whole.fitFlatCos(4, 1e-2);
+  const rest = smallLearner();
+  await rest.fitFlatCos(4, 1e-2, { startEpoch: 3 });
+  expect(rest.recorder.lrs).toEqual(whole.recorder.lrs.slice(12));
+  expect(rest.recorder.lrs.at(-1)).toBeLessThan(2e-3);
+  await expect(rest.fit(1, 1e-2, { startEpoch: -1 })).rejects.toThrow(/startEpoch.*-1/);
+});
+
 test('ParamScheduler sets each group by its own schedule, and the recorder has the last one', async () => {
   const seen: number[][] = [];
   class Note extends Callback {
