@@ -27,13 +27,7 @@ export class ParamScheduler extends Callback {
   }
 
   override beforeBatch(): void {
-    for (const [name, schedule] of Object.entries(this.scheds)) {
-      const at = this.learn.pctTrain;
-      this.learn.opt.setHyper(
-        name,
-        typeof schedule === 'function' ? schedule(at) : schedule.map((ofGroup) => ofGroup(at)),
-      );
-    }
+    this.setHypers(this.learn.pctTrain);
   }
 
   override afterBatch(): void {
@@ -44,5 +38,15 @@ export class ParamScheduler extends Callback {
 
   override afterFit(): void {
     this.learn.recorder.hps = this.hps;
+  }
+
+  /** Sets what the schedules say of a point of the training, from 0 to 1. */
+  protected setHypers(at: number): void {
+    for (const [name, schedule] of Object.entries(this.scheds)) {
+      this.learn.opt.setHyper(
+        name,
+        typeof schedule === 'function' ? schedule(at) : schedule.map((ofGroup) => ofGroup(at)),
+      );
+    }
   }
 }
