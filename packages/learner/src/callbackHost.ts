@@ -57,13 +57,15 @@ export abstract class CallbackHost {
     }
   }
 
-  /** Runs `work` without some of the callbacks. */
-  async removedCbs<T>(callbacks: Callbacks, work: () => Promise<T>): Promise<T> {
+  /** Runs `work` without some of the callbacks, or without all of a class. */
+  async removedCbs<T>(callbacks: Callbacks | CallbackClass, work: () => Promise<T>): Promise<T> {
+    const before = [...this.cbs];
     this.removeCbs(callbacks);
+    const gone = before.filter((callback) => !this.cbs.includes(callback));
     try {
       return await work();
     } finally {
-      this.addCbs(callbacks);
+      this.addCbs(gone);
     }
   }
 

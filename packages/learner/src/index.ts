@@ -26,6 +26,7 @@ export { type LearningRate, RateSlice, slice } from './learningRate.js';
 export * from './losses/crossEntropy.js';
 export * from './losses/labelSmoothing.js';
 export type { Loss, LossFunction, Reduction } from './losses/loss.js';
+export * from './lossNotReduced.js';
 export * from './lrFind.js';
 export * from './lrSuggestions.js';
 export * from './metrics/accuracy.js';

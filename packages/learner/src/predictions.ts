@@ -7,7 +7,6 @@ import { LearnerError } from './errors.js';
 import { Learner } from './learner.js';
 import type { Loss } from './losses/loss.js';
 import { checkReducible } from './losses/perItem.js';
-import { temporarily } from './temporarily.js';
 import { source } from './validation.js';
 
 /** Settings of {@link Learner.getPreds}. */
@@ -22,6 +21,8 @@ export interface GetPredsOptions {
   withLoss?: boolean;
   /** What predictions go through (default the loss's activation, such as softmax). */
   act?: (pred: tf.Tensor) => tf.Tensor;
+  /** Predict in the order of the items (default), or in the order in which `dl` draws them, if it shuffles. */
+  reorder?: boolean;
   /** Whether it is part of a fit that is running, such as in a callback (default false). */
   inner?: boolean;
   /** Callbacks for these predictions only. */
@@ -57,14 +58,13 @@ declare module './learner.js' {
 
 Learner.prototype.getPreds = async function (this: Learner, options: AnyGetPredsOptions = {}) {
   const { withInput = false, withDecoded = false, withLoss = false, inner = false, cbs = [] } = options;
-  const given = options.dl ?? source(this.dls, options.dsIdx ?? 1);
-  const dl = given instanceof DataLoader ? given.with({ shuffle: false, dropLast: false }) : given;
+  const dl = wholePass(this, options);
   const gather = new GatherPredsCallback({ withInput, withLoss });
   const gathered = await this.validating([...[cbs].flat(), gather], inner, async () => {
     const pass = () => this.validateEpoch(dl);
     if (withLoss) {
       checkReducible(this.lossFunc, 'withLoss');
-      await temporarily(this.lossFunc, 'reduction', 'none', pass);
+      await this.lossNotReduced(pass);
     } else await pass();
     return gather.take();
   });
@@ -79,6 +79,13 @@ Learner.prototype.getPreds = async function (this: Learner, options: AnyGetPreds
 } as typeof Learner.prototype.getPreds;
 
 type AnyGetPredsOptions = GetPredsOptions & { dl?: BatchSource };
+
+/** A pass over all items: in their order, but for a given loader that shuffles and may. */
+function wholePass({ dls }: Learner, { dl, dsIdx = 1, reorder = true }: AnyGetPredsOptions): BatchSource {
+  const given = dl ?? source(dls, dsIdx);
+  if (!(given instanceof DataLoader)) return given;
+  return given.with({ dropLast: false, shuffle: dl !== undefined && !reorder && given.shuffle });
+}
 
 function arrange(
   { lossFunc }: Learner,

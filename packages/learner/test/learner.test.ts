@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   AvgMetric,
   accuracy,
+  Callback,
   CrossEntropyLossFlat,
   Learner,
   LearnerError,
@@ -72,6 +73,40 @@ test('noBar and noLogging keep silent, for as long as the work takes', async () 
   const validated = await written(() => learn.validate());
   expect(validated.lines).toEqual([]);
   expect((await written(() => learn.fit(1))).lines).toHaveLength(2);
+});
+
+test('callbacks can be left out for a while, by themselves or by their class, and come back also after an error', async () => {
+  const learn = smallLearner({ cbs: new MixUpCB() });
+  const kinds = () => learn.cbs.map((callback) => callback.constructor.name);
+  const before = kinds();
+  const [mixUp] = learn.cbs.slice(-1);
+  for (const which of [MixUpCB, mixUp!]) {
+    await expect(
+      learn.removedCbs(which, async () => {
+        expect(kinds()).toEqual(before.slice(0, -1));
+        throw new Error('stop');
+      }),
+    ).rejects.toThrow('stop');
+    expect(kinds()).toEqual(before);
+  }
+  await learn.addedCbs(new MixUpCB(), async () => expect(kinds()).toHaveLength(before.length + 1));
+  expect(kinds()).toEqual(before);
+});
+
+test('lossNotReduced gives the loss of each item, for as long as the work takes', async () => {
+  const learn = smallLearner();
+  const shapes: number[][] = [];
+  class Look extends Callback {
+    override afterBatch() {
+      shapes.push(this.learn.loss.shape);
+    }
+  }
+  const look = new Look();
+  await learn.lossNotReduced(() => learn.validate({ cbs: look }));
+  await learn.validate({ cbs: look });
+  expect(shapes).toEqual([[6], [3], [], []]);
+  learn.lossFunc = (pred) => pred;
+  await expect(learn.lossNotReduced(async () => {})).rejects.toThrow(/lossNotReduced.*'reduction'/);
 });
 
 test('the bar is taken away after an error', async () => {

@@ -1,4 +1,4 @@
-import { Transform } from '@fastts/core';
+import { setSeed, Transform } from '@fastts/core';
 import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { Learner, LearnerError, type TtaOptions } from '../src/index.js';
@@ -78,6 +78,40 @@ test('predict names the class of one item, and a set without labels has no targe
   expectClose(probabilities, (await preds.array()) as Nested);
   expect(probabilities[number as number]).toBe(Math.max(...probabilities));
   expect(label).toBe('abcde'[number as number]);
+});
+
+test('predictBatch says of each item what predict does, and gives the input if asked', async () => {
+  const learn = await learner();
+  const before = tf.memory().numTensors;
+  const items = [2, 0, 1, 2, 5];
+  const all = await learn.predictBatch(items, { withInput: true });
+  expect(tf.memory().numTensors).toBe(before);
+  expect(all).toHaveLength(5);
+  for (const [i, [input, label, number, probabilities]] of all.entries()) {
+    const alone = await learn.predict(items[i]);
+    expect([label, number]).toEqual(alone.slice(0, 2));
+    expectClose(probabilities, alone[2]);
+    expectClose(input as Nested, wanted.x[items[i]!]!);
+  }
+  expect(await learn.predictBatch([])).toEqual([]);
+});
+
+test('predictions keep the order of the items, or that in which a given loader draws them', async () => {
+  const learn = await learner();
+  const dl = learn.dls.train.with({ shuffle: true, bs: 2, dropLast: true, split: 1 });
+  const [inOrder] = await learn.getPreds({ dl: learn.dls.train.with({ split: 1 }) });
+  const [ordered] = await learn.getPreds({ dl });
+  expectClose((await ordered.array()) as Nested, (await inOrder.array()) as Nested);
+  setSeed(3);
+  const [inputs, drawn] = await learn.getPreds({ dl, reorder: false, withInput: true });
+  const first = (await inputs.array()).map((picture) => picture[0]![0]![0]!);
+  const order = first.map((value) => wanted.x.findIndex((row) => Math.fround(row[0]!) === value));
+  expect(order).not.toEqual([0, 1, 2]);
+  const rows = (await inOrder.array()) as number[][];
+  expectClose(
+    (await drawn.array()) as Nested,
+    order.map((i) => rows[i]!),
+  );
 });
 
 test('tta and predict say what they need', async () => {
