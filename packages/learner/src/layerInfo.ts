@@ -1,0 +1,69 @@
+import type { Module } from '@fastts/core';
+
+/** What a layer of a model is and gives. */
+export interface LayerInfo {
+  /** The name of its class. */
+  type: string;
+  /** How many numbers its parameters have. */
+  parameters: number;
+  /** Whether its first parameter is trained; `null` where it has none. */
+  trainable: boolean | null;
+  /** The shape of its last output, with 1 for the number of items. */
+  outputShape: readonly number[];
+}
+
+/**
+ * What the innermost modules of a model are and give, in the order of the model; those that `run` does not call are
+ * left out.
+ *
+ * Source: fastai `callback/hook.py`, `layer_info`.
+ *
+ * @param run has the model predict one item
+ */
+export async function layerInfo(model: Module, run: () => Promise<unknown>): Promise<LayerInfo[]> {
+  const layers = model.modules().filter((module) => module.children().length === 0);
+  const shapes = new Map<Module, readonly number[]>();
+  const replaced = layers.map((layer) => Object.getOwnPropertyDescriptor(layer, 'forward'));
+  for (const layer of layers) {
+    const { forward } = layer;
+    layer.forward = (...inputs) => {
+      const output = forward.apply(layer, inputs);
+      shapes.set(layer, output.shape);
+      return output;
+    };
+  }
+  try {
+    await run();
+  } finally {
+    for (const [i, layer] of layers.entries()) {
+      const before = replaced[i];
+      if (before) Object.defineProperty(layer, 'forward', before);
+      else Reflect.deleteProperty(layer, 'forward');
+    }
+  }
+  return layers.flatMap((layer) => {
+    const outputShape = shapes.get(layer);
+    if (!outputShape) return [];
+    const [first] = layer.parameters();
+    return {
+      type: layer.constructor.name,
+      parameters: totalParams(layer).total,
+      trainable: first ? first.requiresGrad : null,
+      outputShape,
+    };
+  });
+}
+
+/**
+ * How many numbers the parameters of a module have, and how many of them are trained.
+ *
+ * Source: fastai `callback/hook.py`, `total_params`.
+ */
+export function totalParams(module: Module): { total: number; trainable: number } {
+  const parameters = module.parameters();
+  const count = (some: typeof parameters) => some.reduce((sum, { value }) => sum + value.size, 0);
+  return {
+    total: count(parameters),
+    trainable: count(parameters.filter(({ requiresGrad }) => requiresGrad)),
+  };
+}
