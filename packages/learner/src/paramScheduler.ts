@@ -1,4 +1,5 @@
 import { Callback } from './callback.js';
+import { Recorder } from './callbacks/recorder.js';
 import type { Schedule } from './schedules.js';
 
 /** The course of each hyper-parameter by its name; a list has one for each parameter group. */
@@ -37,7 +38,8 @@ export class ParamScheduler extends Callback {
   }
 
   override afterFit(): void {
-    this.learn.recorder.hps = this.hps;
+    const recorder = this.learn.cb(Recorder);
+    if (recorder) recorder.hps = this.hps;
   }
 
   /** Sets what the schedules say of a point of the training, from 0 to 1. */

@@ -5,6 +5,7 @@ import {
   combineScheds,
   LearnerError,
   ParamScheduler,
+  Recorder,
   type Schedule,
   schedCos,
   schedExp,
@@ -103,6 +104,13 @@ test('ParamScheduler sets each group by its own schedule, and the recorder has t
   ]);
   expectClose(learn.recorder.hps.lr!, [0.1, 0.2]);
   expect(learn.recorder.hps.wd).toEqual([0.5, 0.5]);
+});
+
+test('a schedule runs also where nothing is recorded', async () => {
+  const learn = smallLearner();
+  learn.removeCbs(Recorder);
+  await learn.fitOneCycle(1);
+  expect(learn.opt.hypers[0]!.lr).toBeLessThan(1e-3);
 });
 
 test('a hyper-parameter that the optimiser lacks is an error that says which there are', async () => {
