@@ -6,6 +6,7 @@ export type { ClassMask, ImageOverlay, LabelledBox } from './figures/imageOverla
 export { type Line, type PlotLinesOptions, plotLines } from './figures/plotLines.js';
 export * from './functional/index.js';
 export { gradients, type ValueAndGradients } from './gradients.js';
+export * from './hooks.js';
 export {
   constant_,
   type KaimingOptions,
@@ -21,6 +22,7 @@ export {
 } from './init.js';
 export * from './layers/index.js';
 export * from './module.js';
+export { type BackwardHook, type ForwardHook, type HookHandle, isPlain } from './moduleHooks.js';
 export { nodePackage } from './nodePackage.js';
 export { type Layout, ModuleBuffer, Parameter } from './parameter.js';
 export * from './progress.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { ShapeError, StateDictError } from './errors.js';
+import { addHook, type BackwardHook, type ForwardHook, type HookHandle } from './moduleHooks.js';
 import { fileShape, fromFileLayout, ModuleBuffer, Parameter, toFileLayout } from './parameter.js';
 
 /**
@@ -121,6 +122,26 @@ export abstract class Module {
   requiresGrad_(requiresGrad = true): this {
     for (const parameter of this.parameters()) parameter.requiresGrad = requiresGrad;
     return this;
+  }
+
+  /**
+   * Has `hook` called after each `forward`, after those registered before it. What it makes on the way is cleared with
+   * what `forward` made; a tensor that it wants longer it clones and keeps (`tf.keep`).
+   *
+   * @returns What removes it.
+   */
+  registerForwardHook(hook: ForwardHook): HookHandle {
+    return addHook(this, 'forward', hook);
+  }
+
+  /**
+   * Has `hook` called with the gradient of each output, while gradients are computed. A gradient that it wants longer
+   * it clones and keeps.
+   *
+   * @returns What removes it.
+   */
+  registerBackwardHook(hook: BackwardHook): HookHandle {
+    return addHook(this, 'backward', hook);
   }
 
   /** Lets go of the memory of all its parameters and buffers. */

@@ -3,6 +3,8 @@ import {
   BatchNorm2d,
   ensureEngine,
   gradients,
+  hookOutput,
+  hookOutputs,
   type Module,
   ReLU,
   Sequential,
@@ -90,4 +92,37 @@ test('a layer whose norm or activation somebody has replaced calls what is there
   };
   plain.forward(x);
   expect(calls).toBe(1);
+});
+
+test.each([1, 4])('hooks on the modules of a block of expansion %p are called, each once', (expansion) => {
+  const block = new ResBlock(expansion, 4 / expansion, 4);
+  const x = pictures();
+  for (const mode of [true, false]) {
+    block.train(mode);
+    const expected = Array.from(block.forward(x).dataSync());
+    const modules = block.modules().filter((module) => module !== block);
+    const hooks = hookOutputs(modules);
+    const calls = modules.map((module) => {
+      const count = { n: 0 };
+      const handle = module.registerForwardHook(() => void count.n++);
+      return { count, handle };
+    });
+    expect(relativeDifference(block.forward(x).dataSync(), expected)).toBeLessThan(1e-5);
+    expect(calls.map(({ count }) => count.n)).toEqual(modules.map(() => 1));
+    const relu = hooks.stored[modules.indexOf(block.act)]!;
+    expect(relativeDifference(relu.dataSync(), expected)).toBeLessThan(1e-5);
+    for (const { handle } of calls) handle.remove();
+    hooks.dispose();
+  }
+});
+
+test('one hook alone on a module within a block is called', () => {
+  const block = new ResBlock(1, 4, 4);
+  const x = pictures();
+  for (const module of block.modules()) {
+    const hook = hookOutput(module);
+    block.forward(x);
+    expect(hook.stored).not.toBeNull();
+    hook.dispose();
+  }
 });

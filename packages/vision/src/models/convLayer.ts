@@ -4,6 +4,7 @@ import {
   Conv2d,
   constant_,
   convNorm,
+  isPlain,
   kaimingUniform_,
   type Module,
   normal_,
@@ -11,7 +12,6 @@ import {
   Sequential,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
-import { isPlain } from './isPlain.js';
 
 /**
  * Which normalisation follows a convolution: batch norm, batch norm whose scale begins at zero (so that the

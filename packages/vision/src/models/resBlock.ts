@@ -1,7 +1,6 @@
-import { AvgPool2d, addRelu, Module, ReLU, Sequential } from '@fastts/core';
+import { AvgPool2d, addRelu, isPlain, Module, ReLU, Sequential } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { ConvLayer, defaultActivation } from './convLayer.js';
-import { isPlain } from './isPlain.js';
 
 /** Options of {@link ResBlock}. */
 export interface ResBlockOptions {
