@@ -1,9 +1,11 @@
 export * from './engine.js';
 export * from './errors.js';
 export { Figure, type PngOptions, type VegaLiteSpec } from './figures/figure.js';
+export { type HeatMapOptions, heatMap } from './figures/heatMap.js';
 export { type ImageCell, type ImageGridOptions, imageGrid } from './figures/imageGrid.js';
 export type { ClassMask, ImageOverlay, LabelledBox } from './figures/imageOverlay.js';
 export { type Line, type PlotLinesOptions, plotLines } from './figures/plotLines.js';
+export * from './flattenModel.js';
 export * from './functional/index.js';
 export { gradients, type ValueAndGradients } from './gradients.js';
 export * from './hooks.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ArgumentError, Figure, imageGrid, plotLines } from '@fastts/core';
+import { ArgumentError, Figure, heatMap, imageGrid, plotLines } from '@fastts/core';
 import sharp from 'sharp';
 
 const lines = [
@@ -79,4 +79,38 @@ it('says what it cannot draw', async () => {
   await expect(new Figure('<svg/>').save(join(folder, 'a.jpg'))).rejects.toThrow(/\.svg or \.png; got/);
   await expect(new Figure('<svg/>').png({ scale: 0 })).rejects.toThrow(/scale.*got 0/);
   expect(await readdir(folder)).toEqual([]);
+});
+
+it('draws a heat map: the lowest number dark, the highest light, unblurred, the first row on top', async () => {
+  const rows = [
+    [0, 1],
+    [2, 4],
+    [3, Number.NaN],
+  ];
+  const figure = heatMap(rows, { xLabel: 'a < b', yLabel: 'c', width: 40, height: 60 });
+  const svg = await figure.svg();
+  expect(svg).toContain('>a &#60; b<');
+  const image = Buffer.from(/base64,([^"]+)/.exec(svg)![1]!, 'base64');
+  const { data, info } = await sharp(image).raw().toBuffer({ resolveWithObject: true });
+  expect([info.width, info.height, info.channels]).toEqual([40, 60, 3]);
+  const brightness = (x: number, y: number) => {
+    const at = (y * info.width + x) * 3;
+    return data[at]! + data[at + 1]! + data[at + 2]!;
+  };
+  const cells = [0, 20, 40].map((y) => [
+    [brightness(0, y), brightness(19, y + 19)],
+    [brightness(20, y), brightness(39, y + 19)],
+  ]);
+  for (const [from, to] of cells.flat()) expect(from).toBe(to);
+  const [[zero, one], [two, four], [three, nothing]] = cells.map((row) => row.map(([b]) => b!)) as [
+    [number, number],
+    [number, number],
+    [number, number],
+  ];
+  expect([zero, one, two, three, four]).toEqual([zero, one, two, three, four].sort((a, b) => a - b));
+  expect(zero).toBeLessThan(four);
+  expect(nothing).toBe(3 * 255);
+  expect((await figure.png()).length).toBeGreaterThan(100);
+  expect(() => heatMap([[1], [1, 2]])).toThrow(/1, 2/);
+  expect(() => heatMap([])).toThrow(ArgumentError);
 });
