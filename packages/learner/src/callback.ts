@@ -75,6 +75,10 @@ export abstract class Callback {
   runTrain = true;
   /** Whether its methods for batch events run in validation and prediction. */
   runValid = true;
+  /** Whether it takes part in fits only, not in a validation or prediction outside of one. */
+  fitOnly = false;
+  /** Whether `FetchPredsCallback` does without it while it predicts in the middle of a fit. */
+  removeOnFetch = false;
   /** Whether it runs at all; true again after each fit. */
   run = true;
   /** The learner that it is added to. */

@@ -17,6 +17,8 @@ export abstract class CallbackHost {
   readonly cbs: Callback[] = [];
   /** Whether it is training rather than validating. */
   training = false;
+  /** Whether a fit runs, rather than a validation or prediction outside of one. */
+  fitting = false;
 
   private ordered: readonly Callback[] | null = null;
 
@@ -116,7 +118,7 @@ export abstract class CallbackHost {
   }
 
   private takesPart(callback: Callback, event: EventName): boolean {
-    if (!callback.run) return false;
+    if (!callback.run || (callback.fitOnly && !this.fitting)) return false;
     return !batchEvents.has(event) || (this.training ? callback.runTrain : callback.runValid);
   }
 }

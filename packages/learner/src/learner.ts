@@ -27,6 +27,7 @@ import type { Metric } from './metrics/metric.js';
 import type { OptFunc, Optimizer, ParameterGroups } from './optimizer.js';
 import { Adam } from './optimizers/adam.js';
 import { normAndBiasParameters, trainableParams } from './parameterGroups.js';
+import { temporarily } from './temporarily.js';
 
 /**
  * Brings a model, data, a loss and an optimiser together, and trains.
@@ -115,7 +116,9 @@ export class Learner<
       if (wd !== undefined) this.opt.setHyper('wd', wd);
       this.opt.setHyper('lr', lr);
       this.nEpoch = nEpoch;
-      await this.withEvents('Fit', CancelFit, () => this.allEpochs());
+      await temporarily(this, 'fitting', true, () =>
+        this.withEvents('Fit', CancelFit, () => this.allEpochs()),
+      );
     });
   }
 

@@ -111,7 +111,7 @@ export class MixUpCB extends MixHandler {
 }
 
 /** From `a` to `b` by `weight`, one of each item or one for all. */
-function lerp(a: tf.Tensor, b: tf.Tensor, weight: tf.Tensor): tf.Tensor {
+export function lerp(a: tf.Tensor, b: tf.Tensor, weight: tf.Tensor): tf.Tensor {
   const perItem = weight.rank === 1 ? weight.reshape([-1, ...Array<number>(b.rank - 1).fill(1)]) : weight;
   return tf.add(a, tf.mul(perItem, tf.sub(b, a)));
 }

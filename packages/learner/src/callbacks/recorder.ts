@@ -5,7 +5,7 @@ import { LearnerError } from '../errors.js';
 import { AvgLoss } from '../metrics/avgMetric.js';
 import { AvgSmoothLoss } from '../metrics/avgSmoothLoss.js';
 import type { Metric } from '../metrics/metric.js';
-import { plotSched } from './plotSched.js';
+import { plotCourses } from './plotCourses.js';
 
 /** Settings of {@link Recorder}. */
 export interface RecorderOptions {
@@ -29,6 +29,7 @@ export interface RecorderOptions {
  */
 export class Recorder extends Callback {
   override order = 50;
+  override removeOnFetch = true;
   /** The last parameter group's learning rate at each training batch. */
   lrs: number[] = [];
   /** How many training batches there had been at the end of each epoch. */
@@ -37,6 +38,8 @@ export class Recorder extends Callback {
   values: (number | null)[][] = [];
   /** Losses and metrics of the last epoch or validation. */
   finalRecord: (number | null)[] = [];
+  /** The last row of the table: the epoch's number, its losses and metrics, and its time. */
+  log: Cell[] = [];
   /** The table's head. */
   metricNames: string[] = [];
   /** The course of each scheduled hyper-parameter, from a `ParamScheduler`. */
@@ -47,7 +50,6 @@ export class Recorder extends Callback {
   private readonly validMetrics: boolean;
   private readonly validLoss = new AvgLoss();
   private readonly trainLoss: AvgSmoothLoss;
-  private inFit = false;
   private cancelled = { train: false, valid: false };
   private started = 0;
 
@@ -76,7 +78,7 @@ export class Recorder extends Callback {
 
   override beforeFit(): void {
     this.metricNames = this.names();
-    this.inFit = false;
+    if (this.learn.fitting) this.forget();
   }
 
   override beforeEpoch(): void {
@@ -86,7 +88,6 @@ export class Recorder extends Callback {
   }
 
   override beforeTrain(): void {
-    if (!this.inFit) this.forget();
     for (const metric of this.trained.slice(1)) metric.reset();
   }
 
@@ -110,22 +111,22 @@ export class Recorder extends Callback {
   }
 
   override async afterTrain(): Promise<void> {
-    await this.record(this.trained);
+    await this.record(this.trained, this.cancelled.train);
   }
 
   override async afterValidate(): Promise<void> {
-    await this.record(this.validated);
+    await this.record(this.validated, this.cancelled.valid);
   }
 
   override async afterEpoch(): Promise<void> {
-    if (this.inFit) {
+    if (this.learn.fitting) {
       await this.smoothLoss();
       this.values.push(this.finalRecord);
       this.iters.push(this.losses.length);
     }
-    const row: Cell[] = [this.learn.epoch, ...this.finalRecord];
-    if (this.addTime) row.push(formatTime((performance.now() - this.started) / 1000));
-    this.learn.logger?.(row);
+    this.log = [this.learn.epoch, ...this.finalRecord];
+    if (this.addTime) this.log.push(formatTime((performance.now() - this.started) / 1000));
+    this.learn.logger?.(this.log);
   }
 
   override cleanUp(): void {
@@ -158,11 +159,10 @@ export class Recorder extends Callback {
         `The last fit has no schedule of ${keys.join(', ') || 'anything'} to plot: fit with fitOneCycle or a ParamScheduler first.`,
       );
     }
-    return plotSched(Object.fromEntries(courses));
+    return plotCourses(Object.fromEntries(courses));
   }
 
   private forget(): void {
-    this.inFit = true;
     this.lrs = [];
     this.iters = [];
     this.values = [];
@@ -170,18 +170,17 @@ export class Recorder extends Callback {
     this.trainLoss.reset();
   }
 
-  private async record(metrics: readonly Metric[]): Promise<void> {
-    for (const metric of metrics) this.finalRecord.push(await metric.value());
+  /** A pass that was cancelled has no values, but the next one's stay in their columns. */
+  private async record(metrics: readonly Metric[], cancelled: boolean): Promise<void> {
+    for (const metric of metrics) this.finalRecord.push(cancelled ? null : await metric.value());
   }
 
   private get trained(): Metric[] {
-    if (this.cancelled.train) return [];
     return [this.trainLoss, ...(this.trainMetrics ? this.learn.metrics : [])];
   }
 
   private get validated(): Metric[] {
-    if (this.cancelled.valid || !this.validMetrics) return [];
-    return [this.validLoss, ...this.learn.metrics];
+    return this.validMetrics ? [this.validLoss, ...this.learn.metrics] : [];
   }
 
   private names(): string[] {

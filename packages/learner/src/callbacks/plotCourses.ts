@@ -1,11 +1,11 @@
 import { Figure } from '@fastts/core';
 
 /**
- * A picture of the course of each of the scheduled hyper-parameters over the batches, side by side.
+ * A picture of the course of numbers over the batches, side by side.
  *
  * @param courses the values at each batch, by name
  */
-export function plotSched(courses: Readonly<Record<string, readonly number[]>>): Figure {
+export function plotCourses(courses: Readonly<Record<string, readonly number[]>>): Figure {
   return new Figure({
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     hconcat: Object.entries(courses).map(([name, values]) => ({

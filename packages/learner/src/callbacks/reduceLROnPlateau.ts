@@ -1,0 +1,52 @@
+import { log } from '@fastts/core';
+import { TrackerCallback, type TrackerOptions } from './tracker.js';
+
+/** Settings of {@link ReduceLROnPlateau}. */
+export interface ReduceLROnPlateauOptions extends TrackerOptions {
+  /** After how many epochs in a row without a better value to reduce the rate (default 1). */
+  patience?: number;
+  /** What the rate is divided by (default 10). */
+  factor?: number;
+  /** The rate that it is never reduced below (default 0). */
+  minLr?: number;
+}
+
+/**
+ * Reduces the learning rate of all parameter groups when a loss or metric has not got better for some epochs.
+ *
+ * Source: fastai `callback/tracker.py`, `ReduceLROnPlateau`.
+ *
+ * @example
+ * await learn.fit(20, 1e-3, { cbs: new ReduceLROnPlateau({ patience: 2, minDelta: 0.01 }) });
+ */
+export class ReduceLROnPlateau extends TrackerCallback {
+  override order = 62;
+  private readonly patience: number;
+  private readonly factor: number;
+  private readonly minLr: number;
+  private wait = 0;
+
+  constructor({ patience = 1, factor = 10, minLr = 0, ...options }: ReduceLROnPlateauOptions = {}) {
+    super(options);
+    this.patience = patience;
+    this.factor = factor;
+    this.minLr = minLr;
+  }
+
+  override beforeFit(): void {
+    this.wait = 0;
+    super.beforeFit();
+  }
+
+  override afterEpoch(): void {
+    super.afterEpoch();
+    this.wait = this.newBest ? 0 : this.wait + 1;
+    if (this.newBest || this.wait < this.patience) return;
+    this.wait = 0;
+    const { opt, epoch } = this.learn;
+    const before = opt.hypers.at(-1)!.lr!;
+    for (const hypers of opt.hypers) hypers.lr = Math.max(hypers.lr! / this.factor, this.minLr);
+    const { lr } = opt.hypers.at(-1)!;
+    if (lr! < before) log(`Epoch ${epoch}: the learning rate is reduced to ${lr}.`);
+  }
+}
