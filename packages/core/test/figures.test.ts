@@ -34,6 +34,11 @@ it('draws lines with their title, axes and legend', async () => {
   expect(svg).not.toContain('NaN');
 });
 
+it('draws axes from where to where it is told', async () => {
+  const svg = await plotLines(lines, { xDomain: [0, 80], yDomain: [0, 50] }).svg();
+  for (const text of ['80', '50']) expect(svg).toContain(`>${text}<`);
+});
+
 it('draws logarithmic axes', async () => {
   const points = [1e-5, 1e-3, 1e-1].map((x) => ({ x, y: x }));
   const svg = await plotLines([{ name: 'loss', points }], { logX: true }).svg();

@@ -18,6 +18,10 @@ export interface PlotLinesOptions {
   logX?: boolean;
   /** Whether the vertical axis is logarithmic (default false). */
   logY?: boolean;
+  /** From where to where the horizontal axis reaches (default: as far as the points). */
+  xDomain?: readonly [number, number];
+  /** From where to where the vertical axis reaches (default: as far as the points). */
+  yDomain?: readonly [number, number];
   /** Width of the plot without its labels (default 560). */
   width?: number;
   /** Height of the plot without its labels (default 320). */
@@ -41,6 +45,8 @@ export function plotLines(
     yLabel = '',
     logX = false,
     logY = false,
+    xDomain,
+    yDomain,
     width = 560,
     height = 320,
   }: PlotLinesOptions = {},
@@ -51,11 +57,20 @@ export function plotLines(
       .map(({ x, y }) => ({ name, x, y, isMarked: points.length <= MARKED_POINTS })),
   );
   const names = lines.map(({ name }) => name);
-  const channel = (field: string, label: string, isLog: boolean, axis: object) => ({
+  const channel = (
+    field: string,
+    label: string,
+    isLog: boolean,
+    domain: PlotLinesOptions['xDomain'],
+    axis: object,
+  ) => ({
     field,
     type: 'quantitative',
     title: label || null,
-    scale: isLog ? { type: 'log', nice: false } : { zero: false, nice: true },
+    scale: {
+      ...(isLog ? { type: 'log', nice: false } : { zero: false, nice: !domain }),
+      ...(domain && { domain }),
+    },
     axis: { ...axis, ...(isLog && { format: '~e' }) },
   });
   return new Figure({
@@ -65,8 +80,8 @@ export function plotLines(
     height,
     data: { values },
     encoding: {
-      x: channel('x', xLabel, logX, { grid: false, tickCount: 8 }),
-      y: channel('y', yLabel, logY, { tickCount: 6 }),
+      x: channel('x', xLabel, logX, xDomain, { grid: false, tickCount: 8 }),
+      y: channel('y', yLabel, logY, yDomain, { tickCount: 6 }),
       color: {
         field: 'name',
         type: 'nominal',

@@ -1,0 +1,65 @@
+import { appendFile, mkdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { Callback } from '../callback.js';
+import type { Cell } from '../epochTable.js';
+
+/** Settings of {@link CSVLogger}. */
+export interface CSVLoggerOptions {
+  /** The file, from the learner's `path` on (default `history.csv`). */
+  fname?: string;
+  /** Whether fits are added to what the file has, rather than put in its place (default false). */
+  append?: boolean;
+}
+
+/**
+ * Writes the table of epochs to a CSV file, row by row, so that nothing is lost when a long training breaks off.
+ *
+ * The names of the columns are written once, to a file that is new or emptied. What has no value is left empty.
+ *
+ * Source: fastai `callback/progress.py`, `CSVLogger`.
+ *
+ * @example
+ * await learn.fitOneCycle(5, 3e-3, { cbs: new CSVLogger() });
+ */
+export class CSVLogger extends Callback {
+  override order = 60;
+  override fitOnly = true;
+  private readonly fname: string;
+  private readonly append: boolean;
+
+  constructor({ fname = 'history.csv', append = false }: CSVLoggerOptions = {}) {
+    super();
+    this.fname = fname;
+    this.append = append;
+  }
+
+  /** Where the file is. */
+  get path(): string {
+    return resolve(this.learn.path, this.fname);
+  }
+
+  override async beforeFit(): Promise<void> {
+    const { path } = this;
+    await mkdir(dirname(path), { recursive: true });
+    if (this.append && (await hasText(path))) return;
+    await writeFile(path, toLine(this.learn.recorder.metricNames));
+  }
+
+  override async afterEpoch(): Promise<void> {
+    await appendFile(this.path, toLine(this.learn.recorder.log), { flush: true });
+  }
+}
+
+async function hasText(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found !== null && found.size > 0;
+}
+
+function toLine(cells: readonly Cell[]): string {
+  return `${cells.map(toField).join(',')}\n`;
+}
+
+function toField(cell: Cell): string {
+  const text = String(cell ?? '');
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

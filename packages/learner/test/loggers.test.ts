@@ -1,0 +1,94 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Figure } from '@fastts/core';
+import {
+  AvgMetric,
+  accuracy,
+  Callback,
+  CancelValid,
+  CSVLogger,
+  LearnerError,
+  Recorder,
+  ShowGraphCallback,
+} from '../src/index.js';
+import { smallLearner } from './smallNetwork.js';
+
+let path: string;
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'fastts-'));
+});
+afterEach(() => rm(path, { recursive: true }));
+
+const linesOf = async (file: string) => (await readFile(join(path, file), 'utf8')).trimEnd().split('\n');
+
+test('the table of epochs is written as CSV while the fit runs, with all digits', async () => {
+  const seen: number[] = [];
+  class Watch extends Callback {
+    override order = 99;
+    override async afterEpoch() {
+      seen.push((await linesOf('history.csv')).length);
+    }
+  }
+  const learn = smallLearner({ metrics: accuracy, path, cbs: [new CSVLogger(), new Watch()] });
+  await learn.fit(2);
+  const [head, ...rows] = await linesOf('history.csv');
+  expect(head).toBe('epoch,train_loss,valid_loss,accuracy,time');
+  rows.forEach((row, epoch) => {
+    const cells = row.split(',');
+    expect(cells.slice(0, 4).map(Number)).toEqual([epoch, ...learn.recorder.values[epoch]!]);
+    expect(cells[4]).toMatch(/^\d\d:\d\d$/);
+  });
+  expect(seen).toEqual([2, 3]);
+  // A validation is no epoch, and leaves the file as it is.
+  await learn.validate();
+  expect(await linesOf('history.csv')).toHaveLength(3);
+});
+
+test('a fit replaces the file or adds to it', async () => {
+  const csv = (append: boolean) => new CSVLogger({ fname: 'logs/a.csv', append });
+  const learn = smallLearner({ path });
+  await learn.fit(1, 1e-3, { cbs: csv(true) });
+  await learn.fit(2, 1e-3, { cbs: csv(true) });
+  expect(await linesOf('logs/a.csv')).toHaveLength(4);
+  await learn.fit(2, 1e-3, { cbs: csv(false) });
+  expect(await linesOf('logs/a.csv')).toHaveLength(3);
+  await writeFile(join(path, 'logs/a.csv'), '');
+  await learn.fit(1, 1e-3, { cbs: csv(true) });
+  expect(await linesOf('logs/a.csv')).toHaveLength(2);
+});
+
+test('what has no value is empty, and a name with a comma is quoted', async () => {
+  class NoValidation extends Callback {
+    override beforeValidate() {
+      throw new CancelValid();
+    }
+  }
+  const metrics = new AvgMetric(accuracy, 'accuracy, "all"');
+  await smallLearner({ metrics, path, cbs: [new CSVLogger(), new NoValidation()] }).fit(1);
+  const [head, row] = await linesOf('history.csv');
+  expect(head).toBe('epoch,train_loss,valid_loss,"accuracy, ""all""",time');
+  expect(row).toMatch(/^0,[\d.]+,,,\d\d:\d\d$/);
+});
+
+test('the graph is drawn after each epoch, on axes of the whole fit', async () => {
+  const figures: Figure[] = [];
+  const graph = new ShowGraphCallback({ show: (figure) => figures.push(figure) });
+  const learn = smallLearner({ cbs: graph });
+  await learn.fit(5);
+  await learn.validate();
+  expect(figures).toHaveLength(5);
+  expect(graph.figure).toBe(figures[4]);
+  const [first, last] = await Promise.all([figures[0]!.svg(), figures[4]!.svg()]);
+  for (const svg of [first, last]) {
+    for (const word of ['train', 'valid', '20']) expect(svg).toContain(`>${word}<`);
+  }
+});
+
+test('the graph is written to a file where nothing else is to be done with it', async () => {
+  const learn = smallLearner({ path, cbs: new ShowGraphCallback() });
+  await learn.fit(1);
+  expect(await readFile(join(path, 'graph.svg'), 'utf8')).toContain('<svg');
+  learn.removeCbs(Recorder).addCbs(new Recorder({ validMetrics: false }));
+  await expect(learn.fit(1)).rejects.toThrow(LearnerError);
+});
