@@ -1,0 +1,19 @@
+/** The CRC-32 checksum of bytes, as zip files and Weights & Biases have it. */
+export const crc32 = checksum(0xedb88320);
+
+/** The CRC-32C checksum of bytes, by Castagnoli's polynomial. */
+export const crc32c = checksum(0x82f63b78);
+
+/** @param polynomial the checksum's, its bits reversed */
+function checksum(polynomial: number): (bytes: Uint8Array) => number {
+  const table = Uint32Array.from({ length: 256 }, (_, byte) => {
+    let crc = byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
+    return crc >>> 0;
+  });
+  return (bytes) => {
+    let crc = 0xffffffff;
+    for (const byte of bytes) crc = (crc >>> 8) ^ table[(crc ^ byte) & 0xff]!;
+    return ~crc >>> 0;
+  };
+}

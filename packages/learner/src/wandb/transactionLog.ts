@@ -1,0 +1,66 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import { crc32 } from '../records/crc32.js';
+
+/** `:W&B`, a magic number and the format's version. */
+const HEADER = Buffer.from([0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0x00]);
+const BLOCK = 32_768;
+/** A part's checksum, length and kind. */
+const PART_HEADER = 7;
+const PART = { full: 1, first: 2, middle: 3, last: 4 };
+
+/**
+ * A `.wandb` file: records of bytes, in blocks of 32 KiB as LevelDB's log has them, where a record that does not fit
+ * the rest of a block goes on in the next.
+ *
+ * Source: LevelDB `doc/log_format.md`; wandb `core/internal/transactionlog` (checksums are plain CRC-32).
+ */
+export class TransactionLog {
+  private size = HEADER.length;
+  private pending: Uint8Array[] = [];
+
+  private constructor(readonly path: string) {}
+
+  /** Begins a new file. */
+  static async open(path: string): Promise<TransactionLog> {
+    await writeFile(path, HEADER);
+    return new TransactionLog(path);
+  }
+
+  /** Adds a record, which the next `flush` writes. */
+  add(record: Uint8Array): void {
+    let rest = record;
+    let isFirst = true;
+    do {
+      let room = BLOCK - (this.size % BLOCK);
+      if (room < PART_HEADER) {
+        this.push(Buffer.alloc(room));
+        room = BLOCK;
+      }
+      const part = rest.subarray(0, room - PART_HEADER);
+      rest = rest.subarray(part.length);
+      const isLast = rest.length === 0;
+      this.addPart(part, isFirst ? (isLast ? PART.full : PART.first) : isLast ? PART.last : PART.middle);
+      isFirst = false;
+    } while (rest.length > 0);
+  }
+
+  /** Writes what was added to the file. */
+  async flush(): Promise<void> {
+    const parts = this.pending;
+    this.pending = [];
+    if (parts.length > 0) await appendFile(this.path, Buffer.concat(parts));
+  }
+
+  private addPart(part: Uint8Array, kind: number): void {
+    const bytes = Buffer.concat([Buffer.alloc(PART_HEADER), part]);
+    bytes.writeUInt16LE(part.length, 4);
+    bytes[6] = kind;
+    bytes.writeUInt32LE(crc32(bytes.subarray(6)), 0);
+    this.push(bytes);
+  }
+
+  private push(bytes: Uint8Array): void {
+    this.pending.push(bytes);
+    this.size += bytes.length;
+  }
+}

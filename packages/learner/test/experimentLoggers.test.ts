@@ -1,0 +1,159 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlock } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import sharp from 'sharp';
+import {
+  accuracy,
+  Callback,
+  CancelFit,
+  CrossEntropyLossFlat,
+  Learner,
+  SGD,
+  TensorBoardCallback,
+  WandbCallback,
+  WandbRun,
+} from '../src/index.js';
+import { eventsOf, wandbItems, wandbRecords } from './recordReader.js';
+import { smallLearner, smallNetwork, training } from './smallNetwork.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fastts-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** A learner whose data says how to show a picture and a class. */
+async function learner(): Promise<Learner> {
+  const picture = new TransformBlock({
+    kind: 'image',
+    collate: (values: number[]) =>
+      tf.tensor4d(
+        values.flatMap((i) => training.train.x[i]!),
+        [values.length, 6, 6, 3],
+      ),
+    show: () => ({ pixels: new Uint8Array(108), width: 6, height: 6 }),
+  });
+  const dls = (await new DataBlock({
+    blocks: [picture, CategoryBlock({ vocab: ['a', 'b', 'c', 'd', 'e'] })],
+    getY: (i: number) => 'abcde'[training.train.y[i]!],
+    splitter: new IndexSplitter([20, 21, 22, 23]),
+  }).dataloaders([...training.train.y.keys()], { bs: 5 })) as unknown as DataLoaders;
+  const lossFunc = new CrossEntropyLossFlat();
+  const learn = new Learner(dls, smallNetwork(training.start), { lossFunc, metrics: accuracy, optFunc: SGD });
+  learn.logger = null;
+  learn.showBar = false;
+  return learn;
+}
+
+/** The raw loss of each training batch. */
+class Losses extends Callback {
+  override runValid = false;
+  readonly losses: number[] = [];
+  override async afterBatch() {
+    this.losses.push((await this.learn.loss.data())[0]!);
+  }
+}
+
+async function scalars(logDir: string) {
+  const [file] = await readdir(logDir);
+  const found: Record<string, [step: number, value: number][]> = {};
+  const pictures: { step: number; png: Buffer }[] = [];
+  for (const event of (await eventsOf(join(logDir, file!))).slice(1)) {
+    const value = event.inner(5).inner(1);
+    const step = event.number(2);
+    if (value.has(4)) pictures.push({ step, png: value.inner(4).bytes(4) });
+    else {
+      found[value.text(1)] ??= [];
+      found[value.text(1)]!.push([step, value.number(2)]);
+    }
+  }
+  return { found, pictures };
+}
+
+test('TensorBoard gets losses and hyper-parameters of batches, metrics and pictures of epochs', async () => {
+  const logged = await learner();
+  const before = tf.memory().numTensors;
+  await logged.fit(3, 0.1, { cbs: new TensorBoardCallback({ logDir: folder, nPreds: 3 }) });
+  logged.opt.clearState();
+  expect(tf.memory().numTensors).toBe(before);
+  const { found, pictures } = await scalars(folder);
+  expect(Object.keys(found).sort()).toEqual([
+    'accuracy',
+    'lr_0',
+    'mom_0',
+    'train_loss',
+    'valid_loss',
+    'wd_0',
+  ]);
+  expect(found.train_loss).toEqual(logged.recorder.losses.map((loss, i) => [i + 1, Math.fround(loss)]));
+  expect(found.lr_0).toEqual(logged.recorder.losses.map((_, i) => [i + 1, Math.fround(0.1)]));
+  expect(found.valid_loss).toEqual(
+    logged.recorder.values.map(([, loss], i) => [4 * i + 4, Math.fround(loss!)]),
+  );
+  expect(pictures.map(({ step }) => step)).toEqual([4, 8, 12]);
+  expect((await sharp(pictures[0]!.png).metadata()).width).toBeGreaterThan(100);
+});
+
+test('data that cannot be shown is logged without pictures, and a validation is not logged', async () => {
+  const learn = smallLearner({ cbs: new TensorBoardCallback({ logDir: folder }) });
+  await learn.fit(1);
+  await learn.validate();
+  expect(await readdir(folder)).toHaveLength(1);
+  const { found, pictures } = await scalars(folder);
+  expect(found.train_loss).toHaveLength(4);
+  expect(pictures).toEqual([]);
+});
+
+test('a fit that is ended early is logged up to there', async () => {
+  class Stop extends Callback {
+    override order = 99;
+    override afterBatch() {
+      if (this.learn.trainIter === 3) throw new CancelFit();
+    }
+  }
+  await smallLearner({ cbs: [new TensorBoardCallback({ logDir: folder }), new Stop()] }).fit(1);
+  const { found } = await scalars(folder);
+  expect(found.train_loss!.map(([step]) => step)).toEqual([1, 2, 3]);
+});
+
+test('W&B gets a row a batch, with metrics in the last of an epoch, over several fits', async () => {
+  const run = await WandbRun.init({ dir: folder });
+  const losses = new Losses();
+  const learn = await learner();
+  learn.addCbs([losses, new WandbCallback(run, { nPreds: 4 })]);
+  await learn.fit(2, 0.1);
+  await learn.validate();
+  const smooth = [...learn.recorder.losses];
+  await learn.fit(1, 0.1);
+  smooth.push(...learn.recorder.losses);
+  await run.finish();
+  const records = await wandbRecords(join(run.dir, `run-${run.id}.wandb`));
+  const rows = records
+    .filter((record) => record.has(2))
+    .map((record) => {
+      const items = Object.entries(wandbItems(record.inner(2)));
+      return Object.fromEntries(items.map(([name, json]): [string, unknown] => [name, JSON.parse(json)]));
+    });
+  expect(rows.map((row) => row._step)).toEqual([...Array(12).keys()]);
+  expect(rows.map((row) => row.epoch)).toEqual(Array.from({ length: 12 }, (_, i) => (i + 1) / 4));
+  rows.forEach((row, i) => {
+    expect(row.raw_loss).toBeCloseTo(losses.losses[i]!, 5);
+    expect(row.train_loss).toBeCloseTo(smooth[i]!, 5);
+    expect(row.lr_0).toBe(0.1);
+    expect(row.train_samples_per_sec).toBeGreaterThan(0);
+    expect('valid_loss' in row && 'accuracy' in row).toBe(i % 4 === 3);
+    expect('Prediction_Samples' in row).toBe(i === 7 || i === 11);
+  });
+  const { path } = rows[11]!.Prediction_Samples as { path: string };
+  expect((await readFile(join(run.dir, 'files', path))).length).toBeGreaterThan(100);
+  const config = records
+    .find((record) => record.has(5))!
+    .inner(5)
+    .all(1)
+    .map(String)
+    .join();
+  for (const word of ['batch size', 'model parameters', 'CrossEntropyLossFlat'])
+    expect(config).toContain(word);
+});

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { Figure } from '@fastts/core';
+import { LearnerError, SummaryWriter, WandbRun } from '../src/index.js';
+import { crc32, crc32c } from '../src/records/crc32.js';
+import { bytesField, doubleField, intField, message } from '../src/records/protobuf.js';
+import { TransactionLog } from '../src/wandb/transactionLog.js';
+import { eventsOf, wandbItems, wandbRecords } from './recordReader.js';
+import { fixture } from './smallNetwork.js';
+
+const wanted = fixture<{
+  scalars: [tag: string, value: number | null, step: number, wallTime: number][];
+  eventFile: string;
+  wandb: { lengths: number[]; records: string; size: number; sha256: string };
+}>('records');
+
+const square = new Figure('<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"></svg>');
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fastts-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test('checksums are those of their standards', () => {
+  const digits = Buffer.from('123456789');
+  expect(crc32(digits)).toBe(0xcbf43926);
+  expect(crc32c(digits)).toBe(0xe3069283);
+  // RFC 3720, B.4
+  expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
+  expect(crc32c(new Uint8Array(32).fill(255))).toBe(0x62a8ab43);
+});
+
+test('a message is written as the description of protobuf has it', () => {
+  expect(message(intField(1, 150))).toEqual(Buffer.from([0x08, 0x96, 0x01]));
+  expect(bytesField(2, 'testing')).toEqual(Buffer.from('120774657374696e67', 'hex'));
+  expect(bytesField(3, intField(1, 150))).toEqual(Buffer.from([0x1a, 0x03, 0x08, 0x96, 0x01]));
+  expect(doubleField(200, 1)).toEqual(Buffer.from('c10c000000000000f03f', 'hex'));
+  expect(intField(4, 0)).toHaveLength(0);
+});
+
+test("scalars are bytes that TensorBoard's own writer writes", async () => {
+  const writer = await SummaryWriter.open(join(folder, 'runs', 'a'));
+  const [version] = await eventsOf(writer.path);
+  expect(version!.text(3)).toBe('brain.Event:2');
+  const start = (await readFile(writer.path)).length;
+  for (const [tag, value, step, wallTime] of wanted.scalars) {
+    writer.addScalar(tag, value ?? Number.POSITIVE_INFINITY, step, wallTime);
+  }
+  await writer.flush();
+  await writer.flush();
+  expect((await readFile(writer.path)).subarray(start).toString('hex')).toBe(wanted.eventFile);
+});
+
+test('a picture is an event with its size', async () => {
+  const writer = await SummaryWriter.open(folder);
+  await writer.addFigure('sample', square, 7);
+  await writer.flush();
+  const [, event] = await eventsOf(writer.path);
+  const value = event!.inner(5).inner(1);
+  const image = value.inner(4);
+  expect([event!.number(2), value.text(1)]).toEqual([7, 'sample']);
+  expect([image.number(1), image.number(2)]).toEqual([40, 60]);
+  expect(image.bytes(4)).toEqual(Buffer.from(await square.png()));
+});
+
+test("records are laid out in blocks as W&B's own library lays them out", async () => {
+  const log = await TransactionLog.open(join(folder, 'a.wandb'));
+  const all = inflateSync(Buffer.from(wanted.wandb.records, 'base64'));
+  let at = 0;
+  for (const length of wanted.wandb.lengths) {
+    log.add(all.subarray(at, at + length));
+    at += length;
+    if (length > 1000) await log.flush();
+  }
+  await log.flush();
+  const bytes = await readFile(log.path);
+  expect(bytes).toHaveLength(wanted.wandb.size);
+  expect(createHash('sha256').update(bytes).digest('hex')).toBe(wanted.wandb.sha256);
+});
+
+test('a record is read again wherever in a block it ends', async () => {
+  const log = await TransactionLog.open(join(folder, 'a.wandb'));
+  const sizes = Array.from({ length: 12 }, (_, gap) => 32_768 - 7 - 5 - gap).flatMap((size) => [
+    size,
+    3,
+    40_000,
+  ]);
+  for (const size of sizes) log.add(message(bytesField(1, Buffer.alloc(size, size % 256))));
+  await log.flush();
+  const records = await wandbRecords(log.path);
+  expect(records.map((record) => record.bytes(1).length)).toEqual(sizes);
+  expect(records.every((record, i) => record.bytes(1).every((byte) => byte === sizes[i]! % 256))).toBe(true);
+});
+
+test('a W&B run has its description, its rows and its end', async () => {
+  const options = { project: 'pets', name: 'first', tags: ['a', 'b'], config: { lr: 0.1, sizes: [1, 2] } };
+  const run = await WandbRun.init({ ...options, dir: folder });
+  run.log({ loss: 0.5, text: 'x' }, 0);
+  run.log({ epoch: 1 }, 0);
+  run.log({ loss: Number.NaN }, 3);
+  run.log({ more: true });
+  run.updateConfig({ bs: 64 });
+  await run.logFigure('sample', square, 5, 'a square');
+  await run.finish();
+  await run.finish();
+  expect(run.dir).toMatch(/wandb\/offline-run-\d{8}_\d{6}-[0-9a-z]{8}$/);
+  const records = await wandbRecords(join(run.dir, `run-${run.id}.wandb`));
+  const kinds = { 2: 'history', 3: 'summary', 5: 'config', 6: 'files', 17: 'run', 18: 'exit', 21: 'header' };
+  const found = records.map((record) => {
+    const [field, name] = Object.entries(kinds).find(([field]) => record.has(Number(field)))!;
+    return { name, content: record.inner(Number(field)), place: record.number(1) };
+  });
+  expect(found.map(({ place }) => place)).toEqual(found.map((_, i) => i + 1));
+  expect(found.map(({ name }) => name).join(' ')).toBe(
+    'header run history summary history summary config files history summary exit',
+  );
+  const described = found[1]!.content;
+  expect([described.text(1), described.text(3), described.text(8)]).toEqual([run.id, 'pets', 'first']);
+  expect(described.all(10).map(String)).toEqual(['a', 'b']);
+  expect(Math.abs(described.inner(17).number(1) * 1000 - Date.now())).toBeLessThan(60_000);
+  expect(wandbItems(described.inner(4))).toMatchObject({ lr: '0.1', sizes: '[1,2]' });
+  const rows = found.filter(({ name }) => name === 'history').map(({ content }) => content);
+  expect(rows.map((row) => row.inner(2).number(1))).toEqual([0, 3, 5]);
+  expect(wandbItems(rows[0]!)).toMatchObject({ loss: '0.5', text: '"x"', epoch: '1', _step: '0' });
+  expect(wandbItems(rows[1]!)).toMatchObject({ loss: 'NaN', more: 'true', _step: '3' });
+  const picture = JSON.parse(wandbItems(rows[2]!).sample!);
+  expect(picture).toMatchObject({ _type: 'image-file', width: 60, height: 40, caption: 'a square' });
+  expect(
+    found
+      .find(({ name }) => name === 'files')!
+      .content.inner(1)
+      .text(1),
+  ).toBe(picture.path);
+  const file = await readFile(join(run.dir, 'files', picture.path));
+  expect(createHash('sha256').update(file).digest('hex')).toBe(picture.sha256);
+  expect(() => run.log({ loss: 1 })).toThrow(LearnerError);
+});
+
+test('a row that is complete takes no more values', async () => {
+  const run = await WandbRun.init({ dir: folder });
+  run.log({ a: 1 }, 4);
+  expect(run.step).toBe(4);
+  expect(() => run.log({ a: 1 }, 3)).toThrow(/at step 4/);
+  run.log({});
+  expect(run.step).toBe(5);
+});
