@@ -1,5 +1,5 @@
-import { appendFile, mkdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { nodePackage } from '@fastts/core';
+import type * as FsExtra from 'fs-extra';
 import { Callback } from '../callback.js';
 import type { Cell } from '../epochTable.js';
 
@@ -35,24 +35,26 @@ export class CSVLogger extends Callback {
 
   /** Where the file is. */
   get path(): string {
-    return resolve(this.learn.path, this.fname);
+    return `${this.learn.path}/${this.fname}`;
   }
 
   override async beforeFit(): Promise<void> {
     const { path } = this;
-    await mkdir(dirname(path), { recursive: true });
     if (this.append && (await hasText(path))) return;
-    await writeFile(path, toLine(this.learn.recorder.metricNames));
+    await fs().outputFile(path, toLine(this.learn.recorder.metricNames));
   }
 
   override async afterEpoch(): Promise<void> {
-    await appendFile(this.path, toLine(this.learn.recorder.log), { flush: true });
+    await fs().appendFile(this.path, toLine(this.learn.recorder.log), { flush: true });
   }
 }
 
 async function hasText(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => null);
-  return found !== null && found.size > 0;
+  return (await fs().pathExists(path)) && (await fs().stat(path)).size > 0;
+}
+
+function fs(): typeof FsExtra {
+  return nodePackage('fs-extra');
 }
 
 function toLine(cells: readonly Cell[]): string {

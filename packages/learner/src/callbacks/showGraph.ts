@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type Figure, plotLines } from '@fastts/core';
 import { Callback } from '../callback.js';
 import { LearnerError } from '../errors.js';
@@ -67,7 +66,7 @@ export class ShowGraphCallback extends Callback {
       xDomain: [0, (learn.nEpoch - batches.length) * batches[0]! + losses.length],
       yDomain: [0, highest],
     });
-    await (this.show ? this.show(this.figure) : this.figure.save(join(learn.path, 'graph.svg')));
+    await (this.show ? this.show(this.figure) : this.figure.save(`${learn.path}/graph.svg`));
   }
 
   private get column(): number {

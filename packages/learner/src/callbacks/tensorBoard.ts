@@ -1,5 +1,5 @@
-import { hostname } from 'node:os';
-import { join } from 'node:path';
+import type * as Os from 'node:os';
+import { nodePackage } from '@fastts/core';
 import { fileTime } from '../records/fileTime.js';
 import { SummaryWriter } from '../tensorboard/summaryWriter.js';
 import { ExperimentLogger, type LoggedBatch } from './experimentLogger.js';
@@ -37,8 +37,8 @@ export class TensorBoardCallback extends ExperimentLogger {
 
   override async beforeFit(): Promise<void> {
     await super.beforeFit();
-    const { logDir = join('runs', `${fileTime()}_${hostname()}`) } = this.options;
-    this.writer = await SummaryWriter.open(logDir);
+    const { hostname } = nodePackage<typeof Os>('node:os');
+    this.writer = await SummaryWriter.open(this.options.logDir ?? `runs/${fileTime()}_${hostname()}`);
   }
 
   protected override async logBatches(batches: readonly LoggedBatch[]): Promise<void> {

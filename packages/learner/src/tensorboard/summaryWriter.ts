@@ -1,7 +1,6 @@
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { join } from 'node:path';
-import type { Figure } from '@fastts/core';
+import type * as Os from 'node:os';
+import { type Figure, nodePackage } from '@fastts/core';
+import type * as FsExtra from 'fs-extra';
 import { crc32c } from '../records/crc32.js';
 import { pngSize } from '../records/pngSize.js';
 import { bytesField, doubleField, floatField, intField, message } from '../records/protobuf.js';
@@ -36,11 +35,12 @@ export class SummaryWriter {
 
   /** A writer of a new file in a folder, which is made if need be. */
   static async open(logDir: string): Promise<SummaryWriter> {
-    await mkdir(logDir, { recursive: true });
+    const { hostname } = nodePackage<typeof Os>('node:os');
     const seconds = Math.floor(Date.now() / 1000);
     const name = `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${filesMade++}`;
-    const writer = new SummaryWriter(join(logDir, name));
-    await writeFile(writer.path, record(event(0, bytesField(3, FILE_VERSION))));
+    const writer = new SummaryWriter(`${logDir}/${name}`);
+    const version = record(event(0, bytesField(3, FILE_VERSION)));
+    await nodePackage<typeof FsExtra>('fs-extra').outputFile(writer.path, version);
     return writer;
   }
 
@@ -65,7 +65,8 @@ export class SummaryWriter {
   async flush(): Promise<void> {
     const records = this.pending;
     this.pending = [];
-    if (records.length > 0) await appendFile(this.path, Buffer.concat(records));
+    if (records.length === 0) return;
+    await nodePackage<typeof FsExtra>('fs-extra').appendFile(this.path, Buffer.concat(records));
   }
 
   private addSummary(step: number, value: Uint8Array, wallTime?: number): void {

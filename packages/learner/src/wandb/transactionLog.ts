@@ -1,4 +1,5 @@
-import { appendFile, writeFile } from 'node:fs/promises';
+import { nodePackage } from '@fastts/core';
+import type * as FsExtra from 'fs-extra';
 import { crc32 } from '../records/crc32.js';
 
 /** `:W&B`, a magic number and the format's version. */
@@ -20,9 +21,9 @@ export class TransactionLog {
 
   private constructor(readonly path: string) {}
 
-  /** Begins a new file. */
+  /** Begins a new file, in a folder that is made if need be. */
   static async open(path: string): Promise<TransactionLog> {
-    await writeFile(path, HEADER);
+    await nodePackage<typeof FsExtra>('fs-extra').outputFile(path, HEADER);
     return new TransactionLog(path);
   }
 
@@ -48,7 +49,8 @@ export class TransactionLog {
   async flush(): Promise<void> {
     const parts = this.pending;
     this.pending = [];
-    if (parts.length > 0) await appendFile(this.path, Buffer.concat(parts));
+    if (parts.length === 0) return;
+    await nodePackage<typeof FsExtra>('fs-extra').appendFile(this.path, Buffer.concat(parts));
   }
 
   private addPart(part: Uint8Array, kind: number): void {

@@ -1,8 +1,6 @@
-import { createHash, randomInt } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { type Figure, writeFileWhole } from '@fastts/core';
+import type * as Crypto from 'node:crypto';
+import type * as Os from 'node:os';
+import { type Figure, nodePackage, writeFileWhole } from '@fastts/core';
 import { LearnerError } from '../errors.js';
 import { fileTime } from '../records/fileTime.js';
 import { pngSize } from '../records/pngSize.js';
@@ -63,11 +61,11 @@ export class WandbRun {
 
   /** Begins a run. */
   static async init(options: WandbRunOptions = {}): Promise<WandbRun> {
+    const { randomInt } = nodePackage<typeof Crypto>('node:crypto');
     const id = Array.from({ length: 8 }, () => randomInt(36).toString(36)).join('');
     const began = new Date();
-    const dir = join(options.dir ?? '.', 'wandb', `offline-run-${fileTime(began)}-${id}`);
-    await mkdir(join(dir, 'files'), { recursive: true });
-    const run = new WandbRun(id, dir, await TransactionLog.open(join(dir, `run-${id}.wandb`)), began);
+    const dir = `${options.dir ?? '.'}/wandb/offline-run-${fileTime(began)}-${id}`;
+    const run = new WandbRun(id, dir, await TransactionLog.open(`${dir}/run-${id}.wandb`), began);
     run.add('header', bytesField(1, message(bytesField(1, 'fastts'), bytesField(2, MIN_CONSUMER))));
     run.add('run', describeRun(id, options, began));
     await run.flush();
@@ -104,9 +102,9 @@ export class WandbRun {
   /** Adds a picture to the row of `step`. */
   async logFigure(key: string, figure: Figure, step: number, caption?: string): Promise<void> {
     const png = await figure.png();
-    const sha256 = createHash('sha256').update(png).digest('hex');
+    const sha256 = nodePackage<typeof Crypto>('node:crypto').createHash('sha256').update(png).digest('hex');
     const path = `media/images/${key}_${step}_${sha256.slice(0, 20)}.png`;
-    await writeFileWhole(join(this.dir, 'files', path), png);
+    await writeFileWhole(`${this.dir}/files/${path}`, png);
     this.add('files', bytesField(1, bytesField(1, path)));
     const about = {
       path,
@@ -166,7 +164,7 @@ function describeRun(id: string, options: WandbRunOptions, began: Date): Uint8Ar
     text(8, name),
     text(9, notes),
     ...tags.map((tag) => bytesField(10, tag)),
-    bytesField(13, hostname()),
+    bytesField(13, nodePackage<typeof Os>('node:os').hostname()),
     bytesField(17, message(intField(1, Math.floor(millis / 1000)), intField(2, (millis % 1000) * 1e6))),
   );
 }
