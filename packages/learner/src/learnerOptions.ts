@@ -8,8 +8,9 @@ import type { OptFunc, ParameterGroups } from './optimizer.js';
 /** Settings of a `Learner`. */
 export interface LearnerOptions {
   /**
-   * The loss: an object such as `new CrossEntropyLossFlat()`, or a function of predictions and targets. Default for data
-   * with a `CategoryBlock` as target: `CrossEntropyLossFlat`.
+   * The loss: an object such as `new CrossEntropyLossFlat()`, or a function of predictions and targets. Default: the usual
+   * one for the target's block, which is cross entropy for one label and for masks, `BCEWithLogitsLossFlat` for several
+   * labels, `MSELossFlat` for numbers and points.
    */
   lossFunc?: Loss | LossFunction;
   /** Makes the optimiser (default `Adam`). */

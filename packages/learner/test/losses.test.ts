@@ -1,59 +1,94 @@
-import { ShapeError } from '@fastts/core';
+import { Linear, ShapeError } from '@fastts/core';
+import { DataBlock, type DataLoaders, TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
 import {
+  BCELossFlat,
+  BCEWithLogitsLossFlat,
   CrossEntropyLossFlat,
-  type CrossEntropyOptions,
+  DiceLoss,
+  FocalLoss,
+  FocalLossFlat,
+  L1LossFlat,
   LabelSmoothingCrossEntropy,
-  type LabelSmoothingOptions,
+  LabelSmoothingCrossEntropyFlat,
+  Learner,
+  type Loss,
+  MSELossFlat,
 } from '../src/index.js';
 import { expectClose, fixture, type Nested, tensor } from './smallNetwork.js';
 
-type LossCase = {
+const kinds = {
+  crossEntropy: CrossEntropyLossFlat,
+  labelSmoothing: LabelSmoothingCrossEntropy,
+  BCELossFlat,
+  BCEWithLogitsLossFlat,
+  CrossEntropyLossFlat,
+  DiceLoss,
+  FocalLoss,
+  FocalLossFlat,
+  L1LossFlat,
+  LabelSmoothingCrossEntropyFlat,
+  MSELossFlat,
+};
+
+interface LossCase {
+  kind: keyof typeof kinds;
+  options: object;
   pred: Nested;
   targ: Nested;
   loss: Nested;
   grad: Nested;
-  activation: Nested;
-  decodes: Nested;
-} & (
-  | { kind: 'crossEntropy'; options: CrossEntropyOptions }
-  | { kind: 'labelSmoothing'; options: LabelSmoothingOptions }
-);
+  activation?: Nested;
+  decodes?: Nested;
+}
 
-const { losses } = fixture<{ losses: LossCase[] }>('numbers');
+const losses = ['numbers', 'losses'].flatMap((name) => fixture<{ losses: LossCase[] }>(name).losses);
 
 const named = losses.map((one): [string, LossCase] => [`${one.kind} ${JSON.stringify(one.options)}`, one]);
 
-function lossOf(one: LossCase) {
-  return one.kind === 'crossEntropy'
-    ? new CrossEntropyLossFlat(one.options)
-    : new LabelSmoothingCrossEntropy(one.options);
+function lossOf({ kind, options }: LossCase): Loss {
+  return new kinds[kind](options);
 }
 
-test.each(named)('%s: value, gradient, activation and decoding are those of fastai', async (_, one) => {
-  const loss = lossOf(one);
-  const [pred, targ] = [tensor(one.pred), tensor(one.targ, 'int32')];
-  const { value, grad } = tf.valueAndGrad((p: tf.Tensor) => tf.sum(loss.forward(p, targ)))(pred);
-  expectClose((await loss.forward(pred, targ).array()) as Nested, one.loss);
-  if (loss.reduction !== 'none') expectClose(await value.array(), one.loss);
-  expectClose((await grad.array()) as Nested, one.grad, 1e-5, 1e-6);
-  expectClose((await loss.activation(pred).array()) as Nested, one.activation);
-  expect(await loss.decodes(pred).array()).toEqual(one.decodes);
+/** As the data loader gives them: class numbers and yes or no are whole. */
+function targetOf({ targ }: LossCase): tf.Tensor {
+  const whole = [targ].flat(9).every(Number.isInteger);
+  return tensor(targ, whole ? 'int32' : 'float32');
+}
+
+eachEngine(() => {
+  test.each(named)('%s: value, gradient, activation and decoding are those of fastai', async (_, one) => {
+    const loss = lossOf(one);
+    const [pred, targ] = [tensor(one.pred), targetOf(one)];
+    const { value, grad } = tf.valueAndGrad((p: tf.Tensor) => tf.sum(loss.forward(p, targ)))(pred);
+    expectClose((await loss.forward(pred, targ).array()) as Nested, one.loss, 1e-5, 1e-6);
+    if (loss.reduction !== 'none') expectClose(await value.array(), one.loss, 1e-5, 1e-6);
+    expectClose((await grad.array()) as Nested, one.grad, 1e-5, 1e-6);
+    if (!one.activation || !one.decodes) return;
+    const active = loss.activation?.(pred) ?? pred;
+    expectClose((await active.array()) as Nested, one.activation);
+    const decoded = loss.decodes?.(active) ?? active;
+    expectClose((await decoded.array()) as Nested, one.decodes);
+  });
 });
 
-test.each(named)('%s: gradient is that of finite differences', async (_, one) => {
-  const loss = lossOf(one);
-  const [pred, targ] = [tensor(one.pred), tensor(one.targ, 'int32')];
-  const total = (p: tf.Tensor) => tf.tidy(() => tf.sum(loss.forward(p, targ)) as tf.Scalar);
-  const grad = (await tf.grad(total)(pred).data()) as Float32Array;
-  const step = 1e-2;
-  for (let i = 0; i < pred.size; i += 5) {
-    const shifted = (by: number) =>
-      tf.add(pred, tf.tensor(tf.oneHot(i, pred.size).dataSync(), pred.shape).mul(by));
-    const slope = (total(shifted(step)).dataSync()[0]! - total(shifted(-step)).dataSync()[0]!) / (2 * step);
-    expect(grad[i]).toBeCloseTo(slope, 3);
-  }
-});
+test.each(named.filter(([, { kind }]) => kind !== 'BCELossFlat'))(
+  '%s: gradient is that of finite differences',
+  async (_, one) => {
+    const loss = lossOf(one);
+    const [pred, targ] = [tensor(one.pred), targetOf(one)];
+    const total = (p: tf.Tensor) => tf.tidy(() => tf.sum(loss.forward(p, targ)) as tf.Scalar);
+    const grad = (await tf.grad(total)(pred).data()) as Float32Array;
+    const step = 1e-2;
+    for (let i = 0; i < pred.size; i += 5) {
+      const shifted = (by: number) =>
+        tf.add(pred, tf.tensor(tf.oneHot(i, pred.size).dataSync(), pred.shape).mul(by));
+      const slope = (total(shifted(step)).dataSync()[0]! - total(shifted(-step)).dataSync()[0]!) / (2 * step);
+      expect(grad[i]).toBeCloseTo(slope, 2);
+    }
+  },
+);
 
 test('targets and weights that do not fit are errors that name both numbers', () => {
   const pred = tf.zeros([4, 3]);
@@ -61,4 +96,25 @@ test('targets and weights that do not fit are errors that name both numbers', ()
   expect(() => new CrossEntropyLossFlat().forward(pred, tf.zeros([5]))).toThrow(/4 predictions.*5 targets/);
   const loss = new LabelSmoothingCrossEntropy({ weight: [1, 2] });
   expect(() => loss.forward(pred, tf.zeros([4]))).toThrow(/2 class weights.*3 classes/);
+  const binary = new BCEWithLogitsLossFlat({ posWeight: [1, 2] });
+  expect(() => binary.forward(pred, tf.zeros([4]))).toThrow(/predictions.*\[4,3\].*targets.*\[4\]/);
+  expect(() => binary.forward(pred, tf.zeros([4, 3]))).toThrow(/posWeight has 2.*3 classes/);
+  expect(() => new DiceLoss().forward(tf.zeros([2, 4, 4, 3]), tf.zeros([2, 4]))).toThrow(
+    /\[2,4\].*\[2,4,4,3\].*must be class numbers of shape \[2,4,4\]/,
+  );
+});
+
+test.each([
+  ['category', CrossEntropyLossFlat],
+  ['multicategory', BCEWithLogitsLossFlat],
+  ['mask', CrossEntropyLossFlat],
+  ['regression', MSELossFlat],
+  ['point', MSELossFlat],
+])('the usual loss for targets of kind %s', async (kind, usual) => {
+  const block = (kind: string) => new TransformBlock({ kind, collate: (numbers) => tf.tensor1d(numbers) });
+  const dls = await new DataBlock({ blocks: [block('number'), block(kind)] }).dataloaders([1, 2, 3], {
+    bs: 1,
+  });
+  const { lossFunc } = new Learner(dls as unknown as DataLoaders, new Linear(1, 1));
+  expect(lossFunc).toBeInstanceOf(usual);
 });

@@ -1,17 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { classLikelihood } from './classLikelihood.js';
-import type { Loss, Reduction } from './loss.js';
+import { ClassLoss, type ClassLossOptions } from './classLoss.js';
+import { negLogLikelihood } from './negLogLikelihood.js';
 
-/** Settings of {@link CrossEntropyLossFlat}. */
-export interface CrossEntropyOptions {
-  /** Which axis of the predictions has the classes (default the last). */
-  axis?: number;
-  /** A factor for each class's items; the mean is then a weighted one. */
-  weight?: readonly number[];
+/** Settings of {@link CrossEntropyLossFlat}. With `weight`, the mean is a weighted one. */
+export interface CrossEntropyOptions extends ClassLossOptions {
   /** Items of this class number count nothing (default −100). */
   ignoreIndex?: number;
-  /** Default `'mean'`. */
-  reduction?: Reduction;
 }
 
 /**
@@ -24,54 +18,15 @@ export interface CrossEntropyOptions {
  * @example
  * const loss = new CrossEntropyLossFlat({ weight: [1, 3] });
  */
-export class CrossEntropyLossFlat implements Loss {
-  readonly yInt = true;
-  readonly axis: number;
-  readonly weight: readonly number[] | undefined;
+export class CrossEntropyLossFlat extends ClassLoss {
   readonly ignoreIndex: number;
-  reduction: Reduction;
 
-  constructor({ axis = -1, weight, ignoreIndex = -100, reduction = 'mean' }: CrossEntropyOptions = {}) {
-    this.axis = axis;
-    this.weight = weight;
+  constructor({ ignoreIndex = -100, ...options }: CrossEntropyOptions = {}) {
+    super(options);
     this.ignoreIndex = ignoreIndex;
-    this.reduction = reduction;
   }
 
-  /** The loss: a scalar, or `[items]` when `reduction` is `'none'`. */
-  forward(pred: tf.Tensor, target: tf.Tensor): tf.Tensor {
-    return tf.tidy(() => {
-      const scores = swapWithLast(pred, this.axis);
-      // What comes of the predictions' other axes must come of the target's too.
-      const numbers = target.rank > 1 ? swapWithLast(target, this.axis) : target;
-      const flat = scores.reshape<tf.Tensor2D>([-1, scores.shape.at(-1)!]);
-      const { weights, logLikelihood } = classLikelihood(
-        tf.logSoftmax(flat),
-        numbers.reshape<tf.Tensor1D>([-1]),
-        this,
-      );
-      if (this.reduction === 'none') return tf.neg(logLikelihood);
-      const total = tf.neg(tf.sum(logLikelihood));
-      return this.reduction === 'sum' ? total : tf.div(total, tf.sum(weights));
-    });
+  protected override ofItems(scores: tf.Tensor2D, numbers: tf.Tensor1D): tf.Tensor {
+    return negLogLikelihood(tf.logSoftmax(scores), numbers, this);
   }
-
-  /** Probabilities: softmax over the classes. */
-  activation(pred: tf.Tensor): tf.Tensor {
-    return tf.tidy(() => swapWithLast(tf.softmax(swapWithLast(pred, this.axis)), this.axis));
-  }
-
-  /** The number of the most probable class. */
-  decodes(pred: tf.Tensor): tf.Tensor {
-    return tf.argMax(pred, this.axis < 0 ? pred.rank + this.axis : this.axis);
-  }
-}
-
-/** With the given axis and the last one swapped; swapping again undoes it. */
-function swapWithLast(tensor: tf.Tensor, axis: number): tf.Tensor {
-  const last = tensor.rank - 1;
-  const swapped = axis < 0 ? tensor.rank + axis : axis;
-  if (swapped === last) return tensor;
-  const order = tensor.shape.map((_, i) => (i === swapped ? last : i === last ? swapped : i));
-  return tf.transpose(tensor, order);
 }

@@ -1,12 +1,18 @@
 import { DataLoaders } from '@fastts/data';
 import type { LearnerData } from '../batch.js';
 import { LearnerError } from '../errors.js';
+import { BCEWithLogitsLossFlat } from './binaryCrossEntropy.js';
 import { CrossEntropyLossFlat } from './crossEntropy.js';
 import type { Loss } from './loss.js';
+import { MSELossFlat } from './regression.js';
 
 /** The loss for each kind of target that has a usual one. */
 const byKind: Readonly<Record<string, () => Loss>> = {
   category: () => new CrossEntropyLossFlat(),
+  multicategory: () => new BCEWithLogitsLossFlat(),
+  mask: () => new CrossEntropyLossFlat(),
+  regression: () => new MSELossFlat(),
+  point: () => new MSELossFlat(),
 };
 
 /**

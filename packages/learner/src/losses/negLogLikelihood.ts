@@ -1,26 +1,30 @@
 import { ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
+import type { Reduction } from './loss.js';
 
-/** Options of {@link classLikelihood}. */
-export interface ClassLikelihoodOptions {
-  /** A factor for each class. */
+/** Options of {@link negLogLikelihood}. */
+export interface LikelihoodOptions {
+  /** A factor for each class; the mean is then a weighted one. */
   weight?: readonly number[];
-  /** Items of this class number count nothing. */
-  ignoreIndex: number;
+  /** Items of this class number count nothing (default −100). */
+  ignoreIndex?: number;
+  reduction: Reduction;
 }
 
 /**
- * For each item the weight of its class, and that weight times the logarithm of its class's probability.
+ * Minus the logarithm of the probability of each item's class, reduced.
+ *
+ * Source: PyTorch `nn.functional.nll_loss`.
  *
  * @param logProbs logarithms of probabilities, `[n, classes]`
  * @param targets class numbers, `[n]`
- * @returns two tensors of shape `[n]`
+ * @returns a scalar, or `[n]` when `reduction` is `'none'`
  */
-export function classLikelihood(
+export function negLogLikelihood(
   logProbs: tf.Tensor2D,
   targets: tf.Tensor1D,
-  { weight, ignoreIndex }: ClassLikelihoodOptions,
-): { weights: tf.Tensor1D; logLikelihood: tf.Tensor1D } {
+  { weight, ignoreIndex = -100, reduction }: LikelihoodOptions,
+): tf.Tensor {
   const [n, classes] = logProbs.shape;
   if (targets.shape[0] !== n) {
     throw new ShapeError(
@@ -39,8 +43,7 @@ export function classLikelihood(
   if (ignoreIndex >= 0) {
     chosen = tf.mul(chosen, tf.cast(tf.notEqual(numbers, ignoreIndex), 'float32').expandDims(1));
   }
-  return {
-    weights: tf.sum(chosen, 1),
-    logLikelihood: tf.sum(tf.mul(chosen, logProbs), 1),
-  };
+  const losses = tf.neg(tf.sum(tf.mul(chosen, logProbs), 1));
+  if (reduction === 'none') return losses;
+  return reduction === 'sum' ? tf.sum(losses) : tf.div(tf.sum(losses), tf.sum(chosen));
 }

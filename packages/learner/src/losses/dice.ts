@@ -1,0 +1,82 @@
+import { ShapeError } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { argMaxOver, softmaxOver } from './classLoss.js';
+import { type Loss, type Reduction, reduceLoss } from './loss.js';
+
+/** Settings of {@link DiceLoss}. */
+export interface DiceLossOptions {
+  /** Which axis of the predictions has the classes (default the last). */
+  axis?: number;
+  /** Added to both sides of the fraction, so that a class that is nowhere counts as found (default 1e-6). */
+  smooth?: number;
+  /** What becomes of the losses of each item's classes (default `'sum'`). */
+  reduction?: Reduction;
+  /** Square the probabilities in the sum of both areas, which makes gradients steeper (default false). */
+  squareInUnion?: boolean;
+}
+
+/**
+ * How little the areas of predicted and true masks overlap: for each item and class,
+ * `1 − (2 · Σ p·t + smooth) / (Σ (p + t) + smooth)`.
+ *
+ * Unlike cross entropy it weighs small and large classes alike. Predictions are `[n, height, width, classes]`, before
+ * softmax; targets class numbers `[n, height, width]`.
+ *
+ * Source: Milletari et al. 2016, https://arxiv.org/abs/1606.04797, §3; fastai `losses.py`, `DiceLoss`.
+ *
+ * @throws ShapeError when the targets are no class number for each place of the predictions
+ */
+export class DiceLoss implements Loss {
+  readonly yInt = true;
+  readonly axis: number;
+  readonly smooth: number;
+  readonly squareInUnion: boolean;
+  reduction: Reduction;
+
+  constructor({ axis = -1, smooth = 1e-6, reduction = 'sum', squareInUnion = false }: DiceLossOptions = {}) {
+    this.axis = axis;
+    this.smooth = smooth;
+    this.reduction = reduction;
+    this.squareInUnion = squareInUnion;
+  }
+
+  /** The loss: a scalar, or `[n, classes]` when `reduction` is `'none'`. */
+  forward(pred: tf.Tensor, target: tf.Tensor): tf.Tensor {
+    return tf.tidy(() => {
+      const probs = this.activation(pred);
+      const truth = this.oneHot(target, pred.shape);
+      const areas = [...probs.shape.keys()].slice(1).filter((axis) => axis !== this.classAxis(pred.rank));
+      const inter = tf.sum(tf.mul(probs, truth), areas);
+      const union = tf.sum(tf.add(this.squareInUnion ? tf.square(probs) : probs, truth), areas);
+      const score = tf.div(tf.add(tf.mul(inter, 2), this.smooth), tf.add(union, this.smooth));
+      return reduceLoss(tf.sub(1, score), this.reduction);
+    });
+  }
+
+  /** Probabilities: softmax over the classes. */
+  activation(pred: tf.Tensor): tf.Tensor {
+    return softmaxOver(pred, this.axis);
+  }
+
+  /** The number of the most probable class. */
+  decodes(pred: tf.Tensor): tf.Tensor {
+    return argMaxOver(pred, this.axis);
+  }
+
+  private classAxis(rank: number): number {
+    return this.axis < 0 ? rank + this.axis : this.axis;
+  }
+
+  /** 1 at each place of its class, of the shape of the predictions. */
+  private oneHot(target: tf.Tensor, shape: readonly number[]): tf.Tensor {
+    const axis = this.classAxis(shape.length);
+    const places = shape.filter((_, i) => i !== axis);
+    if (String(target.shape) !== String(places)) {
+      throw new ShapeError(
+        `The loss has targets of shape [${target.shape}] but predictions of shape [${shape}]: targets must be class numbers of shape [${places}].`,
+      );
+    }
+    const classes = tf.range(0, shape[axis]!, 1, 'int32').reshape(shape.map((n, i) => (i === axis ? n : 1)));
+    return tf.cast(tf.equal(tf.cast(target, 'int32').expandDims(axis), classes), 'float32');
+  }
+}

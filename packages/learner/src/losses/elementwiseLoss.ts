@@ -1,0 +1,41 @@
+import { ShapeError } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { type Loss, type Reduction, reduceLoss } from './loss.js';
+
+/**
+ * A loss of each number of the predictions against the one at its place in the targets, which become float32; both are
+ * flattened.
+ *
+ * @throws ShapeError when there are not as many targets as predictions
+ */
+export abstract class ElementwiseLoss implements Loss {
+  /** @param reduction default `'mean'` */
+  constructor(public reduction: Reduction = 'mean') {}
+
+  /** The loss: a scalar, or one for each number when `reduction` is `'none'`. */
+  forward(pred: tf.Tensor, target: tf.Tensor): tf.Tensor {
+    if (pred.size !== target.size) {
+      throw new ShapeError(
+        `The loss has predictions of shape [${pred.shape}] but targets of shape [${target.shape}]: they must be as many numbers.`,
+      );
+    }
+    return tf.tidy(() => {
+      const truth = tf.cast(target, 'float32').reshape(pred.shape);
+      return reduceLoss(this.ofElements(pred, truth).reshape([-1]), this.reduction);
+    });
+  }
+
+  /** The loss of each element; both are float32 and of the predictions' shape. */
+  protected abstract ofElements(pred: tf.Tensor, target: tf.Tensor): tf.Tensor;
+}
+
+/** A factor for each class, of which there must be as many as the predictions' last axis is long. */
+export function classFactors(factors: readonly number[], pred: tf.Tensor, name: string): tf.Tensor1D {
+  const classes = pred.shape.at(-1);
+  if (factors.length !== classes) {
+    throw new ShapeError(
+      `The loss's ${name} has ${factors.length} numbers but the predictions are of ${classes} classes.`,
+    );
+  }
+  return tf.tensor1d([...factors]);
+}
