@@ -1,13 +1,27 @@
 import { ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
+import * as fastts from '../src/index.js';
 import {
+  AccumMetric,
   AvgLoss,
   AvgMetric,
   AvgSmoothLoss,
   accuracy,
+  accuracyMulti,
+  BrierScore,
+  Dice,
   errorRate,
+  F1Score,
+  FBeta,
+  FBetaMulti,
   type Learner,
-  type Metric,
+  LearnerError,
+  lossMetrics,
+  Metric,
+  mse,
+  RocAuc,
+  RocAucBinary,
   topKAccuracy,
 } from '../src/index.js';
 import { expectClose, fixture, type Nested, tensor } from './smallNetwork.js';
@@ -66,4 +80,133 @@ test('a metric without batches has no value; one is named after its function or 
 test('a number of predictions that is not that of targets is an error', () => {
   expect(() => accuracy(pred, tf.zeros([3]))).toThrow(ShapeError);
   expect(() => accuracy(pred, tf.zeros([3]))).toThrow(/7 predictions.*3 targets/);
+});
+
+interface MetricCase {
+  metric: string;
+  data: string;
+  options: { beta?: number } & Record<string, unknown>;
+  value: number | null;
+}
+
+const ofFastai = fixture<{ data: Record<string, { pred: Nested; targ: Nested }>; cases: MetricCase[] }>(
+  'metrics',
+);
+
+const byName = new Map<string, unknown>(Object.entries(fastts));
+
+/** A metric by its name and fastai's arguments. */
+function metricOf({ metric, options: { beta, ...options } }: MetricCase): Metric {
+  if (metric === 'FBeta') return new FBeta(beta!, options);
+  if (metric === 'FBetaMulti') return new FBetaMulti(beta!, options);
+  const named = byName.get(metric);
+  if (named instanceof Metric) return named;
+  if (/^[A-Z]/.test(metric)) return new (named as new (options: object) => Metric)(options);
+  const func = named as (pred: tf.Tensor, targ: tf.Tensor, options: object) => tf.Scalar;
+  return new AvgMetric((pred, targ) => func(pred, targ, options));
+}
+
+/** The value over two batches of different sizes. */
+async function ofTwoBatches(metric: Metric, pred: tf.Tensor, targ: tf.Tensor): Promise<number | null> {
+  const n = pred.shape[0]!;
+  const cut = Math.floor(n / 2) + 1;
+  metric.reset();
+  for (const [from, size] of [
+    [0, cut],
+    [cut, n - cut],
+  ] as const) {
+    const [p, t, loss] = [pred.slice(from, size), targ.slice(from, size), tf.scalar(size / 10)];
+    metric.accumulate({ pred: p, targets: [t], loss } as unknown as Learner);
+    tf.dispose([p, t, loss]);
+  }
+  return metric.value();
+}
+
+eachEngine(() => {
+  test.each(ofFastai.cases)('$metric of $data with $options is that of fastai', async (one) => {
+    const { pred, targ } = ofFastai.data[one.data]!;
+    const whole = [targ].flat(9).every(Number.isInteger);
+    const tensors = [tensor(pred), tensor(targ, whole ? 'int32' : 'float32')] as const;
+    const before = tf.memory().numTensors;
+    const metric = metricOf(one);
+    const found = await ofTwoBatches(metric, ...tensors);
+    metric.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    if (one.value === null) expect(found).toBeNull();
+    else expectClose(found!, one.value, 1e-5, 1e-6);
+  });
+});
+
+test('a metric of one own function sees the whole pass, named after the function or as told', async () => {
+  function worst(preds: tf.TensorBuffer<tf.Rank>, targs: tf.TensorBuffer<tf.Rank>): number {
+    return Math.max(...preds.values.map((value, i) => Math.abs(value - targs.values[i]!)));
+  }
+  const metric = new AccumMetric(worst);
+  expect(metric.name).toBe('worst');
+  expect(new AccumMetric(worst, { name: 'off' }).name).toBe('off');
+  expect(await metric.value()).toBeNull();
+  expect(await ofTwoBatches(metric, tf.tensor1d([1, 2, 3, 9, 5]), tf.tensor1d([1, 2, 3, 4, 5]))).toBe(5);
+  expect(await metric.compute(tf.tensor1d([1, 2]), tf.tensor1d([4, 3]))).toBe(3);
+  expect(await metric.value()).toBeNull();
+});
+
+test('what predictions go through before a metric sees them', async () => {
+  const seen = async (options: fastts.AccumMetricOptions) => {
+    const values: number[] = [];
+    const note = new AccumMetric(({ values: found }) => values.push(...found), {
+      flatten: false,
+      ...options,
+    });
+    await ofTwoBatches(note, tf.tensor2d([0, Math.log(3), Math.log(4), 0], [2, 2]), tf.tensor1d([0, 1]));
+    return values;
+  };
+  expectClose(await seen({}), [0, Math.log(3), Math.log(4), 0]);
+  expectClose(await seen({ activation: 'sigmoid' }), [0.5, 0.75, 0.8, 0.5]);
+  expectClose(await seen({ activation: 'sigmoid', thresh: 0.75 }), [0, 1, 1, 0]);
+  expectClose(await seen({ activation: 'softmax', dimArgmax: -1 }), [0.25, 0.75, 0.8, 0.2]);
+  expectClose(await seen({ activation: 'binarySoftmax', dimArgmax: -1 }), [0.75, 0.2]);
+  expectClose(await seen({ dimArgmax: 1 }), [1, 0]);
+});
+
+test('of several labels without a decision: Matthews over all, ROC not a number where a class has no item', async () => {
+  const [pred, targ] = [tf.tensor2d([5, -5, 5, 5], [2, 2]), tf.tensor2d([1, 0, 1, 1], [2, 2], 'int32')];
+  expect(await ofTwoBatches(new fastts.MatthewsCorrCoefMulti(), pred, targ)).toBe(1);
+  expect(await ofTwoBatches(new fastts.MatthewsCorrCoefMulti(), tf.neg(pred), targ)).toBe(-1);
+  const classes = tf.tensor2d([1, 0, 0, 0, 1, 0, 1, 0, 0], [3, 3]);
+  expect(await ofTwoBatches(new RocAuc(), classes, tf.tensor1d([0, 1, 0], 'int32'))).toBeNaN();
+});
+
+test('parts that the loss keeps are averaged over items', async () => {
+  const lossFunc = { content: 1, style: tf.scalar(2) };
+  const [content, style, absent] = lossMetrics(['content', 'style', 'other'], ['c', 's']);
+  expect([content!.name, style!.name, absent!.name]).toEqual(['c', 's', 'other']);
+  const batch = (n: number, value: number) => {
+    lossFunc.content = value;
+    return { lossFunc, targets: [tf.zeros([n])] } as unknown as Learner;
+  };
+  for (const metric of [content!, style!, absent!]) {
+    metric.reset();
+    metric.accumulate(batch(3, 1));
+    metric.accumulate(batch(1, 5));
+  }
+  expect([await content!.value(), await style!.value(), await absent!.value()]).toEqual([2, 2, 0]);
+});
+
+test('what does not fit a metric is an error that says so', async () => {
+  const [pred, targ] = [tf.tensor2d([1, 0, 0, 0, 1, 0, 0, 0, 1], [3, 3]), tf.tensor1d([0, 1, 2], 'int32')];
+  await expect(ofTwoBatches(new F1Score(), pred, targ)).rejects.toThrow(/'binary' is for two classes.*are 3/);
+  await expect(ofTwoBatches(new F1Score({ posLabel: 4 }), pred, tf.tensor1d([0, 1, 0]))).rejects.toThrow(
+    LearnerError,
+  );
+  await expect(ofTwoBatches(new BrierScore(), pred, targ)).rejects.toThrow(/two classes.*a class 2/);
+  const weighted = new F1Score({ average: 'macro', sampleWeight: [1, 2] });
+  await expect(ofTwoBatches(weighted, pred, targ)).rejects.toThrow(/2 numbers.*3 items/);
+  await expect(ofTwoBatches(new F1Score(), pred, tf.zeros([3, 2]))).rejects.toThrow(
+    /f1Score.*\[2\].*\[2,2\]/,
+  );
+  await expect(ofTwoBatches(new Dice(), pred, tf.zeros([3, 2]))).rejects.toThrow(/dice.*2 places.*4 targets/);
+  expect(() => new RocAucBinary({ maxFpr: 2 })).toThrow(/maxFpr.*got 2/);
+  expect(() => new RocAuc({ multiClass: 'ovo', average: 'micro' })).toThrow(/'micro'.*'ovr' only/);
+  expect(() => mse(pred, targ)).toThrow(/\[3,3\].*\[3\]/);
+  expect(() => accuracyMulti(pred, targ)).toThrow(/9 predictions.*3 targets/);
 });

@@ -16,7 +16,7 @@ export function toMetric(metric: MetricLike): Metric {
 }
 
 /** A mean over the items of all batches, of which some may be smaller. */
-abstract class ItemAverage extends Metric {
+export abstract class ItemAverage extends Metric {
   private readonly pending = new PendingScalars();
   private weights: number[] = [];
   private total = 0;
@@ -87,7 +87,7 @@ export class AvgMetric extends ItemAverage {
  * Source: fastai `learner.py`, `AvgLoss`.
  */
 export class AvgLoss extends ItemAverage {
-  override readonly name = 'loss';
+  override readonly name: string = 'loss';
 
   protected override ofBatch(learn: Learner): tf.Tensor {
     return tf.mean(learn.loss);

@@ -1,0 +1,128 @@
+import { ShapeError } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import type { Learner } from '../learner.js';
+import { argMaxOver, softmaxOver } from '../losses/classLoss.js';
+import { Metric } from './metric.js';
+
+/** What predictions go through before a metric sees them; `'binarySoftmax'` gives the last class's probability. */
+export type ActivationType = 'no' | 'sigmoid' | 'softmax' | 'binarySoftmax';
+
+/** A number from all predictions and targets of a pass, read from the engine: `values` with their `shape`. */
+export type AccumFunction = (preds: tf.TensorBuffer<tf.Rank>, targs: tf.TensorBuffer<tf.Rank>) => number;
+
+/** Settings of {@link AccumMetric}. */
+export interface AccumMetricOptions {
+  /** The axis that `activation` goes over; without one, predictions become the number of the highest along it. */
+  dimArgmax?: number;
+  /** Default `'no'`. */
+  activation?: ActivationType;
+  /** Predictions become 1 from here on, and 0 below (default: they stay as they are). */
+  thresh?: number;
+  /** Flatten predictions and targets, which must then be as many (default true). */
+  flatten?: boolean;
+  /** What the table calls it (default the function's name). */
+  name?: string;
+}
+
+/**
+ * A metric that is no average over batches: it keeps the predictions and targets of a whole pass, then calls a function.
+ *
+ * Source: fastai `metrics.py`, `AccumMetric` and `skm_to_fastai`.
+ *
+ * @throws ShapeError when predictions and targets should be as many and are not
+ * @example
+ * const worst = new AccumMetric(
+ *   ({ values }, targs) => Math.max(...values.map((value, i) => Math.abs(value - targs.values[i]!))),
+ *   { name: 'worst' },
+ * );
+ */
+export class AccumMetric extends Metric {
+  override name: string;
+  private readonly options: AccumMetricOptions;
+  private preds: tf.Tensor[] = [];
+  private targs: tf.Tensor[] = [];
+
+  constructor(
+    private readonly func: AccumFunction,
+    options: AccumMetricOptions = {},
+  ) {
+    super();
+    this.options = options;
+    this.name = options.name ?? (func.name || 'metric');
+  }
+
+  override dispose(): void {
+    tf.dispose([this.preds, this.targs]);
+    this.preds = [];
+    this.targs = [];
+  }
+
+  override reset(): void {
+    this.dispose();
+  }
+
+  override accumulate(learn: Learner): void {
+    const preds = tf.tidy(() => this.prepare(learn.pred).clone());
+    this.add(preds, learn.targets[0]!);
+    preds.dispose();
+  }
+
+  override async value(): Promise<number | null> {
+    if (this.preds.length === 0) return null;
+    const [preds, targs] = await Promise.all([joined(this.preds), joined(this.targs)]);
+    return this.func(preds, targs);
+  }
+
+  /** The value for these predictions and targets alone, which are taken as the function takes them: not activated. */
+  async compute(preds: tf.Tensor, targs: tf.Tensor): Promise<number> {
+    this.reset();
+    this.add(preds, targs);
+    try {
+      return (await this.value())!;
+    } finally {
+      this.reset();
+    }
+  }
+
+  private prepare(pred: tf.Tensor): tf.Tensor {
+    const { thresh } = this.options;
+    const active = this.activate(pred);
+    return thresh === undefined ? active : tf.cast(tf.greaterEqual(active, thresh), 'int32');
+  }
+
+  private activate(pred: tf.Tensor): tf.Tensor {
+    const { activation = 'no', dimArgmax } = this.options;
+    const axis = dimArgmax ?? -1;
+    switch (activation) {
+      case 'sigmoid':
+        return tf.sigmoid(pred);
+      case 'softmax':
+        return softmaxOver(pred, axis);
+      case 'binarySoftmax':
+        return tf.unstack(softmaxOver(pred, axis), axis).at(-1)!;
+      case 'no':
+        return dimArgmax === undefined ? pred : argMaxOver(pred, dimArgmax);
+    }
+  }
+
+  private add(preds: tf.Tensor, targs: tf.Tensor): void {
+    const { flatten = true } = this.options;
+    if (flatten && preds.size !== targs.size) {
+      throw new ShapeError(
+        `${this.name} has predictions of shape [${preds.shape}] but targets of shape [${targs.shape}]: they must be as many.`,
+      );
+    }
+    const kept = (tensor: tf.Tensor) => tf.keep(flatten ? tensor.flatten() : tensor.clone());
+    this.preds.push(kept(preds));
+    this.targs.push(kept(targs));
+  }
+}
+
+async function joined(batches: readonly tf.Tensor[]): Promise<tf.TensorBuffer<tf.Rank>> {
+  const all = tf.concat([...batches]);
+  try {
+    return await all.buffer();
+  } finally {
+    all.dispose();
+  }
+}

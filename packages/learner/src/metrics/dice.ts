@@ -1,0 +1,157 @@
+import { ShapeError } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import type { Learner } from '../learner.js';
+import { argMaxOver } from '../losses/classLoss.js';
+import type { ClassAxis } from './accuracy.js';
+import { Metric } from './metric.js';
+
+/** The areas of masks in a pass, of each class: where prediction and target overlap, and both added up. */
+interface Areas {
+  overlap: number[];
+  sum: number[];
+}
+
+/** A metric of how predicted and true masks overlap, from areas counted over the whole pass. */
+abstract class OverlapMetric extends Metric {
+  private readonly axis: number;
+  private pending: tf.Tensor[] = [];
+  private areas: Areas = { overlap: [], sum: [] };
+
+  constructor({ axis = -1 }: ClassAxis = {}) {
+    super();
+    this.axis = axis;
+  }
+
+  override dispose(): void {
+    tf.dispose(this.pending);
+    this.pending = [];
+  }
+
+  override reset(): void {
+    this.dispose();
+    this.areas = { overlap: [], sum: [] };
+  }
+
+  override accumulate(learn: Learner): void {
+    const { pred } = learn;
+    const counts = tf.tidy(() => {
+      const chosen = argMaxOver(pred, this.axis).flatten();
+      const targ = tf.cast(learn.targets[0]!.flatten(), 'int32');
+      if (targ.size !== chosen.size) {
+        throw new ShapeError(
+          `${this.name} has predictions for ${chosen.size} places but ${targ.size} targets: they must be as many.`,
+        );
+      }
+      return tf.stack(this.count(chosen, targ, pred.shape.at(this.axis)!));
+    });
+    this.pending.push(tf.keep(counts));
+  }
+
+  override async value(): Promise<number | null> {
+    const taken = this.pending;
+    this.pending = [];
+    for (const counts of taken) {
+      const [overlap, sum] = (await counts.array()) as [number[], number[]];
+      counts.dispose();
+      this.areas = { overlap: added(this.areas.overlap, overlap), sum: added(this.areas.sum, sum) };
+    }
+    return this.score(this.areas);
+  }
+
+  /** Overlap and sum, of each class `[classes]` or of the foreground `[1]`. */
+  protected abstract count(pred: tf.Tensor, targ: tf.Tensor, classes: number): [tf.Tensor, tf.Tensor];
+
+  protected abstract score(areas: Areas): number | null;
+}
+
+/** For two classes: that of the foreground. */
+abstract class ForegroundOverlap extends OverlapMetric {
+  protected override count(pred: tf.Tensor, targ: tf.Tensor): [tf.Tensor, tf.Tensor] {
+    const overlap = tf.sum(tf.cast(tf.mul(pred, targ), 'float32'));
+    return [overlap.reshape([1]), tf.sum(tf.cast(tf.add(pred, targ), 'float32')).reshape([1])];
+  }
+}
+
+/** For several classes: those of each, the background too. */
+abstract class ClassOverlap extends OverlapMetric {
+  protected override count(pred: tf.Tensor, targ: tf.Tensor, classes: number): [tf.Tensor, tf.Tensor] {
+    // One class at a time: all at once would take as much memory as the predictions.
+    const counts = Array.from({ length: classes }, (_, c) =>
+      tf.tidy(() => {
+        const [p, t] = [tf.cast(tf.equal(pred, c), 'float32'), tf.cast(tf.equal(targ, c), 'float32')];
+        return tf.stack([tf.sum(tf.mul(p, t)), tf.add(tf.sum(p), tf.sum(t))]);
+      }),
+    );
+    const [overlap, sum] = tf.unstack(tf.stack(counts, 1));
+    return [overlap!, sum!];
+  }
+}
+
+/**
+ * How far predicted and true foreground overlap, for masks of two classes: twice the overlap by the sum of both areas.
+ *
+ * Predictions are `[n, height, width, 2]`, targets `[n, height, width]`. There is no value while there is no foreground.
+ *
+ * Source: fastai `metrics.py`, `Dice`.
+ */
+export class Dice extends ForegroundOverlap {
+  override readonly name: string = 'dice';
+
+  protected override score({ overlap: [overlap], sum: [sum] }: Areas): number | null {
+    return sum ? (2 * overlap!) / sum : null;
+  }
+}
+
+/**
+ * The intersection of predicted and true foreground by their union, for masks of two classes.
+ *
+ * Predictions are `[n, height, width, 2]`, targets `[n, height, width]`. There is no value while there is no foreground.
+ *
+ * Source: fastai `metrics.py`, `JaccardCoeff`.
+ */
+export class JaccardCoeff extends ForegroundOverlap {
+  override readonly name: string = 'jaccardCoeff';
+
+  protected override score({ overlap: [overlap], sum: [sum] }: Areas): number | null {
+    return sum ? overlap! / (sum - overlap!) : null;
+  }
+}
+
+/**
+ * The mean over the classes of twice the overlap by the sum of both areas; classes that are nowhere do not count.
+ *
+ * Predictions are `[n, height, width, classes]`, targets `[n, height, width]`.
+ *
+ * Source: fastai `metrics.py`, `DiceMulti`.
+ */
+export class DiceMulti extends ClassOverlap {
+  override readonly name: string = 'diceMulti';
+
+  protected override score({ overlap, sum }: Areas): number | null {
+    return meanOfPresent(overlap.map((both, c) => (2 * both) / sum[c]!));
+  }
+}
+
+/**
+ * The mean over the classes of intersection by union (mIoU); classes that are nowhere do not count.
+ *
+ * Predictions are `[n, height, width, classes]`, targets `[n, height, width]`.
+ *
+ * Source: fastai `metrics.py`, `JaccardCoeffMulti`.
+ */
+export class JaccardCoeffMulti extends ClassOverlap {
+  override readonly name: string = 'jaccardCoeffMulti';
+
+  protected override score({ overlap, sum }: Areas): number | null {
+    return meanOfPresent(overlap.map((both, c) => both / (sum[c]! - both)));
+  }
+}
+
+function added(a: readonly number[], b: readonly number[]): number[] {
+  return b.map((value, i) => value + (a[i] ?? 0));
+}
+
+function meanOfPresent(scores: readonly number[]): number | null {
+  const present = scores.filter((score) => !Number.isNaN(score));
+  return present.length > 0 ? present.reduce((sum, score) => sum + score, 0) / present.length : null;
+}

@@ -1,0 +1,126 @@
+import { ShapeError } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { AccumMetric } from './accumMetric.js';
+import { checkSampleWeight, mean } from './weightedMean.js';
+
+/** Settings of {@link ExplainedVariance} and {@link R2Score}. */
+export interface VarianceOptions {
+  /** How much each number counts (default 1). */
+  sampleWeight?: readonly number[];
+}
+
+/**
+ * The mean squared difference.
+ *
+ * Source: fastai `metrics.py`, `mse`.
+ */
+export function mse(pred: tf.Tensor, targ: tf.Tensor): tf.Scalar {
+  return tf.tidy(() => tf.mean(tf.square(difference(pred, targ))) as tf.Scalar);
+}
+
+/**
+ * The mean absolute difference.
+ *
+ * Source: fastai `metrics.py`, `mae`.
+ */
+export function mae(pred: tf.Tensor, targ: tf.Tensor): tf.Scalar {
+  return tf.tidy(() => tf.mean(tf.abs(difference(pred, targ))) as tf.Scalar);
+}
+
+/**
+ * The mean squared difference of the logarithms of 1 plus each number.
+ *
+ * Source: fastai `metrics.py`, `msle`.
+ */
+export function msle(pred: tf.Tensor, targ: tf.Tensor): tf.Scalar {
+  return tf.tidy(() => mse(tf.log1p(pred), tf.log1p(tf.cast(targ, 'float32'))));
+}
+
+/**
+ * The root of the mean squared difference, over the whole set.
+ *
+ * Source: fastai `metrics.py`, `rmse`.
+ *
+ * @example
+ * new Learner(dls, model, { metrics: rmse });
+ */
+export const rmse = new AccumMetric(
+  (preds, targs) => Math.sqrt(mean(Array.from(preds.values, (pred, i) => (pred - targs.values[i]!) ** 2))),
+  { name: 'rmse' },
+);
+
+/**
+ * The root of the mean squared error in per cent of the target, where the numbers are logarithms, over the whole set.
+ *
+ * Source: fastai `metrics.py`, `exp_rmspe`.
+ */
+export const expRmspe = new AccumMetric(
+  (preds, targs) =>
+    Math.sqrt(mean(Array.from(preds.values, (pred, i) => (1 - Math.exp(pred - targs.values[i]!)) ** 2))),
+  { name: 'expRmspe' },
+);
+
+/**
+ * How much of the targets' variance the predictions explain: 1 is all; a constant error does not count.
+ *
+ * Source: fastai `metrics.py`, `ExplainedVariance`; scikit-learn `explained_variance_score`.
+ */
+export class ExplainedVariance extends AccumMetric {
+  constructor({ sampleWeight }: VarianceOptions = {}) {
+    super(
+      (preds, targs) => {
+        checkSampleWeight(sampleWeight, targs.size);
+        const errors = Array.from(targs.values, (targ, i) => targ - preds.values[i]!);
+        return explained(
+          spread(errors, mean(errors, sampleWeight), sampleWeight),
+          targs.values,
+          sampleWeight,
+        );
+      },
+      { name: 'explainedVarianceScore' },
+    );
+  }
+}
+
+/**
+ * How much smaller the squared errors are than those of always predicting the mean: 1 is no error; below 0 is worse. Not
+ * a number for less than two targets.
+ *
+ * Source: fastai `metrics.py`, `R2Score`; scikit-learn `r2_score`.
+ */
+export class R2Score extends AccumMetric {
+  constructor({ sampleWeight }: VarianceOptions = {}) {
+    super(
+      (preds, targs) => {
+        checkSampleWeight(sampleWeight, targs.size);
+        if (targs.size < 2) return Number.NaN;
+        const errors = Array.from(targs.values, (targ, i) => targ - preds.values[i]!);
+        return explained(spread(errors, 0, sampleWeight), targs.values, sampleWeight);
+      },
+      { name: 'r2Score' },
+    );
+  }
+}
+
+/** 1 less what is unexplained; of targets that are all alike either all is explained or nothing. */
+function explained(unexplained: number, targs: ArrayLike<number>, sampleWeight?: readonly number[]): number {
+  const whole = spread(targs, mean(targs, sampleWeight), sampleWeight);
+  if (whole === 0) return unexplained === 0 ? 1 : 0;
+  return 1 - unexplained / whole;
+}
+
+function spread(values: ArrayLike<number>, around: number, sampleWeight?: readonly number[]): number {
+  return mean(
+    Array.from(values, (value) => (value - around) ** 2),
+    sampleWeight,
+  );
+}
+
+function difference(pred: tf.Tensor, targ: tf.Tensor): tf.Tensor {
+  if (pred.size !== targ.size) {
+    throw new ShapeError(
+      `The metric has predictions of shape [${pred.shape}] but targets of shape [${targ.shape}]: they must be as many numbers.`,
+    );
+  }
+  return tf.sub(pred.flatten(), tf.cast(targ, 'float32').flatten());
+}
