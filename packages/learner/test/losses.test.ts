@@ -106,7 +106,7 @@ test('targets and weights that do not fit are errors that name both numbers', ()
 
 test.each([
   ['category', CrossEntropyLossFlat],
-  ['multicategory', BCEWithLogitsLossFlat],
+  ['multiCategory', BCEWithLogitsLossFlat],
   ['mask', CrossEntropyLossFlat],
   ['regression', MSELossFlat],
   ['point', MSELossFlat],

@@ -9,7 +9,7 @@ import { MSELossFlat } from './regression.js';
 /** The loss for each kind of target that has a usual one. */
 const byKind: Readonly<Record<string, () => Loss>> = {
   category: () => new CrossEntropyLossFlat(),
-  multicategory: () => new BCEWithLogitsLossFlat(),
+  multiCategory: () => new BCEWithLogitsLossFlat(),
   mask: () => new CrossEntropyLossFlat(),
   regression: () => new MSELossFlat(),
   point: () => new MSELossFlat(),
