@@ -1,7 +1,12 @@
 export * from './engine.js';
 export * from './errors.js';
+<<<<<<< HEAD
 export { Figure, type PngOptions, type VegaLiteSpec } from './figures/figure.js';
 export { type HeatMapOptions, heatMap } from './figures/heatMap.js';
+=======
+export type { VegaLiteSpec } from './figures/drawChart.js';
+export { Figure, type PngOptions } from './figures/figure.js';
+>>>>>>> 0a6a197 (Show figures in a tslab notebook where they are a cell's value)
 export { type ImageCell, type ImageGridOptions, imageGrid } from './figures/imageGrid.js';
 export type { ClassMask, ImageOverlay, LabelledBox } from './figures/imageOverlay.js';
 export { type Line, type PlotLinesOptions, plotLines } from './figures/plotLines.js';

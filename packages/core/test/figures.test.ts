@@ -1,8 +1,12 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { ArgumentError, Figure, heatMap, imageGrid, plotLines } from '@fastts/core';
 import sharp from 'sharp';
+import * as vega from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import { figureTheme } from '../src/figures/figureTheme.js';
 
 const lines = [
   { name: 'train', points: [0, 1, 2, 3].map((x) => ({ x, y: 3 - x })) },
@@ -45,6 +49,13 @@ it('draws logarithmic axes', async () => {
   expect(svg).toContain('>1e-4<');
 });
 
+it('draws what Vega itself would', async () => {
+  const bar = { mark: 'bar', encoding: { x: { field: 'n', type: 'quantitative', title: 'how many' } } };
+  const spec = { data: { values: [{ n: 3 }] }, hconcat: [bar, bar], title: 'T', config: { padding: 7 } };
+  const view = new vega.View(vega.parse(compile(spec as TopLevelSpec, { config: figureTheme }).spec));
+  expect(await new Figure(spec).svg()).toBe(await view.toSVG());
+});
+
 it('saves pictures in folders that it makes', async () => {
   const figure = plotLines(lines, { width: 200, height: 100 });
   const png = await figure.save(join(folder, 'plots', 'a.png'));
@@ -57,7 +68,7 @@ it('saves pictures in folders that it makes', async () => {
 });
 
 it('shows pictures where they belong', async () => {
-  const figure = imageGrid([red, grey], { columns: 2, cellSize: 100 });
+  const figure = await imageGrid([red, grey], { columns: 2, cellSize: 100 });
   expect(await figure.svg()).toContain('R &#38; B &#60;1&#62;');
   const { data, info } = await sharp(await figure.png({ scale: 1 }))
     .removeAlpha()
@@ -71,16 +82,15 @@ it('shows pictures where they belong', async () => {
 });
 
 it('cuts a long title short', async () => {
-  const svg = await imageGrid([{ ...red, title: 'a title longer than any cell is wide' }], {
-    cellSize: 80,
-  }).svg();
+  const cell = { ...red, title: 'a title longer than any cell is wide' };
+  const svg = await (await imageGrid([cell], { cellSize: 80 })).svg();
   expect(svg).toMatch(/>a title [^<]{1,4}…</);
 });
 
 it('says what it cannot draw', async () => {
-  expect(() => imageGrid([])).toThrow(ArgumentError);
-  expect(() => imageGrid([{ ...red, width: 3 }])).toThrow(/3 × 2 pixels.*12 bytes/);
-  expect(() => imageGrid([red], { columns: 0 })).toThrow(/columns.*got 0/);
+  await expect(imageGrid([])).rejects.toThrow(ArgumentError);
+  await expect(imageGrid([{ ...red, width: 3 }])).rejects.toThrow(/3 × 2 pixels.*12 bytes/);
+  await expect(imageGrid([red], { columns: 0 })).rejects.toThrow(/columns.*got 0/);
   await expect(new Figure('<svg/>').save(join(folder, 'a.jpg'))).rejects.toThrow(/\.svg or \.png; got/);
   await expect(new Figure('<svg/>').png({ scale: 0 })).rejects.toThrow(/scale.*got 0/);
   expect(await readdir(folder)).toEqual([]);
@@ -118,4 +128,39 @@ it('draws a heat map: the lowest number dark, the highest light, unblurred, the 
   expect((await figure.png()).length).toBeGreaterThan(100);
   expect(() => heatMap([[1], [1, 2]])).toThrow(/1, 2/);
   expect(() => heatMap([])).toThrow(ArgumentError);
+});
+
+it('writes a title of several lines close above its picture, in its colour', async () => {
+  const figure = await imageGrid([{ ...red, title: 'church\ndog', titleColour: 'green' }, red], {
+    cellSize: 100,
+  });
+  const [first, second] = [...(await figure.svg()).matchAll(/<text[^>]* y="(\d+)"[^>]*fill="green">(\w+)</g)];
+  expect([first![2], second![2]]).toEqual(['church', 'dog']);
+  expect(Number(second![1]) - Number(first![1])).toBe(20);
+  const { height } = await sharp(await figure.png({ scale: 1 })).metadata();
+  expect(height).toBe(2 * 16 + 2 * 20 + 100);
+});
+
+describe('in a notebook', () => {
+  const shown: string[] = [];
+  const display = { svg: (text: string) => shown.push(text) };
+  const kernel = globalThis as { __tslab__?: unknown };
+
+  beforeEach(() => {
+    kernel.__tslab__ = { require: (name: string) => (name === 'tslab' ? { display } : undefined) };
+  });
+  afterEach(() => {
+    delete kernel.__tslab__;
+  });
+
+  it('a figure appears as soon as the value of a cell is written', async () => {
+    const figures = [plotLines(lines), await imageGrid([red])];
+    for (const figure of figures) expect(inspect(figure)).toBe('');
+    expect(shown).toEqual(await Promise.all(figures.map((figure) => figure.svg())));
+  });
+
+  it('elsewhere it is a word', () => {
+    delete kernel.__tslab__;
+    expect(inspect(plotLines(lines))).toBe('Figure');
+  });
 });

@@ -1,13 +1,8 @@
 import type Sharp from 'sharp';
-import type * as Vega from 'vega';
-import type * as VegaLite from 'vega-lite';
 import { ArgumentError } from '../errors.js';
 import { nodePackage } from '../nodePackage.js';
 import { writeFileWhole } from '../writeFileWhole.js';
-import { figureTheme } from './figureTheme.js';
-
-/** A chart as Vega-Lite describes it: https://vega.github.io/vega-lite/docs/spec.html. */
-export type VegaLiteSpec = Readonly<Record<string, unknown>>;
+import { drawChart, type VegaLiteSpec } from './drawChart.js';
 
 /** Options of {@link Figure.png}. */
 export interface PngOptions {
@@ -16,24 +11,23 @@ export interface PngOptions {
 }
 
 /**
- * A drawing that can be had as SVG or PNG.
+ * A drawing that can be had as SVG or PNG. In a notebook (tslab) it appears where it is the last expression of a cell, or
+ * is given to `console.log`.
  *
  * @example
  * await plotLines([{ name: 'train', points }], { title: 'learning curve' }).save('loss.png');
  */
 export class Figure {
-  private readonly source: VegaLiteSpec | string | (() => Promise<string>);
+  private readonly source: VegaLiteSpec | string;
 
-  /** @param source A Vega-Lite specification, the text of an SVG, or a function that makes the text. */
-  constructor(source: VegaLiteSpec | string | (() => Promise<string>)) {
+  /** @param source A Vega-Lite specification whose data is in it, or the text of an SVG. */
+  constructor(source: VegaLiteSpec | string) {
     this.source = source;
   }
 
   /** The text of its SVG. */
   async svg(): Promise<string> {
-    const { source } = this;
-    if (typeof source === 'string') return source;
-    return typeof source === 'function' ? source() : drawChart(source);
+    return this.draw();
   }
 
   /** The bytes of its PNG. */
@@ -59,6 +53,19 @@ export class Figure {
     return path;
   }
 
+  /** Node asks this of what is written to the console, as tslab does with a cell's value. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const { __tslab__: tslab } = globalThis as { __tslab__?: { require(name: 'tslab'): Tslab } };
+    if (!tslab) return 'Figure';
+    tslab.require('tslab').display.svg(this.draw());
+    return '';
+  }
+
+  /** Synchronous, since a notebook shows only what it gets while the cell runs. */
+  private draw(): string {
+    return typeof this.source === 'string' ? this.source : drawChart(this.source);
+  }
+
   private encode(path: string, options: PngOptions): Promise<string | Uint8Array> {
     if (path.endsWith('.svg')) return this.svg();
     if (path.endsWith('.png')) return this.png(options);
@@ -69,14 +76,7 @@ export class Figure {
 /** The density at which one unit of an SVG is one pixel. */
 const SVG_DENSITY = 72;
 
-async function drawChart(spec: VegaLiteSpec): Promise<string> {
-  const vega = nodePackage<typeof Vega>('vega');
-  const vegaLite = nodePackage<typeof VegaLite>('vega-lite');
-  const compiled = vegaLite.compile(spec as unknown as VegaLite.TopLevelSpec, { config: figureTheme });
-  const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none' });
-  try {
-    return await view.toSVG();
-  } finally {
-    view.finalize();
-  }
+/** What a cell of a tslab notebook gets by `import * as tslab from 'tslab'`, as far as it is used here. */
+interface Tslab {
+  display: { svg(text: string): void };
 }

@@ -12,7 +12,7 @@ export interface ImageCell extends ImageOverlay {
   pixels: Uint8Array;
   width: number;
   height: number;
-  /** Written above it, cut short where it is too long (default nothing). */
+  /** Written above it, each of its lines cut short where it is too long (default nothing). */
   title?: string;
   /** The title's colour in CSS (default dark grey). */
   titleColour?: string;
@@ -33,32 +33,30 @@ export interface ImageGridOptions {
  *
  * @throws ArgumentError when there is no picture, or its bytes do not fit its size.
  * @example
- * await imageGrid([{ pixels, width: 64, height: 64, title: 'church' }]).save('batch.png');
+ * const figure = await imageGrid([{ pixels, width: 64, height: 64, title: 'church' }]);
+ * await figure.save('batch.png');
  */
-export function imageGrid(
+export async function imageGrid(
   cells: readonly ImageCell[],
   { columns = Math.ceil(Math.sqrt(cells.length)), cellSize = 180, title = '' }: ImageGridOptions = {},
-): Figure {
+): Promise<Figure> {
   if (cells.length === 0) throw new ArgumentError('An image grid needs at least one picture.');
   if (!(Number.isInteger(columns) && columns > 0)) {
     throw new ArgumentError(`columns must be a whole number above 0; got ${columns}.`);
   }
   for (const cell of cells) channelsOf(cell);
-  return new Figure(async () => {
-    const pngs = await Promise.all(cells.map(toPng));
-    const place = layOut(cells, columns, cellSize, title !== '');
-    const drawn = await Promise.all(cells.map((cell, i) => drawCell(cell, pngs[i]!, cellSize, place.of(i))));
-    return [
-      `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${place.width}" height="${place.height}" viewBox="0 0 ${place.width} ${place.height}" font-family="${figureFont}">`,
-      `<rect width="100%" height="100%" fill="white"/>`,
-      title &&
-        `<text x="${MARGIN}" y="${MARGIN + 12}" font-size="16" font-weight="600" fill="${ink.strong}">${escapeXml(title)}</text>`,
-      ...drawn,
-      '</svg>',
-    ]
-      .filter(Boolean)
-      .join('\n');
-  });
+  const pngs = await Promise.all(cells.map(toPng));
+  const place = layOut(cells, columns, cellSize, title !== '');
+  const drawn = await Promise.all(cells.map((cell, i) => drawCell(cell, pngs[i]!, cellSize, place.of(i))));
+  const lines = [
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${place.width}" height="${place.height}" viewBox="0 0 ${place.width} ${place.height}" font-family="${figureFont}">`,
+    `<rect width="100%" height="100%" fill="white"/>`,
+    title &&
+      `<text x="${MARGIN}" y="${MARGIN + 12}" font-size="16" font-weight="600" fill="${ink.strong}">${escapeXml(title)}</text>`,
+    ...drawn,
+    '</svg>',
+  ];
+  return new Figure(lines.filter(Boolean).join('\n'));
 }
 
 const MARGIN = 16;
@@ -83,7 +81,7 @@ function layOut(
   hasHeading: boolean,
 ): Placement {
   const top = MARGIN + (hasHeading ? HEADING_HEIGHT : 0);
-  const titleHeight = cells.some(({ title }) => title) ? TITLE_HEIGHT : 0;
+  const titleHeight = TITLE_HEIGHT * Math.max(...cells.map(({ title }) => titleLines(title).length));
   const rowHeight = titleHeight + cellSize + GAP;
   const shownColumns = Math.min(columns, cells.length);
   const rows = Math.ceil(cells.length / columns);
@@ -110,14 +108,21 @@ async function drawCell(
   const place = { x: x + (cellSize - width) / 2, y: y + (cellSize - height) / 2, width, height };
   const image = `<image x="${place.x}" y="${place.y}" width="${width}" height="${height}" preserveAspectRatio="none" xlink:href="data:image/png;base64,${png}"/>`;
   const shown = `${image}${await drawOverlay(cell, place)}`;
-  if (!title) return shown;
-  return `<text x="${x + cellSize / 2}" y="${place.y - 6}" text-anchor="middle" font-size="${TITLE_FONT_SIZE}" fill="${escapeXml(titleColour)}">${escapeXml(fit(title, cellSize))}</text>${shown}`;
+  const written = titleLines(title).map((line, i, { length }) => {
+    const above = 6 + (length - 1 - i) * TITLE_HEIGHT;
+    return `<text x="${x + cellSize / 2}" y="${place.y - above}" text-anchor="middle" font-size="${TITLE_FONT_SIZE}" fill="${escapeXml(titleColour)}">${escapeXml(fit(line, cellSize))}</text>`;
+  });
+  return `${written.join('')}${shown}`;
 }
 
-function fit(title: string, width: number): string {
+function titleLines(title = ''): string[] {
+  return title === '' ? [] : title.split('\n');
+}
+
+function fit(line: string, width: number): string {
   const longest = Math.floor(width / (TITLE_FONT_SIZE * CHARACTER_WIDTH));
-  const characters = [...title];
-  return characters.length <= longest ? title : `${characters.slice(0, longest - 1).join('')}…`;
+  const characters = [...line];
+  return characters.length <= longest ? line : `${characters.slice(0, longest - 1).join('')}…`;
 }
 
 async function toPng(cell: ImageCell): Promise<string> {
