@@ -1,15 +1,12 @@
 export * from './engine.js';
 export * from './errors.js';
-<<<<<<< HEAD
-export { Figure, type PngOptions, type VegaLiteSpec } from './figures/figure.js';
-export { type HeatMapOptions, heatMap } from './figures/heatMap.js';
-=======
 export type { VegaLiteSpec } from './figures/drawChart.js';
-export { Figure, type PngOptions } from './figures/figure.js';
->>>>>>> 0a6a197 (Show figures in a tslab notebook where they are a cell's value)
+export { Figure, Figure, type PngOptions, type PngOptions, type VegaLiteSpec } from './figures/figure.js';
+export { type HeatMapOptions, heatMap } from './figures/heatMap.js';
 export { type ImageCell, type ImageGridOptions, imageGrid } from './figures/imageGrid.js';
 export type { ClassMask, ImageOverlay, LabelledBox } from './figures/imageOverlay.js';
 export { type Line, type PlotLinesOptions, plotLines } from './figures/plotLines.js';
+export { type PlotMatrixOptions, plotMatrix } from './figures/plotMatrix.js';
 export * from './flattenModel.js';
 export * from './functional/index.js';
 export { gradients, type ValueAndGradients } from './gradients.js';

@@ -73,7 +73,7 @@ export class GatherPredsCallback extends Callback {
 }
 
 /** One loss an item, where the loss has more than one number for each. */
-function perItem(loss: tf.Tensor, n: number): tf.Tensor {
+export function perItem(loss: tf.Tensor, n: number): tf.Tensor {
   return loss.size === n ? loss.flatten() : tf.tidy(() => tf.mean(loss.reshape([n, -1]), 1));
 }
 

@@ -1,0 +1,84 @@
+import { Figure } from './figure.js';
+import { ink } from './figureTheme.js';
+
+/** Options of {@link plotMatrix}. */
+export interface PlotMatrixOptions {
+  /** The rows' names, from the top. */
+  rows: readonly string[];
+  /** The columns' names, from the left. */
+  columns: readonly string[];
+  /** Written above (default nothing). */
+  title?: string;
+  /** Written under the columns (default nothing). */
+  xLabel?: string;
+  /** Written beside the rows (default nothing). */
+  yLabel?: string;
+  /** What is written into a cell (default nothing). */
+  text?: (value: number) => string;
+}
+
+/** The side of a cell, where there are few, and of the whole, where there are many. */
+const [CELL, WHOLE] = [44, 720];
+const SMALLEST_CELL = 8;
+
+/**
+ * A matrix as squares, the darker the higher their value.
+ *
+ * @example
+ * plotMatrix([[9, 1], [2, 8]], { rows: ['cat', 'dog'], columns: ['cat', 'dog'], text: String });
+ */
+export function plotMatrix(
+  matrix: readonly (readonly number[])[],
+  { rows, columns, title = '', xLabel = '', yLabel = '', text }: PlotMatrixOptions,
+): Figure {
+  const values = matrix.flatMap((row, i) =>
+    row.map((value, k) => ({ row: rows[i], column: columns[k], value, text: text?.(value) })),
+  );
+  const highest = values.reduce((high, { value }) => Math.max(high, value), 0);
+  const step = Math.max(SMALLEST_CELL, Math.min(CELL, WHOLE / Math.max(rows.length, columns.length)));
+  const axis = { ticks: false, domain: false, grid: false };
+  return new Figure({
+    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+    ...(title && { title }),
+    width: { step },
+    height: { step },
+    data: { values },
+    encoding: {
+      x: {
+        field: 'column',
+        type: 'ordinal',
+        sort: null,
+        title: xLabel || null,
+        axis: { ...axis, labelAngle: -90 },
+      },
+      y: { field: 'row', type: 'ordinal', sort: null, title: yLabel || null, axis },
+    },
+    layer: [
+      {
+        mark: 'rect',
+        encoding: {
+          color: {
+            field: 'value',
+            type: 'quantitative',
+            scale: { scheme: 'blues', domain: [0, highest] },
+            legend: null,
+          },
+        },
+      },
+      ...(text
+        ? [
+            {
+              mark: { type: 'text', fontSize: Math.min(13, step / 3) },
+              encoding: {
+                text: { field: 'text' },
+                color: {
+                  condition: { test: `datum.value > ${highest / 2}`, value: 'white' },
+                  value: ink.strong,
+                },
+              },
+            },
+          ]
+        : []),
+    ],
+  });
+}

@@ -1,0 +1,155 @@
+import type { Figure } from '@fastts/core';
+import type { DataLoader } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import type { LearnerData } from '../batch.js';
+import { LearnerError } from '../errors.js';
+import type { Learner } from '../learner.js';
+import { type InterpretationOptions, type Outcomes, observe } from './outcomes.js';
+import { type ResultGridOptions, resultGrid, topLossGrid } from './resultGrid.js';
+import { shownResults } from './shownResult.js';
+
+/** What {@link Interpretation.topLosses} returns: losses, the numbers of their items, and the items. */
+export type TopLosses = [losses: number[], indices: number[], items: unknown[]];
+
+/** Settings of {@link Interpretation.plotTopLosses}. */
+export interface PlotTopLossesOptions extends ResultGridOptions {
+  /** The highest losses (default) rather than the lowest. */
+  largest?: boolean;
+}
+
+/**
+ * What a model makes of each item of a set: for any kind of target.
+ *
+ * Losses are taken once, when it is made; pictures are predicted again when they are shown.
+ *
+ * Source: fastai `interpret.py`, `Interpretation`.
+ *
+ * @example
+ * const interp = await Interpretation.fromLearner(learn);
+ * await (await interp.plotTopLosses(9)).save('worst.png');
+ */
+export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
+  readonly learn: Learner<X, Y, LearnerData<X, Y>>;
+  /** The loader of the items, in the order of its data set. */
+  readonly dl: DataLoader<X, Y>;
+  /** The items, as the data block got them, without those that could not be loaded. */
+  readonly items: readonly unknown[];
+  /** The loss of each item. */
+  readonly losses: Float32Array;
+  private readonly act: ((pred: tf.Tensor) => tf.Tensor) | undefined;
+
+  protected constructor({ learn, dl, items, losses, act }: Outcomes<X, Y>) {
+    this.learn = learn;
+    this.dl = dl;
+    this.items = items;
+    this.losses = losses;
+    this.act = act;
+  }
+
+  /**
+   * Predicts a set and takes the losses of its items.
+   *
+   * @throws LearnerError when the data is no data loader, or the loss cannot give single items' losses
+   */
+  static async fromLearner<X, Y>(
+    learn: Learner<X, Y, LearnerData<X, Y>>,
+    options: InterpretationOptions<X, Y> = {},
+  ): Promise<Interpretation<X, Y>> {
+    return new Interpretation(await observe(learn, options, 'Interpretation'));
+  }
+
+  /**
+   * Inputs, predictions after activation, targets, and what predictions stand for, of some items: tensors that belong to the
+   * caller; and their losses.
+   *
+   * @param indices the items' numbers, as `topLosses` gives them
+   */
+  async at(
+    indices: readonly number[],
+  ): Promise<[inputs: X, preds: tf.Tensor, targs: Y, decoded: tf.Tensor, losses: number[]]> {
+    const chosen = indices.map((i) => {
+      if (i in this.items) return this.items[i];
+      throw new LearnerError(`There is no item ${i}: there are ${this.items.length}, numbered from 0.`);
+    });
+    const dataset = this.dl.dataset.testSet(chosen, { withLabels: true });
+    const dl = this.dl.with({ dataset, strict: true });
+    const [inputs, preds, targs, decoded] = await this.learn.noBar(() =>
+      this.learn.getPreds({ dl, withInput: true, withDecoded: true, act: this.act }),
+    );
+    return [inputs, preds, targs, decoded, indices.map((i) => this.losses[i]!)];
+  }
+
+  /**
+   * The `k` highest losses, or lowest, in order (default all).
+   *
+   * Source: fastai `interpret.py`, `top_losses`.
+   *
+   * @example
+   * const [losses, indices, items] = interp.topLosses(9);
+   */
+  topLosses(k = this.losses.length, { largest = true }: { largest?: boolean } = {}): TopLosses {
+    const sign = largest ? -1 : 1;
+    const order = [...this.losses.keys()].sort((a, b) => sign * (this.losses[a]! - this.losses[b]!));
+    const indices = order.slice(0, k);
+    return [indices.map((i) => this.losses[i]!), indices, indices.map((i) => this.items[i])];
+  }
+
+  /**
+   * A picture of the items with the highest losses, or lowest, each with prediction, target, loss, and probability if it is
+   * of one class.
+   *
+   * Source: fastai `interpret.py`, `plot_top_losses`.
+   *
+   * @param k how many, or which: 0 is the item with the highest loss
+   * @throws LearnerError when there is no picture to show, or no such item
+   */
+  async plotTopLosses(
+    k: number | readonly number[],
+    { largest = true, ...layout }: PlotTopLossesOptions = {},
+  ): Promise<Figure> {
+    const order = this.topLosses(undefined, { largest })[1];
+    const indices = typeof k === 'number' ? order.slice(0, k) : k.map((rank) => order[rank]!);
+    const [inputs, preds, targs, decoded, losses] = await this.at(indices);
+    try {
+      const probabilities = await this.probabilities(preds);
+      const results = await shownResults(this.dl, [inputs, targs], decoded);
+      const rows = results.map((result, i) => ({
+        ...result,
+        loss: losses[i]!,
+        probability: probabilities?.[i],
+      }));
+      return await topLossGrid(rows, layout);
+    } finally {
+      tf.dispose([inputs, preds, targs, decoded] as tf.Tensor[]);
+    }
+  }
+
+  /**
+   * A picture of some items with their targets and predictions.
+   *
+   * Source: fastai `interpret.py`, `show_results`.
+   *
+   * @param indices the items' numbers
+   * @throws LearnerError when there is no picture to show, or no such item
+   */
+  async showResults(indices: readonly number[], layout: ResultGridOptions = {}): Promise<Figure> {
+    const [inputs, preds, targs, decoded] = await this.at(indices);
+    try {
+      return await resultGrid(await shownResults(this.dl, [inputs, targs], decoded), layout);
+    } finally {
+      tf.dispose([inputs, preds, targs, decoded] as tf.Tensor[]);
+    }
+  }
+
+  /** The highest probability of each item, where predictions are of one class an item. */
+  private async probabilities(preds: tf.Tensor): Promise<ArrayLike<number> | undefined> {
+    const { lossFunc } = this.learn;
+    if (typeof lossFunc === 'function' || !lossFunc.yInt || preds.rank !== 2) return undefined;
+    const highest = tf.max(preds, 1);
+    try {
+      return await highest.data();
+    } finally {
+      highest.dispose();
+    }
+  }
+}

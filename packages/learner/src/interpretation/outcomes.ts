@@ -1,0 +1,81 @@
+import { DataLoader } from '@fastts/data';
+import type * as tf from '@tensorflow/tfjs';
+import type { LearnerData } from '../batch.js';
+import { Callback } from '../callback.js';
+import { perItem } from '../callbacks/gatherPreds.js';
+import { LearnerError } from '../errors.js';
+import type { Learner } from '../learner.js';
+import { checkReducible } from '../losses/perItem.js';
+import { temporarily } from '../temporarily.js';
+import { source } from '../validation.js';
+
+/** Settings of `Interpretation.fromLearner`. */
+export interface InterpretationOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
+  /** Which of the data's sources: 0 training, 1 validation (default). */
+  dsIdx?: number;
+  /** A data loader to use instead. */
+  dl?: DataLoader<X, Y>;
+  /** What predictions go through (default the loss's activation, such as softmax). */
+  act?: (pred: tf.Tensor) => tf.Tensor;
+}
+
+/** What became of the items of a set. */
+export interface Outcomes<X = tf.Tensor4D, Y = tf.Tensor1D> {
+  learn: Learner<X, Y, LearnerData<X, Y>>;
+  /** The loader that the items went through, in its data set's order. */
+  dl: DataLoader<X, Y>;
+  /** The items that could be loaded, as the data block got them. */
+  items: readonly unknown[];
+  /** The loss of each item. */
+  losses: Float32Array;
+  act?: (pred: tf.Tensor) => tf.Tensor;
+}
+
+/**
+ * Predicts a set and keeps each item's loss, and if wanted more: on the CPU, batch by batch, so that the predictions of a
+ * large set need not fit in memory.
+ *
+ * @throws LearnerError when the data is no data loader, or the loss cannot give single items' losses
+ */
+export async function observe<X, Y>(
+  learn: Learner<X, Y, LearnerData<X, Y>>,
+  { dsIdx = 1, dl: given, act }: InterpretationOptions<X, Y>,
+  purpose: string,
+  onBatch?: (pred: tf.Tensor, targ: tf.Tensor) => Promise<void>,
+): Promise<Outcomes<X, Y>> {
+  const found = given ?? source(learn.dls, dsIdx);
+  if (!(found instanceof DataLoader)) {
+    throw new LearnerError(`${purpose} needs a DataLoader, which knows its items, but the data has none.`);
+  }
+  const { lossFunc } = learn;
+  checkReducible(lossFunc, purpose);
+  const dl: DataLoader<X, Y> = found.with({ shuffle: false, dropLast: false });
+  const losses = new ItemLosses(onBatch);
+  await learn.validating(losses, false, () =>
+    temporarily(lossFunc, 'reduction', 'none', () => learn.validateEpoch(dl)),
+  );
+  const skipped = new Set(dl.skipped.map(({ path }) => path));
+  const items = dl.dataset.items.filter((_, i) => !skipped.has(dl.dataset.describe(i)));
+  return { learn, dl, items, losses: Float32Array.from(losses.values), act };
+}
+
+/** Notes the loss of each item of a pass. */
+class ItemLosses extends Callback {
+  override runTrain = false;
+  readonly values: number[] = [];
+
+  constructor(private readonly onBatch?: (pred: tf.Tensor, targ: tf.Tensor) => Promise<void>) {
+    super();
+  }
+
+  override async afterBatch(): Promise<void> {
+    const { pred, loss, targets } = this.learn;
+    const losses = perItem(loss, pred.shape[0]!);
+    try {
+      this.values.push(...(await losses.data()));
+    } finally {
+      losses.dispose();
+    }
+    await this.onBatch?.(pred, targets[0]!);
+  }
+}

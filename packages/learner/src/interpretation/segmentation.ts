@@ -1,0 +1,21 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { LearnerData } from '../batch.js';
+import type { Learner } from '../learner.js';
+import { Interpretation } from './interpretation.js';
+import { type InterpretationOptions, observe } from './outcomes.js';
+
+/**
+ * What a model makes of the items of a set whose targets are masks: an item's loss is the mean over its pixels, and
+ * pictures show the input, its mask and the predicted mask.
+ *
+ * Source: fastai `interpret.py`, `SegmentationInterpretation`.
+ */
+export class SegmentationInterpretation<X = tf.Tensor4D, Y = tf.Tensor3D> extends Interpretation<X, Y> {
+  /** Predicts a set and takes the losses of its items. */
+  static override async fromLearner<X, Y>(
+    learn: Learner<X, Y, LearnerData<X, Y>>,
+    options: InterpretationOptions<X, Y> = {},
+  ): Promise<SegmentationInterpretation<X, Y>> {
+    return new SegmentationInterpretation(await observe(learn, options, 'SegmentationInterpretation'));
+  }
+}

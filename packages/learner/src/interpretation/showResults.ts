@@ -1,0 +1,59 @@
+import type { Figure } from '@fastts/core';
+import { DataLoader } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import { LearnerError } from '../errors.js';
+import { Learner } from '../learner.js';
+import { source } from '../validation.js';
+import { type ResultGridOptions, resultGrid } from './resultGrid.js';
+import { shownResults } from './shownResult.js';
+
+/** Settings of {@link Learner.showResults}. */
+export interface ShowResultsOptions<X = tf.Tensor4D, Y = tf.Tensor1D> extends ResultGridOptions {
+  /** Which of the data's sources: 0 training, 1 validation (default). */
+  dsIdx?: number;
+  /** A data loader to use instead. */
+  dl?: DataLoader<X, Y>;
+  /** How many items at most (default 9). */
+  maxN?: number;
+  /** Draw the items at random rather than take the first (default true). */
+  shuffle?: boolean;
+}
+
+declare module '../learner.js' {
+  interface Learner<X, Y, D> {
+    /**
+     * A picture of some items with their targets and predictions: labels one over the other, green if alike and red if not;
+     * masks, points and boxes beside each other.
+     *
+     * Source: fastai `learner.py`, `show_results`.
+     *
+     * @throws LearnerError when the data is no data loader, or has no picture to show
+     * @example
+     * await (await learn.showResults()).save('results.png');
+     */
+    showResults(options?: ShowResultsOptions<X, Y>): Promise<Figure>;
+  }
+}
+
+Learner.prototype.showResults = async function (this: Learner, options: ShowResultsOptions = {}) {
+  const { dsIdx = 1, dl = source(this.dls, dsIdx), maxN = 9, shuffle = true, ...layout } = options;
+  if (!(dl instanceof DataLoader)) {
+    throw new LearnerError(
+      'showResults needs a DataLoader, which knows how items are shown, but there is none.',
+    );
+  }
+  const few = dl.with({ shuffle, dropLast: false, bs: Math.min(maxN, dl.bs) });
+  const batches = { length: 1, [Symbol.asyncIterator]: () => firstOf(few) };
+  const [inputs, preds, targs, decoded] = await this.noBar(() =>
+    this.getPreds({ dl: batches, withInput: true, withDecoded: true }),
+  );
+  try {
+    return await resultGrid(await shownResults(dl, [inputs, targs], decoded), layout);
+  } finally {
+    tf.dispose([inputs, preds, targs, decoded]);
+  }
+} as typeof Learner.prototype.showResults;
+
+async function* firstOf<X, Y>(loader: DataLoader<X, Y>) {
+  yield await loader.oneBatch();
+}

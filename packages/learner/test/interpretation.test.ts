@@ -1,0 +1,247 @@
+import { type Figure, Identity, type ProgressSink, setProgressSink, Transform } from '@fastts/core';
+import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlock } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
+import {
+  BCEWithLogitsLossFlat,
+  ClassificationInterpretation,
+  CrossEntropyLossFlat,
+  Interpretation,
+  Learner,
+  type LearnerOptions,
+  SegmentationInterpretation,
+} from '../src/index.js';
+import { Batches, expectClose, fixture, smallLearner } from './smallNetwork.js';
+
+interface OfFastai {
+  vocab: string[];
+  scores: number[][];
+  targs: number[];
+  losses: number[];
+  confusionMatrix: number[][];
+  mostConfused: [string, string, number][];
+  topLosses: [number[], number[]];
+  smallest: [number[], number[]];
+  report: string;
+}
+
+const expected = fixture<OfFastai>('interpretation');
+
+interface Item {
+  scores: number[];
+  label: string;
+}
+
+const items = expected.scores.map(
+  (scores, i): Item => ({ scores, label: expected.vocab[expected.targs[i]!]! }),
+);
+
+/** Rows of numbers, shown as pictures of one pixel a number. */
+function ScoresBlock(): TransformBlock<tf.Tensor2D> {
+  return new TransformBlock({
+    kind: 'scores',
+    collate: (rows: number[][]) => tf.tensor2d(rows),
+    show: (row: number[]) => ({ pixels: Uint8Array.from(row), width: row.length, height: 1 }),
+  });
+}
+
+/** Fails for the items of given numbers, which have that much as first score. */
+class Unreadable extends Transform {
+  override kinds = ['scores'];
+
+  constructor(private readonly bad: readonly Item[]) {
+    super();
+  }
+
+  encodes(scores: number[]): number[] {
+    if (this.bad.some((item) => item.scores === scores)) throw new Error('unreadable');
+    return scores;
+  }
+}
+
+/** A learner whose model gives out its input: the items' scores are the predictions. */
+async function identityLearner(options: LearnerOptions = {}, bad: readonly Item[] = []) {
+  const dls = await new DataBlock({
+    blocks: [ScoresBlock(), CategoryBlock({ vocab: expected.vocab })],
+    getX: (item: Item) => item.scores,
+    getY: (item: Item) => item.label,
+    splitter: new IndexSplitter([...items.keys()]),
+    itemTfms: [new Unreadable(bad)],
+  }).dataloaders(
+    [...items, ...items.slice(0, 4)].map((item) => item),
+    { bs: 7 },
+  );
+  return quiet(new Learner(dls, new Identity(), options));
+}
+
+function quiet<L extends { logger: unknown; showBar: boolean }>(learn: L): L {
+  learn.logger = null;
+  learn.showBar = false;
+  return learn;
+}
+
+/** The lines of text of a figure, in order, with the colour of each. */
+async function written(figure: Figure): Promise<[text: string, colour: string][]> {
+  const found = (await figure.svg()).matchAll(/<text[^>]*fill="([^"]*)"[^>]*>([^<]*)</g);
+  return [...found].map(([, colour, text]) => [text!, colour!]);
+}
+
+eachEngine(() => {
+  test('losses, confusions and the report are those of fastai', async () => {
+    const learn = await identityLearner();
+    const before = tf.memory().numTensors;
+    const interp = await ClassificationInterpretation.fromLearner(learn);
+    expect(tf.memory().numTensors).toBe(before);
+    expectClose([...interp.losses], expected.losses);
+    expect(interp.confusionMatrix()).toEqual(expected.confusionMatrix);
+    expect(interp.mostConfused(2)).toEqual(expected.mostConfused);
+    expect(interp.mostConfused()).toHaveLength(6);
+    const [losses, indices, worst] = interp.topLosses(5);
+    expectClose(losses, expected.topLosses[0]);
+    expect(indices).toEqual(expected.topLosses[1]);
+    expect(worst).toEqual(indices.map((i) => items[i]));
+    const smallest = interp.topLosses(3, { largest: false });
+    expect(smallest[1]).toEqual(expected.smallest[1]);
+    expect(interp.topLosses()[0]).toHaveLength(30);
+    expect(`${interp.classificationReport()}\n`).toBe(expected.report);
+  });
+
+  test('at gives inputs, probabilities, targets, classes and losses of items, which belong to the caller', async () => {
+    const interp = await Interpretation.fromLearner(await identityLearner());
+    const before = tf.memory().numTensors;
+    const [inputs, preds, targs, decoded, losses] = await interp.at([9, 2]);
+    expect(tf.memory().numTensors).toBe(before + 4);
+    expectClose(await (inputs as tf.Tensor).array(), [items[9]!.scores, items[2]!.scores]);
+    expectClose(await tf.sum(preds, 1).array(), [1, 1]);
+    expect(await (targs as tf.Tensor).array()).toEqual([expected.targs[9], expected.targs[2]]);
+    expect(await decoded.array()).toEqual([9, 2].map((i) => largest(items[i]!.scores)));
+    expect(losses).toEqual([interp.losses[9], interp.losses[2]]);
+    await expect(interp.at([30])).rejects.toThrow(/no item 30: there are 30/);
+  });
+});
+
+function largest(numbers: number[]): number {
+  return numbers.indexOf(Math.max(...numbers));
+}
+
+test('an item that cannot be loaded is left out, and the others keep their losses', async () => {
+  const bad = [items[0]!, items[16]!];
+  const sink: ProgressSink = { line: () => {}, bar: () => ({ update() {}, stop() {} }) };
+  const before = setProgressSink(sink);
+  const interp = await ClassificationInterpretation.fromLearner(await identityLearner({}, bad));
+  setProgressSink(before);
+  expect(interp.items).toEqual(items.filter((item) => !bad.includes(item)));
+  const [losses, , worst] = interp.topLosses(1);
+  expectClose(losses, [expected.losses[29]!]);
+  expect(worst).toEqual([items[29]]);
+});
+
+test('the worst items are drawn with prediction, target, loss and probability', async () => {
+  const interp = await ClassificationInterpretation.fromLearner(await identityLearner());
+  const before = tf.memory().numTensors;
+  const [heading, names, numbers] = await written(await interp.plotTopLosses(4));
+  expect(tf.memory().numTensors).toBe(before);
+  const { scores, label } = items[16]!;
+  const probability = Math.max(...tf.softmax(tf.tensor1d(scores)).dataSync());
+  expect(heading![0]).toBe('Prediction / Actual / Loss / Probability');
+  expect(names![0]).toBe(`${expected.vocab[largest(scores)]} / ${label}`);
+  expect(numbers![0]).toBe(`2.26 / ${probability.toFixed(2)}`);
+  const second = await written(await interp.plotTopLosses([1]));
+  expect(second[2]![0]).toMatch(/^2\.13 /);
+});
+
+test('results are green where they are right and red where not', async () => {
+  const learn = await identityLearner();
+  const before = tf.memory().numTensors;
+  const texts = await written(await learn.showResults({ maxN: 5, shuffle: false }));
+  expect(tf.memory().numTensors).toBe(before);
+  const shown = items.slice(0, 5).flatMap(({ scores, label }) => {
+    const guess = expected.vocab[largest(scores)]!;
+    const colour = guess === label ? '#1a7f37' : '#c62828';
+    return [label, guess].map((text) => [text, colour]);
+  });
+  expect(texts.slice(1)).toEqual(shown);
+  const interp = await Interpretation.fromLearner(learn);
+  expect(await written(await interp.showResults([0, 1, 2, 3, 4]))).toEqual(texts);
+});
+
+test('the confusion matrix is drawn with names and numbers, or shares', async () => {
+  const interp = await ClassificationInterpretation.fromLearner(await identityLearner());
+  const texts = (await written(interp.plotConfusionMatrix())).map(([text]) => text);
+  for (const text of ['Confusion matrix', 'Predicted', 'Actual', ...expected.vocab, '7'])
+    expect(texts).toContain(text);
+  const shares = (await written(interp.plotConfusionMatrix({ normalize: true, normDec: 3 }))).map(
+    ([text]) => text,
+  );
+  expect(shares).toContain('0.538');
+  const bare = (await written(interp.plotConfusionMatrix({ plotTxt: false }))).map(([text]) => text);
+  expect(bare).not.toContain('7');
+});
+
+/** A learner of masks of 2 × 2 pixels and 3 classes, whose model gives out its input. */
+async function maskLearner() {
+  const masks = new TransformBlock<tf.Tensor3D>({
+    kind: 'mask',
+    collate: (rows: number[][][]) => tf.tensor3d(rows, undefined, 'int32'),
+    show: (rows: number[][]) => ({ mask: { classes: Uint8Array.from(rows.flat()), width: 2, height: 2 } }),
+  });
+  const inputs = new TransformBlock<tf.Tensor4D>({
+    kind: 'image',
+    collate: (rows: number[][][][]) => tf.tensor4d(rows),
+    show: () => ({ pixels: new Uint8Array(4), width: 2, height: 2 }),
+  });
+  const mask = [
+    [0, 1],
+    [2, 1],
+  ];
+  const scores = (sure: number) =>
+    mask.map((row) => row.map((right) => [0, 1, 2].map((c) => (c === right ? sure : 0))));
+  const dls = await new DataBlock({
+    blocks: [inputs, masks],
+    getX: scores,
+    getY: () => mask,
+    splitter: new IndexSplitter([0, 1, 2]),
+  }).dataloaders([1, -2, 3, 0], { bs: 2, dropLast: false });
+  return quiet(new Learner(dls, new Identity()));
+}
+
+test('masks: the loss is the mean over pixels, and a row of pictures shows input, target and prediction', async () => {
+  const learn = await maskLearner();
+  const interp = await SegmentationInterpretation.fromLearner(learn);
+  expect(interp).toBeInstanceOf(SegmentationInterpretation);
+  const lossAt = (sure: number) => Math.log(Math.exp(sure) + 2) - sure;
+  expectClose([...interp.losses], [lossAt(1), lossAt(-2), lossAt(3)]);
+  const before = tf.memory().numTensors;
+  const figure = await interp.plotTopLosses(2);
+  const texts = (await written(figure)).map(([text]) => text);
+  const losses = [lossAt(-2), lossAt(1)].map((loss) => `pred; loss = ${loss.toFixed(4)}`);
+  const rows = losses.flatMap((loss) => ['input', 'target', loss]);
+  expect(texts).toEqual(['Input / Target / Prediction', ...rows]);
+  // Three pictures a row, of which two have a mask over them.
+  expect((await figure.svg()).match(/<image/g)).toHaveLength(2 * (3 + 2));
+  const results = await (await learn.showResults({ maxN: 2 })).svg();
+  expect(results.match(/<image/g)).toHaveLength(2 * (2 + 2));
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('what cannot be interpreted is an error that says why', async () => {
+  const labels = await identityLearner({ lossFunc: new BCEWithLogitsLossFlat() });
+  await expect(ClassificationInterpretation.fromLearner(labels)).rejects.toThrow(
+    /one class an item.*Interpretation/,
+  );
+  const plain = await identityLearner({ lossFunc: (pred) => tf.mean(pred) });
+  await expect(Interpretation.fromLearner(plain)).rejects.toThrow(
+    /Interpretation needs the loss of each item/,
+  );
+  const small = smallLearner({ lossFunc: new CrossEntropyLossFlat() });
+  expect(small.dls.valid).toBeInstanceOf(Batches);
+  await expect(Interpretation.fromLearner(small)).rejects.toThrow(/needs a DataLoader/);
+  await expect(small.showResults()).rejects.toThrow(/needs a DataLoader/);
+});
+
+/** Is compiled with the tests: what it assigns must have the type that it is assigned to. */
+export async function typesFollowTheData(dls: DataLoaders): Promise<void> {
+  const interp = await ClassificationInterpretation.fromLearner(new Learner(dls, new Identity()));
+  const [x, , y]: [tf.Tensor4D, tf.Tensor, tf.Tensor1D, tf.Tensor, number[]] = await interp.at([0]);
+  void [x, y];
+}
