@@ -3,15 +3,22 @@ import { log } from '@fastts/core';
 /** An entry of the table of epochs. */
 export type Cell = string | number | null;
 
-/** Writes a row of the table of epochs: numbers with six decimals, in columns that stay in line. */
-export function writeRow(row: readonly Cell[]): void {
-  log(formatRow(row));
+/** Narrower columns are padded to this width. */
+const [FIRST_WIDTH, WIDTH] = [7, 12];
+
+/** Writes the rows of the table of epochs: numbers with six decimals, in columns as wide as the names in its head. */
+export function tableWriter(): (row: readonly Cell[]) => void {
+  let head: readonly string[] = [];
+  return (row) => {
+    if (row.every((cell) => typeof cell === 'string')) head = row;
+    log(formatRow(row, head));
+  };
 }
 
-/** A row of the table of epochs as text. */
-export function formatRow(row: readonly Cell[]): string {
+function formatRow(row: readonly Cell[], head: readonly string[]): string {
+  const width = (i: number) => Math.max(i === 0 ? FIRST_WIDTH : WIDTH, (head[i]?.length ?? 0) + 2);
   return row
-    .map((cell, i) => formatCell(cell).padEnd(i === 0 ? 7 : 12))
+    .map((cell, i) => formatCell(cell).padEnd(width(i)))
     .join('')
     .trimEnd();
 }

@@ -15,7 +15,7 @@ import {
   CancelTrain,
   CancelValid,
 } from './cancel.js';
-import { type Cell, writeRow } from './epochTable.js';
+import { type Cell, tableWriter } from './epochTable.js';
 import { LearnerError } from './errors.js';
 import type { FitOptions, LearnerOptions } from './learnerOptions.js';
 import { checkEpochs, checkLearningRate, type LearningRate } from './learningRate.js';
@@ -62,7 +62,7 @@ export class Learner<
   readonly trainBn: boolean;
   readonly moms: readonly [number, number, number];
   /** Where the rows of the table of epochs go; `null` for nowhere. */
-  logger: ((row: readonly Cell[]) => void) | null = writeRow;
+  logger: ((row: readonly Cell[]) => void) | null = tableWriter();
   /** Whether progress bars are drawn. */
   showBar = true;
   /** The batches of the current pass. */

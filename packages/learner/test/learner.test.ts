@@ -3,8 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 import {
   AvgMetric,
   accuracy,
+  BalancedAccuracy,
   Callback,
   CrossEntropyLossFlat,
+  F1Score,
   Learner,
   LearnerError,
   MixUpCB,
@@ -64,6 +66,22 @@ test('a fit writes the table of epochs and draws a bar for each pass', async () 
     'validation of 2',
     'stopped',
   ]);
+});
+
+test('a column of the table is as wide as its name; metrics of a whole set have their value in it', async () => {
+  const metrics = [new BalancedAccuracy(), new F1Score({ average: 'macro' })];
+  const learn = new Learner(smallData(), smallNetwork(training.start), { lossFunc, metrics });
+  await written(() => learn.fit(1));
+  const before = tf.memory().numTensors;
+  const { lines } = await written(() => learn.fit(1));
+  expect(tf.memory().numTensors).toBe(before);
+  const [head, row] = lines as [string, string];
+  for (const name of ['balancedAccuracyScore', 'f1Score', 'time']) {
+    expect(row.slice(head.indexOf(` ${name}`)).slice(0, 4)).toMatch(/^ (0\.\d|\d\d:)/);
+  }
+  const [preds, targs] = await learn.getPreds();
+  const again = await new F1Score({ average: 'macro' }).compute(tf.argMax(preds, 1), targs);
+  expect(learn.recorder.finalRecord.at(-1)).toBe(again);
 });
 
 test('noBar and noLogging keep silent, for as long as the work takes', async () => {
