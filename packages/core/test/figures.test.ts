@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { ArgumentError, Figure, heatMap, imageGrid, plotLines } from '@fastts/core';
+import { ArgumentError, Figure, heatMap, imageGrid, plotLines, plotMatrix } from '@fastts/core';
 import sharp from 'sharp';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
@@ -47,6 +47,33 @@ it('draws logarithmic axes', async () => {
   const points = [1e-5, 1e-3, 1e-1].map((x) => ({ x, y: x }));
   const svg = await plotLines([{ name: 'loss', points }], { logX: true }).svg();
   expect(svg).toContain('>1e-4<');
+});
+
+it('draws dotted lines where told, and leaves out what a logarithmic axis has no place for', async () => {
+  const points = [0, 1, 10].map((x) => ({ x, y: x }));
+  const svg = await plotLines([{ name: 'loss', points }], { logX: true, logY: true, marks: [0, 2, 5] }).svg();
+  expect(svg.match(/<line[^>]*stroke-dasharray="2,3"/g)).toHaveLength(2);
+  expect(svg).not.toMatch(/NaN|Infinity/);
+});
+
+it('draws a matrix with the names and values of its cells, the highest in white on dark', async () => {
+  const matrix = [
+    [9, 1],
+    [2, 0],
+  ];
+  const svg = await plotMatrix(matrix, {
+    rows: ['cat', 'dog'],
+    columns: ['cat', 'fox'],
+    text: (n) => `${n}x`,
+  }).svg();
+  for (const text of ['cat', 'dog', 'fox', '9x', '1x', '2x', '0x']) expect(svg).toContain(`>${text}<`);
+  expect(svg).toMatch(/fill="white"[^>]*>9x</);
+  expect(svg).not.toMatch(/fill="white"[^>]*>2x</);
+  const fills = [...svg.matchAll(/aria-roledescription="rect mark"[^>]*fill="rgb\((\d+)/g)].map(([, red]) =>
+    Number(red),
+  );
+  expect(fills[0]).toBeLessThan(fills[2]!);
+  expect(fills[2]).toBeLessThan(fills[3]!);
 });
 
 it('draws what Vega itself would', async () => {

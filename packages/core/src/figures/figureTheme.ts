@@ -23,6 +23,7 @@ export const figureTheme = {
   font: figureFont,
   view: { stroke: 'transparent' },
   range: { category: palette },
+  mark: { color: palette[0] },
   title: { anchor: 'start' as const, fontSize: 16, fontWeight: 600 as const, color: ink.strong, offset: 14 },
   axis: {
     labelColor: ink.soft,

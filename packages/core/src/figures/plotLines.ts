@@ -1,4 +1,5 @@
 import { Figure } from './figure.js';
+import { ink } from './figureTheme.js';
 
 /** A named line through points, in their order of x. */
 export interface Line {
@@ -26,13 +27,16 @@ export interface PlotLinesOptions {
   width?: number;
   /** Height of the plot without its labels (default 320). */
   height?: number;
+  /** Places on the horizontal axis at each of which a dotted line stands, such as the ends of epochs (default none). */
+  marks?: readonly number[];
 }
 
 /** Up to so many points of a line are marked, since the line between them is not data. */
 const MARKED_POINTS = 30;
 
 /**
- * Lines over common axes, with a legend where there are several. Points that are not finite are left out.
+ * Lines over common axes, with a legend where there are several. Points that are not finite, or not above 0 on a
+ * logarithmic axis, are left out.
  *
  * @example
  * plotLines([{ name: 'loss', points: losses.map((y, x) => ({ x, y })) }], { yLabel: 'loss' });
@@ -49,11 +53,13 @@ export function plotLines(
     yDomain,
     width = 560,
     height = 320,
+    marks = [],
   }: PlotLinesOptions = {},
 ): Figure {
+  const fits = (value: number, isLog: boolean) => Number.isFinite(value) && (value > 0 || !isLog);
   const values = lines.flatMap(({ name, points }) =>
     points
-      .filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y))
+      .filter(({ x, y }) => fits(x, logX) && fits(y, logY))
       .map(({ x, y }) => ({ name, x, y, isMarked: points.length <= MARKED_POINTS })),
   );
   const names = lines.map(({ name }) => name);
@@ -90,6 +96,15 @@ export function plotLines(
       },
     },
     layer: [
+      ...(marks.length > 0
+        ? [
+            {
+              data: { values: marks.filter((x) => fits(x, logX)).map((x) => ({ x })) },
+              mark: { type: 'rule', strokeDash: [2, 3] },
+              encoding: { y: { value: 0 }, y2: { value: 'height' }, color: { value: ink.soft } },
+            },
+          ]
+        : []),
       { mark: { type: 'line', strokeWidth: 2, interpolate: 'linear', strokeJoin: 'round' } },
       {
         transform: [{ filter: 'datum.isMarked' }],

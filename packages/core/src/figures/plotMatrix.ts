@@ -60,7 +60,7 @@ export function plotMatrix(
           color: {
             field: 'value',
             type: 'quantitative',
-            scale: { scheme: 'blues', domain: [0, highest] },
+            scale: { scheme: { name: 'blues', extent: [0, 1] }, domain: [0, highest] },
             legend: null,
           },
         },

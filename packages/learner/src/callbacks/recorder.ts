@@ -134,7 +134,12 @@ export class Recorder extends Callback {
   }
 
   /** A picture of the smoothed training loss after each batch, and the validation loss after each epoch. */
-  plotLoss({ skipStart = 5, withValid = true }: PlotLossOptions = {}): Figure {
+  plotLoss({
+    skipStart = 5,
+    withValid = true,
+    log = false,
+    showEpochs = false,
+  }: PlotLossOptions = {}): Figure {
     const { losses, iters, values } = this;
     const train = losses.map((y, x) => ({ x, y })).slice(skipStart);
     const column = this.metricNames.indexOf('valid_loss') - 1;
@@ -144,7 +149,14 @@ export class Recorder extends Callback {
     });
     const lines = [{ name: 'train', points: train }];
     if (withValid && valid.length > 0) lines.push({ name: 'valid', points: valid });
-    return plotLines(lines, { title: 'learning curve', xLabel: 'steps', yLabel: 'loss' });
+    return plotLines(lines, {
+      title: 'learning curve',
+      xLabel: 'steps',
+      yLabel: 'loss',
+      logX: log,
+      logY: log,
+      ...(showEpochs && { marks: iters }),
+    });
   }
 
   /**
@@ -202,4 +214,8 @@ export interface PlotLossOptions {
   skipStart?: number;
   /** Whether to show the validation loss too (default true). */
   withValid?: boolean;
+  /** Whether both axes are logarithmic (default false). */
+  log?: boolean;
+  /** Whether to mark the ends of epochs (default false). */
+  showEpochs?: boolean;
 }
