@@ -1,7 +1,7 @@
 export * from './engine.js';
 export * from './errors.js';
 export type { VegaLiteSpec } from './figures/drawChart.js';
-export { Figure, Figure, type PngOptions, type PngOptions, type VegaLiteSpec } from './figures/figure.js';
+export { Figure, type PngOptions } from './figures/figure.js';
 export { type HeatMapOptions, heatMap } from './figures/heatMap.js';
 export { type ImageCell, type ImageGridOptions, imageGrid } from './figures/imageGrid.js';
 export type { ClassMask, ImageOverlay, LabelledBox } from './figures/imageOverlay.js';

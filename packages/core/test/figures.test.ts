@@ -129,7 +129,7 @@ it('draws a heat map: the lowest number dark, the highest light, unblurred, the 
     [2, 4],
     [3, Number.NaN],
   ];
-  const figure = heatMap(rows, { xLabel: 'a < b', yLabel: 'c', width: 40, height: 60 });
+  const figure = await heatMap(rows, { xLabel: 'a < b', yLabel: 'c', width: 40, height: 60 });
   const svg = await figure.svg();
   expect(svg).toContain('>a &#60; b<');
   const image = Buffer.from(/base64,([^"]+)/.exec(svg)![1]!, 'base64');
@@ -153,8 +153,8 @@ it('draws a heat map: the lowest number dark, the highest light, unblurred, the 
   expect(zero).toBeLessThan(four);
   expect(nothing).toBe(3 * 255);
   expect((await figure.png()).length).toBeGreaterThan(100);
-  expect(() => heatMap([[1], [1, 2]])).toThrow(/1, 2/);
-  expect(() => heatMap([])).toThrow(ArgumentError);
+  await expect(heatMap([[1], [1, 2]])).rejects.toThrow(/1, 2/);
+  await expect(heatMap([])).rejects.toThrow(ArgumentError);
 });
 
 it('writes a title of several lines close above its picture, in its colour', async () => {

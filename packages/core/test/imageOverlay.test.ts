@@ -5,7 +5,7 @@ const black = { pixels: new Uint8Array(20 * 10 * 3), width: 20, height: 10 };
 
 it('draws masks, points and boxes over a picture', async () => {
   const classes = Uint8Array.from({ length: 200 }, (_, i) => (i % 20 < 10 ? 0 : 1));
-  const figure = imageGrid(
+  const figure = await imageGrid(
     [
       { ...black, mask: { classes, width: 20, height: 10 } },
       { ...black, points: [[0.5, 0]], boxes: [{ box: [-1, -1, 0, 1], label: 'a & b' }] },
@@ -30,5 +30,5 @@ it('draws masks, points and boxes over a picture', async () => {
 
 it('says which mask does not fit', async () => {
   const figure = imageGrid([{ ...black, mask: { classes: new Uint8Array(3), width: 2, height: 2 } }]);
-  await expect(figure.svg()).rejects.toThrow('A mask of 2 × 2 pixels needs a class for each; got 3.');
+  await expect(figure).rejects.toThrow('A mask of 2 × 2 pixels needs a class for each; got 3.');
 });

@@ -98,7 +98,6 @@ export * from './predict.js';
 export * from './predictions.js';
 export * from './quiet.js';
 export * from './schedules.js';
-export * from './sgd.js';
 export * from './summary.js';
 export * from './tensorboard/summaryWriter.js';
 export * from './tta.js';

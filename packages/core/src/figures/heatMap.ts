@@ -28,29 +28,28 @@ const LABEL = 24;
  * @param rows numbers, the top row first; all rows of one length
  * @throws ArgumentError when there is no number, or rows differ in length
  */
-export function heatMap(
+export async function heatMap(
   rows: readonly (readonly number[])[],
   { xLabel = '', yLabel = '', width = 560, height = 280 }: HeatMapOptions = {},
-): Figure {
+): Promise<Figure> {
   const columns = rows[0]?.length ?? 0;
   if (columns === 0 || rows.some((row) => row.length !== columns)) {
     throw new ArgumentError(
       `A heat map needs rows of one length above 0; got lengths ${rows.map((row) => row.length).join(', ') || 'of nothing'}.`,
     );
   }
-  return new Figure(async () => {
-    const png = await drawCells(rows, width, height);
-    const [full, tall] = [width + 2 * MARGIN + LABEL, height + 2 * MARGIN + LABEL];
-    const text = `font-size="12" fill="${ink.soft}" text-anchor="middle"`;
-    return [
-      `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${full}" height="${tall}" viewBox="0 0 ${full} ${tall}" font-family="${figureFont}">`,
-      `<rect width="100%" height="100%" fill="white"/>`,
-      `<image x="${MARGIN + LABEL}" y="${MARGIN}" width="${width}" height="${height}" xlink:href="data:image/png;base64,${png}"/>`,
-      `<text x="${MARGIN + LABEL + width / 2}" y="${tall - MARGIN}" ${text}>${escapeXml(xLabel)}</text>`,
-      `<text transform="translate(${MARGIN + 8} ${MARGIN + height / 2}) rotate(-90)" ${text}>${escapeXml(yLabel)}</text>`,
-      '</svg>',
-    ].join('\n');
-  });
+  const png = await drawCells(rows, width, height);
+  const [full, tall] = [width + 2 * MARGIN + LABEL, height + 2 * MARGIN + LABEL];
+  const text = `font-size="12" fill="${ink.soft}" text-anchor="middle"`;
+  const svg = [
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${full}" height="${tall}" viewBox="0 0 ${full} ${tall}" font-family="${figureFont}">`,
+    `<rect width="100%" height="100%" fill="white"/>`,
+    `<image x="${MARGIN + LABEL}" y="${MARGIN}" width="${width}" height="${height}" xlink:href="data:image/png;base64,${png}"/>`,
+    `<text x="${MARGIN + LABEL + width / 2}" y="${tall - MARGIN}" ${text}>${escapeXml(xLabel)}</text>`,
+    `<text transform="translate(${MARGIN + 8} ${MARGIN + height / 2}) rotate(-90)" ${text}>${escapeXml(yLabel)}</text>`,
+    '</svg>',
+  ].join('\n');
+  return new Figure(svg);
 }
 
 /** A picture in which each number is a rectangle of its colour, as it is and not blurred. */

@@ -127,7 +127,7 @@ export class ActivationStats extends HookCallback<tf.Tensor> {
   }
 
   /** The "colourful dimension": a layer's histograms as columns of colours, batch beside batch, small values below. */
-  colorDim(index: number): Figure {
+  async colorDim(index: number): Promise<Figure> {
     return heatMap(this.hist(index).reverse(), { xLabel: 'recorded batches', yLabel: 'activations' });
   }
 
