@@ -260,10 +260,29 @@ void batch_norm_train_grad(const Args& args) {
   free(wide);
 }
 
+// runningMoments(mean, variance, batchMean, batchVariance, newMean, newVariance, momentum, unbiased)
+void running_moments(const Args& args) {
+  const int64_t n = length(args, 0);
+  const float* mean = f32(args, 0, n);
+  const float* variance = f32(args, 1, n);
+  const float* batch_mean = f32(args, 2, n);
+  const float* batch_variance = f32(args, 3, n);
+  float* new_mean = f32(args, 4, n);
+  float* new_variance = f32(args, 5, n);
+  const double take = number(args, 6);
+  const float keep = static_cast<float>(1 - take), of_mean = static_cast<float>(take);
+  const float of_variance = static_cast<float>(take * number(args, 7));
+  for (int64_t i = 0; i < n; ++i) {
+    new_mean[i] = mean[i] * keep + batch_mean[i] * of_mean;
+    new_variance[i] = variance[i] * keep + batch_variance[i] * of_variance;
+  }
+}
+
 const KernelEntry kTable[] = {
     {"batchNorm", batch_norm},
     {"batchNormTrain", batch_norm_train},
     {"batchNormTrainGrad", batch_norm_train_grad},
+    {"runningMoments", running_moments},
     {nullptr, nullptr},
 };
 

@@ -81,20 +81,26 @@ void avg_pool(const Args& args) {
   });
 }
 
-// Clears dx and calls body(picture in x, picture in y, first channel, channels), in parallel over both.
+// Calls body(picture in x, output in y, oy, ox, first channel, channels) for each output, in parallel over pictures and
+// stretches of channels. Rows of dx are cleared when the first window reaches them, so that they are in a cache then.
 template <class Body>
-FASTTS_INLINE void each_slab(const Pool& p, float* dx, const Body& body) {
+FASTTS_INLINE void each_gradient(const Pool& p, float* dx, const Body& body) {
   const int64_t slabs = (p.c + kChannels - 1) / kChannels;
   parallel(p.n * slabs, 1, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t picture = task / slabs * p.ih * p.iw * p.c;
+      const int64_t picture = task / slabs * p.ih * p.iw * p.c, out_picture = task / slabs * p.oh * p.ow * p.c;
       const int64_t first = task % slabs * kChannels, channels = smaller(kChannels, p.c - first);
-      if (slabs == 1) {
-        memset(dx + picture, 0, sizeof(float) * p.ih * p.iw * p.c);
-      } else {
-        for (int64_t i = 0; i < p.ih * p.iw; ++i) memset(dx + picture + i * p.c + first, 0, sizeof(float) * channels);
+      int64_t cleared = 0;
+      for (int64_t oy = 0; oy <= p.oh; ++oy) {
+        const int64_t reached = oy < p.oh ? smaller(p.ih, oy * p.sh - p.pt + (p.kh - 1) * p.dh + 1) : p.ih;
+        for (; cleared < reached; ++cleared) {
+          float* const row = dx + picture + cleared * p.iw * p.c + first;
+          for (int64_t x = 0; x < p.iw; ++x) memset(row + x * p.c, 0, sizeof(float) * channels);
+        }
+        for (int64_t ox = 0; oy < p.oh && ox < p.ow; ++ox) {
+          body(picture, out_picture + (oy * p.ow + ox) * p.c, oy, ox, first, channels);
+        }
       }
-      body(picture, task / slabs * p.oh * p.ow * p.c, first, channels);
     }
   });
 }
@@ -105,29 +111,23 @@ void max_pool_grad(const Args& args) {
   const float* dy = f32(args, 0, p.out());
   const float* x = f32(args, 1, p.in());
   float* dx = f32(args, 2, p.in());
-  each_slab(p, dx, [&](int64_t picture, int64_t out_picture, int64_t first, int64_t channels) {
-    for (int64_t o = 0; o < p.oh * p.ow; ++o) {
-      const int64_t oy = o / p.ow, ox = o % p.ow;
-      float best[kChannels];
-      int32_t where[kChannels];
-      for (int64_t c = 0; c < channels; ++c) best[c] = -INFINITY, where[c] = -1;
-      window(p, oy, ox, [&](int32_t k, int64_t at) {
-        const float* FASTTS_RESTRICT from = x + picture + at + first;
-        for (int64_t c = 0; c < channels; ++c) {
-          const bool better = from[c] > best[c];
-          best[c] = better ? from[c] : best[c];
-          where[c] = better ? k : where[c];
-        }
-      });
-      const float* FASTTS_RESTRICT gradient = dy + out_picture + o * p.c + first;
-      window(p, oy, ox, [&](int32_t k, int64_t at) {
-        float* FASTTS_RESTRICT to = dx + picture + at + first;
-        for (int64_t c = 0; c < channels; ++c) {
-          const float mine = gradient[c];
-          to[c] += where[c] == k ? mine : 0.0f;
-        }
-      });
-    }
+  each_gradient(p, dx, [&](int64_t picture, int64_t out, int64_t oy, int64_t ox, int64_t first, int64_t channels) {
+    float best[kChannels], left[kChannels];
+    for (int64_t c = 0; c < channels; ++c) best[c] = -INFINITY, left[c] = dy[out + first + c];
+    window(p, oy, ox, [&](int32_t, int64_t at) {
+      const float* FASTTS_RESTRICT from = x + picture + at + first;
+      for (int64_t c = 0; c < channels; ++c) best[c] = from[c] > best[c] ? from[c] : best[c];
+    });
+    // By arithmetic: of a choice compilers make stores under a mask, which hold up the loads that follow.
+    window(p, oy, ox, [&](int32_t, int64_t at) {
+      const float* FASTTS_RESTRICT from = x + picture + at + first;
+      float* FASTTS_RESTRICT to = dx + picture + at + first;
+      for (int64_t c = 0; c < channels; ++c) {
+        const float mine = left[c] * (from[c] == best[c] ? 1.0f : 0.0f);
+        to[c] += mine;
+        left[c] -= mine;
+      }
+    });
   });
 }
 
@@ -137,14 +137,12 @@ void avg_pool_grad(const Args& args) {
   const float* dy = f32(args, 0, p.out());
   float* dx = f32(args, 1, p.in());
   const float share = 1.0f / static_cast<float>(p.kh * p.kw);
-  each_slab(p, dx, [&](int64_t picture, int64_t out_picture, int64_t first, int64_t channels) {
-    for (int64_t o = 0; o < p.oh * p.ow; ++o) {
-      const float* FASTTS_RESTRICT gradient = dy + out_picture + o * p.c + first;
-      window(p, o / p.ow, o % p.ow, [&](int32_t, int64_t at) {
-        float* FASTTS_RESTRICT to = dx + picture + at + first;
-        for (int64_t c = 0; c < channels; ++c) to[c] += gradient[c] * share;
-      });
-    }
+  each_gradient(p, dx, [&](int64_t picture, int64_t out, int64_t oy, int64_t ox, int64_t first, int64_t channels) {
+    const float* FASTTS_RESTRICT gradient = dy + out + first;
+    window(p, oy, ox, [&](int32_t, int64_t at) {
+      float* FASTTS_RESTRICT to = dx + picture + at + first;
+      for (int64_t c = 0; c < channels; ++c) to[c] += gradient[c] * share;
+    });
   });
 }
 

@@ -107,19 +107,18 @@ export const batchNormKernels: readonly NativeKernel[] = [
   kernel<RunningInputs, { momentum: number; unbiased: number }>(
     'RunningMoments',
     ({ mean, variance, count, batchMean, batchVariance }, { momentum, unbiased }, backend) => {
-      const towards = (running: TensorInfo, batch: TensorInfo, share: number) => {
-        const [old, added] = [backend.floats(running)!, backend.floats(batch)!];
-        const next = backend.output(running.shape);
-        for (let c = 0; c < old.length; c++) next.values[c] = old[c]! * (1 - momentum) + added[c]! * share;
-        return next.info;
-      };
+      const given = [mean, variance, batchMean, batchVariance].map((tensor) => backend.floats(tensor));
+      const [newMean, newVariance] = [mean, variance].map(({ shape }) => backend.output(shape));
+      backend.addon.kernels.runningMoments!(
+        ...given,
+        newMean!.values,
+        newVariance!.values,
+        momentum,
+        unbiased,
+      );
       const batches = backend.output([], 'int32');
       batches.values[0] = backend.ints(count)![0]! + 1;
-      return [
-        towards(mean, batchMean, momentum),
-        towards(variance, batchVariance, momentum * unbiased),
-        batches.info,
-      ];
+      return [newMean!.info, newVariance!.info, batches.info];
     },
   ),
 ];
