@@ -231,8 +231,8 @@ export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, 
       itemTfms,
       batchTfms,
     });
-    const dls = await block.dataloaders([fnames, labels], { ...options, path });
-    return new ImageDataLoaders<tf.Tensor>(dls.loaders, dls);
+    const { loaders } = await block.dataloaders([fnames, labels], options);
+    return new ImageDataLoaders<tf.Tensor>(loaders, { path });
   }
 }
 
@@ -240,12 +240,12 @@ export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, 
 async function make<Y extends tf.Tensor>(
   target: TransformBlock<Y>,
   source: unknown,
-  { mode, itemTfms, batchTfms, ...options }: ImageDataLoadersOptions & { path: string },
+  { path, mode, itemTfms, batchTfms, ...options }: ImageDataLoadersOptions & { path: string },
   // biome-ignore lint/suspicious/noExplicitAny: the getters and the source know what the items are
   rest: Pick<DataBlockOptions<any, any, any, any>, 'getItems' | 'getX' | 'getY' | 'splitter'>,
 ): Promise<ImageDataLoaders<Y>> {
   const block = new DataBlock({ blocks: [ImageBlock({ mode }), target], itemTfms, batchTfms, ...rest });
-  const { loaders, path } = await block.dataloaders(source, options);
+  const { loaders } = await block.dataloaders(source, options);
   return new ImageDataLoaders(loaders, { path }) as ImageDataLoaders<Y>;
 }
 

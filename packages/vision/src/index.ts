@@ -56,6 +56,7 @@ export { initCnn } from './models/initCnn.js';
 export * from './models/resBlock.js';
 export * from './models/xresnet.js';
 export { PointBlock } from './pointBlock.js';
+export * from './segmentationDataLoaders.js';
 export { CropPad, type CropPadOptions, OldRandomCrop, RandomCrop } from './transforms/cropPad.js';
 export { DihedralItem, FlipItem, type FlipItemOptions } from './transforms/flipItem.js';
 export { FramingTfm } from './transforms/framingTfm.js';
