@@ -1,4 +1,5 @@
 import { ArgumentError, Pipeline, rng, type TransformContext } from '@fastts/core';
+import { Tensor } from '@tensorflow/tfjs';
 import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
 import { DataLoaders } from './dataLoaders.js';
 import { describeValue } from './describeValue.js';
@@ -278,8 +279,9 @@ export class Datasets<X = unknown, Y = unknown> {
   }
 }
 
-/** What getters can tell apart: a path, a number, a list, bytes, or an object such as a row. */
+/** What getters can tell apart: a path, a number, a list, bytes, a tensor, or an object such as a row. */
 function kindOf(item: unknown): string {
   if (Array.isArray(item)) return 'list';
+  if (item instanceof Tensor) return 'tensor';
   return ArrayBuffer.isView(item) ? 'bytes' : typeof item;
 }

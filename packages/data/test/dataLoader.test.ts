@@ -203,6 +203,9 @@ test('testDl takes inputs themselves where the items known are of another kind',
   const dls = await loaders();
   const [x] = await dls.testDl([[7, 8]]).oneBatch();
   expect(x.arraySync()).toEqual([[7, 8]]);
+  for (const item of [Uint8Array.of(7, 8), x, 'row.png']) {
+    expect(await dls.valid.dataset.testSet([item]).get(0)).toEqual([item]);
+  }
   x.dispose();
   const two = await new DataBlock({
     blocks: [RowBlock(), RowBlock(), CategoryBlock()],
