@@ -1,4 +1,4 @@
-import type { Module } from '@fastts/core';
+import { flattenModel, Hooks, type Module } from '@fastts/core';
 
 /** What a layer of a model is and gives. */
 export interface LayerInfo {
@@ -21,37 +21,22 @@ export interface LayerInfo {
  * @param run has the model predict one item
  */
 export async function layerInfo(model: Module, run: () => Promise<unknown>): Promise<LayerInfo[]> {
-  const layers = model.modules().filter((module) => module.children().length === 0);
-  const shapes = new Map<Module, readonly number[]>();
-  const replaced = layers.map((layer) => Object.getOwnPropertyDescriptor(layer, 'forward'));
-  for (const layer of layers) {
-    const { forward } = layer;
-    layer.forward = (...inputs) => {
-      const output = forward.apply(layer, inputs);
-      shapes.set(layer, output.shape);
-      return output;
-    };
-  }
+  const hooks = new Hooks(flattenModel(model), (layer, _inputs, { shape }) => infoOf(layer, shape));
   try {
     await run();
+    return hooks.stored.filter((info) => info !== null);
   } finally {
-    for (const [i, layer] of layers.entries()) {
-      const before = replaced[i];
-      if (before) Object.defineProperty(layer, 'forward', before);
-      else Reflect.deleteProperty(layer, 'forward');
-    }
+    hooks.dispose();
   }
-  return layers.flatMap((layer) => {
-    const outputShape = shapes.get(layer);
-    if (!outputShape) return [];
-    const [first] = layer.parameters();
-    return {
-      type: layer.constructor.name,
-      parameters: totalParams(layer).total,
-      trainable: first ? first.requiresGrad : null,
-      outputShape,
-    };
-  });
+}
+
+function infoOf(layer: Module, outputShape: readonly number[]): LayerInfo {
+  return {
+    type: layer.constructor.name,
+    parameters: totalParams(layer).total,
+    trainable: layer.parameters()[0]?.requiresGrad ?? null,
+    outputShape,
+  };
 }
 
 /**
