@@ -42,6 +42,7 @@ test('predictions are fetched after each validation, and leave what is recorded 
 });
 
 test('what was fetched goes at the next validation, or when it is disposed of', async () => {
+  // A callback that is not there is not there afterwards either.
   const fetch = new FetchPredsCallback({ dsIdx: 0, cbs: new SaveModelCallback() });
   const learn = smallLearner({ cbs: fetch });
   await learn.fit(1);
@@ -50,6 +51,7 @@ test('what was fetched goes at the next validation, or when it is disposed of', 
   await learn.validate();
   expect(tf.memory().numTensors).toBe(before);
   expect((fetch.preds[0] as tf.Tensor).shape).toEqual([24, 5]);
+  expect(learn.cb(SaveModelCallback)).toBeUndefined();
   fetch.dispose();
   expect(tf.memory().numTensors).toBe(before - 2);
 });
