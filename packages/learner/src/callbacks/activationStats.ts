@@ -40,7 +40,8 @@ const NEAR_ZERO = 0.05;
  * const stats = new ActivationStats({ withHist: true });
  * await learn.fitOneCycle(1, 3e-3, { cbs: stats });
  * await stats.plotLayerStats(-2).save('stats.png');
- * await stats.colorDim(-2).save('colours.png');
+ * const colours = await stats.colorDim(-2);
+ * await colours.save('colours.png');
  */
 export class ActivationStats extends HookCallback<tf.Tensor> {
   override order = -20;
