@@ -75,7 +75,7 @@ export abstract class Callback {
   runTrain = true;
   /** Whether its methods for batch events run in validation and prediction. */
   runValid = true;
-  /** Whether it takes part in fits only, not in a validation or prediction outside of one. */
+  /** Whether it takes part in fits only, not in a validation or prediction outside of one, nor in `lrFind`. */
   fitOnly = false;
   /** Whether `FetchPredsCallback` does without it while it predicts in the middle of a fit. */
   removeOnFetch = false;

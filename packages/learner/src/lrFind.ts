@@ -78,7 +78,11 @@ Learner.prototype.lrFind = async function (this: Learner, options: LrFindOptions
   const { length } = this.dls.train;
   if (length === 0) throw new LearnerError('lrFind needs training data, but there is no batch of it.');
   const finder = new LRFinder({ startLr, endLr, numIt, stopDiv });
-  await this.noLogging(() => this.fit(Math.floor(numIt / length) + 1, undefined, { cbs: finder }));
+  // A search is no fit to be logged, saved or stopped early.
+  const others = this.cbs.filter(({ fitOnly }) => fitOnly);
+  await this.removedCbs(others, () =>
+    this.noLogging(() => this.fit(Math.floor(numIt / length) + 1, undefined, { cbs: finder })),
+  );
   const { lrs, losses } = this.recorder;
   const search: LrSearch = { lrs: [...lrs], losses: [...losses], suggestions: {} };
   searches.set(this.recorder, search);

@@ -34,15 +34,19 @@ test('the table of epochs is written as CSV while the fit runs, with all digits'
   await learn.fit(2);
   const [head, ...rows] = await linesOf('history.csv');
   expect(head).toBe('epoch,train_loss,valid_loss,accuracy,time');
+  const lastAccuracy = learn.recorder.values[1]![2];
   rows.forEach((row, epoch) => {
     const cells = row.split(',');
     expect(cells.slice(0, 4).map(Number)).toEqual([epoch, ...learn.recorder.values[epoch]!]);
     expect(cells[4]).toMatch(/^\d\d:\d\d$/);
   });
   expect(seen).toEqual([2, 3]);
-  // A validation is no epoch, and leaves the file as it is.
+  // A validation is no epoch, nor is a search for a rate: both leave the file as it is.
   await learn.validate();
+  await learn.lrFind({ numIt: 20 });
   expect(await linesOf('history.csv')).toHaveLength(3);
+  const [, last] = await learn.cb(CSVLogger)!.readLog();
+  expect(last).toMatchObject({ epoch: 1, accuracy: lastAccuracy });
 });
 
 test('a fit replaces the file or adds to it', async () => {

@@ -1,4 +1,5 @@
 import { nodePackage } from '@fastts/core';
+import { type Rows, readCsv } from '@fastts/data';
 import type * as FsExtra from 'fs-extra';
 import { Callback } from '../callback.js';
 import type { Cell } from '../epochTable.js';
@@ -36,6 +37,11 @@ export class CSVLogger extends Callback {
   /** Where the file is. */
   get path(): string {
     return `${this.learn.path}/${this.fname}`;
+  }
+
+  /** What the file holds: a row an epoch, by the names of the columns. */
+  readLog(): Promise<Rows> {
+    return readCsv(this.path);
   }
 
   override async beforeFit(): Promise<void> {
