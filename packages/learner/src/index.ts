@@ -78,6 +78,7 @@ export * from './metrics/labelMetric.js';
 export type { Average, LabelCounts } from './metrics/labelScore.js';
 export * from './metrics/lossMetric.js';
 export * from './metrics/metric.js';
+export * from './metrics/optimMetric.js';
 export * from './metrics/perplexity.js';
 export * from './metrics/precisionRecall.js';
 export * from './metrics/regression.js';

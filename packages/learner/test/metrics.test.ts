@@ -20,6 +20,7 @@ import {
   lossMetrics,
   Metric,
   mse,
+  optimMetric,
   RocAuc,
   RocAucBinary,
   topKAccuracy,
@@ -89,9 +90,20 @@ interface MetricCase {
   value: number | null;
 }
 
-const ofFastai = fixture<{ data: Record<string, { pred: Nested; targ: Nested }>; cases: MetricCase[] }>(
-  'metrics',
-);
+interface Optimum {
+  data: string;
+  bounds: [number, number];
+  found: [value: number, argument: number];
+}
+
+interface OfFastai {
+  data: Record<string, { pred: Nested; targ: Nested }>;
+  cases: MetricCase[];
+  optimal: Optimum[];
+  scaled: Optimum[];
+}
+
+const ofFastai = fixture<OfFastai>('metrics');
 
 const byName = new Map<string, unknown>(Object.entries(fastts));
 
@@ -191,6 +203,32 @@ test('parts that the loss keeps are averaged over items', async () => {
   }
   expect([await content!.value(), await style!.value(), await absent!.value()]).toEqual([2, 2, 0]);
 });
+
+test.each(ofFastai.optimal)('the best threshold between $bounds for $data is that of fastai', async (one) => {
+  const { pred, targ } = ofFastai.data[one.data]!;
+  const best = optimMetric(
+    (p, t, options) => accuracyMulti(p, t, { ...options, sigmoid: one.data !== 'probs' }),
+    'thresh',
+    one.bounds,
+  );
+  const tensors = [tensor(pred), tensor(targ, 'int32')] as const;
+  const before = tf.memory().numTensors;
+  const [value, thresh] = await best(...tensors);
+  expectClose(value, one.found[0]);
+  // Where accuracy is alike over a stretch, rounding decides which end of it the search comes to.
+  expectClose(thresh, one.found[1], 0, 0.01);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test.each(ofFastai.scaled)(
+  'the lowest error by scale between $bounds of $data is that of fastai',
+  async (one) => {
+    const { pred, targ } = ofFastai.data[one.data]!;
+    const error = (p: tf.Tensor, t: tf.Tensor, { scale }: { scale: number }) => mse(tf.mul(p, scale), t);
+    const best = optimMetric(error, 'scale', one.bounds, { doNeg: false });
+    expectClose(await best(tensor(pred), tensor(targ)), one.found, 1e-3);
+  },
+);
 
 test('what does not fit a metric is an error that says so', async () => {
   const [pred, targ] = [tf.tensor2d([1, 0, 0, 0, 1, 0, 0, 0, 1], [3, 3]), tf.tensor1d([0, 1, 2], 'int32')];
