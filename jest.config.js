@@ -4,7 +4,13 @@ module.exports = {
   transform: {
     '\\.m?ts$': [
       '@swc/jest',
-      { jsc: { target: 'es2022', parser: { syntax: 'typescript', decorators: true } } },
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { decoratorVersion: '2022-03' },
+        },
+      },
     ],
   },
   moduleNameMapper: {

@@ -141,6 +141,20 @@ export function rng(): Rng {
   return root;
 }
 
+/**
+ * Does `work`, which is synchronous, with a stream that is seeded for it, and then goes on with the one before, as if
+ * nothing had been drawn.
+ */
+export function withSeed<T>(seed: number, work: () => T): T {
+  const before = root;
+  root = new Rng(seed);
+  try {
+    return work();
+  } finally {
+    root = before;
+  }
+}
+
 /** MurmurHash3's 32-bit finaliser, which spreads a change of any bit over all bits. */
 function scramble(value: number): number {
   let h = (value + 0x6d2b79f5) | 0;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from './errors.js';
 import { Module } from './module.js';
+import { registered } from './registry.js';
 
 /**
  * Modules applied one after the other. They are its properties `0`, `1`, …
@@ -8,6 +9,7 @@ import { Module } from './module.js';
  * @example
  * const model = new Sequential(new Conv2d(3, 8, 3), new ReLU(), new AdaptiveAvgPool2d(1), new Flatten());
  */
+@registered('Sequential', (sequential: Sequential) => [...sequential])
 export class Sequential extends Module {
   [index: number]: Module;
 

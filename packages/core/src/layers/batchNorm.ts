@@ -10,6 +10,7 @@ import type { NormStatistics } from '../functional/conv2dNorm.js';
 import { nextRunningMoments } from '../functional/runningMoments.js';
 import { Module } from '../module.js';
 import { ModuleBuffer, Parameter } from '../parameter.js';
+import { registered } from '../registry.js';
 
 /** Options of {@link BatchNorm1d} and {@link BatchNorm2d}. */
 export interface BatchNormOptions {
@@ -114,11 +115,13 @@ export abstract class BatchNorm extends Module {
 }
 
 /** {@link BatchNorm} of pictures `[n, height, width, channels]`. */
+@registered('BatchNorm2d')
 export class BatchNorm2d extends BatchNorm {
   protected readonly ranks = [4];
 }
 
 /** {@link BatchNorm} of features `[n, channels]` or of sequences `[n, length, channels]`. */
+@registered('BatchNorm1d')
 export class BatchNorm1d extends BatchNorm {
   protected readonly ranks = [2, 3];
 }

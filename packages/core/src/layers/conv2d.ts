@@ -5,6 +5,7 @@ import type { Conv2dOptions } from '../functional/convGeometry.js';
 import { defaultBias, defaultWeight } from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
+import { registered } from '../registry.js';
 import { type Size, toSize } from '../size.js';
 
 /** Options of {@link Conv2d}. */
@@ -23,6 +24,7 @@ export interface Conv2dLayerOptions extends Conv2dOptions {
  * @example
  * new Conv2d(3, 32, 3, { stride: 2, padding: 1 });
  */
+@registered('Conv2d')
 export class Conv2d extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;

@@ -2,8 +2,10 @@ import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
 import { dropout } from '../functional/dropout.js';
 import { Module } from '../module.js';
+import { registered } from '../registry.js';
 
 /** In training sets each element to zero with probability `p` and scales the others by 1 / (1 − p). */
+@registered('Dropout')
 export class Dropout extends Module {
   /** @param p Between 0 and 1 (default 0.5). */
   constructor(readonly p = 0.5) {

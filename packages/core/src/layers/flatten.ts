@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { Module } from '../module.js';
+import { registered } from '../registry.js';
 
 /**
  * `[n, …]` to `[n, features]`; fastai's `Flatten`.
@@ -7,6 +8,7 @@ import { Module } from '../module.js';
  * Pictures are `[n, height, width, channels]` here and `[n, channels, height, width]` in PyTorch, so the
  * features are in PyTorch's order only after pooling to 1 × 1.
  */
+@registered('Flatten')
 export class Flatten extends Module {
   forward(x: tf.Tensor): tf.Tensor2D {
     return tf.reshape(x, [x.shape[0]!, -1]) as tf.Tensor2D;

@@ -1,7 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import { Module } from '../module.js';
+import { registered } from '../registry.js';
 
 /** Gives out what it is given. */
+@registered('Identity')
 export class Identity extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     return x;

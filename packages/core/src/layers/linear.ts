@@ -3,6 +3,7 @@ import { linear } from '../functional/linear.js';
 import { defaultBias, defaultWeight } from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
+import { registered } from '../registry.js';
 
 /** Options of {@link Linear}. */
 export interface LinearOptions {
@@ -15,6 +16,7 @@ export interface LinearOptions {
  *
  * PyTorch's `nn.Linear` with its initialisation. The weight is `[outFeatures, inFeatures]`.
  */
+@registered('Linear')
 export class Linear extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;

@@ -8,9 +8,11 @@ import {
   maxPool2d,
 } from '../functional/pool2d.js';
 import { Module } from '../module.js';
+import { registered } from '../registry.js';
 import type { Size } from '../size.js';
 
 /** The largest value of each window of `[n, height, width, channels]`; PyTorch's `nn.MaxPool2d`. */
+@registered('MaxPool2d')
 export class MaxPool2d extends Module {
   constructor(
     readonly kernelSize: Size,
@@ -25,6 +27,7 @@ export class MaxPool2d extends Module {
 }
 
 /** The average of each window of `[n, height, width, channels]`; PyTorch's `nn.AvgPool2d`. */
+@registered('AvgPool2d')
 export class AvgPool2d extends Module {
   constructor(
     readonly kernelSize: Size,
@@ -39,6 +42,7 @@ export class AvgPool2d extends Module {
 }
 
 /** Averages `[n, height, width, channels]` to `[n, ...size, channels]`; PyTorch's `nn.AdaptiveAvgPool2d`. */
+@registered('AdaptiveAvgPool2d')
 export class AdaptiveAvgPool2d extends Module {
   constructor(readonly size: Size = 1) {
     super();
@@ -50,6 +54,7 @@ export class AdaptiveAvgPool2d extends Module {
 }
 
 /** Largest values of `[n, height, width, channels]` as `[n, ...size, channels]`; PyTorch's `nn.AdaptiveMaxPool2d`. */
+@registered('AdaptiveMaxPool2d')
 export class AdaptiveMaxPool2d extends Module {
   constructor(readonly size: Size = 1) {
     super();
@@ -65,6 +70,7 @@ export class AdaptiveMaxPool2d extends Module {
  *
  * Source: fastai `layers.py`, `AdaptiveConcatPool2d`.
  */
+@registered('AdaptiveConcatPool2d')
 export class AdaptiveConcatPool2d extends Module {
   readonly ap: AdaptiveAvgPool2d;
   readonly mp: AdaptiveMaxPool2d;

@@ -1,0 +1,157 @@
+import {
+  AdaptiveAvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  FileFormatError,
+  Flatten,
+  fromRecipe,
+  type Json,
+  Linear,
+  Module,
+  makingOf,
+  RegistryError,
+  ReLU,
+  registered,
+  rng,
+  Sequential,
+  setSeed,
+  Transform,
+  toRecipe,
+  withSeed,
+} from '@fastts/core';
+import type * as tf from '@tensorflow/tfjs';
+
+/** A transform that learns. */
+@registered('Shift', (shift: Shift) => [{ by: shift.by }])
+class Shift extends Transform {
+  by: number | null;
+
+  constructor({ by = null }: { by?: number | null } = {}) {
+    super();
+    this.by = by;
+  }
+
+  encodes(value: number): number {
+    return value + this.by!;
+  }
+}
+
+@registered('Twice')
+class Twice extends Shift {
+  constructor(readonly inner: Shift) {
+    super({ by: 2 });
+  }
+}
+
+class Unknown extends Twice {}
+
+const double = registered('double')((n: number) => 2 * n);
+const pair = registered('pair')((inner: Transform, options?: { how?: typeof double }) => ({
+  inner,
+  ...options,
+}));
+
+/** Through the text that a file has. */
+const again = (value: unknown) => fromRecipe(JSON.parse(JSON.stringify(toRecipe(value, 'It'))) as Json);
+
+test('what classes and functions made is made again, with what it has learnt', () => {
+  const shift = new Shift();
+  shift.by = 7;
+  const made = again({ list: [1, 'a', true, null, shift], other: pair(new Twice(shift), { how: double }) });
+  const { list, other } = made as { list: unknown[]; other: ReturnType<typeof pair> };
+  expect(list.slice(0, 4)).toEqual([1, 'a', true, null]);
+  expect(list[4]).toBeInstanceOf(Shift);
+  expect((list[4] as Shift).encodes(1)).toBe(8);
+  expect(other.inner).toBeInstanceOf(Twice);
+  expect((other.inner as Twice).inner.by).toBe(7);
+  expect(other).toMatchObject({ how: double });
+});
+
+test('the file has names, arguments, and nothing else', () => {
+  expect(toRecipe(pair(new Shift({ by: 1 }), { how: double }), 'It')).toEqual({
+    $call: 'pair',
+    args: [{ $new: 'Shift', args: [{ by: 1 }] }, { how: { $name: 'double' } }],
+  });
+  expect(toRecipe(new Conv2d(3, 4, 3, { stride: 2, padding: undefined }), 'It')).toEqual({
+    $new: 'Conv2d',
+    args: [3, 4, 3, { stride: 2 }],
+  });
+});
+
+test('registered classes are what they were', () => {
+  const relu = new ReLU();
+  expect(relu).toBeInstanceOf(ReLU);
+  expect(relu).toBeInstanceOf(Module);
+  expect(relu.constructor.name).toBe('ReLU');
+  expect(makingOf(new Sequential(relu).slice(0, 1))).toMatchObject({ name: 'Sequential', args: [relu] });
+});
+
+test('a network made of layers keeps its structure, as it is now', () => {
+  const net = new Sequential(new Conv2d(3, 4, 3, { bias: false }), new BatchNorm2d(4), new ReLU());
+  net.append(new AdaptiveAvgPool2d(1), new Flatten());
+  net.append(new Sequential(new Linear(4, 2)));
+  const made = again(net) as Sequential;
+  const shapes = (module: Module) =>
+    module.namedParameters().map(([name, { value }]) => [name, value.shape] as [string, tf.Shape]);
+  expect(shapes(made)).toEqual(shapes(net));
+  expect(made.at(5)).toBeInstanceOf(Sequential);
+});
+
+test.each<[unknown, RegExp]>([
+  [new Unknown(new Shift()), /It is a Unknown, which is not registered.*@registered\('Unknown'\)/],
+  [{ a: [new Map()] }, /It\.a\[0\] is a Map/],
+  [pair(new Twice(new Unknown(new Shift()))), /argument 1 of Twice is a Unknown/],
+  [{ how: () => 1 }, /It\.how is the function how, which is not registered/],
+  [Number.POSITIVE_INFINITY, /It is Infinity/],
+  [{ $new: 'Shift' }, /'\$new'/],
+])('%p cannot be written, and the message says what and where', (value, message) => {
+  expect(() => toRecipe(value, 'It')).toThrow(RegistryError);
+  expect(() => toRecipe(value, 'It')).toThrow(message);
+});
+
+test('a name that is not registered is an error that says what to do', () => {
+  const recipe = { $new: 'Solarize', args: [] };
+  expect(() => fromRecipe([recipe])).toThrow(RegistryError);
+  expect(() => fromRecipe([recipe])).toThrow(/'Solarize', which is not registered.*registered\('Solarize'\)/);
+  expect(() => fromRecipe({ $name: 'toString' })).toThrow(/'toString', which is not registered/);
+});
+
+test.each<Json>([
+  { $new: 'Shift' },
+  { $new: 3, args: [] },
+  { $call: 'Shift', args: [] },
+  { $new: 'Shift', args: [], more: 1 },
+  { $new: 'double', args: [1] },
+])('the damaged recipe %j is an error', (recipe) => {
+  expect(() => fromRecipe(recipe)).toThrow(FileFormatError);
+});
+
+test('arguments that a maker refuses are named', () => {
+  expect(() => fromRecipe({ $new: 'Conv2d', args: [3, 4, 3, { groups: 2 }] })).toThrow(
+    /Conv2d\(3, 4, 3, {"groups":2}\), which fails: 3 input/,
+  );
+});
+
+test('a later registration of a name replaces an earlier one, as in a notebook', () => {
+  const old = new Shift();
+  const Newer = registered('Shift')(
+    class Newer extends Transform {
+      encodes(value: unknown) {
+        return value;
+      }
+    },
+  );
+  expect(fromRecipe({ $new: 'Shift', args: [] })).toBeInstanceOf(Newer);
+  expect(makingOf(old)?.name).toBe('Shift');
+});
+
+test('withSeed leaves the stream as it was', () => {
+  setSeed(1);
+  const first = rng().next();
+  const next = rng().next();
+  setSeed(1);
+  expect(rng().next()).toBe(first);
+  const inner = withSeed(5, () => rng().next());
+  expect(withSeed(5, () => rng().next())).toBe(inner);
+  expect(rng().next()).toBe(next);
+});
