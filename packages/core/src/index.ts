@@ -32,7 +32,7 @@ export { type Layout, ModuleBuffer, Parameter } from './parameter.js';
 export * from './progress.js';
 export * from './random.js';
 export { fromRecipe, type Json, toRecipe } from './recipe.js';
-export { type Making, makingOf, RegistryError, registered } from './registry.js';
+export { named, RegistryError, registered } from './registry.js';
 export * from './safetensors.js';
 export * from './sequential.js';
 export * from './size.js';

@@ -1,5 +1,5 @@
 import { FileFormatError } from './errors.js';
-import { makingOf, RegistryError, registeredMaker, registeredName } from './registry.js';
+import { type Maker, makingOf, RegistryError, registeredMaker, registeredName } from './registry.js';
 
 /** A value that JSON has. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -15,9 +15,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export function toRecipe(value: unknown, what: string): Json {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  if (typeof value === 'function') return nameRecipe(value as never, what);
   if (Array.isArray(value)) return listRecipe(value, (i) => `${what}[${i}]`);
-  if (typeof value === 'object') return objectRecipe(value, what);
+  if (typeof value === 'object' || typeof value === 'function') return thingRecipe(value, what);
   throw new RegistryError(`${what} is ${String(value)}, which cannot be written to a file.`);
 }
 
@@ -56,28 +55,30 @@ function make(name: string, args: unknown[], isNew: boolean): unknown {
   }
 }
 
-function nameRecipe(maker: () => unknown, what: string): Json {
-  const $name = registeredName(maker);
-  if ($name !== undefined) return { $name };
-  throw new RegistryError(
-    `${what} is the function ${maker.name || 'without a name'}, which is not registered, so a file cannot name it: ` +
-      `use what registered('${maker.name || 'name'}')(…) returns in its place.`,
-  );
-}
-
-function objectRecipe(value: object, what: string): Json {
+function thingRecipe(value: object, what: string): Json {
   const making = makingOf(value);
   if (making) {
     const { name, isNew } = making;
     const args = listRecipe(making.args, (i) => `${what}: argument ${i + 1} of ${name}`);
     return isNew ? { $new: name, args } : { $call: name, args };
   }
+  if (typeof value === 'function') return nameRecipe(value as Maker, what);
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === Object.prototype || prototype === null) return plainRecipe(value, what);
   const { name } = value.constructor;
   throw new RegistryError(
-    `${what} is a ${name}, which is not registered, so a file cannot name it: put @registered('${name}') above its class, ` +
-      `or use what registered('${name}')(…) returns in its place.`,
+    `${what} is a ${name} that nothing registered has made, so a file cannot name it: put @registered('${name}') above ` +
+      'its class, or make it by a function that registered(name)(…) returned.',
+  );
+}
+
+function nameRecipe(value: Maker, what: string): Json {
+  const $name = registeredName(value);
+  if ($name !== undefined) return { $name };
+  const name = value.name || 'name';
+  throw new RegistryError(
+    `${what} is ${value.name ? `the function ${value.name}` : 'a function'}, which is not registered, so a file cannot ` +
+      `name it: give in its place what named('${name}')(…) returns.`,
   );
 }
 

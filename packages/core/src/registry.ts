@@ -20,8 +20,8 @@ export class RegistryError extends FasttsError {}
  *
  * It returns the class or function to use in place of the given one; this one remembers the arguments of each thing
  * that it makes. They may be numbers, texts, booleans, lists and plain objects of them, registered classes and functions
- * (written by their names), and things that registered ones have made. A function that is no maker but is given to one,
- * such as a splitter, is registered in the same way. Registering a name again replaces what it stood for.
+ * (written by their names), and things that registered ones have made. Registering a name again replaces what it stood
+ * for. What is made must be new: a function that may return what it was given is for {@link named}.
  *
  * To add a transform, a layer, a block's function, an architecture or a loss is therefore one line:
  *
@@ -54,13 +54,29 @@ export function registered(name: string, args?: (made: any) => readonly unknown[
       },
       apply(target, self, given) {
         const made: unknown = Reflect.apply(target as () => unknown, self, given);
-        if (typeof made === 'object' && made !== null) makings.set(made, { name, args: given, isNew: false });
+        if (isThing(made)) makings.set(made, { name, args: given, isNew: false });
         return made;
       },
     });
     makers.set(name, { maker: remembering, args });
     names.set(remembering, name);
     return remembering;
+  };
+}
+
+/**
+ * Registers a function that makes nothing itself but is given to what does, such as a splitter or a labeller, so that
+ * a file can name it.
+ *
+ * @returns the function
+ * @example
+ * const firstLetter = named('firstLetter')((path: string) => basename(path)[0]);
+ */
+export function named(name: string) {
+  return <T extends Maker>(given: T): T => {
+    makers.set(name, { maker: given });
+    names.set(given, name);
+    return given;
   };
 }
 
@@ -93,3 +109,7 @@ export function registeredMaker(name: string): Maker {
 const makers = new Map<string, { maker: Maker; args?: (made: any) => readonly unknown[] }>();
 const names = new WeakMap<Maker, string>();
 const makings = new WeakMap<object, Making>();
+
+function isThing(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}

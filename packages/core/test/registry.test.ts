@@ -8,7 +8,7 @@ import {
   type Json,
   Linear,
   Module,
-  makingOf,
+  named,
   RegistryError,
   ReLU,
   registered,
@@ -20,6 +20,7 @@ import {
   withSeed,
 } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
+import { makingOf } from '../src/registry.js';
 
 /** A transform that learns. */
 @registered('Shift', (shift: Shift) => [{ by: shift.by }])
@@ -45,7 +46,8 @@ class Twice extends Shift {
 
 class Unknown extends Twice {}
 
-const double = registered('double')((n: number) => 2 * n);
+const double = named('double')((n: number) => 2 * n);
+const times = registered('times')((by: number) => (n: number) => by * n);
 const pair = registered('pair')((inner: Transform, options?: { how?: typeof double }) => ({
   inner,
   ...options,
@@ -78,6 +80,10 @@ test('the file has names, arguments, and nothing else', () => {
   });
 });
 
+test('functions that registered ones have made are made again', () => {
+  expect((again(times(3)) as (n: number) => number)(2)).toBe(6);
+});
+
 test('registered classes are what they were', () => {
   const relu = new ReLU();
   expect(relu).toBeInstanceOf(ReLU);
@@ -98,7 +104,7 @@ test('a network made of layers keeps its structure, as it is now', () => {
 });
 
 test.each<[unknown, RegExp]>([
-  [new Unknown(new Shift()), /It is a Unknown, which is not registered.*@registered\('Unknown'\)/],
+  [new Unknown(new Shift()), /It is a Unknown that nothing registered has made.*@registered\('Unknown'\)/],
   [{ a: [new Map()] }, /It\.a\[0\] is a Map/],
   [pair(new Twice(new Unknown(new Shift()))), /argument 1 of Twice is a Unknown/],
   [{ how: () => 1 }, /It\.how is the function how, which is not registered/],

@@ -1,4 +1,4 @@
-import { type DataSource, Transform } from '@fastts/core';
+import { type DataSource, registered, Transform } from '@fastts/core';
 import { CategoryMap, type CategoryMapOptions, type Label } from './categoryMap.js';
 
 /** Settings of {@link Categorize} and {@link CategoryBlock}. */
@@ -18,6 +18,7 @@ export interface CategorizeOptions extends CategoryMapOptions {
  *
  * @throws LabelError for a label that the vocabulary does not have, naming the nearest that it has
  */
+@registered('Categorize', (categorize: Categorize) => categorize.asLearnt())
 export class Categorize extends Transform {
   override order = 1;
   private map: CategoryMap;
@@ -48,5 +49,11 @@ export class Categorize extends Transform {
 
   override decodes(number: number): string {
     return this.vocab[number]!;
+  }
+
+  /** The arguments of one that has learnt the same. */
+  asLearnt(): [CategorizeOptions] {
+    const { addNa = false } = this.options;
+    return [{ vocab: addNa ? this.vocab.slice(1) : this.vocab, sort: false, addNa }];
   }
 }

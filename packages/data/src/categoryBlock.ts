@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { Categorize, type CategorizeOptions } from './categorize.js';
 import { TransformBlock } from './transformBlock.js';
@@ -9,11 +10,12 @@ import { TransformBlock } from './transformBlock.js';
  *
  * Source: fastai `data/block.py`, `CategoryBlock`.
  */
-export function CategoryBlock(options: CategorizeOptions = {}): TransformBlock<tf.Tensor1D> {
-  return new TransformBlock({
-    kind: 'category',
-    typeTfms: () => [new Categorize(options)],
-    collate: (numbers: number[]) => tf.tensor1d(numbers, 'int32'),
-    decodeBatch: async (batch) => Array.from(await batch.data()),
-  });
-}
+export const CategoryBlock = registered('CategoryBlock')(
+  (options: CategorizeOptions = {}): TransformBlock<tf.Tensor1D> =>
+    new TransformBlock({
+      kind: 'category',
+      typeTfms: () => [new Categorize(options)],
+      collate: (numbers: number[]) => tf.tensor1d(numbers, 'int32'),
+      decodeBatch: async (batch) => Array.from(await batch.data()),
+    }),
+);

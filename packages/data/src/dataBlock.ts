@@ -1,7 +1,7 @@
 import { ArgumentError, log, Pipeline, type Transform } from '@fastts/core';
 import type { DefaultInputs, InputOf, TargetOf } from './blockTypes.js';
 import type { DataLoaders } from './dataLoaders.js';
-import { type DataLoadersOptions, Datasets, type Getter } from './datasets.js';
+import { type DataLoadersOptions, Datasets, type Getter, itself } from './datasets.js';
 import { describeValue } from './describeValue.js';
 import { EmptySourceError } from './errors.js';
 import { ItemGetter } from './getters.js';
@@ -188,7 +188,7 @@ export class DataBlock<
 
   private combineGetters(): readonly Getter<Item>[] {
     const { getX, getY, getters } = this.options;
-    const combined = [...(getters ?? this.blocks.map(() => (item: Item) => item))];
+    const combined: Getter<Item>[] = [...(getters ?? this.blocks.map(() => itself))];
     if (combined.length !== this.blocks.length) {
       throw new ArgumentError(
         `getters has ${combined.length} functions; it must have one for each of the ${this.blocks.length} blocks.`,

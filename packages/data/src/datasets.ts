@@ -14,6 +14,9 @@ import { balancedWeights, WeightedDL } from './weightedDl.js';
 // biome-ignore lint/suspicious/noExplicitAny: what an item is, only the data block's user knows
 export type Getter<Item = any> = (item: Item) => unknown;
 
+/** The getter of a block whose raw value is the item itself. */
+export const itself: Getter<unknown> = (item) => item;
+
 /** What {@link Datasets.build} needs beside the items. */
 export interface DatasetsOptions {
   /** One an element of the tuple. */
@@ -24,6 +27,16 @@ export interface DatasetsOptions {
   splits?: Splits;
   /** How many of the blocks are inputs; default: all but the last, at least one. */
   nInp?: number;
+}
+
+/** What {@link Datasets.empty} is made of, each list with one an element of the tuple. */
+export interface EmptyDatasetsOptions {
+  blocks: readonly TransformBlock[];
+  nInp: number;
+  getters: readonly Getter[];
+  typeTfms: readonly Pipeline[];
+  /** What the items are that the getters know; absent for anything. */
+  itemKind?: string;
 }
 
 /** Settings of {@link Datasets.dataloaders}. */
@@ -75,7 +88,7 @@ export class Datasets<X = unknown, Y = unknown> {
     /** The type transforms of each block. */
     readonly typeTfms: readonly Pipeline[],
     /** What the items are that the getters know; `undefined` if there were none. */
-    private readonly itemKind: string | undefined,
+    readonly itemKind: string | undefined,
   ) {}
 
   /** Makes the data set and lets its type transforms learn from the training items. */
@@ -84,7 +97,7 @@ export class Datasets<X = unknown, Y = unknown> {
     options: DatasetsOptions,
   ): Promise<Datasets<X, Y>> {
     const { blocks } = options;
-    const getters = options.getters ?? blocks.map(() => (item: unknown) => item);
+    const getters = options.getters ?? blocks.map(() => itself);
     const splits = options.splits ?? [[...items.keys()], []];
     const pipelines = blocks.map((block) => new Pipeline(block.typeTfms()));
     const nInp = options.nInp ?? Math.max(1, blocks.length - 1);
@@ -98,6 +111,17 @@ export class Datasets<X = unknown, Y = unknown> {
       }
     }
     return whole;
+  }
+
+  /** A data set without items, of type transforms that have learnt already: for {@link testSet}. */
+  static empty<X = unknown, Y = unknown>({
+    blocks,
+    nInp,
+    getters,
+    typeTfms,
+    itemKind,
+  }: EmptyDatasetsOptions): Datasets<X, Y> {
+    return new Datasets<X, Y>([], blocks, nInp, [[], []], 0, getters, typeTfms, itemKind);
   }
 
   /** How many items there are. */
@@ -186,7 +210,7 @@ export class Datasets<X = unknown, Y = unknown> {
   testSet(items: readonly unknown[], { withLabels = false }: { withLabels?: boolean } = {}): Datasets {
     const n = withLabels ? this.blocks.length : this.nInp;
     const known = withLabels || this.itemKind === undefined || this.itemKind === kindOf(items[0]);
-    const raw = n === 1 ? [(item: unknown) => item] : this.blocks.map((_, i) => ItemGetter(i));
+    const raw = n === 1 ? [itself] : this.blocks.map((_, i) => ItemGetter(i));
     return new Datasets(
       items,
       this.blocks.slice(0, n),

@@ -6,6 +6,7 @@ export * from './columns.js';
 export * from './dataBlock.js';
 export * from './dataLoader.js';
 export * from './dataLoaders.js';
+export * from './dataRecipe.js';
 export * from './datasets.js';
 export * from './encodedMultiCategorize.js';
 export * from './errors.js';

@@ -1,4 +1,5 @@
 import { basename, dirname, sep } from 'node:path';
+import { named } from '@fastts/core';
 import { LabelError } from './errors.js';
 
 /**
@@ -9,9 +10,7 @@ import { LabelError } from './errors.js';
  * @example
  * parentLabel('imagenette2/train/n03028079/a.JPEG'); // 'n03028079'
  */
-export function parentLabel(path: string): string {
-  return basename(dirname(path));
-}
+export const parentLabel = named('parentLabel')((path: string): string => basename(dirname(path)));
 
 /**
  * Makes a labeller that labels an item with the first group of a regular expression.

@@ -2,6 +2,7 @@ import { loadSafetensors, log, saveSafetensors } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from './errors.js';
 import { Learner } from './learner.js';
+import { modelFile } from './modelFile.js';
 import type { Hypers, OptimizerState, ParameterState } from './optimizer.js';
 
 /** Settings of {@link Learner.save}. */
@@ -45,7 +46,7 @@ declare module './learner.js' {
 const PREFIX = 'optimizer.';
 
 Learner.prototype.save = async function (file, { withOpt = true } = {}) {
-  const path = modelFile(this, file);
+  const path = modelFile(`${this.path}/${this.modelDir}`, file);
   const model = this.model.stateDict();
   try {
     if (withOpt && this.hasOpt) {
@@ -59,7 +60,7 @@ Learner.prototype.save = async function (file, { withOpt = true } = {}) {
 };
 
 Learner.prototype.load = async function (file, { withOpt = true, strict = true } = {}) {
-  const path = modelFile(this, file);
+  const path = modelFile(`${this.path}/${this.modelDir}`, file);
   const { tensors, metadata } = await loadSafetensors(path);
   const ofOptimizer = new Map([...tensors].filter(([name]) => name.startsWith(PREFIX)));
   const ofModel = new Map([...tensors].filter(([name]) => !name.startsWith(PREFIX)));
@@ -124,9 +125,4 @@ function loadOptimizer(learn: Learner, text: string, tensors: Map<string, tf.Ten
 function parameterNames(learn: Learner): string[] {
   const names = new Map(learn.model.namedParameters().map(([name, parameter]) => [parameter, name]));
   return learn.opt.parameters.map((parameter, i) => names.get(parameter) ?? String(i));
-}
-
-function modelFile({ path, modelDir }: Learner, file: string): string {
-  const name = file.endsWith('.safetensors') ? file : `${file}.safetensors`;
-  return /^([/\\]|[a-z]:)/i.test(name) ? name : `${path}/${modelDir}/${name}`;
 }

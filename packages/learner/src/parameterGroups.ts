@@ -1,9 +1,9 @@
-import { BatchNorm, type Module, Parameter } from '@fastts/core';
+import { BatchNorm, type Module, named, Parameter } from '@fastts/core';
 
 /** All parameters of a model that require a gradient, as one group. */
-export function trainableParams(model: Module): Parameter[] {
-  return model.parameters().filter((parameter) => parameter.requiresGrad);
-}
+export const trainableParams = named('trainableParams')((model: Module): Parameter[] =>
+  model.parameters().filter((parameter) => parameter.requiresGrad),
+);
 
 /**
  * The parameters of norm layers, and unless `bias` is false the biases of all other layers.

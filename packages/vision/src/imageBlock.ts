@@ -1,9 +1,10 @@
-import { imagesFromBytes, Transform } from '@fastts/core';
+import { imagesFromBytes, registered, Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import type { ImageSource } from './image/decodeImage.js';
 import { type ColourMode, LazyImage } from './image/lazyImage.js';
 import { type RawImage, toRgb } from './image/rawImage.js';
+import { rawImageOf } from './image/tensorImage.js';
 
 /** Options of {@link ImageBlock}. */
 export interface ImageBlockOptions {
@@ -12,7 +13,7 @@ export interface ImageBlockOptions {
 }
 
 /**
- * A block of pictures, given by path, by a file's bytes, or as pixels. A batch is `[n, height, width,
+ * A block of pictures, given by path, by a file's bytes, as pixels, or as a tensor ({@link rawImageOf}). A batch is `[n, height, width,
  * channels]` with values from 0 to 1.
  *
  * Source: fastai `vision/data.py`.
@@ -20,21 +21,23 @@ export interface ImageBlockOptions {
  * @example
  * new DataBlock({ blocks: [ImageBlock(), CategoryBlock()], getItems: getImageFiles, getY: parentLabel });
  */
-export function ImageBlock({ mode = 'rgb' }: ImageBlockOptions = {}): TransformBlock<tf.Tensor4D> {
-  return new TransformBlock<tf.Tensor4D>({
-    kind: 'image',
-    typeTfms: () => [new OpenImage(mode)],
-    itemTfms: [new DecodeImage()],
-    collate: collateImages,
-    decodeBatch: toRawImages,
-    show: (image: RawImage) => {
-      const { data: pixels, width, height } = toRgb(image);
-      return { pixels, width, height };
-    },
-  });
-}
+export const ImageBlock = registered('ImageBlock')(
+  ({ mode = 'rgb' }: ImageBlockOptions = {}): TransformBlock<tf.Tensor4D> =>
+    new TransformBlock<tf.Tensor4D>({
+      kind: 'image',
+      typeTfms: () => [new OpenImage(mode)],
+      itemTfms: [new DecodeImage()],
+      collate: collateImages,
+      decodeBatch: toRawImages,
+      show: (image: RawImage) => {
+        const { data: pixels, width, height } = toRgb(image);
+        return { pixels, width, height };
+      },
+    }),
+);
 
 /** Makes a lazy image of where a picture comes from. */
+@registered('OpenImage')
 export class OpenImage extends Transform {
   override kinds = ['image'];
 
@@ -42,12 +45,14 @@ export class OpenImage extends Transform {
     super();
   }
 
-  encodes(source: ImageSource | LazyImage): LazyImage {
+  encodes(source: ImageSource | LazyImage | tf.Tensor): LazyImage | Promise<LazyImage> {
+    if (source instanceof tf.Tensor) return rawImageOf(source).then((raw) => new LazyImage(raw, this.mode));
     return source instanceof LazyImage ? source : new LazyImage(source, this.mode);
   }
 }
 
 /** Item transform that does all that was asked of a lazy image, off the main thread, and gives its pixels. */
+@registered('DecodeImage')
 export class DecodeImage extends Transform {
   override order = 5;
   override kinds = ['image', 'mask'];

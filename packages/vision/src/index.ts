@@ -40,6 +40,7 @@ export * from './image/imageFiles.js';
 export * from './image/lazyImage.js';
 export type { RawImage } from './image/rawImage.js';
 export * from './image/resizeImages.js';
+export { rawImageOf } from './image/tensorImage.js';
 export * from './image/verifyImages.js';
 export * from './imageBlock.js';
 export * from './imageDataLoaders.js';

@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { classFactors, ElementwiseLoss } from './elementwiseLoss.js';
 import type { Loss, Reduction } from './loss.js';
@@ -28,6 +29,7 @@ export interface BCEWithLogitsOptions extends BCELossOptions {
  *
  * @throws ShapeError when there are not as many targets as predictions, or not as many weights as classes
  */
+@registered('BCEWithLogitsLossFlat')
 export class BCEWithLogitsLossFlat extends ElementwiseLoss implements Loss {
   readonly thresh: number;
   readonly weight: readonly number[] | undefined;
@@ -68,6 +70,7 @@ export class BCEWithLogitsLossFlat extends ElementwiseLoss implements Loss {
  *
  * @throws ShapeError when there are not as many targets as predictions, or not as many weights as classes
  */
+@registered('BCELossFlat')
 export class BCELossFlat extends ElementwiseLoss {
   readonly weight: readonly number[] | undefined;
 

@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { ClassLoss, type ClassLossOptions } from './classLoss.js';
 import { negLogLikelihood } from './negLogLikelihood.js';
@@ -18,6 +19,7 @@ export interface CrossEntropyOptions extends ClassLossOptions {
  * @example
  * const loss = new CrossEntropyLossFlat({ weight: [1, 3] });
  */
+@registered('CrossEntropyLossFlat')
 export class CrossEntropyLossFlat extends ClassLoss {
   readonly ignoreIndex: number;
 

@@ -1,4 +1,4 @@
-import { ShapeError } from '@fastts/core';
+import { ShapeError, registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { argMaxOver, softmaxOver } from './classLoss.js';
 import { type Loss, type Reduction, reduceLoss } from './loss.js';
@@ -26,6 +26,7 @@ export interface DiceLossOptions {
  *
  * @throws ShapeError when the targets are no class number for each place of the predictions
  */
+@registered('DiceLoss')
 export class DiceLoss implements Loss {
   readonly yInt = true;
   readonly axis: number;

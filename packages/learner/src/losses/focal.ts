@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { ClassLoss, type ClassLossOptions } from './classLoss.js';
 import { reduceLoss } from './loss.js';
@@ -24,6 +25,7 @@ export type FocalOptions = Omit<FocalFlatOptions, 'axis'>;
  *
  * @throws ShapeError when there are not as many targets as predictions, or not as many weights as classes
  */
+@registered('FocalLossFlat')
 export class FocalLossFlat extends ClassLoss {
   readonly gamma: number;
 
@@ -47,6 +49,7 @@ export class FocalLossFlat extends ClassLoss {
  *
  * Source: fastai `losses.py`, `FocalLoss`.
  */
+@registered('FocalLoss')
 export class FocalLoss extends FocalLossFlat {
   constructor(options: FocalOptions = {}) {
     super(options);

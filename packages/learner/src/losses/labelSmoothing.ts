@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { ClassLoss, type ClassLossOptions } from './classLoss.js';
 import { reduceLoss } from './loss.js';
@@ -24,6 +25,7 @@ export type LabelSmoothingOptions = Omit<LabelSmoothingFlatOptions, 'axis'>;
  *
  * @throws ShapeError when there are not as many targets as predictions, or not as many weights as classes
  */
+@registered('LabelSmoothingCrossEntropyFlat')
 export class LabelSmoothingCrossEntropyFlat extends ClassLoss {
   readonly eps: number;
 
@@ -47,6 +49,7 @@ export class LabelSmoothingCrossEntropyFlat extends ClassLoss {
  *
  * Source: fastai `losses.py`, `LabelSmoothingCrossEntropy`.
  */
+@registered('LabelSmoothingCrossEntropy')
 export class LabelSmoothingCrossEntropy extends LabelSmoothingCrossEntropyFlat {
   constructor(options: LabelSmoothingOptions = {}) {
     super(options);

@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { ElementwiseLoss } from './elementwiseLoss.js';
 import type { Reduction } from './loss.js';
@@ -16,6 +17,7 @@ export interface RegressionLossOptions {
  *
  * @throws ShapeError when there are not as many targets as predictions
  */
+@registered('MSELossFlat')
 export class MSELossFlat extends ElementwiseLoss {
   constructor({ reduction }: RegressionLossOptions = {}) {
     super(reduction);
@@ -33,6 +35,7 @@ export class MSELossFlat extends ElementwiseLoss {
  *
  * @throws ShapeError when there are not as many targets as predictions
  */
+@registered('L1LossFlat')
 export class L1LossFlat extends ElementwiseLoss {
   constructor({ reduction }: RegressionLossOptions = {}) {
     super(reduction);

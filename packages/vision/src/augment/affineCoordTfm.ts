@@ -1,4 +1,4 @@
-import { type PadMode, type Rng, type Size, Transform, type TransformContext, toSize } from '@fastts/core';
+import { type PadMode, type Rng, registered, type Size, Transform, type TransformContext, toSize } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { forAspect, identity, type Matrix, multiply } from './matrix.js';
 import { moveBoxes, movePoints } from './movePoints.js';
@@ -42,6 +42,7 @@ export interface Moves {
  *
  * Source: fastai `vision/augment.py`, where a crop is a second sampling.
  */
+@registered('AffineCoordTfm')
 export class AffineCoordTfm extends Transform {
   override order = 30;
   override kinds = ['image', 'mask', 'point', 'bbox'];
@@ -58,6 +59,7 @@ export class AffineCoordTfm extends Transform {
   }
 
   /** One transform that does what `transforms` do, first to last, with the options of the first. */
+  @registered('AffineCoordTfm.compose')
   static compose(transforms: readonly AffineCoordTfm[]): AffineCoordTfm {
     const moves: Moves = {
       affine: transforms.flatMap((t) => t.moves.affine ?? []),

@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import { type AffineCoordOptions, AffineCoordTfm } from './affineCoordTfm.js';
 import { type DrawOptions, deterministicDraw, drawMasked } from './draw.js';
 import { dihedralMat, flipMat } from './matrix.js';
@@ -7,6 +8,7 @@ import { dihedralMat, flipMat } from './matrix.js';
  *
  * Source: fastai `vision/augment.py`.
  */
+@registered('Flip')
 export class Flip extends AffineCoordTfm {
   constructor({ p = 0.5, draw, batch, ...options }: DrawOptions & AffineCoordOptions = {}) {
     super({ affine: [(n, rng) => drawMasked(n, rng, () => 1, { p, draw, batch }).map(flipMat)] }, options);
@@ -18,6 +20,7 @@ export class Flip extends AffineCoordTfm {
  *
  * Source: fastai `vision/augment.py`.
  */
+@registered('Dihedral')
 export class Dihedral extends AffineCoordTfm {
   constructor({ p = 0.5, draw, batch, ...options }: DrawOptions & AffineCoordOptions = {}) {
     super(

@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import { type DrawOptions, drawMasked } from './draw.js';
 import { LightingTfm } from './lightingTfm.js';
 
@@ -13,6 +14,7 @@ export interface LightingOptions extends DrawOptions {
  *
  * Source: fastai `vision/augment.py`.
  */
+@registered('Brightness')
 export class Brightness extends LightingTfm {
   constructor({ maxLighting = 0.2, p = 0.75, draw, batch }: LightingOptions = {}) {
     super([
@@ -31,6 +33,7 @@ export class Brightness extends LightingTfm {
  *
  * Source: fastai `vision/augment.py`.
  */
+@registered('Contrast')
 export class Contrast extends LightingTfm {
   constructor({ maxLighting = 0.2, p = 0.75, draw, batch }: LightingOptions = {}) {
     super([

@@ -1,4 +1,4 @@
-import { type Rng, Transform, type TransformContext } from '@fastts/core';
+import { type Rng, registered, Transform, type TransformContext } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 
 /** A change of a picture's logits: each picture's are multiplied by its scale, then its shift is added. */
@@ -21,6 +21,7 @@ const MARGIN = 1e-7;
  *
  * Source: `LightingTfm` of fastai `vision/augment.py`.
  */
+@registered('LightingTfm')
 export class LightingTfm extends Transform {
   override order = 40;
   override kinds = ['image'];
@@ -32,6 +33,7 @@ export class LightingTfm extends Transform {
   }
 
   /** One transform that does what `transforms` do, first to last. */
+  @registered('LightingTfm.compose')
   static compose(transforms: readonly LightingTfm[]): LightingTfm {
     return new LightingTfm(transforms.flatMap((t) => t.changes));
   }

@@ -1,4 +1,4 @@
-import type { Size } from '@fastts/core';
+import { registered, type Size } from '@fastts/core';
 import { type CropRange, drawCropBox, largestBox } from '../transforms/cropBox.js';
 import { AffineCoordTfm } from './affineCoordTfm.js';
 import type { SampleMode } from './sampleGeometry.js';
@@ -19,6 +19,7 @@ export interface RandomResizedCropGPUOptions extends CropRange {
  *
  * Source: fastai `vision/augment.py`; there, too, it is the batch form of `RandomResizedCrop`.
  */
+@registered('RandomResizedCropGPU')
 export class RandomResizedCropGPU extends AffineCoordTfm {
   constructor(size: Size, { mode, modeMask, validScale = 1, ...range }: RandomResizedCropGPUOptions = {}) {
     super(

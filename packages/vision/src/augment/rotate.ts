@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import { type AffineCoordOptions, AffineCoordTfm } from './affineCoordTfm.js';
 import { type DrawOptions, drawMasked } from './draw.js';
 import { rotateMat } from './matrix.js';
@@ -13,6 +14,7 @@ export interface RotateOptions extends DrawOptions, AffineCoordOptions {
  *
  * Source: fastai `vision/augment.py`.
  */
+@registered('Rotate')
 export class Rotate extends AffineCoordTfm {
   constructor({ maxDeg = 10, p = 0.5, draw, batch, ...options }: RotateOptions = {}) {
     super(

@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import { type AffineCoordOptions, AffineCoordTfm } from './affineCoordTfm.js';
 import { type Draw, drawMasked } from './draw.js';
 import { warpMat } from './perspective.js';
@@ -21,6 +22,7 @@ export interface WarpOptions extends AffineCoordOptions {
  *
  * Source: fastai `vision/augment.py`.
  */
+@registered('Warp')
 export class Warp extends AffineCoordTfm {
   constructor({ magnitude = 0.2, p = 0.5, drawX, drawY, batch, ...options }: WarpOptions = {}) {
     super(

@@ -1,4 +1,4 @@
-import { ArgumentError } from '@fastts/core';
+import { ArgumentError, registered } from '@fastts/core';
 import { type AffineCoordOptions, AffineCoordTfm } from './affineCoordTfm.js';
 import { type Draw, type DrawOptions, drawMasked } from './draw.js';
 import { zoomMat } from './matrix.js';
@@ -22,6 +22,7 @@ export interface ZoomOptions extends DrawOptions, AffineCoordOptions {
  *
  * Source: fastai `vision/augment.py`.
  */
+@registered('Zoom')
 export class Zoom extends AffineCoordTfm {
   constructor({
     minZoom = 1,

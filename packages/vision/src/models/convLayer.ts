@@ -9,6 +9,7 @@ import {
   type Module,
   normal_,
   ReLU,
+  registered,
   Sequential,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
@@ -56,6 +57,7 @@ const BIAS_DEVIATION = 0.01;
  *
  * Source: fastai `layers.py`.
  */
+@registered('ConvLayer')
 export class ConvLayer extends Sequential {
   constructor(
     channelsIn: number,

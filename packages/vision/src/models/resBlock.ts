@@ -1,4 +1,4 @@
-import { AvgPool2d, addRelu, isPlain, Module, ReLU, Sequential } from '@fastts/core';
+import { AvgPool2d, addRelu, isPlain, Module, ReLU, registered, Sequential } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { ConvLayer, defaultActivation } from './convLayer.js';
 
@@ -24,6 +24,7 @@ export interface ResBlockOptions {
  *
  * Source: fastai `layers.py`.
  */
+@registered('ResBlock')
 export class ResBlock extends Module {
   readonly convpath: Sequential;
   readonly idpath: Sequential;

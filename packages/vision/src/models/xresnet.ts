@@ -6,6 +6,7 @@ import {
   Linear,
   MaxPool2d,
   type Module,
+  registered,
   Sequential,
 } from '@fastts/core';
 import { ConvLayer, defaultActivation } from './convLayer.js';
@@ -49,6 +50,7 @@ const FIRST_WIDTH = 64;
  *
  * Source: He et al. 2018 (https://arxiv.org/abs/1812.01187); fastai `vision/models/xresnet.py`.
  */
+@registered('XResNet')
 export class XResNet extends Sequential {
   /**
    * @param expansion How many times wider a block's output is than its middle: 1 for two convolutions a

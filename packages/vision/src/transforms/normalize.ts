@@ -1,4 +1,4 @@
-import { ArgumentError, type DataSource, Transform } from '@fastts/core';
+import { ArgumentError, type DataSource, registered, Transform } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 
 /** Mean and standard deviation of each channel, of values from 0 to 1. */
@@ -29,6 +29,7 @@ const EPSILON = 1e-7;
  * Normalize.fromStats(imagenetStats);
  * new Normalize(); // the statistics of a training batch
  */
+@registered('Normalize', (normalize: Normalize) => [normalize.stats])
 export class Normalize extends Transform {
   override order = 99;
   override kinds = ['image'];

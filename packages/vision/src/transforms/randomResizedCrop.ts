@@ -1,4 +1,4 @@
-import { Rng, type Size, type TransformContext, toSize } from '@fastts/core';
+import { Rng, registered, type Size, type TransformContext, toSize } from '@fastts/core';
 import type { Box } from '../augment/sampleGeometry.js';
 import type { Framer } from '../image/framing.js';
 import { type CropRange, drawCropBox } from './cropBox.js';
@@ -19,6 +19,7 @@ export interface RandomResizedCropOptions extends CropRange {
  * @example
  * new RandomResizedCrop(128, { minScale: 0.35 });
  */
+@registered('RandomResizedCrop')
 export class RandomResizedCrop extends FramingTfm {
   readonly size: readonly [height: number, width: number];
   private readonly range: CropRange;

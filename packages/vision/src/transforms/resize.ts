@@ -1,4 +1,4 @@
-import { type PadMode, type Size, type TransformContext, toSize } from '@fastts/core';
+import { type PadMode, registered, type Size, type TransformContext, toSize } from '@fastts/core';
 import type { Box } from '../augment/sampleGeometry.js';
 import { type Framer, wholeBox } from '../image/framing.js';
 import { FramingTfm } from './framingTfm.js';
@@ -26,6 +26,7 @@ export interface ResizeOptions {
  * new Resize(460);
  * new Resize([128, 192], { method: 'pad', padMode: 'zeros' });
  */
+@registered('Resize')
 export class Resize extends FramingTfm {
   readonly size: readonly [height: number, width: number];
   readonly method: ResizeMethod;

@@ -1,0 +1,28 @@
+import { ShapeError } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import type { RawImage } from './rawImage.js';
+
+/**
+ * The pixels of a picture that is a tensor, which stays the caller's.
+ *
+ * @param picture `[height, width, channels]` with 1 or 3 channels, or `[height, width]`: int32 from 0 to 255, as
+ *   `tf.browser.fromPixels` gives, or float32 from 0 to 1, as a batch has.
+ * @throws ShapeError for another shape
+ */
+export async function rawImageOf(picture: tf.Tensor): Promise<RawImage> {
+  const [height, width, channels = 1] = picture.shape;
+  if (picture.rank < 2 || picture.rank > 3 || (channels !== 1 && channels !== 3)) {
+    throw new ShapeError(
+      `A picture is a tensor [height, width] or [height, width, channels] with 1 or 3 channels; got [${picture.shape}].`,
+    );
+  }
+  const bytes = tf.tidy(() => {
+    const scaled = picture.dtype === 'float32' ? tf.round(tf.mul(picture, 255)) : picture;
+    return tf.clipByValue(tf.cast(scaled, 'int32'), 0, 255);
+  });
+  try {
+    return { data: Uint8Array.from(await bytes.data()), width: width!, height: height!, channels };
+  } finally {
+    bytes.dispose();
+  }
+}

@@ -1,0 +1,266 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  FileFormatError,
+  Linear,
+  loadSafetensors,
+  type Module,
+  RegistryError,
+  registered,
+  Sequential,
+  saveSafetensors,
+  setProgressSink,
+  setQuiet,
+  setSeed,
+  Transform,
+} from '@fastts/core';
+import { CategoryBlock, DataBlock, type DataBlockOptions, IndexSplitter, parentLabel } from '@fastts/data';
+import {
+  accuracy,
+  CrossEntropyLossFlat,
+  LabelSmoothingCrossEntropy,
+  Learner,
+  LearnerError,
+  type LearnerOptions,
+  loadLearner,
+} from '@fastts/learner';
+import * as tf from '@tensorflow/tfjs';
+import sharp from 'sharp';
+import { eachEngine } from '../../core/test/eachEngine.js';
+import {
+  augTransforms,
+  getImageFiles,
+  ImageBlock,
+  imagenetStats,
+  Normalize,
+  Resize,
+  XResNet,
+} from '../src/index.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'fastts-export-'));
+const pictures = join(folder, 'pictures');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeAll(async () => {
+  for (const [name, background] of Object.entries({ red: '#e01010', blue: '#1010e0' })) {
+    mkdirSync(join(pictures, name), { recursive: true });
+    for (let i = 0; i < 4; i++) {
+      const picture = sharp({ create: { width: 30 + i, height: 24, channels: 3, background } });
+      await picture.png().toFile(join(pictures, name, `${i}.png`));
+    }
+  }
+});
+
+type Options = Partial<
+  DataBlockOptions<
+    readonly [ReturnType<typeof ImageBlock>, ReturnType<typeof CategoryBlock>],
+    1,
+    string,
+    string
+  >
+>;
+
+function dataloaders(options: Options = {}) {
+  return new DataBlock({
+    blocks: [ImageBlock(), CategoryBlock()],
+    getItems: getImageFiles,
+    getY: parentLabel,
+    splitter: new IndexSplitter([0, 5]),
+    itemTfms: new Resize(12),
+    batchTfms: [...augTransforms({ size: 8, minScale: 0.75 }), new Normalize()],
+    ...options,
+  }).dataloaders(pictures, { bs: 3 });
+}
+
+const net = () => new XResNet(1, [1, 1], { nOut: 2, stemSzs: [4, 4, 64], widen: 0.1 });
+
+async function learner(options: Partial<LearnerOptions> = {}, data: Options = {}, model: Module = net()) {
+  const learn = new Learner(await dataloaders(data), model, {
+    path: folder,
+    metrics: accuracy,
+    lossFunc: new LabelSmoothingCrossEntropy({ eps: 0.2 }),
+    ...options,
+  });
+  learn.logger = null;
+  learn.showBar = false;
+  return learn;
+}
+
+async function linesOf(work: () => Promise<unknown>): Promise<string> {
+  const lines: string[] = [];
+  const before = setProgressSink({
+    line: (text) => lines.push(text),
+    bar: () => ({ update() {}, stop() {} }),
+  });
+  setQuiet(false);
+  await work().finally(() => setProgressSink(before));
+  return lines.join('\n');
+}
+
+eachEngine(() => {
+  test('an exported learner predicts the same from paths, bytes, pixels and tensors', async () => {
+    setSeed(1);
+    const learn = await learner();
+    await learn.fit(1);
+    const file = await learn.export('pets');
+    expect(file).toBe(join(folder, 'pets.safetensors'));
+
+    const before = tf.memory().numTensors;
+    const loaded = await loadLearner(file);
+    const made = loaded.model.namedParameters().length + loaded.model.namedBuffers().length;
+    expect(tf.memory().numTensors).toBe(before + made);
+    expect(loaded.dls.vocab).toEqual(['blue', 'red']);
+    expect(loaded.lossFunc).toMatchObject({ eps: 0.2 });
+
+    const path = join(pictures, 'red', '1.png');
+    const [label, number, probabilities] = await learn.predict(path);
+    expect(await loaded.predict(path)).toEqual([label, number, probabilities]);
+    const { data, info } = await sharp(path).raw().toBuffer({ resolveWithObject: true });
+    const pixels = { data, width: info.width, height: info.height, channels: 3 };
+    const bytes = tf.tensor3d(data, [info.height, info.width, 3], 'int32');
+    const shares = tf.div(bytes, 255);
+    for (const same of [await sharp(path).png().toBuffer(), pixels, bytes, shares]) {
+      expect(await loaded.predict(same)).toEqual([label, number, probabilities]);
+    }
+    tf.dispose([bytes, shares]);
+    const [preds] = await learn.getPreds();
+    const [again] = await loaded.getPreds({ dl: loaded.dls.testDl([...learn.dls.valid.dataset.items]) });
+    expect(await again.array()).toEqual(await preds.array());
+    tf.dispose([preds, again]);
+  });
+
+  test('it can be validated, augmented at test time and trained further when there is data', async () => {
+    setSeed(2);
+    const learn = await learner();
+    const loaded = await loadLearner(await learn.export(), { metrics: accuracy });
+    loaded.logger = null;
+    loaded.showBar = false;
+    await expect(loaded.fit(1)).rejects.toThrow(/no items to train on: assign learn.dls/);
+    const dl = loaded.dls.testDl([...learn.dls.valid.dataset.items], { withLabels: true });
+    expect(await loaded.validate({ dl })).toEqual(await learn.validate());
+    const [preds, targs] = await loaded.tta({ dl, n: 1 });
+    expect(preds.shape).toEqual([2, 2]);
+    loaded.dls = await dataloaders({ blocks: [ImageBlock(), CategoryBlock({ vocab: loaded.dls.vocab })] });
+    await loaded.fineTune(1);
+    expect(loaded.recorder.values).toHaveLength(1);
+    tf.dispose([preds, targs]);
+  });
+});
+
+test('the file names what it is made of and holds no code', async () => {
+  const learn = await learner(
+    { lossFunc: new CrossEntropyLossFlat() },
+    { batchTfms: Normalize.fromStats(imagenetStats) },
+  );
+  const { tensors, metadata } = await loadSafetensors(await learn.export('named'));
+  expect(tensors.get('0.0.weight')!.shape).toEqual([4, 3, 3, 3]);
+  expect(JSON.parse(metadata.fastts!)).toEqual({
+    format: 1,
+    model: { $new: 'XResNet', args: [1, [1, 1], { nOut: 2, stemSzs: [4, 4, 64], widen: 0.1 }] },
+    data: {
+      blocks: [
+        { $call: 'ImageBlock', args: [] },
+        { $call: 'CategoryBlock', args: [] },
+      ],
+      nInp: 1,
+      getters: [null, { $name: 'parentLabel' }],
+      typeTfms: [
+        [{ $new: 'OpenImage', args: ['rgb'] }],
+        [{ $new: 'Categorize', args: [{ vocab: ['blue', 'red'], sort: false, addNa: false }] }],
+      ],
+      itemTfms: [
+        { $new: 'Resize', args: [12] },
+        { $new: 'DecodeImage', args: [] },
+      ],
+      batchTfms: [{ $new: 'Normalize', args: [imagenetStats] }],
+      bs: 3,
+    },
+    lossFunc: { $new: 'CrossEntropyLossFlat', args: [] },
+    splitter: { $name: 'trainableParams' },
+  });
+  tf.dispose([...tensors.values()]);
+});
+
+class Mirror extends Transform {
+  override kinds = ['image'];
+  encodes(x: tf.Tensor4D) {
+    return tf.reverse(x, 2);
+  }
+}
+
+test('a transform and a model of one own are found once they are registered', async () => {
+  const own = () => learner({}, { batchTfms: new Mirror() });
+  await expect(own().then((learn) => learn.export('own'))).rejects.toThrow(
+    /batchTfms\[0\] is a Mirror that nothing registered has made.*@registered\('Mirror'\)/,
+  );
+  const Registered = registered('Mirror')(Mirror);
+  const tinyNet = registered('tinyNet')(
+    (nOut: number) => new Sequential(net().slice(0, -1), new Linear(12, nOut)),
+  );
+  const learn = await learner({}, { batchTfms: new Registered() }, tinyNet(2));
+  const loaded = await loadLearner(await learn.export('own'));
+  const path = join(pictures, 'red', '1.png');
+  expect(await loaded.predict(path)).toEqual(await learn.predict(path));
+});
+
+test('what a file cannot hold and can do without is said', async () => {
+  const learn = await learner(
+    {
+      lossFunc: (pred, y) => new CrossEntropyLossFlat().forward(pred, y),
+      splitter: (model) => model.parameters(),
+    },
+    { getX: (path) => path, getY: (path) => parentLabel(path) },
+  );
+  const lines = await linesOf(() => learn.export('less'));
+  expect(lines).toMatch(/items are what getX gives/);
+  expect(lines).toMatch(/predictions will be what the model gives: lossFunc is/);
+  expect(lines).toMatch(/all parameters will be one group: splitter is/);
+  const loaded = await loadLearner(join(folder, 'less.safetensors'));
+  const path = join(pictures, 'red', '1.png');
+  const [preds] = await loaded.getPreds({ dl: loaded.dls.testDl([path]) });
+  expect(preds.shape).toEqual([1, 2]);
+  const labelled = loaded.dls.testDl([path], { withLabels: true, strict: true });
+  await expect(loaded.getPreds({ dl: labelled })).rejects.toThrow(/does not say how items are labelled/);
+});
+
+test('a model that was changed after it was made is an error when it is written', async () => {
+  const model = net();
+  model[model.length - 1] = new Linear(51, 3);
+  const learn = await learner({}, {}, model);
+  const before = tf.memory().numTensors;
+  await expect(learn.export('changed')).rejects.toThrow(
+    /no longer what its maker makes: .*\.weight of shape \[3,51\]/,
+  );
+  expect(tf.memory().numTensors).toBe(before);
+  expect(readdirSync(folder)).not.toContain('changed.safetensors');
+});
+
+test('files that are no exported learner are errors that say what they are', async () => {
+  const learn = await learner();
+  const saved = await learn.save('weights');
+  await expect(loadLearner(saved)).rejects.toThrow(
+    /weights.safetensors holds tensors but no learner.*learn.load/,
+  );
+  const file = await learn.export('good');
+  const { tensors, metadata } = await loadSafetensors(file);
+  const recipe = JSON.parse(metadata.fastts!);
+  const write = async (changed: unknown) => {
+    const text = typeof changed === 'string' ? changed : JSON.stringify(changed);
+    await saveSafetensors(join(folder, 'bad.safetensors'), tensors, { fastts: text });
+    return loadLearner(join(folder, 'bad.safetensors'));
+  };
+  await expect(write('{')).rejects.toThrow(FileFormatError);
+  await expect(write({ ...recipe, format: 2 })).rejects.toThrow(/newer version/);
+  await expect(write({ ...recipe, model: { $call: 'evil', args: [] } })).rejects.toThrow(RegistryError);
+  await expect(write({ ...recipe, model: { $new: 'XResNet', args: [1, [1]] } })).rejects.toThrow(
+    /missing|unexpected/,
+  );
+  tf.dispose([...tensors.values()]);
+});
+
+test('export needs data loaders', async () => {
+  const learn = await learner();
+  const other = new Learner({ train: [], valid: [] }, learn.model, { lossFunc: new CrossEntropyLossFlat() });
+  await expect(other.export()).rejects.toThrow(LearnerError);
+});
