@@ -42,8 +42,7 @@ export class RegistryError extends FasttsError {}
  * const smallNet = registered('smallNet')((nOut: number) =>
  *   new Sequential(new Conv2d(3, 8, 3), new ReLU(), new AdaptiveAvgPool2d(1), new Flatten(), new Linear(8, nOut)));
  */
-// biome-ignore lint/suspicious/noExplicitAny: what `args` takes is what the maker makes
-export function registered(name: string, args?: (made: any) => readonly unknown[]) {
+export function registered(name: string, args?: ArgumentsOf) {
   return <T extends Maker>(maker: T): T => {
     const remembering: T = new Proxy(maker, {
       construct(target, given, newTarget) {
@@ -58,9 +57,9 @@ export function registered(name: string, args?: (made: any) => readonly unknown[
         return made;
       },
     });
-    makers.set(name, { maker: remembering, args });
-    names.set(remembering, name);
-    return remembering;
+    const { prototype } = maker as { prototype?: object };
+    if (prototype) Object.defineProperty(prototype, 'constructor', { value: remembering, writable: true });
+    return enter(name, remembering, args);
   };
 }
 
@@ -71,13 +70,10 @@ export function registered(name: string, args?: (made: any) => readonly unknown[
  * @returns the function
  * @example
  * const firstLetter = named('firstLetter')((path: string) => basename(path)[0]);
+ * named('lastLetter')(lastLetter); // a function that there is
  */
 export function named(name: string) {
-  return <T extends Maker>(given: T): T => {
-    makers.set(name, { maker: given });
-    names.set(given, name);
-    return given;
-  };
+  return <T extends Maker>(given: T): T => enter(name, given);
 }
 
 /** How something registered has made `thing`, with the arguments that make it as it is now; `undefined` if nothing has. */
@@ -105,8 +101,18 @@ export function registeredMaker(name: string): Maker {
   );
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: as above
-const makers = new Map<string, { maker: Maker; args?: (made: any) => readonly unknown[] }>();
+function enter<T extends Maker>(name: string, maker: T, args?: ArgumentsOf): T {
+  // A function that is written where it is registered has no name, which messages would lack.
+  if (maker.name === '') Object.defineProperty(maker, 'name', { value: name });
+  makers.set(name, { maker, args });
+  names.set(maker, name);
+  return maker;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what it takes is what the maker makes
+type ArgumentsOf = (made: any) => readonly unknown[];
+
+const makers = new Map<string, { maker: Maker; args?: ArgumentsOf }>();
 const names = new WeakMap<Maker, string>();
 const makings = new WeakMap<object, Making>();
 

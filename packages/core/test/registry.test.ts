@@ -88,7 +88,8 @@ test('registered classes are what they were', () => {
   const relu = new ReLU();
   expect(relu).toBeInstanceOf(ReLU);
   expect(relu).toBeInstanceOf(Module);
-  expect(relu.constructor.name).toBe('ReLU');
+  expect(relu.constructor).toBe(ReLU);
+  expect([ReLU.name, times.name]).toEqual(['ReLU', 'times']);
   expect(makingOf(new Sequential(relu).slice(0, 1))).toMatchObject({ name: 'Sequential', args: [relu] });
 });
 

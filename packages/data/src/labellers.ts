@@ -10,7 +10,10 @@ import { LabelError } from './errors.js';
  * @example
  * parentLabel('imagenette2/train/n03028079/a.JPEG'); // 'n03028079'
  */
-export const parentLabel = named('parentLabel')((path: string): string => basename(dirname(path)));
+export function parentLabel(path: string): string {
+  return basename(dirname(path));
+}
+named('parentLabel')(parentLabel);
 
 /**
  * Makes a labeller that labels an item with the first group of a regular expression.

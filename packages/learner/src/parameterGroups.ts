@@ -1,9 +1,10 @@
 import { BatchNorm, type Module, named, Parameter } from '@fastts/core';
 
 /** All parameters of a model that require a gradient, as one group. */
-export const trainableParams = named('trainableParams')((model: Module): Parameter[] =>
-  model.parameters().filter((parameter) => parameter.requiresGrad),
-);
+export function trainableParams(model: Module): Parameter[] {
+  return model.parameters().filter((parameter) => parameter.requiresGrad);
+}
+named('trainableParams')(trainableParams);
 
 /**
  * The parameters of norm layers, and unless `bias` is false the biases of all other layers.
