@@ -58,6 +58,31 @@ export function engineReport(): EngineStatus[] {
   );
 }
 
+/** What became of one engine when it was tried; see {@link tryEngines}. */
+export interface EngineTrial {
+  name: EngineName;
+  starts: boolean;
+  /** What started, or why it does not. */
+  reason: string;
+}
+
+/**
+ * Tries every engine, as when none is asked for, and says of each whether it starts: what a machine has to offer. The
+ * last one that starts runs afterwards, until {@link useEngine} chooses.
+ */
+export async function tryEngines(): Promise<EngineTrial[]> {
+  const trials: EngineTrial[] = [];
+  for (const engine of engines) {
+    const { name } = engine;
+    try {
+      trials.push({ name, starts: true, reason: await start(engine, false) });
+    } catch (error) {
+      trials.push({ name, starts: false, reason: firstLine(error) });
+    }
+  }
+  return trials;
+}
+
 const engines: readonly Engine[] = [tensorflowEngine, webgpuEngine, nativeEngine, wasmEngine, cpuEngine];
 const reports = new Map<EngineName, EngineStatus>();
 let running: EngineName | null = null;

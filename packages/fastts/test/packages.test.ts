@@ -112,6 +112,15 @@ const { ${imported} } = require('fastts');\n${makeDls}\n(async () => {${trains}}
     300_000,
   );
 
+  test('bring the command fastts, by npx', () => {
+    expect(run('npx', ['--no-install', 'fastts', 'doctor'], app)).toMatch(/is used/);
+    const training = ['fastts', 'train', 'pictures', '--size', '32', '--bs', '8', '--epochs', '1'];
+    run('npx', ['--no-install', ...training], app);
+    const model = path.join(app, 'model.safetensors');
+    const said = run('npx', ['--no-install', 'fastts', 'predict', model, 'pictures/red/0.png'], app);
+    expect(said).toMatch(/red\/0\.png +(red|blue) \d/);
+  }, 300_000);
+
   const newest = process.platform === 'linux' && process.arch === 'x64';
   (newest ? test : test.skip)(
     'trains in the newest Node (the registry carries its binary for Linux x64)',

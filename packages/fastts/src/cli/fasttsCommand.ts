@@ -1,0 +1,57 @@
+import { Command, Option } from 'commander';
+import { version } from '../version.js';
+import { architectures } from './architectures.js';
+import { wholeNumber, within } from './numberArguments.js';
+
+/** The command `fastts`, with what each of its commands takes; what they do is loaded when one is run. */
+export function fasttsCommand(): Command {
+  const program = new Command('fastts')
+    .description("Trains classifiers of pictures, and uses them: fastai's way, in TypeScript.")
+    .version(version, '--version')
+    .showHelpAfterError('(fastts --help lists what there is)');
+
+  program
+    .command('doctor')
+    .description('says which engine computes here, and why others do not')
+    .action(async () => (await import('./doctor.js')).doctor());
+
+  pictures(program.command('train'))
+    .description('trains a classifier on a folder of pictures that has a folder for each class')
+    .option('--epochs <n>', 'passes over the training pictures', wholeNumber(1), 5)
+    .option('--lr <rate>', 'highest learning rate', within(1e-10, 100), 3e-3)
+    .option('--out <folder>', 'where model.safetensors and report.html go', '.')
+    .action(async (folder, options) => (await import('./train.js')).train(folder, options));
+
+  program
+    .command('predict')
+    .description('says what a model that `fastts train` or learn.export wrote sees in pictures')
+    .argument('<model>', 'the .safetensors file')
+    .argument('<files...>', 'pictures, or folders of them')
+    .option('--top <n>', 'how many classes to name for each', wholeNumber(1), 3)
+    .option('--json', 'write one JSON object a line')
+    .action(async (model, files, options) => (await import('./predict.js')).predict(model, files, options));
+
+  return program;
+}
+
+/** What all commands take that train. */
+function pictures(command: Command): Command {
+  return command
+    .argument('<folder>', 'train/<class>/… with valid, val or test beside it, or just <class>/…')
+    .addOption(
+      new Option('--arch <name>', 'the network').choices(Object.keys(architectures)).default('xresnet18'),
+    )
+    .option('--size <pixels>', 'side of the square that pictures are brought to', wholeNumber(8), 128)
+    .option('--bs <n>', 'pictures a batch', wholeNumber(2), 64)
+    .option('--valid <share>', 'share kept for validation where no folder is', within(0.01, 0.9), 0.2)
+    .option('--seed <n>', 'what all that is random starts from', wholeNumber(0), 42);
+}
+
+/** What {@link pictures} gives to a command. */
+export interface PicturesOptions {
+  arch: keyof typeof architectures;
+  size: number;
+  bs: number;
+  valid: number;
+  seed: number;
+}

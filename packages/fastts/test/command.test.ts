@@ -1,0 +1,111 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { engineNames, setQuiet } from 'fastts';
+import sharp from 'sharp';
+import { fasttsCommand } from '../src/cli/fasttsCommand.js';
+import { reportError } from '../src/cli/reportError.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'fastts-command-'));
+const pictures = join(folder, 'R&D <1>');
+const out = join(folder, 'out');
+
+beforeAll(async () => {
+  setQuiet(true);
+  for (const [label, background] of Object.entries({ red: '#e01010', blue: '#1010e0' })) {
+    mkdirSync(join(pictures, label), { recursive: true });
+    for (let i = 0; i < 10; i++) {
+      const picture = sharp({ create: { width: 40 + i, height: 36, channels: 3, background } });
+      await picture.jpeg().toFile(join(pictures, label, `${i}.jpg`));
+    }
+  }
+});
+afterAll(() => {
+  setQuiet(false);
+  rmSync(folder, { recursive: true });
+  process.exitCode = undefined;
+});
+
+/** What a command writes, and its exit code. */
+async function run(...args: string[]): Promise<{ output: string; errors: string; code: number }> {
+  const output: string[] = [];
+  const errors: string[] = [];
+  const log = jest.spyOn(console, 'log').mockImplementation((line = '') => void output.push(`${line}\n`));
+  const error = jest.spyOn(console, 'error').mockImplementation((line) => void errors.push(`${line}\n`));
+  process.exitCode = 0;
+  const command = fasttsCommand();
+  for (const each of [command, ...command.commands]) {
+    each.exitOverride().configureOutput({
+      writeOut: (text) => void output.push(text),
+      writeErr: (text) => void errors.push(text),
+    });
+  }
+  try {
+    await command.parseAsync(args, { from: 'user' }).catch((error) => {
+      // A mistake in the arguments has been written already.
+      if (error.code?.startsWith('commander.')) process.exitCode = error.exitCode;
+      else reportError(error);
+    });
+    return { output: output.join(''), errors: errors.join(''), code: Number(process.exitCode) };
+  } finally {
+    log.mockRestore();
+    error.mockRestore();
+    process.exitCode = 0;
+  }
+}
+
+test('train writes a model and a report that stand alone, and predict uses the model', async () => {
+  const trained = await run('train', pictures, '--size', '32', '--bs', '8', '--epochs', '2', '--out', out);
+  expect(trained).toMatchObject({ code: 0, errors: '' });
+  const report = readFileSync(join(out, 'report.html'), 'utf8');
+  expect(report.match(/<svg/g)).toHaveLength(3);
+  expect(report).toContain('R&#38;D &#60;1&#62;');
+  expect(report).toMatch(/of 4 validation pictures are right/);
+  for (const text of ['train_loss', 'title="red taken for red', 'xresnet18']) expect(report).toContain(text);
+  expect(report).not.toMatch(/(src|href)="(?!data:)/);
+
+  const model = join(out, 'model.safetensors');
+  const broken = join(folder, 'broken.jpg');
+  writeFileSync(broken, 'no picture');
+  const file = join(pictures, 'red', '3.jpg');
+  const said = await run('predict', model, file, broken, join(pictures, 'blue'), '--top', '1');
+  expect(said.code).toBe(1);
+  expect(said.errors).toMatch(/broken\.jpg cannot be read/);
+  const lines = said.output.trim().split('\n');
+  expect(lines).toHaveLength(11);
+  expect(lines[0]).toMatch(/3\.jpg +(red|blue) \d+\.\d%$/);
+  const { output } = await run('predict', model, file, '--json');
+  const { path, classes } = JSON.parse(output);
+  expect(path).toBe(file);
+  expect(classes.map(({ label }: { label: string }) => label).sort()).toEqual(['blue', 'red']);
+  expect(classes[0].probability + classes[1].probability).toBeCloseTo(1);
+});
+
+test('doctor names every engine, and the instruction set of ours', async () => {
+  const { output, code } = await run('doctor');
+  expect(code).toBe(0);
+  for (const name of engineNames)
+    expect(output).toMatch(new RegExp(`^ {2}${name} +(is used|starts|does not start)`, 'm'));
+  expect(output).toMatch(/is used/);
+});
+
+test('help lists the commands and their options', async () => {
+  const { output } = await run('--help');
+  for (const name of ['doctor', 'train', 'predict']) expect(output).toContain(name);
+  expect((await run('train', '--help')).output).toMatch(/--epochs <n>.*default: 5/s);
+});
+
+test.each<[string[], RegExp]>([
+  [['trian', 'x'], /unknown command 'trian'[\s\S]*Did you mean train/],
+  [['train'], /missing required argument 'folder'/],
+  [['train', pictures, '--epochs', 'two'], /'two' is invalid.*whole number from 1/],
+  [['train', pictures, '--arch', 'alexnet'], /'alexnet' is invalid.*xresnet18/],
+  [['train', join(folder, 'nowhere')], /There is no folder.*nowhere/],
+  [['train', join(pictures, 'red')], /only one class, 'red'/],
+  [['predict', join(folder, 'none.safetensors'), 'a.jpg'], /There is no file.*none\.safetensors/],
+])('%j fails with one sentence', async (args, message) => {
+  const { errors, code } = await run(...args);
+  expect(errors).toMatch(message);
+  expect(code).toBe(1);
+  expect(errors).not.toMatch(/\n +at /);
+});
