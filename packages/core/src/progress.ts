@@ -1,5 +1,7 @@
 import type * as CliProgress from 'cli-progress';
 import { nodePackage } from './nodePackage.js';
+import { NotebookSink, notebookDisplays } from './notebookSink.js';
+import { amount } from './progressAmount.js';
 
 /** What a progress bar counts. */
 export interface ProgressOptions {
@@ -19,10 +21,21 @@ export interface ProgressBar {
   stop(): void;
 }
 
-/** Where lines and bars go. */
+/** A row of a table. */
+export interface ProgressRow {
+  cells: readonly string[];
+  /** Whether it begins a table, and names its columns. */
+  isHead: boolean;
+  /** The row as a line, in columns that stay in line from row to row. */
+  line: string;
+}
+
+/** Where lines, rows and bars go. */
 export interface ProgressSink {
   line(text: string): void;
   bar(options: ProgressOptions): ProgressBar;
+  /** Takes a row of a table (default: its line). */
+  row?(row: ProgressRow): void;
 }
 
 /** Writes one line to the standard error stream (in a page: the console), above any bars. */
@@ -30,8 +43,17 @@ export function log(line: string): void {
   if (!quiet) sink().line(line);
 }
 
+/** Writes a row of a table: in a notebook into the table that its head began, elsewhere as a line. */
+export function logRow(row: ProgressRow): void {
+  if (quiet) return;
+  const to = sink();
+  if (to.row) to.row(row);
+  else to.line(row.line);
+}
+
 /**
- * Shows how far something has come: a bar on a terminal, a plain line every ten seconds elsewhere.
+ * Shows how far something has come: a bar on a terminal and in a notebook (tslab), a plain line every ten seconds
+ * elsewhere.
  *
  * @example
  * const bar = progressBar({ total: files.length, label: 'Reading', unit: 'files' });
@@ -48,7 +70,7 @@ export function setQuiet(value: boolean): void {
 }
 
 /**
- * Sends lines and bars elsewhere, such as into a notebook's cell; `null` for the default.
+ * Sends lines, rows and bars elsewhere; `null` for the default.
  *
  * @returns What was set before, to be set again afterwards.
  */
@@ -66,12 +88,15 @@ const noBar: ProgressBar = { update() {}, stop() {} };
 
 function sink(): ProgressSink {
   if (chosenSink) return chosenSink;
-  defaultSink ??= isTerminal() ? new TerminalSink() : new PlainSink();
+  defaultSink ??= chooseSink();
   return defaultSink;
 }
 
-function isTerminal(): boolean {
-  return typeof process !== 'undefined' && Boolean(process.stderr?.isTTY);
+function chooseSink(): ProgressSink {
+  const displays = notebookDisplays();
+  if (displays) return new NotebookSink(displays);
+  const isTerminal = typeof process !== 'undefined' && Boolean(process.stderr?.isTTY);
+  return isTerminal ? new TerminalSink() : new PlainSink();
 }
 
 /** Bars by cli-progress, which disappear when they are stopped. */
@@ -90,7 +115,7 @@ class TerminalSink implements ProgressSink {
   bar({ total, label = '', unit = '' }: ProgressOptions): ProgressBar {
     this.bars ??= this.start();
     const bars = this.bars;
-    const payload = (done: number, note: string) => ({ label, note, count: count(done, total, unit) });
+    const payload = (done: number, note: string) => ({ label, note, count: amount(done, total, unit) });
     const bar = bars.create(total, 0, payload(0, ''));
     this.active++;
     let isActive = true;
@@ -141,14 +166,9 @@ class PlainSink implements ProgressSink {
         if (Date.now() - lastLine < LINE_INTERVAL_MS || done >= total) return;
         lastLine = Date.now();
         const percentage = `${Math.floor((100 * done) / total)}%`;
-        this.line([label, percentage, count(done, total, unit), note].filter(Boolean).join(' '));
+        this.line([label, percentage, amount(done, total, unit), note].filter(Boolean).join(' '));
       },
       stop() {},
     };
   }
-}
-
-function count(done: number, total: number, unit: string): string {
-  if (unit !== 'bytes') return `${done}/${total}${unit && ` ${unit}`}`;
-  return `${(done / 1e6).toFixed(1)}/${(total / 1e6).toFixed(1)} MB`;
 }

@@ -1,4 +1,4 @@
-import { log, type ProgressOptions, progressBar, setProgressSink, setQuiet } from '@fastts/core';
+import { log, logRow, type ProgressOptions, progressBar, setProgressSink, setQuiet } from '@fastts/core';
 
 const written: string[] = [];
 
@@ -61,4 +61,59 @@ it('goes where a sink sends it', () => {
   expect(lines).toEqual(['a', '2']);
   expect(bars).toEqual([{ total: 3, label: 'b' }]);
   expect(written).toEqual(['c\n']);
+});
+
+describe('in a notebook', () => {
+  const displays: string[][] = [];
+  const newDisplay = () => {
+    const drawn: string[] = [];
+    displays.push(drawn);
+    return { html: (text: string) => void drawn.push(text) };
+  };
+
+  beforeEach(() => {
+    displays.length = 0;
+    jest.resetModules();
+    Object.assign(globalThis, { __tslab__: { require: () => ({ newDisplay }) } });
+    jest.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean(written.push(String(text))));
+  });
+  afterEach(() => {
+    Reflect.deleteProperty(globalThis, '__tslab__');
+  });
+
+  it('draws a bar in one place, anew as it grows, and takes it away', () => {
+    const notebook: typeof import('../src/progress.js') = require('../src/progress.js');
+    const bar = notebook.progressBar({ total: 4, label: 'epoch <1>', unit: 'batches' });
+    bar.update(1, '0.5');
+    bar.update(2);
+    jest.advanceTimersByTime(200);
+    bar.update(3);
+    bar.stop();
+    expect(displays).toEqual([
+      [
+        '<progress value="1" max="4"></progress> epoch &#60;1&#62; · 1/4 batches · 0.5',
+        '<progress value="3" max="4"></progress> epoch &#60;1&#62; · 3/4 batches',
+        '<span></span>',
+      ],
+    ]);
+  });
+
+  it('lets a table grow in place, one for each head, and writes lines as output', () => {
+    const { log, logRow }: typeof import('../src/progress.js') = require('../src/progress.js');
+    log('started');
+    logRow({ cells: ['epoch', 'loss'], isHead: true, line: 'epoch loss' });
+    logRow({ cells: ['0', '0.5'], isHead: false, line: '0 0.5' });
+    logRow({ cells: ['epoch'], isHead: true, line: 'epoch' });
+    const head = '<table><tr><th>epoch</th><th>loss</th></tr>';
+    expect(displays).toEqual([
+      [`${head}</table>`, `${head}<tr><td>0</td><td>0.5</td></tr></table>`],
+      ['<table><tr><th>epoch</th></tr></table>'],
+    ]);
+    expect(written).toEqual(['started\n']);
+  });
+});
+
+it('writes a row as a line where there is no notebook', () => {
+  logRow({ cells: ['0', '0.5'], isHead: false, line: '0      0.5' });
+  expect(written).toEqual(['0      0.5\n']);
 });

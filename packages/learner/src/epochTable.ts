@@ -1,4 +1,4 @@
-import { log } from '@fastts/core';
+import { logRow } from '@fastts/core';
 
 /** An entry of the table of epochs. */
 export type Cell = string | number | null;
@@ -10,8 +10,9 @@ const [FIRST_WIDTH, WIDTH] = [7, 12];
 export function tableWriter(): (row: readonly Cell[]) => void {
   let head: readonly string[] = [];
   return (row) => {
-    if (row.every((cell) => typeof cell === 'string')) head = row;
-    log(formatRow(row, head));
+    const isHead = row.every((cell) => typeof cell === 'string');
+    if (isHead) head = row;
+    logRow({ cells: row.map(formatCell), isHead, line: formatRow(row, head) });
   };
 }
 

@@ -1,0 +1,59 @@
+import type { ProgressBar, ProgressOptions, ProgressRow, ProgressSink } from './progress.js';
+import { amount } from './progressAmount.js';
+
+/** A place in a cell's output, which is drawn anew with each call. */
+export interface NotebookDisplay {
+  html(text: string): void;
+}
+
+/** What of the package `tslab` is used: it is there in a notebook's kernel only. */
+interface Tslab {
+  newDisplay(): NotebookDisplay;
+}
+
+/** Makes places in the output of the notebook's cell that runs; `null` outside of a notebook (tslab). */
+export function notebookDisplays(): (() => NotebookDisplay) | null {
+  const { __tslab__: kernel } = globalThis as { __tslab__?: { require(name: 'tslab'): Tslab } };
+  return kernel ? () => kernel.require('tslab').newDisplay() : null;
+}
+
+/** A bar is drawn anew at most as often as this, in milliseconds: each time is a message to the page. */
+const REDRAW_EVERY = 100;
+
+/** Bars and tables that change in place, in the output of a notebook's cell. */
+export class NotebookSink implements ProgressSink {
+  private table: { display: NotebookDisplay; rows: string[] } | null = null;
+
+  constructor(private readonly newDisplay: () => NotebookDisplay) {}
+
+  line(text: string): void {
+    process.stdout.write(`${text}\n`);
+  }
+
+  row({ cells, isHead }: ProgressRow): void {
+    if (isHead || !this.table) this.table = { display: this.newDisplay(), rows: [] };
+    const tag = isHead ? 'th' : 'td';
+    this.table.rows.push(`<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`);
+    this.table.display.html(`<table>${this.table.rows.join('')}</table>`);
+  }
+
+  bar({ total, label = '', unit = '' }: ProgressOptions): ProgressBar {
+    const display = this.newDisplay();
+    let drawn = 0;
+    return {
+      update(done, note = '') {
+        const now = Date.now();
+        if (now - drawn < REDRAW_EVERY && done < total) return;
+        drawn = now;
+        const text = [label, amount(done, total, unit), note].filter(Boolean).join(' · ');
+        display.html(`<progress value="${done}" max="${total}"></progress> ${escapeHtml(text)}`);
+      },
+      // An empty text would not replace what is there.
+      stop: () => display.html('<span></span>'),
+    };
+  }
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[<>&"]/g, (char) => `&#${char.charCodeAt(0)};`);
+}
