@@ -17,7 +17,7 @@ export interface Summarized<Source> {
   datasets(source: Source): Promise<Datasets>;
 }
 
-/** Settings of {@link summarize}. */
+/** Settings of `DataBlock.summary`. */
 export interface SummaryOptions {
   /** Items in the batch (default 4). */
   bs?: number;

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import ts from 'typescript';
+
+/** A program of a page's code blocks. */
+export interface MarkdownProgram {
+  /** What to call its file. */
+  name: string;
+  text: string;
+  /** Whether it can run where the test runs. */
+  runs: boolean;
+}
+
+/**
+ * The programs of a Markdown page: its blocks of `ts`, one after the other, are one, with their imports joined; each block
+ * of `ts no-run` is one of its own, which takes something that a test has not.
+ */
+export function programsOf(page: string, name: string): MarkdownProgram[] {
+  const blocks = [...readFileSync(page, 'utf8').matchAll(/^```ts( no-run)?\n(.*?)^```$/gms)];
+  const running = blocks.filter(([, noRun]) => !noRun).map(([, , code]) => code!);
+  const others = blocks.filter(([, noRun]) => noRun).map(([, , code]) => code!);
+  return [
+    ...(running.length > 0 ? [{ name, text: join(running), runs: true }] : []),
+    ...others.map((text, i) => ({ name: `${name}-${i + 1}`, text: join([text]), runs: false })),
+  ];
+}
+
+/** One module of several pieces: the imports of all first, each name once. */
+function join(pieces: readonly string[]): string {
+  const named = new Map<string, Set<string>>();
+  const whole = new Set<string>();
+  const rest = pieces.map((piece) => {
+    const source = ts.createSourceFile('piece.mts', piece, ts.ScriptTarget.ES2022);
+    return source.statements
+      .filter((statement) => {
+        if (!ts.isImportDeclaration(statement)) return true;
+        const from = (statement.moduleSpecifier as ts.StringLiteral).text;
+        const bindings = statement.importClause?.namedBindings;
+        if (bindings && ts.isNamedImports(bindings)) {
+          const names = named.get(from) ?? new Set();
+          for (const element of bindings.elements) names.add(element.getText(source));
+          named.set(from, names);
+        } else whole.add(statement.getText(source));
+        return false;
+      })
+      .map((statement) => statement.getFullText(source))
+      .join('');
+  });
+  const imports = [...named].map(([from, names]) => `import { ${[...names].join(', ')} } from '${from}';`);
+  return [...whole, ...imports, ...rest].join('\n');
+}
