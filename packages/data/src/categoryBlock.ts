@@ -10,12 +10,13 @@ import { TransformBlock } from './transformBlock.js';
  *
  * Source: fastai `data/block.py`, `CategoryBlock`.
  */
-export const CategoryBlock = registered('CategoryBlock')(
-  (options: CategorizeOptions = {}): TransformBlock<tf.Tensor1D> =>
-    new TransformBlock({
-      kind: 'category',
-      typeTfms: () => [new Categorize(options)],
-      collate: (numbers: number[]) => tf.tensor1d(numbers, 'int32'),
-      decodeBatch: async (batch) => Array.from(await batch.data()),
-    }),
-);
+export const CategoryBlock = registered('CategoryBlock')(function CategoryBlock(
+  options: CategorizeOptions = {},
+): TransformBlock<tf.Tensor1D> {
+  return new TransformBlock({
+    kind: 'category',
+    typeTfms: () => [new Categorize(options)],
+    collate: (numbers: number[]) => tf.tensor1d(numbers, 'int32'),
+    decodeBatch: async (batch) => Array.from(await batch.data()),
+  });
+});

@@ -1,4 +1,4 @@
-import { ArgumentError } from '@fastts/core';
+import { ArgumentError, registered } from '@fastts/core';
 import { nearestLabel } from './nearestLabel.js';
 import { MaskSplitter, type Splits, type Splitter } from './splitters.js';
 
@@ -26,7 +26,7 @@ export interface ColReaderOptions {
  * const getX = ColReader('fname', { pref: `${path}/train/`, suff: '.jpg' });
  * const getY = ColReader('labels', { labelDelim: ' ' });
  */
-export function ColReader(
+export const ColReader = registered('ColReader')(function ColReader(
   cols: Column | readonly Column[],
   { pref = '', suff = '', labelDelim }: ColReaderOptions = {},
 ): (row: object) => unknown {
@@ -39,7 +39,7 @@ export function ColReader(
   };
   const columns = [cols].flat() as Column[];
   return (row) => (columns.length === 1 ? one(row, columns[0]!) : columns.map((col) => one(row, col)));
-}
+});
 
 /**
  * Splits rows by a column: those in which its value is true, or one of `on`, are for validation.

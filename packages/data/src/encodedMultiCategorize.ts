@@ -1,4 +1,4 @@
-import { Transform } from '@fastts/core';
+import { registered, Transform } from '@fastts/core';
 import type { Label } from './categoryMap.js';
 import { describeValue } from './describeValue.js';
 import { LabelError } from './errors.js';
@@ -10,6 +10,7 @@ import { LabelError } from './errors.js';
  *
  * @throws LabelError for a target that is not one 0 or 1 (or `false` or `true`) for each label
  */
+@registered('EncodedMultiCategorize')
 export class EncodedMultiCategorize extends Transform {
   override order = 1;
   /** The labels, each at its place in a target. */

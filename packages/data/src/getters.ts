@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 /**
  * Makes a getter that takes the element number `i` of an item that is a list.
  *
@@ -6,15 +7,20 @@
  * @example
  * new DataBlock({ blocks: [ImageBlock(), CategoryBlock()], getters: [ItemGetter(0), ItemGetter(1)] });
  */
-export function ItemGetter(i: number): (item: readonly unknown[]) => unknown {
+export const ItemGetter = registered('ItemGetter')(function ItemGetter(
+  i: number,
+): (item: readonly unknown[]) => unknown {
   return (item) => item.at(i);
-}
+});
 
 /**
  * Makes a getter that takes the property `name` of an item, or `otherwise` if the item has none.
  *
  * Source: fastai `data/transforms.py`, `AttrGetter`.
  */
-export function AttrGetter(name: string, otherwise?: unknown): (item: object) => unknown {
+export const AttrGetter = registered('AttrGetter')(function AttrGetter(
+  name: string,
+  otherwise?: unknown,
+): (item: object) => unknown {
   return (item) => (name in item ? item[name as keyof typeof item] : otherwise);
-}
+});

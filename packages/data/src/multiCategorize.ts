@@ -1,4 +1,4 @@
-import { type DataSource, Transform } from '@fastts/core';
+import { type DataSource, registered, Transform } from '@fastts/core';
 import { CategoryMap, type Label } from './categoryMap.js';
 import { describeValue } from './describeValue.js';
 import { LabelError } from './errors.js';
@@ -18,6 +18,7 @@ export interface MultiCategorizeOptions {
  *
  * @throws LabelError for a label that the vocabulary does not have, or a target that is no list
  */
+@registered('MultiCategorize', (categorize: MultiCategorize) => categorize.asLearnt())
 export class MultiCategorize extends Transform {
   override order = 1;
   private map: CategoryMap;
@@ -49,6 +50,12 @@ export class MultiCategorize extends Transform {
 
   override decodes(numbers: readonly number[]): string[] {
     return numbers.map((number) => this.vocab[number]!);
+  }
+
+  /** The arguments of one that has learnt the same. */
+  asLearnt(): [MultiCategorizeOptions] {
+    const { addNa = false } = this.options;
+    return [{ vocab: addNa ? this.vocab.slice(1) : this.vocab, addNa }];
   }
 }
 

@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Label } from './categoryMap.js';
 import { EncodedMultiCategorize } from './encodedMultiCategorize.js';
@@ -36,7 +37,9 @@ export type MultiCategoryBlockOptions =
  * });
  * const dls = await block.dataloaders(await readCsv(`${path}/train.csv`));
  */
-export function MultiCategoryBlock(options: MultiCategoryBlockOptions = {}): TransformBlock<tf.Tensor2D> {
+export const MultiCategoryBlock = registered('MultiCategoryBlock')(function MultiCategoryBlock(
+  options: MultiCategoryBlockOptions = {},
+): TransformBlock<tf.Tensor2D> {
   return new TransformBlock({
     kind: 'multiCategory',
     typeTfms: () => {
@@ -47,4 +50,4 @@ export function MultiCategoryBlock(options: MultiCategoryBlockOptions = {}): Tra
     collate: (rows: number[][]) => tf.tensor2d(rows, [rows.length, rows[0]!.length], 'float32'),
     show: (labels: readonly string[]) => ({ title: labels.join(';') }),
   });
-}
+});

@@ -1,10 +1,11 @@
-import { Transform } from '@fastts/core';
+import { registered, Transform } from '@fastts/core';
 
 /**
  * Turns a list of class numbers into as many zeros as there are classes, with ones at those numbers, and back.
  *
  * Source: fastai `data/transforms.py`, `OneHotEncode`.
  */
+@registered('OneHotEncode')
 export class OneHotEncode extends Transform {
   override order = 2;
 

@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { RegressionSetup } from './regressionSetup.js';
 import { TransformBlock } from './transformBlock.js';
@@ -13,9 +14,11 @@ import { TransformBlock } from './transformBlock.js';
  * @example
  * new DataBlock({ blocks: [ImageBlock(), RegressionBlock()], getX: ColReader('photo'), getY: ColReader('age') });
  */
-export function RegressionBlock(options?: { nOut?: 1 }): TransformBlock<tf.Tensor1D>;
-export function RegressionBlock(options: { nOut: number }): TransformBlock<tf.Tensor2D>;
-export function RegressionBlock({
+export const RegressionBlock = registered('RegressionBlock')(regressionBlock);
+
+function regressionBlock(options?: { nOut?: 1 }): TransformBlock<tf.Tensor1D>;
+function regressionBlock(options: { nOut: number }): TransformBlock<tf.Tensor2D>;
+function regressionBlock({
   nOut = 1,
 }: {
   nOut?: number;

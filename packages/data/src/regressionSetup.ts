@@ -1,4 +1,4 @@
-import { ArgumentError, Transform } from '@fastts/core';
+import { ArgumentError, registered, Transform } from '@fastts/core';
 import { describeValue } from './describeValue.js';
 import { LabelError } from './errors.js';
 
@@ -9,6 +9,7 @@ import { LabelError } from './errors.js';
  *
  * @throws LabelError for a target that is not
  */
+@registered('RegressionSetup')
 export class RegressionSetup extends Transform {
   /** @param c how many numbers a target has (default 1) */
   constructor(readonly c = 1) {

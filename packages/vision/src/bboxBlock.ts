@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { ClipBoxes } from './transforms/clipBoxes.js';
@@ -26,7 +27,7 @@ import { grouped, ToCoordinates } from './transforms/toCoordinates.js';
  *   itemTfms: new Resize(128),
  * });
  */
-export function BBoxBlock(): TransformBlock<tf.Tensor3D> {
+export const BBoxBlock = registered('BBoxBlock')(function BBoxBlock(): TransformBlock<tf.Tensor3D> {
   return new TransformBlock<tf.Tensor3D>({
     kind: 'bbox',
     typeTfms: () => [new ToCoordinates('bbox', 4)],
@@ -46,4 +47,4 @@ export function BBoxBlock(): TransformBlock<tf.Tensor3D> {
     },
     show: (boxes: [number, number, number, number][]) => ({ boxes }),
   });
-}
+});

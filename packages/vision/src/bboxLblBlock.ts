@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import { type Label, MultiCategorize, TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 
@@ -20,7 +21,10 @@ const BACKGROUND = '#na#';
  *
  * @throws LabelError for a label that the vocabulary does not have, or a target that is no list.
  */
-export function BBoxLblBlock({ vocab, addNa = true }: BBoxLblBlockOptions = {}): TransformBlock<tf.Tensor2D> {
+export const BBoxLblBlock = registered('BBoxLblBlock')(function BBoxLblBlock({
+  vocab,
+  addNa = true,
+}: BBoxLblBlockOptions = {}): TransformBlock<tf.Tensor2D> {
   return new TransformBlock<tf.Tensor2D>({
     kind: 'bboxLabel',
     typeTfms: () => [new MultiCategorize({ vocab, addNa })],
@@ -33,4 +37,4 @@ export function BBoxLblBlock({ vocab, addNa = true }: BBoxLblBlockOptions = {}):
       boxLabels: labels.map((label) => (label === BACKGROUND ? undefined : label)),
     }),
   });
-}
+});

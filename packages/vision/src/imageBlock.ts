@@ -13,28 +13,29 @@ export interface ImageBlockOptions {
 }
 
 /**
- * A block of pictures, given by path, by a file's bytes, as pixels, or as a tensor ({@link rawImageOf}). A batch is `[n, height, width,
- * channels]` with values from 0 to 1.
+ * A block of pictures, given by path, by a file's bytes, as pixels, or as a tensor ({@link rawImageOf}). A batch
+ * is `[n, height, width, channels]` with values from 0 to 1.
  *
  * Source: fastai `vision/data.py`.
  *
  * @example
  * new DataBlock({ blocks: [ImageBlock(), CategoryBlock()], getItems: getImageFiles, getY: parentLabel });
  */
-export const ImageBlock = registered('ImageBlock')(
-  ({ mode = 'rgb' }: ImageBlockOptions = {}): TransformBlock<tf.Tensor4D> =>
-    new TransformBlock<tf.Tensor4D>({
-      kind: 'image',
-      typeTfms: () => [new OpenImage(mode)],
-      itemTfms: [new DecodeImage()],
-      collate: collateImages,
-      decodeBatch: toRawImages,
-      show: (image: RawImage) => {
-        const { data: pixels, width, height } = toRgb(image);
-        return { pixels, width, height };
-      },
-    }),
-);
+export const ImageBlock = registered('ImageBlock')(function ImageBlock({
+  mode = 'rgb',
+}: ImageBlockOptions = {}): TransformBlock<tf.Tensor4D> {
+  return new TransformBlock<tf.Tensor4D>({
+    kind: 'image',
+    typeTfms: () => [new OpenImage(mode)],
+    itemTfms: [new DecodeImage()],
+    collate: collateImages,
+    decodeBatch: toRawImages,
+    show: (image: RawImage) => {
+      const { data: pixels, width, height } = toRgb(image);
+      return { pixels, width, height };
+    },
+  });
+});
 
 /** Makes a lazy image of where a picture comes from. */
 @registered('OpenImage')

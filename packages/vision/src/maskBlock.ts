@@ -1,4 +1,4 @@
-import { Transform } from '@fastts/core';
+import { registered, Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import type { ImageSource } from './image/decodeImage.js';
@@ -25,7 +25,9 @@ export interface MaskBlockOptions {
  * @example
  * new DataBlock({ blocks: [ImageBlock(), MaskBlock({ codes: ['background', 'road'] })], getItems: getImageFiles, getY });
  */
-export function MaskBlock({ codes }: MaskBlockOptions = {}): TransformBlock<tf.Tensor3D> {
+export const MaskBlock = registered('MaskBlock')(function MaskBlock({
+  codes,
+}: MaskBlockOptions = {}): TransformBlock<tf.Tensor3D> {
   return new TransformBlock<tf.Tensor3D>({
     kind: 'mask',
     typeTfms: () => [new OpenMask(), ...(codes ? [new MaskCodes(codes)] : [])],
@@ -34,9 +36,10 @@ export function MaskBlock({ codes }: MaskBlockOptions = {}): TransformBlock<tf.T
     decodeBatch: toRawMasks,
     show: ({ data: classes, width, height }: RawImage) => ({ mask: { classes, width, height } }),
   });
-}
+});
 
 /** Makes a lazy mask of where one comes from. */
+@registered('OpenMask')
 export class OpenMask extends Transform {
   override kinds = ['mask'];
 
@@ -46,6 +49,7 @@ export class OpenMask extends Transform {
 }
 
 /** Tells a data set what the numbers in its masks stand for. Source: `AddMaskCodes` of fastai `vision/core.py`. */
+@registered('MaskCodes')
 class MaskCodes extends Transform {
   readonly vocab: readonly string[];
   readonly c: number;

@@ -1,4 +1,4 @@
-import type { DataSource } from '@fastts/core';
+import { type DataSource, registered } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { PointScaler } from './transforms/pointScaler.js';
@@ -19,7 +19,7 @@ import { grouped, ToCoordinates } from './transforms/toCoordinates.js';
  * @example
  * new DataBlock({ blocks: [ImageBlock(), PointBlock()], getItems: getImageFiles, getY: (path) => [centreOf(path)] });
  */
-export function PointBlock(): TransformBlock<tf.Tensor3D> {
+export const PointBlock = registered('PointBlock')(function PointBlock(): TransformBlock<tf.Tensor3D> {
   return new TransformBlock<tf.Tensor3D>({
     kind: 'point',
     typeTfms: () => [new ToPoints()],
@@ -32,13 +32,12 @@ export function PointBlock(): TransformBlock<tf.Tensor3D> {
     },
     show: (points: [number, number][]) => ({ points }),
   });
-}
+});
 
 /** Learns how many coordinates an item has. */
+@registered('ToPoints', (points: ToPoints) => [points.c])
 class ToPoints extends ToCoordinates {
-  c = 0;
-
-  constructor() {
+  constructor(public c = 0) {
     super('point', 2);
   }
 

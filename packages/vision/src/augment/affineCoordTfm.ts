@@ -1,4 +1,12 @@
-import { type PadMode, type Rng, registered, type Size, Transform, type TransformContext, toSize } from '@fastts/core';
+import {
+  type PadMode,
+  type Rng,
+  registered,
+  type Size,
+  Transform,
+  type TransformContext,
+  toSize,
+} from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { forAspect, identity, type Matrix, multiply } from './matrix.js';
 import { moveBoxes, movePoints } from './movePoints.js';

@@ -39,6 +39,7 @@ export class Dihedral extends AffineCoordTfm {
  *
  * Source: fastai `vision/augment.py`.
  */
+@registered('DeterministicFlip')
 export class DeterministicFlip extends Flip {
   constructor(options: AffineCoordOptions = {}) {
     super({ ...options, p: 1, draw: deterministicDraw([0, 1]) });
@@ -50,6 +51,7 @@ export class DeterministicFlip extends Flip {
  *
  * Source: fastai `vision/augment.py`.
  */
+@registered('DeterministicDihedral')
 export class DeterministicDihedral extends Dihedral {
   constructor(options: AffineCoordOptions = {}) {
     super({ ...options, p: 1, draw: deterministicDraw([0, 1, 2, 3, 4, 5, 6, 7]) });

@@ -1,4 +1,4 @@
-import { type Rng, Transform, type TransformContext } from '@fastts/core';
+import { type Rng, registered, Transform, type TransformContext } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { type DrawOptions, drawMasked } from './draw.js';
 import { hsv2rgb, rgb2hsv } from './hsv.js';
@@ -48,6 +48,7 @@ export interface HueOptions extends DrawOptions {
  *
  * Source: fastai `vision/augment.py`, whose random draws lie about 1.
  */
+@registered('Hue')
 export class Hue extends HSVTfm {
   constructor({ maxHue = 0.1, p = 0.75, draw, batch }: HueOptions = {}) {
     const reach = -Math.log(1 - maxHue);

@@ -1,4 +1,4 @@
-import { ArgumentError, type Rng, Transform, type TransformContext } from '@fastts/core';
+import { ArgumentError, type Rng, registered, Transform, type TransformContext } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 
 /** A part of a picture: its rows from `rl` to before `rh`, its columns from `cl` to before `ch`. */
@@ -26,6 +26,7 @@ export interface RandomErasingOptions {
  *
  * Source: Zhong et al. 2017 (https://arxiv.org/abs/1708.04896); fastai `vision/augment.py`.
  */
+@registered('RandomErasing')
 export class RandomErasing extends Transform {
   override order = 100;
   override kinds = ['image'];

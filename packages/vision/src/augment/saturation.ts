@@ -1,4 +1,4 @@
-import { ShapeError, Transform, type TransformContext } from '@fastts/core';
+import { registered, ShapeError, Transform, type TransformContext } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { drawMasked } from './draw.js';
 import type { LightingOptions } from './lighting.js';
@@ -16,6 +16,7 @@ const GREY_SHARES = [0.2989, 0.587, 0.114];
  * Source: fastai `vision/augment.py`, where it is done in one pass with brightness and contrast; the order of the
  * three makes no difference that is seen.
  */
+@registered('Saturation')
 export class Saturation extends Transform {
   override order = 40;
   override kinds = ['image'];

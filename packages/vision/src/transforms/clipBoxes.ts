@@ -1,4 +1,4 @@
-import { Transform } from '@fastts/core';
+import { registered, Transform } from '@fastts/core';
 import { LabelError } from '@fastts/data';
 
 /**
@@ -9,6 +9,7 @@ import { LabelError } from '@fastts/data';
  *
  * @throws LabelError when an item has another number of labels than of boxes.
  */
+@registered('ClipBoxes')
 export class ClipBoxes extends Transform {
   /** After all that moves pictures. */
   override order = 10;

@@ -1,4 +1,4 @@
-import { type PadMode, type Rng, type Size, type TransformContext, toSize } from '@fastts/core';
+import { type PadMode, type Rng, registered, type Size, type TransformContext, toSize } from '@fastts/core';
 import type { Framer } from '../image/framing.js';
 import { FramingTfm } from './framingTfm.js';
 
@@ -20,6 +20,7 @@ type Start = (room: number, axis: 'x' | 'y') => number;
  * @example
  * new CropPad([128, 192], { padMode: 'border' });
  */
+@registered('CropPad')
 export class CropPad extends FramingTfm {
   override order = 0;
   readonly size: readonly [height: number, width: number];
@@ -52,6 +53,7 @@ export class CropPad extends FramingTfm {
  *
  * Source: fastai `vision/augment.py`.
  */
+@registered('RandomCrop')
 export class RandomCrop extends CropPad {
   override order = 1;
 
@@ -65,6 +67,7 @@ export class RandomCrop extends CropPad {
  *
  * Source: fastai `vision/augment.py`; there it cuts the middle always, since what should draw is never called.
  */
+@registered('OldRandomCrop')
 export class OldRandomCrop extends CropPad {
   protected override drawStart({ split, rng }: TransformContext): Start {
     return split === 0 ? drawPlace(rng, inMiddle) : inMiddle;

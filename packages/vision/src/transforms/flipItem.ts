@@ -1,4 +1,4 @@
-import type { TransformContext } from '@fastts/core';
+import { registered, type TransformContext } from '@fastts/core';
 import { type Framer, wholeBox } from '../image/framing.js';
 import { FramingTfm } from './framingTfm.js';
 
@@ -13,6 +13,7 @@ export interface FlipItemOptions {
  *
  * Source: fastai `vision/augment.py`.
  */
+@registered('FlipItem')
 export class FlipItem extends FramingTfm {
   override order = 0;
   override splitIdx = 0 as const;
@@ -34,6 +35,7 @@ export class FlipItem extends FramingTfm {
  *
  * Source: fastai `vision/augment.py`.
  */
+@registered('DihedralItem')
 export class DihedralItem extends FramingTfm {
   override order = 0;
   override splitIdx = 0 as const;

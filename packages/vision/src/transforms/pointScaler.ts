@@ -1,4 +1,4 @@
-import { ArgumentError, Transform } from '@fastts/core';
+import { ArgumentError, registered, Transform } from '@fastts/core';
 import type { LazyImage } from '../image/lazyImage.js';
 import { pictureOf } from './framingTfm.js';
 
@@ -22,6 +22,7 @@ export interface PointScalerOptions {
  * @example
  * new DataBlock({ blocks: [ImageBlock(), PointBlock()], itemTfms: [new PointScaler({ yFirst: true }), new Resize(224)] });
  */
+@registered('PointScaler')
 export class PointScaler extends Transform {
   /** Before all that moves pictures; fastai's comes after `FlipItem` and `CropPad`, which then misplace points. */
   override order = -1;

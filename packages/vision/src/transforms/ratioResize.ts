@@ -1,4 +1,4 @@
-import { ArgumentError, type TransformContext } from '@fastts/core';
+import { ArgumentError, registered, type TransformContext } from '@fastts/core';
 import type { Framer } from '../image/framing.js';
 import { FramingTfm } from './framingTfm.js';
 import { fittingBox } from './resize.js';
@@ -11,6 +11,7 @@ import { fittingBox } from './resize.js';
  * Source: fastai `vision/augment.py`; what rounding leaves over, less than a pixel of the output, is cut off on
  * both sides, there at random.
  */
+@registered('RatioResize')
 export class RatioResize extends FramingTfm {
   constructor(readonly maxSz: number) {
     super();

@@ -1,4 +1,4 @@
-import { Transform } from '@fastts/core';
+import { registered, Transform } from '@fastts/core';
 import { LabelError } from '@fastts/data';
 
 /** Points or boxes of a picture: a list of each one's numbers, or all their numbers in one list. */
@@ -9,6 +9,7 @@ export type CoordinatesLike = readonly (readonly number[])[] | ArrayLike<number>
  *
  * @throws LabelError when they are not numbers, or not `each` for each.
  */
+@registered('ToCoordinates')
 export class ToCoordinates extends Transform {
   override kinds: readonly string[];
 
