@@ -180,7 +180,7 @@ test('the file names what it is made of and holds no code', async () => {
       ],
       nInp: 1,
       getters: [null, { $name: 'parentLabel' }],
-      itemKind: 'string',
+      itemKind: null,
       typeTfms: [
         [{ $new: 'OpenImage', args: ['rgb'] }],
         [{ $new: 'Categorize', args: [{ vocab: ['blue', 'red'], sort: false, addNa: false }] }],

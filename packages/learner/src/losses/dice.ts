@@ -1,4 +1,4 @@
-import { ShapeError, registered } from '@fastts/core';
+import { registered, ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { argMaxOver, softmaxOver } from './classLoss.js';
 import { type Loss, type Reduction, reduceLoss } from './loss.js';
