@@ -1,5 +1,12 @@
 import { type Figure, Identity, type ProgressSink, setProgressSink, Transform } from '@fastts/core';
-import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlock } from '@fastts/data';
+import {
+  CategoryBlock,
+  DataBlock,
+  type DataLoaders,
+  IndexSplitter,
+  RegressionBlock,
+  TransformBlock,
+} from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { eachEngine } from '../../core/test/eachEngine.js';
 import {
@@ -163,6 +170,27 @@ test('results are green where they are right and red where not', async () => {
   expect(texts.slice(1)).toEqual(shown);
   const interp = await Interpretation.fromLearner(learn);
   expect(await written(await interp.showResults([0, 1, 2, 3, 4]))).toEqual(texts);
+});
+
+test('numbers have a line each, and no colour of right or wrong', async () => {
+  const dls = await new DataBlock({
+    blocks: [ScoresBlock(), RegressionBlock()],
+    getX: ({ scores }: Item) => scores.slice(0, 1),
+    getY: ({ scores }: Item) => scores[1],
+    splitter: new IndexSplitter([0, 1]),
+  }).dataloaders(items, { bs: 7 });
+  const learn = quiet(new Learner(dls, new Identity()));
+  const [a, b] = items.map(({ scores }) => scores) as [number[], number[]];
+  const losses = [a, b].map(([guess, truth]) => (guess! - truth!) ** 2);
+  const interp = await Interpretation.fromLearner(learn);
+  expectClose([...interp.losses], losses);
+  const order = losses[0]! > losses[1]! ? [0, 1] : [1, 0];
+  const texts = await written(await interp.plotTopLosses(2));
+  expect(texts[0]![0]).toBe('Prediction / Actual / Loss');
+  expect([texts[3]![0], texts[6]![0]]).toEqual(order.map((i) => losses[i]!.toFixed(2)));
+  const [heading, ...shown] = await written(await learn.showResults({ shuffle: false }));
+  expect(shown).toHaveLength(4);
+  expect(new Set(shown.map(([, colour]) => colour))).toEqual(new Set([heading![1]]));
 });
 
 test('the confusion matrix is drawn with names and numbers, or shares', async () => {

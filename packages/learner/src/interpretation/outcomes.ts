@@ -6,7 +6,6 @@ import { perItem } from '../callbacks/gatherPreds.js';
 import { LearnerError } from '../errors.js';
 import type { Learner } from '../learner.js';
 import { checkReducible } from '../losses/perItem.js';
-import { temporarily } from '../temporarily.js';
 import { source } from '../validation.js';
 
 /** Settings of `Interpretation.fromLearner`. */
@@ -47,13 +46,10 @@ export async function observe<X, Y>(
   if (!(found instanceof DataLoader)) {
     throw new LearnerError(`${purpose} needs a DataLoader, which knows its items, but the data has none.`);
   }
-  const { lossFunc } = learn;
-  checkReducible(lossFunc, purpose);
+  checkReducible(learn.lossFunc, purpose);
   const dl: DataLoader<X, Y> = found.with({ shuffle: false, dropLast: false });
   const losses = new ItemLosses(onBatch);
-  await learn.validating(losses, false, () =>
-    temporarily(lossFunc, 'reduction', 'none', () => learn.validateEpoch(dl)),
-  );
+  await learn.validating(losses, false, () => learn.lossNotReduced(() => learn.validateEpoch(dl)));
   const skipped = new Set(dl.skipped.map(({ path }) => path));
   const items = dl.dataset.items.filter((_, i) => !skipped.has(dl.dataset.describe(i)));
   return { learn, dl, items, losses: Float32Array.from(losses.values), act };

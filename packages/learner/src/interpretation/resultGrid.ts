@@ -13,8 +13,8 @@ const RIGHT = '#1a7f37';
 const WRONG = '#c62828';
 
 /**
- * A picture of items with their targets and predictions: where these are said, one over the other, green if alike and red
- * if not; where they are drawn, beside each other.
+ * A picture of items with their targets and predictions: where these are said, one over the other, green if names are alike
+ * and red if not; where they are drawn, beside each other.
  */
 export function resultGrid(
   results: readonly ShownResult[],
@@ -28,9 +28,9 @@ export function resultGrid(
     ]);
     return imageGrid(pairs, { columns: 2 * columns, cellSize, title });
   }
-  const cells = results.map(({ input, target, prediction }) => {
-    const [truth, guess] = [said(target), said(prediction)];
-    return pictureOf(input, `${truth}\n${guess}`, truth === guess ? RIGHT : WRONG);
+  const cells = results.map(({ input, target, prediction, isRight }) => {
+    const colour = isRight === undefined ? undefined : isRight ? RIGHT : WRONG;
+    return pictureOf(input, `${said(target)}\n${said(prediction)}`, colour);
   });
   return imageGrid(cells, { columns, cellSize, title });
 }
@@ -56,11 +56,12 @@ export function topLossGrid(
     return imageGrid(rows, { columns: 3, cellSize, title: 'Input / Target / Prediction' });
   }
   const cells = results.map(({ input, target, prediction, loss, probability }) => {
-    const numbers = [loss, ...(probability === undefined ? [] : [probability])];
-    return pictureOf(
-      input,
-      `${said(prediction)} / ${said(target)}\n${numbers.map((n) => n.toFixed(2)).join(' / ')}`,
-    );
+    const [guess, truth, lost] = [said(prediction), said(target), loss.toFixed(2)];
+    const lines =
+      probability === undefined
+        ? [guess, truth, lost]
+        : [`${guess} / ${truth}`, `${lost} / ${probability.toFixed(2)}`];
+    return pictureOf(input, lines.join('\n'));
   });
   const withProbability = results.every(({ probability }) => probability !== undefined);
   const title = `Prediction / Actual / Loss${withProbability ? ' / Probability' : ''}`;

@@ -43,9 +43,9 @@ Learner.prototype.showResults = async function (this: Learner, options: ShowResu
     );
   }
   const few = dl.with({ shuffle, dropLast: false, bs: Math.min(maxN, dl.bs) });
-  const batches = { length: 1, [Symbol.asyncIterator]: () => firstOf(few) };
+  const batch = await few.oneBatch();
   const [inputs, preds, targs, decoded] = await this.noBar(() =>
-    this.getPreds({ dl: batches, withInput: true, withDecoded: true }),
+    this.getPreds({ dl: [batch], withInput: true, withDecoded: true }),
   );
   try {
     return await resultGrid(await shownResults(dl, [inputs, targs], decoded), layout);
@@ -53,7 +53,3 @@ Learner.prototype.showResults = async function (this: Learner, options: ShowResu
     tf.dispose([inputs, preds, targs, decoded]);
   }
 } as typeof Learner.prototype.showResults;
-
-async function* firstOf<X, Y>(loader: DataLoader<X, Y>) {
-  yield await loader.oneBatch();
-}

@@ -8,6 +8,8 @@ export interface ShownResult {
   input: readonly Shown[];
   target: readonly Shown[];
   prediction: readonly Shown[];
+  /** Whether target and prediction are alike, where they are names: numbers never quite are. */
+  isRight: boolean | undefined;
 }
 
 /**
@@ -31,9 +33,15 @@ export async function shownResults<X, Y>(
     targets.map(async (values, i) => {
       const shown = await show(values);
       const predicted = await show(predictions[i]!);
-      return { input: shown.slice(0, nInp), target: shown.slice(nInp), prediction: predicted.slice(nInp) };
+      const [target, prediction] = [shown.slice(nInp), predicted.slice(nInp)];
+      const isRight = areNames(values.slice(nInp)) ? said(target) === said(prediction) : undefined;
+      return { input: shown.slice(0, nInp), target, prediction, isRight };
     }),
   );
+}
+
+function areNames(value: unknown): boolean {
+  return Array.isArray(value) ? value.every(areNames) : typeof value === 'string';
 }
 
 /** Whether targets are drawn, as masks, points and boxes are, rather than said. */
