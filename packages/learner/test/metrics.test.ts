@@ -243,6 +243,17 @@ test('what does not fit a metric is an error that says so', async () => {
     /f1Score.*\[2\].*\[2,2\]/,
   );
   await expect(ofTwoBatches(new Dice(), pred, tf.zeros([3, 2]))).rejects.toThrow(/dice.*2 places.*4 targets/);
+  const multi = [
+    new fastts.PrecisionMulti(),
+    new fastts.HammingLossMulti(),
+    new fastts.BrierScoreMulti(),
+    new fastts.APScoreMulti(),
+    new fastts.RocAucMulti(),
+  ];
+  for (const metric of multi) {
+    await expect(ofTwoBatches(metric, pred, targ)).rejects.toThrow(/shape \[3,3\].*\[3\].*without 'Multi'/);
+  }
+  await expect(new RocAuc().compute(pred, tf.zeros([2]))).rejects.toThrow(/rocAucScore.*\[3,3\].*\[2\]/);
   expect(() => new RocAucBinary({ maxFpr: 2 })).toThrow(/maxFpr.*got 2/);
   expect(() => new RocAuc({ multiClass: 'ovo', average: 'micro' })).toThrow(/'micro'.*'ovr' only/);
   expect(() => mse(pred, targ)).toThrow(/\[3,3\].*\[3\]/);

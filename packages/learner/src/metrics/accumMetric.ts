@@ -107,7 +107,7 @@ export class AccumMetric extends Metric {
 
   private add(preds: tf.Tensor, targs: tf.Tensor): void {
     const { flatten = true } = this.options;
-    if (flatten && preds.size !== targs.size) {
+    if (flatten ? preds.size !== targs.size : preds.shape[0] !== targs.shape[0]) {
       throw new ShapeError(
         `${this.name} has predictions of shape [${preds.shape}] but targets of shape [${targs.shape}]: they must be as many.`,
       );

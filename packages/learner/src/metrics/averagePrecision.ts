@@ -1,6 +1,7 @@
 import { AccumMetric } from './accumMetric.js';
 import { averageBinary, type BinaryScore } from './binaryAverages.js';
 import type { Average } from './labelScore.js';
+import { checkLabels } from './labelsCheck.js';
 import { thresholdCurve } from './thresholdCurve.js';
 import { checkSampleWeight } from './weightedMean.js';
 
@@ -51,6 +52,7 @@ export class APScoreMulti extends AccumMetric {
   constructor({ sigmoid = true, average = 'macro', sampleWeight }: APScoreMultiOptions = {}) {
     super(
       (preds, targs) => {
+        checkLabels(preds, targs);
         checkSampleWeight(sampleWeight, preds.shape[0]!);
         return averageBinary(averagePrecision, preds, targs.values, average, sampleWeight);
       },

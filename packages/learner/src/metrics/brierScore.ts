@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
 import { AccumMetric } from './accumMetric.js';
+import { checkLabels } from './labelsCheck.js';
 import { checkSampleWeight, mean } from './weightedMean.js';
 
 /** Settings of {@link BrierScore}. */
@@ -63,6 +64,7 @@ export class BrierScoreMulti extends AccumMetric {
   constructor({ thresh = 0.5, sigmoid = true, sampleWeight }: BrierScoreMultiOptions = {}) {
     super(
       (preds, targs) => {
+        checkLabels(preds, targs);
         checkSampleWeight(sampleWeight, preds.shape[0]!);
         const sums = squaresByRow(preds, targs);
         return mean(sums, sampleWeight) / (preds.shape[1]! < 3 ? 2 : 1);

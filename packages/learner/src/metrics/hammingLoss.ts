@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
-import { AccumMetric } from './accumMetric.js';
+import { type AccumFunction, AccumMetric } from './accumMetric.js';
+import { checkLabels } from './labelsCheck.js';
 import { checkSampleWeight, mean } from './weightedMean.js';
 
 /** Settings of {@link HammingLoss}. */
@@ -41,7 +42,11 @@ export class HammingLoss extends AccumMetric {
  */
 export class HammingLossMulti extends AccumMetric {
   constructor({ thresh = 0.5, sigmoid = true, sampleWeight }: HammingLossMultiOptions = {}) {
-    super((preds, targs) => shareOfWrong(preds, targs, sampleWeight), {
+    const compute: AccumFunction = (preds, targs) => {
+      checkLabels(preds, targs);
+      return shareOfWrong(preds, targs, sampleWeight);
+    };
+    super(compute, {
       activation: sigmoid ? 'sigmoid' : 'no',
       thresh,
       flatten: false,

@@ -1,5 +1,6 @@
-import { AccumMetric, type ActivationType } from './accumMetric.js';
+import { type AccumFunction, AccumMetric, type ActivationType } from './accumMetric.js';
 import { type Average, type LabelCounts, labelScore } from './labelScore.js';
+import { checkLabels } from './labelsCheck.js';
 
 /** Settings of metrics of one label an item, whose most probable class is compared with the target. */
 export interface LabelScoreOptions {
@@ -51,7 +52,11 @@ export class MultiLabelMetric extends AccumMetric {
     { thresh = 0.5, sigmoid = true, average = 'macro', ...settings }: MultiLabelScoreOptions,
   ) {
     const activation: ActivationType = sigmoid ? 'sigmoid' : 'no';
-    super((preds, targs) => labelScore(preds, targs, score, { average, ...settings }), {
+    const compute: AccumFunction = (preds, targs) => {
+      checkLabels(preds, targs);
+      return labelScore(preds, targs, score, { average, ...settings });
+    };
+    super(compute, {
       activation,
       thresh,
       flatten: false,

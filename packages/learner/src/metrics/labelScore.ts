@@ -43,12 +43,12 @@ export function labelScore(
 ): number {
   checkSampleWeight(sampleWeight, preds.shape[0]!);
   if (average === 'samples') return mean(countRows(preds, targs, labels).map(score), sampleWeight);
-  const isMulti = preds.shape.length > 1;
-  const byLabel = isMulti
-    ? countColumns(preds, targs, sampleWeight)
-    : countLabels(preds.values, targs.values, sampleWeight);
+  const byLabel =
+    preds.shape.length > 1
+      ? countColumns(preds, targs, sampleWeight)
+      : countLabels(preds.values, targs.values, sampleWeight);
   if (average === 'binary') {
-    checkBinary(byLabel, isMulti, posLabel);
+    checkBinary(byLabel, posLabel);
     return score(byLabel.get(posLabel) ?? nothing);
   }
   const chosen = labels ? labels.map((label) => byLabel.get(label) ?? nothing) : [...byLabel.values()];
@@ -124,8 +124,8 @@ function tally(count: LabelCounts, pred: number, targ: number, weight = 1): void
   if (pred && targ) count.both += weight;
 }
 
-function checkBinary(byLabel: ReadonlyMap<number, LabelCounts>, isMulti: boolean, posLabel: number): void {
-  if (isMulti || byLabel.size > 2) {
+function checkBinary(byLabel: ReadonlyMap<number, LabelCounts>, posLabel: number): void {
+  if (byLabel.size > 2) {
     throw new LearnerError(
       `The average 'binary' is for two classes, but there are ${byLabel.size}: give average 'macro', 'micro' or 'weighted'.`,
     );

@@ -3,6 +3,7 @@ import { LearnerError } from '../errors.js';
 import { AccumMetric } from './accumMetric.js';
 import { averageBinary, type BinaryScore } from './binaryAverages.js';
 import type { Average } from './labelScore.js';
+import { checkLabels } from './labelsCheck.js';
 import { thresholdCurve } from './thresholdCurve.js';
 import { checkSampleWeight, mean } from './weightedMean.js';
 
@@ -96,6 +97,7 @@ export class RocAucMulti extends AccumMetric {
     const area = areaUnderRoc(maxFpr);
     super(
       (preds, targs) => {
+        checkLabels(preds, targs);
         checkSampleWeight(sampleWeight, preds.shape[0]!);
         return averageBinary(area, preds, targs.values, average, sampleWeight);
       },
