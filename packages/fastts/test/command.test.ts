@@ -81,6 +81,15 @@ test('train writes a model and a report that stand alone, and predict uses the m
   expect(classes[0].probability + classes[1].probability).toBeCloseTo(1);
 });
 
+test('lr-find writes a learning rate and draws its curve', async () => {
+  const plot = join(folder, 'curve.svg');
+  const { output, code } = await run('lr-find', pictures, '--size', '32', '--bs', '8', '--plot', plot);
+  expect(code).toBe(0);
+  expect(Number(output)).toBeGreaterThan(1e-7);
+  expect(Number(output)).toBeLessThan(10);
+  expect(readFileSync(plot, 'utf8')).toMatch(/^<svg/);
+});
+
 test('doctor names every engine, and the instruction set of ours', async () => {
   const { output, code } = await run('doctor');
   expect(code).toBe(0);
@@ -91,7 +100,7 @@ test('doctor names every engine, and the instruction set of ours', async () => {
 
 test('help lists the commands and their options', async () => {
   const { output } = await run('--help');
-  for (const name of ['doctor', 'train', 'predict']) expect(output).toContain(name);
+  for (const name of ['doctor', 'train', 'predict', 'lr-find']) expect(output).toContain(name);
   expect((await run('train', '--help')).output).toMatch(/--epochs <n>.*default: 5/s);
 });
 

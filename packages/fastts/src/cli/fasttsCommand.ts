@@ -31,6 +31,11 @@ export function fasttsCommand(): Command {
     .option('--json', 'write one JSON object a line')
     .action(async (model, files, options) => (await import('./predict.js')).predict(model, files, options));
 
+  pictures(program.command('lr-find'))
+    .description('suggests a learning rate for `fastts train`')
+    .option('--plot <file>', 'where the curve goes, .png or .svg', 'lr-find.png')
+    .action(async (folder, options) => (await import('./lrFind.js')).lrFind(folder, options));
+
   return program;
 }
 

@@ -4,8 +4,7 @@ body { font: 15px/1.5 Inter, Helvetica, Arial, sans-serif; color: #1f2430; max-w
 h1 { font-size: 1.4rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.1rem; margin-top: 2.5rem; border-bottom: 1px solid #e6e8ec; padding-bottom: .3rem; }
 dl { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; color: #5b6270; }
-dt { float: left; margin-right: .4rem; } dd { margin: 0; color: #1f2430; }
-dl > * { display: inline-block; }
+dt, dd { display: inline; margin: 0 .4rem 0 0; } dd { color: #1f2430; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid #e6e8ec; font-weight: normal; }
 th { color: #5b6270; } td:first-child, th:first-child { text-align: left; }
