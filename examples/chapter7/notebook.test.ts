@@ -8,6 +8,7 @@ import sharp from 'sharp';
 const root = path.resolve(__dirname, '../..');
 const notebook = path.join(__dirname, 'chapter7.ipynb');
 const jupyter = findJupyter();
+const tslab = findTslab();
 const folder = mkdtempSync(path.join(tmpdir(), 'fastts-notebook-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -39,6 +40,32 @@ function findJupyter(): { command: string } | { reason: string } {
   }
 }
 
+/**
+ * The kernel's program, installed for the test: its own compiler has the command `tsc`, too, and would take the place of
+ * this repository's; or why there is none.
+ */
+function findTslab(): { program: string } | { reason: string } {
+  const home = path.join(root, '.cache', 'tslab');
+  const program = path.join(home, 'node_modules', 'tslab', 'bin', 'tslab');
+  if (existsSync(program)) return { program };
+  try {
+    mkdirSync(home, { recursive: true });
+    const install = [
+      'install',
+      '--prefix',
+      home,
+      '--no-audit',
+      '--no-fund',
+      '--ignore-scripts',
+      'tslab@1.0.22',
+    ];
+    execFileSync('npm', install, { stdio: 'pipe', shell: process.platform === 'win32' });
+    return { program };
+  } catch (error) {
+    return { reason: `tslab cannot be installed: ${(error as Error).message.split('\n')[0]}` };
+  }
+}
+
 /** What a cell has put out. */
 interface Output {
   output_type: string;
@@ -47,7 +74,7 @@ interface Output {
   data?: Record<string, string[]>;
 }
 
-async function execute(command: string): Promise<{ source: string; outputs: Output[] }[]> {
+async function execute(command: string, tslab: string): Promise<{ source: string; outputs: Output[] }[]> {
   if (!existsSync(path.join(root, 'packages/fastts/dist/index.js'))) {
     throw new Error('packages/*/dist is missing: run `npm run build` first');
   }
@@ -60,7 +87,7 @@ async function execute(command: string): Promise<{ source: string; outputs: Outp
   }
   const kernel = path.join(folder, 'kernels', 'tslab');
   mkdirSync(kernel, { recursive: true });
-  const argv = [process.execPath, path.join(root, 'node_modules/tslab/bin/tslab'), 'kernel'];
+  const argv = [process.execPath, tslab, 'kernel'];
   writeFileSync(
     path.join(kernel, 'kernel.json'),
     JSON.stringify({
@@ -89,9 +116,10 @@ async function execute(command: string): Promise<{ source: string; outputs: Outp
 
 const title = 'chapter7.ipynb runs from start to end, with figures and the table of epochs in place';
 if ('reason' in jupyter) test.skip(`${title} (${jupyter.reason})`, () => {});
+else if ('reason' in tslab) test.skip(`${title} (${tslab.reason})`, () => {});
 else {
   test(title, async () => {
-    const cells = await execute(jupyter.command);
+    const cells = await execute(jupyter.command, tslab.program);
     const of = (text: string) => cells.find(({ source }) => source.includes(text))!.outputs;
     const wrote = (outputs: readonly Output[], type: string) =>
       outputs.flatMap(({ data }) => data?.[type] ?? []).join('');

@@ -128,6 +128,7 @@ it('loads in a page, with nothing of Node', async () => {
     write: false,
     platform: 'browser',
     format: 'iife',
+    target: 'es2022',
     globalName: 'core',
     logLevel: 'silent',
   });

@@ -39,7 +39,7 @@ export interface TransformBlockOptions<T extends tf.Tensor> {
   // biome-ignore lint/suspicious/noExplicitAny: only the block knows what its values are
   collate: (values: any[]) => T;
   /** Takes a batch apart again, one value an item, as far as the type transforms can decode it. */
-  decodeBatch?: (batch: T) => Promise<unknown[]>;
+  decodeBatch?(batch: T): Promise<unknown[]>;
   /** How a decoded value is shown. Default: its text as title. */
   // biome-ignore lint/suspicious/noExplicitAny: only the block knows what its values are
   show?: (value: any) => Shown | Promise<Shown>;
