@@ -10,12 +10,13 @@ const ALIGNMENT = 64;
 export interface Memory {
   readonly buffer: ArrayBuffer;
   readonly offset: number;
+  /** Bytes from `offset` on; as many as were asked for, or more. */
+  readonly size: number;
 }
 
 /** Memory of the pool in use. */
 interface Owned {
   readonly memory: Memory;
-  readonly size: number;
   /** Tensors whose values lie in the memory. */
   owners: number;
 }
@@ -35,7 +36,9 @@ interface Shelf {
  * collector.
  *
  * Free memory is bounded: together with what is in use it may be a quarter more than was ever in use at once, and it is
- * never more than `limit` bytes; what has lain longest goes first.
+ * never more than `limit` bytes. Before any is given back for new memory, free memory of up to four times the size
+ * serves: the system clears new memory, which takes longer than most kernels take to fill it. What has lain longest goes
+ * first.
  */
 export class BufferPool {
   /** Most bytes that may lie free. */
@@ -64,11 +67,11 @@ export class BufferPool {
 
   /** Memory for at least `bytes` bytes, whose contents are arbitrary. */
   allocate(bytes: number): Memory {
-    if (bytes < SMALLEST_POOLED) return { buffer: new ArrayBuffer(bytes), offset: 0 };
+    if (bytes < SMALLEST_POOLED) return { buffer: new ArrayBuffer(bytes), offset: 0, size: bytes };
     const size = sizeClass(bytes);
-    const memory = this.fromShelf(size) ?? this.fresh(size);
-    this.owned.set(memory.buffer, { memory, size, owners: 0 });
-    this.inUse += size;
+    const memory = this.fromShelf(size) ?? this.larger(size) ?? this.fresh(size);
+    this.owned.set(memory.buffer, { memory, owners: 0 });
+    this.inUse += memory.size;
     this.mostInUse = Math.max(this.mostInUse, this.inUse);
     return memory;
   }
@@ -83,7 +86,8 @@ export class BufferPool {
   release(buffer: ArrayBufferLike): void {
     const owned = this.owned.get(buffer);
     if (!owned || --owned.owners > 0) return;
-    const { memory, size } = owned;
+    const { memory } = owned;
+    const { size } = memory;
     this.owned.delete(buffer);
     let shelf = this.shelves.get(size);
     if (!shelf) {
@@ -134,12 +138,24 @@ export class BufferPool {
     return memory;
   }
 
+  /** Free memory of another size, where some would have to go for new memory. */
+  private larger(size: number): Memory | undefined {
+    if (this.free <= this.mostFree(size)) return undefined;
+    const sizes = [...this.shelves.keys()].filter((other) => other > size && other <= 4 * size);
+    return sizes.length > 0 ? this.fromShelf(Math.min(...sizes)) : undefined;
+  }
+
   private fresh(size: number): Memory {
-    const inUse = this.inUse + size;
-    this.trim(Math.min(Math.max(this.mostInUse, inUse) * 1.25 - inUse, this.limit));
+    this.trim(this.mostFree(size));
     const buffer = new ArrayBuffer(size + ALIGNMENT);
     this.collected.register(buffer, size, buffer);
-    return { buffer, offset: this.addon.prepare(buffer) };
+    return { buffer, offset: this.addon.prepare(buffer), size };
+  }
+
+  /** Bytes that may lie free once `size` more are in use. */
+  private mostFree(size: number): number {
+    const inUse = this.inUse + size;
+    return Math.min(Math.max(this.mostInUse, inUse) * 1.25 - inUse, this.limit);
   }
 
   private longestUnused(): [size: number, Shelf] {

@@ -105,6 +105,19 @@ describe('BufferPool', () => {
     expect(held()).toBeLessThan(3.01 * MiB);
   });
 
+  test('lends larger memory rather than give it back, and takes it back as large as it is', () => {
+    const { pool: of, held } = pool();
+    const [large] = allocate(of, 1, 8 * MiB);
+    of.release(large!);
+    const [small] = allocate(of, 1, 3 * MiB);
+    expect(small).toBe(large);
+    of.release(small!);
+    expect(allocate(of, 1, 8 * MiB)).toEqual([large]);
+    expect(held()).toBeLessThan(8.01 * MiB);
+    of.release(large!);
+    expect(of.usage()).toEqual({ inUse: 0, free: 8 * MiB });
+  });
+
   test('gives back what an earlier size of batch left, rather than grow', () => {
     const { pool: of, held } = pool();
     for (const size of [8, 7, 6, 5, 4]) {
