@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 
 /**
  * How a tensor lies on the engine against how PyTorch has it in a file: `'plain'` the same; `'conv'`
- * `[kh, kw, in / groups, out]` here and `[out, in / groups, kh, kw]` there.
+ * `[kh, kw, in / groups, out]` here and `[out, in / groups, kh, kw]` there, with one `k` in one dimension.
  */
 export type Layout = 'plain' | 'conv';
 
@@ -43,17 +43,27 @@ export class ModuleBuffer {
 
 /** A copy of `tensor` from its layout on the engine to that in files. */
 export function toFileLayout(tensor: tf.Tensor, layout: Layout): tf.Tensor {
-  return layout === 'conv' ? tf.transpose(tensor, [3, 2, 0, 1]) : tf.clone(tensor);
+  return layout === 'conv' ? tf.transpose(tensor, outFirst(tensor.rank)) : tf.clone(tensor);
 }
 
 /** A copy of `tensor` from its layout in files to that on the engine. */
 export function fromFileLayout(tensor: tf.Tensor, layout: Layout): tf.Tensor {
-  return layout === 'conv' ? tf.transpose(tensor, [2, 3, 1, 0]) : tf.clone(tensor);
+  return layout === 'conv' ? tf.transpose(tensor, outLast(tensor.rank)) : tf.clone(tensor);
 }
 
 /** The shape that a tensor of this shape on the engine has in files. */
 export function fileShape(shape: readonly number[], layout: Layout): number[] {
-  return layout === 'conv' ? [3, 2, 0, 1].map((axis) => shape[axis]!) : [...shape];
+  return layout === 'conv' ? outFirst(shape.length).map((axis) => shape[axis]!) : [...shape];
+}
+
+/** The axes `[…k, in, out]` as `[out, in, …k]`. */
+function outFirst(rank: number): number[] {
+  return [rank - 1, rank - 2, ...Array(rank - 2).keys()];
+}
+
+/** The axes `[out, in, …k]` as `[…k, in, out]`. */
+function outLast(rank: number): number[] {
+  return [...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1, 0];
 }
 
 function takeOver(initial: tf.Tensor, trainable: boolean): tf.Variable {

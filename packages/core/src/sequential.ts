@@ -49,14 +49,23 @@ export class Sequential extends Module {
   }
 
   forward(input: tf.Tensor): tf.Tensor {
-    let x = input;
-    for (const module of this) {
-      const y = tf.tidy(() => module.forward(x));
-      if (x !== input && x !== y && !outlivesForward(x)) x.dispose();
-      x = y;
-    }
-    return x;
+    return applyInTurn(this, input, (module, x) => module.forward(x));
   }
+}
+
+/** Applies modules one after the other, letting go of each one's output once the next has its own. */
+export function applyInTurn(
+  modules: Iterable<Module>,
+  input: tf.Tensor,
+  apply: (module: Module, x: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  let x = input;
+  for (const module of modules) {
+    const y = tf.tidy(() => apply(module, x));
+    if (x !== input && x !== y && !outlivesForward(x)) x.dispose();
+    x = y;
+  }
+  return x;
 }
 
 /** What a module gave out may be its own: a variable, or a tensor it keeps. */

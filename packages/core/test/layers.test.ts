@@ -6,20 +6,47 @@ import {
   AvgPool2d,
   BatchNorm1d,
   BatchNorm2d,
+  Cat,
+  Conv1d,
   Conv2d,
+  ConvTranspose2d,
   Dropout,
+  ELU,
   Flatten,
+  GELU,
   Identity,
+  InstanceNorm2d,
+  Lambda,
+  LeakyReLU,
   Linear,
+  MaxBlurPool2d,
   MaxPool2d,
+  MergeLayer,
+  Mish,
   type Module,
+  PixelShuffle,
+  ProdLayer,
   ReLU,
+  ReLU6,
+  ReplicationPad2d,
+  ResizeBatch,
+  SELU,
+  SequentialEx,
   ShapeError,
+  Sigmoid,
+  SigmoidRange,
+  SiLU,
   type Size,
+  SpectralNorm,
   setSeed,
+  Tanh,
+  View,
+  WeightNorm,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
+import activations from '../fixtures/activations.json';
 import convolutions from '../fixtures/convolutions.json';
+import further from '../fixtures/furtherLayers.json';
 import others from '../fixtures/layers.json';
 import { expectClose, type Packed } from './closeTo.js';
 import { eachEngine } from './eachEngine.js';
@@ -33,6 +60,9 @@ interface Case {
     n?: number;
     kernel?: Size;
     size?: Size;
+    slope?: number;
+    range?: [number, number];
+    norm?: 'WeightNorm' | 'SpectralNorm';
     options?: object;
   };
   train: boolean;
@@ -46,28 +76,58 @@ interface Case {
   dx: Packed;
 }
 
-const cases = [...convolutions.cases, ...others.cases] as unknown as Case[];
+const cases = [
+  ...convolutions.cases,
+  ...others.cases,
+  ...activations.cases,
+  ...further.cases,
+] as unknown as Case[];
 
-function build({
+const withoutArguments = { ELU, GELU, Mish, ReLU, ReLU6, SELU, Sigmoid, SiLU, Tanh };
+
+function build({ norm, ...description }: Case['build']): Module {
+  const layer = buildPlain(description);
+  if (norm === 'WeightNorm') return new WeightNorm(layer as Conv2d);
+  return norm === 'SpectralNorm' ? new SpectralNorm(layer as Conv2d) : layer;
+}
+
+function buildPlain({
   type,
   inputs = 0,
   outputs = 0,
   n = 0,
   kernel = 1,
   size = 1,
+  slope,
+  range = [0, 1],
   options,
-}: Case['build']): Module {
+}: Omit<Case['build'], 'norm'>): Module {
+  if (type in withoutArguments) return new withoutArguments[type as keyof typeof withoutArguments]();
   switch (type) {
+    case 'Conv1d':
+      return new Conv1d(inputs, outputs, kernel as number, options);
     case 'Conv2d':
       return new Conv2d(inputs, outputs, kernel, options);
+    case 'ConvTranspose2d':
+      return new ConvTranspose2d(inputs, outputs, kernel, options);
+    case 'InstanceNorm2d':
+      return new InstanceNorm2d(n, options);
+    case 'LeakyReLU':
+      return new LeakyReLU(slope);
+    case 'SigmoidRange':
+      return new SigmoidRange(...range);
+    case 'PixelShuffle':
+      return new PixelShuffle(kernel as number);
+    case 'ReplicationPad2d':
+      return new ReplicationPad2d({ ...options });
+    case 'MaxBlurPool2d':
+      return new MaxBlurPool2d(kernel as number, options);
     case 'Linear':
       return new Linear(inputs, outputs, options);
     case 'BatchNorm2d':
       return new BatchNorm2d(n, options);
     case 'BatchNorm1d':
       return new BatchNorm1d(n, options);
-    case 'ReLU':
-      return new ReLU();
     case 'MaxPool2d':
       return new MaxPool2d(kernel, options);
     case 'AvgPool2d':
@@ -102,9 +162,12 @@ function gradients(
   return { dx, byName };
 }
 
-/** PyTorch's layout of a gradient. */
-const toFile = (name: string, gradient: tf.Tensor) =>
-  gradient.rank === 4 && name === 'weight' ? tf.transpose(gradient, [3, 2, 0, 1]) : gradient;
+/** PyTorch's layout of a gradient: filters have their outputs last here and first there. */
+const toFile = (name: string, gradient: tf.Tensor) => {
+  if (!name.startsWith('weight') || gradient.rank < 3) return gradient;
+  const [out, input, ...sides] = [...gradient.shape.keys()].reverse();
+  return tf.transpose(gradient, [out!, input!, ...sides.reverse()]);
+};
 
 eachEngine(() => {
   describe.each(cases)('PyTorch: $name', (fixture) => {
@@ -177,6 +240,49 @@ eachEngine(() => {
     expect(new Flatten().forward(x).shape).toEqual([2, 60]);
     expect(new Identity().forward(x)).toBe(x);
   });
+
+  it('reshapes, and applies a function', () => {
+    const x = tf.zeros([2, 3, 4, 5]);
+    expect(new View(6, -1).forward(x).shape).toEqual([6, 20]);
+    expect(new ResizeBatch(4, 15).forward(x).shape).toEqual([2, 4, 15]);
+    expectClose(new Lambda((x) => tf.mul(x, 3)).forward(tf.tensor1d([1, 2])), { shape: [2], values: [3, 6] });
+  });
+
+  it('takes its input up again after other layers', () => {
+    const x = tf.tensor4d([1, -2, 3, -4], [1, 1, 2, 2]);
+    const through = (layer: Module) => new SequentialEx(new ReLU(), new Lambda((y) => tf.add(y, 1)), layer);
+    const before = tf.memory().numTensors;
+    const added = through(new MergeLayer()).forward(x);
+    expect(tf.memory().numTensors).toBe(before + 1);
+    expectClose(added, { shape: [1, 1, 2, 2], values: [3, -1, 7, -3] });
+    expectClose(through(new MergeLayer(true)).forward(x), {
+      shape: [1, 1, 2, 4],
+      values: [2, 1, 1, -2, 4, 1, 3, -4],
+    });
+    expectClose(through(new ProdLayer()).forward(x), { shape: [1, 1, 2, 2], values: [2, -2, 12, -4] });
+    const parameters = new SequentialEx(new Linear(2, 2), new MergeLayer()).namedParameters();
+    expect(parameters.map(([name]) => name)).toEqual(['layers.0.weight', 'layers.0.bias']);
+  });
+
+  it('puts what several layers give side by side', () => {
+    const x = tf.tensor2d([1, -2], [1, 2]);
+    expectClose(new Cat(new ReLU(), new Identity()).forward(x), { shape: [1, 4], values: [1, 0, 1, -2] });
+  });
+
+  it.each([WeightNorm, SpectralNorm])('%p keeps no more memory than its parameters', (Norm) => {
+    const before = tf.memory().numTensors;
+    const layer = new Norm(new Conv2d(3, 4, 3));
+    layer.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("begins weight norm at the convolution's own weight", () => {
+    const convolution = new Conv2d(3, 4, 3);
+    const x = tf.randomNormal([1, 5, 5, 3]);
+    const expected = convolution.forward(x).dataSync();
+    const y = new WeightNorm(convolution).forward(x);
+    expectClose(y, { shape: [1, 3, 3, 4], values: [...expected] });
+  });
 });
 
 describe('what does not fit', () => {
@@ -190,6 +296,21 @@ describe('what does not fit', () => {
     ['features', () => new Linear(5, 2).forward(tf.zeros([1, 4])), /takes 5 features.*\[1,4\]/],
     ['a batch of one', () => new BatchNorm1d(4).forward(tf.zeros([1, 4])), /more than one value.*dropLast/],
     ['axes', () => new BatchNorm2d(4).forward(tf.zeros([2, 4])), /BatchNorm2d of 4 channels.*\[2,4\]/],
+    [
+      'channels to shuffle',
+      () => new PixelShuffle(2).forward(tf.zeros([1, 4, 4, 6])),
+      /multiple of 4 channels/,
+    ],
+    [
+      'channels of a norm',
+      () => new InstanceNorm2d(3).forward(tf.zeros([1, 4, 4, 2])),
+      /of 3 channels.*4,4,2/,
+    ],
+    [
+      'channels to convolve back',
+      () => new ConvTranspose2d(3, 8, 3).forward(tf.zeros([1, 8, 8, 4])),
+      /takes 3 channels.*has 4/,
+    ],
     ['a window', () => new MaxPool2d(9).forward(tf.zeros([1, 4, 4, 1])), /window of 9/],
   ])('%s', (_, run, message) => {
     expect(run).toThrow(ShapeError);
@@ -199,6 +320,7 @@ describe('what does not fit', () => {
   it.each<[string, () => unknown, RegExp]>([
     ['groups', () => new Conv2d(3, 8, 3, { groups: 2 }), /3 input and 8 output.*2 groups/],
     ['a kernel size', () => new Conv2d(3, 8, 0), /kernelSize.*got 0/],
+    ['an even blur', () => new MaxBlurPool2d(4).forward(tf.zeros([1, 8, 8, 1])), /odd size; got 4/],
     ['a probability', () => new Dropout(1.5), /0 … 1; got 1.5/],
     ['padding', () => new AvgPool2d(2, { padding: 2 }).forward(tf.zeros([1, 4, 4, 1])), /half of the window/],
   ])('%s', (_, run, message) => {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { type MaxBlurPool2dOptions, maxBlurPool2d } from '../functional/maxBlurPool2d.js';
 import {
   type AvgPool2dOptions,
   adaptiveAvgPool2d,
@@ -11,9 +12,14 @@ import { Module } from '../module.js';
 import { registered } from '../registry.js';
 import type { Size } from '../size.js';
 
+/** The base of all layers that pool: by it a network's body is told from its head. */
+export abstract class Pool2d extends Module {
+  abstract override forward(x: tf.Tensor): tf.Tensor4D;
+}
+
 /** The largest value of each window of `[n, height, width, channels]`; PyTorch's `nn.MaxPool2d`. */
 @registered('MaxPool2d')
-export class MaxPool2d extends Module {
+export class MaxPool2d extends Pool2d {
   constructor(
     readonly kernelSize: Size,
     readonly options: MaxPool2dOptions = {},
@@ -28,7 +34,7 @@ export class MaxPool2d extends Module {
 
 /** The average of each window of `[n, height, width, channels]`; PyTorch's `nn.AvgPool2d`. */
 @registered('AvgPool2d')
-export class AvgPool2d extends Module {
+export class AvgPool2d extends Pool2d {
   constructor(
     readonly kernelSize: Size,
     readonly options: AvgPool2dOptions = {},
@@ -41,9 +47,27 @@ export class AvgPool2d extends Module {
   }
 }
 
+/**
+ * The largest values of all windows of `[n, height, width, channels]`, blurred and thinned out; see
+ * {@link maxBlurPool2d}. kornia's `MaxBlurPool2D`.
+ */
+export class MaxBlurPool2d extends Pool2d {
+  /** @param kernelSize Side of the blur, odd (default 3). */
+  constructor(
+    readonly kernelSize = 3,
+    readonly options: MaxBlurPool2dOptions = {},
+  ) {
+    super();
+  }
+
+  forward(x: tf.Tensor): tf.Tensor4D {
+    return maxBlurPool2d(x as tf.Tensor4D, this.kernelSize, this.options);
+  }
+}
+
 /** Averages `[n, height, width, channels]` to `[n, ...size, channels]`; PyTorch's `nn.AdaptiveAvgPool2d`. */
 @registered('AdaptiveAvgPool2d')
-export class AdaptiveAvgPool2d extends Module {
+export class AdaptiveAvgPool2d extends Pool2d {
   constructor(readonly size: Size = 1) {
     super();
   }
@@ -55,7 +79,7 @@ export class AdaptiveAvgPool2d extends Module {
 
 /** Largest values of `[n, height, width, channels]` as `[n, ...size, channels]`; PyTorch's `nn.AdaptiveMaxPool2d`. */
 @registered('AdaptiveMaxPool2d')
-export class AdaptiveMaxPool2d extends Module {
+export class AdaptiveMaxPool2d extends Pool2d {
   constructor(readonly size: Size = 1) {
     super();
   }
@@ -71,7 +95,7 @@ export class AdaptiveMaxPool2d extends Module {
  * Source: fastai `layers.py`, `AdaptiveConcatPool2d`.
  */
 @registered('AdaptiveConcatPool2d')
-export class AdaptiveConcatPool2d extends Module {
+export class AdaptiveConcatPool2d extends Pool2d {
   readonly ap: AdaptiveAvgPool2d;
   readonly mp: AdaptiveMaxPool2d;
 

@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs';
+import { gelu, mish, sigmoidRange, silu } from '../functional/activations.js';
+import { Module } from '../module.js';
+
+/** x where it is above 0, else alpha · (eˣ − 1), with alpha 1; PyTorch's `nn.ELU`. */
+export class ELU extends Module {
+  forward(x: tf.Tensor): tf.Tensor {
+    return tf.elu(x);
+  }
+}
+
+/** x · Φ(x); PyTorch's `nn.GELU`. See {@link gelu}. */
+export class GELU extends Module {
+  forward(x: tf.Tensor): tf.Tensor {
+    return gelu(x);
+  }
+}
+
+/** x where it is above 0, else `negativeSlope` · x; PyTorch's `nn.LeakyReLU`. */
+export class LeakyReLU extends Module {
+  /** @param negativeSlope default 0.01 */
+  constructor(readonly negativeSlope = 0.01) {
+    super();
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    return tf.leakyRelu(x, this.negativeSlope);
+  }
+}
+
+/** x · tanh(softplus(x)); fastai's `Mish`, PyTorch's `nn.Mish`. See {@link mish}. */
+export class Mish extends Module {
+  forward(x: tf.Tensor): tf.Tensor {
+    return mish(x);
+  }
+}
+
+/** min(max(x, 0), 6); PyTorch's `nn.ReLU6`. */
+export class ReLU6 extends Module {
+  forward(x: tf.Tensor): tf.Tensor {
+    return tf.relu6(x);
+  }
+}
+
+/** The self-normalising exponential linear unit of Klambauer et al. 2017; PyTorch's `nn.SELU`. */
+export class SELU extends Module {
+  forward(x: tf.Tensor): tf.Tensor {
+    return tf.selu(x);
+  }
+}
+
+/** 1 / (1 + e⁻ˣ); PyTorch's `nn.Sigmoid`. */
+export class Sigmoid extends Module {
+  forward(x: tf.Tensor): tf.Tensor {
+    return tf.sigmoid(x);
+  }
+}
+
+/** A sigmoid from `low` to `high`; fastai's `SigmoidRange`. */
+export class SigmoidRange extends Module {
+  constructor(
+    readonly low: number,
+    readonly high: number,
+  ) {
+    super();
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    return sigmoidRange(x, this.low, this.high);
+  }
+}
+
+/** x · sigmoid(x); PyTorch's `nn.SiLU`, fastai's `Swish`. See {@link silu}. */
+export class SiLU extends Module {
+  forward(x: tf.Tensor): tf.Tensor {
+    return silu(x);
+  }
+}
+
+/** The hyperbolic tangent; PyTorch's `nn.Tanh`. */
+export class Tanh extends Module {
+  forward(x: tf.Tensor): tf.Tensor {
+    return tf.tanh(x);
+  }
+}

@@ -1,0 +1,49 @@
+import type * as tf from '@tensorflow/tfjs';
+import { conv1d } from '../functional/conv1d.js';
+import { conv2d } from '../functional/conv2d.js';
+import { convTranspose2d } from '../functional/convTranspose2d.js';
+import { Module } from '../module.js';
+import type { Parameter } from '../parameter.js';
+import { Conv1d } from './conv1d.js';
+import type { Conv2d } from './conv2d.js';
+import { ConvTranspose2d } from './convTranspose2d.js';
+
+/** A convolution whose weight may be computed from other parameters. */
+export type Convolution = Conv1d | Conv2d | ConvTranspose2d;
+
+/**
+ * A convolution that computes its weight anew in each pass. Its parameters stand in place of the convolution's
+ * `weight`, whose memory it lets go of.
+ */
+export abstract class ComputedWeight extends Module {
+  readonly bias: Parameter | null;
+  /** Private, so that it is no child: its parameters' names are this module's. */
+  readonly #convolution: Convolution;
+
+  constructor(convolution: Convolution) {
+    super();
+    this.bias = convolution.bias;
+    this.#convolution = convolution;
+  }
+
+  /** The weight that this pass takes, in the layout of the convolution's own. */
+  protected abstract computed(): tf.Tensor;
+
+  /** Whether the convolution goes the other way. */
+  protected get isTransposed(): boolean {
+    return this.#convolution instanceof ConvTranspose2d;
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    const convolution = this.#convolution;
+    const weight = this.computed();
+    const bias = this.bias?.value;
+    if (convolution instanceof Conv1d) {
+      return conv1d(x as tf.Tensor3D, weight as tf.Tensor3D, bias, convolution.options);
+    }
+    if (convolution instanceof ConvTranspose2d) {
+      return convTranspose2d(x as tf.Tensor4D, weight as tf.Tensor4D, bias, convolution.options);
+    }
+    return conv2d(x as tf.Tensor4D, weight as tf.Tensor4D, bias, convolution.options);
+  }
+}

@@ -1,0 +1,58 @@
+import type * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from '../errors.js';
+import { type ConvTranspose2dOptions, convTranspose2d } from '../functional/convTranspose2d.js';
+import { defaultWeight, uniform } from '../init.js';
+import { Module } from '../module.js';
+import { Parameter } from '../parameter.js';
+import { type Size, toSize } from '../size.js';
+
+/** Options of {@link ConvTranspose2d}. */
+export interface ConvTranspose2dLayerOptions extends ConvTranspose2dOptions {
+  /** Whether it adds a bias to each output channel (default true). */
+  bias?: boolean;
+}
+
+/**
+ * Transposed convolution of `[n, height, width, inChannels]` to `[n, outHeight, outWidth, outChannels]`; see
+ * {@link convTranspose2d}.
+ *
+ * PyTorch's `nn.ConvTranspose2d` with its initialisation. The weight is `[kernelHeight, kernelWidth, out / groups, in]`.
+ *
+ * @throws ArgumentError when the channels cannot be divided into the groups.
+ */
+export class ConvTranspose2d extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+  readonly options: ConvTranspose2dOptions;
+
+  constructor(
+    readonly inChannels: number,
+    readonly outChannels: number,
+    kernelSize: Size,
+    { bias = true, ...options }: ConvTranspose2dLayerOptions = {},
+  ) {
+    super();
+    const { groups = 1 } = options;
+    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+      throw new ArgumentError(
+        `${inChannels} input and ${outChannels} output channels cannot both be divided into ${groups} groups.`,
+      );
+    }
+    const [height, width] = toSize(kernelSize, { name: 'kernelSize' });
+    const outPerGroup = outChannels / groups;
+    // PyTorch, too, takes the outputs for what comes in when it reckons with this weight.
+    const bound = 1 / Math.sqrt(outPerGroup * height * width);
+    this.weight = new Parameter(defaultWeight([height, width, outPerGroup, inChannels], 'conv'), 'conv');
+    this.bias = bias ? new Parameter(uniform([outChannels], -bound, bound)) : null;
+    this.options = options;
+  }
+
+  forward(x: tf.Tensor): tf.Tensor4D {
+    return convTranspose2d(
+      x as tf.Tensor4D,
+      this.weight.value as tf.Tensor4D,
+      this.bias?.value,
+      this.options,
+    );
+  }
+}

@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs';
+import { ShapeError } from '../errors.js';
+import { instanceNorm } from '../functional/instanceNorm.js';
+import { Module } from '../module.js';
+import { Parameter } from '../parameter.js';
+
+/** Options of {@link InstanceNorm2d}. */
+export interface InstanceNormOptions {
+  /** Added to the variance (default 1e-5). */
+  eps?: number;
+  /** Whether it has a weight and a bias for each channel (default false). */
+  affine?: boolean;
+}
+
+/**
+ * Normalises each channel of each picture of `[n, height, width, channels]` by itself, in training and in evaluation;
+ * see {@link instanceNorm}. PyTorch's `nn.InstanceNorm2d`.
+ */
+export class InstanceNorm2d extends Module {
+  readonly weight: Parameter | null;
+  readonly bias: Parameter | null;
+  readonly eps: number;
+
+  constructor(
+    readonly numFeatures: number,
+    { eps = 1e-5, affine = false }: InstanceNormOptions = {},
+  ) {
+    super();
+    this.eps = eps;
+    this.weight = affine ? new Parameter(tf.ones([numFeatures])) : null;
+    this.bias = affine ? new Parameter(tf.zeros([numFeatures])) : null;
+  }
+
+  forward(x: tf.Tensor): tf.Tensor4D {
+    if (x.shape.at(-1) !== this.numFeatures) {
+      throw new ShapeError(
+        `InstanceNorm2d of ${this.numFeatures} channels takes [n, height, width, ${this.numFeatures}]; got [${x.shape}].`,
+      );
+    }
+    return instanceNorm(x as tf.Tensor4D, this.weight?.value, this.bias?.value, this.eps);
+  }
+}

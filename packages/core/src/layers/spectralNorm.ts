@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs';
+import { withoutGradient } from '../functional/withoutGradient.js';
+import { normal } from '../init.js';
+import { ModuleBuffer, Parameter, toFileLayout } from '../parameter.js';
+import { ComputedWeight, type Convolution } from './computedWeight.js';
+
+/** Keeps a vector of zeros from being divided by zero. */
+const EPSILON = 1e-12;
+
+/**
+ * A convolution whose weight is `weightOrig / σ`, where σ is its largest singular value, estimated by one step of the
+ * power method in each training pass.
+ *
+ * PyTorch's `torch.nn.utils.spectral_norm`. The vectors `weightU` and `weightV` are in PyTorch's order.
+ *
+ * Source: Miyato et al. 2018 (https://arxiv.org/abs/1802.05957).
+ *
+ * @example
+ * new SpectralNorm(new Conv2d(3, 8, 3));
+ */
+export class SpectralNorm extends ComputedWeight {
+  readonly weightOrig: Parameter;
+  readonly weightU: ModuleBuffer;
+  readonly weightV: ModuleBuffer;
+
+  constructor(convolution: Convolution) {
+    super(convolution);
+    const { value, layout } = convolution.weight;
+    this.weightOrig = new Parameter(tf.clone(value as tf.Tensor), layout);
+    convolution.weight.dispose();
+    const [rows, columns] = tf.tidy(() => this.matrix().shape);
+    this.weightU = new ModuleBuffer(tf.tidy(() => unit(normal([rows]))));
+    this.weightV = new ModuleBuffer(tf.tidy(() => unit(normal([columns]))));
+  }
+
+  protected computed(): tf.Tensor {
+    const matrix = this.matrix();
+    const [u, v] = this.training ? this.step(matrix) : [this.weightU.value, this.weightV.value];
+    const sigma = tf.sum(tf.mul(u, times(matrix, v)));
+    return tf.div(this.weightOrig.value, sigma);
+  }
+
+  /** One step of the power method, which no gradient flows through. */
+  private step(matrix: tf.Tensor2D): [u: tf.Tensor, v: tf.Tensor] {
+    const v = withoutGradient(() => unit(times(tf.transpose(matrix), this.weightU.value)));
+    const u = withoutGradient(() => unit(times(matrix, v)));
+    this.weightV.value.assign(v);
+    this.weightU.value.assign(u);
+    return [u, v];
+  }
+
+  /** The weight as PyTorch has it, with its output channels as rows. */
+  private matrix(): tf.Tensor2D {
+    const { value, layout } = this.weightOrig;
+    const weight = toFileLayout(value, layout);
+    const rowsFirst = this.isTransposed ? tf.transpose(weight, [1, 0, 2, 3]) : weight;
+    return tf.reshape(rowsFirst, [rowsFirst.shape[0]!, -1]);
+  }
+}
+
+function times(matrix: tf.Tensor2D, vector: tf.Tensor): tf.Tensor1D {
+  return tf.reshape(tf.matMul(matrix, tf.reshape(vector, [-1, 1]) as tf.Tensor2D), [-1]);
+}
+
+function unit(vector: tf.Tensor): tf.Tensor {
+  return tf.div(vector, tf.maximum(tf.norm(vector), EPSILON));
+}

@@ -1,0 +1,29 @@
+import type * as tf from '@tensorflow/tfjs';
+import { pixelShuffle } from '../functional/pixelShuffle.js';
+import { replicationPad2d, type Sides } from '../functional/replicationPad2d.js';
+import { Module } from '../module.js';
+
+/**
+ * `[n, height, width, channels · scale²]` to `[n, height · scale, width · scale, channels]`; PyTorch's
+ * `nn.PixelShuffle`. See {@link pixelShuffle}.
+ */
+export class PixelShuffle extends Module {
+  constructor(readonly scale: number) {
+    super();
+  }
+
+  forward(x: tf.Tensor): tf.Tensor4D {
+    return pixelShuffle(x as tf.Tensor4D, this.scale);
+  }
+}
+
+/** Repeats the outermost pixels of `[n, height, width, channels]`; PyTorch's `nn.ReplicationPad2d`. */
+export class ReplicationPad2d extends Module {
+  constructor(readonly sides: Sides) {
+    super();
+  }
+
+  forward(x: tf.Tensor): tf.Tensor4D {
+    return replicationPad2d(x as tf.Tensor4D, this.sides);
+  }
+}

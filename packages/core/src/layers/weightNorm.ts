@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs';
+import { Parameter } from '../parameter.js';
+import { ComputedWeight, type Convolution } from './computedWeight.js';
+
+/**
+ * A convolution whose weight is `weightG · weightV / ‖weightV‖`, with a norm for each entry of the weight's first axis
+ * in PyTorch: length and direction are learned apart.
+ *
+ * PyTorch's `torch.nn.utils.weight_norm`; `weightG` and `weightV` begin so that the weight is the convolution's.
+ *
+ * Source: Salimans and Kingma 2016 (https://arxiv.org/abs/1602.07868).
+ *
+ * @example
+ * new WeightNorm(new Conv2d(3, 8, 3));
+ */
+export class WeightNorm extends ComputedWeight {
+  readonly weightG: Parameter;
+  readonly weightV: Parameter;
+
+  constructor(convolution: Convolution) {
+    super(convolution);
+    const { value, layout } = convolution.weight;
+    this.weightG = new Parameter(
+      tf.tidy(() => norms(value)),
+      layout,
+    );
+    this.weightV = new Parameter(tf.clone(value as tf.Tensor), layout);
+    convolution.weight.dispose();
+  }
+
+  /** Makes `weightG` the length of `weightV`, so that the weight is `weightV`. */
+  resetLength(): void {
+    tf.tidy(() => this.weightG.value.assign(norms(this.weightV.value)));
+  }
+
+  protected computed(): tf.Tensor {
+    return tf.mul(this.weightV.value, tf.div(this.weightG.value, norms(this.weightV.value)));
+  }
+}
+
+/** The norm over all axes but the last, which on the engine is PyTorch's first. */
+function norms(weight: tf.Tensor): tf.Tensor {
+  const axes = weight.shape.slice(0, -1).map((_, axis) => axis);
+  return tf.sqrt(tf.sum(tf.square(weight), axes, true));
+}
