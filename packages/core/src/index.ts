@@ -23,6 +23,8 @@ export {
   normal_,
   uniform,
   uniform_,
+  xavierUniform,
+  xavierUniform_,
 } from './init.js';
 export * from './layers/index.js';
 export * from './module.js';

@@ -43,6 +43,22 @@ export function kaimingUniform(shape: readonly number[], options: KaimingOptions
   return uniform(shape, -bound, bound, options.random);
 }
 
+/**
+ * Uniform values within ±`√(6 / (fanIn + fanOut))`.
+ *
+ * Source: Glorot and Bengio 2010; PyTorch `torch/nn/init.py`.
+ *
+ * @param shape `[out, in]`, or `[kernelHeight, kernelWidth, in / groups, out]`.
+ */
+export function xavierUniform(
+  shape: readonly number[],
+  { layout, random }: Pick<KaimingOptions, 'layout' | 'random'> = {},
+): tf.Tensor {
+  const { fanIn, fanOut } = fans(shape, layout ?? layoutOf(shape));
+  const bound = Math.sqrt(6 / (fanIn + fanOut));
+  return uniform(shape, -bound, bound, random);
+}
+
 /** Normal values. */
 export function normal(shape: readonly number[], mean = 0, std = 1, random: Rng = rng()): tf.Tensor {
   return fill(shape, () => mean + std * random.normal());
@@ -61,6 +77,11 @@ export function kaimingNormal_({ value, layout }: Parameter, options: KaimingOpt
 /** Gives a parameter new values by {@link kaimingUniform}. */
 export function kaimingUniform_({ value, layout }: Parameter, options: KaimingOptions = {}): void {
   assign(value, kaimingUniform(value.shape, { layout, ...options }));
+}
+
+/** Gives a parameter new values by {@link xavierUniform}. */
+export function xavierUniform_({ value, layout }: Parameter, random?: Rng): void {
+  assign(value, xavierUniform(value.shape, { layout, random }));
 }
 
 /** Gives a parameter new values by {@link normal}. */
@@ -98,8 +119,12 @@ function kaimingDeviation(
   shape: readonly number[],
   { mode = 'fanIn', nonlinearity = 'leakyRelu', a = 0, layout }: KaimingOptions,
 ): number {
-  const { fanIn, fanOut } = fans(shape, layout ?? (shape.length === 4 ? 'conv' : 'plain'));
+  const { fanIn, fanOut } = fans(shape, layout ?? layoutOf(shape));
   return gain(nonlinearity, a) / Math.sqrt(mode === 'fanIn' ? fanIn : fanOut);
+}
+
+function layoutOf(shape: readonly number[]): Layout {
+  return shape.length === 4 ? 'conv' : 'plain';
 }
 
 /** PyTorch's `calculate_gain`. */

@@ -264,6 +264,12 @@ eachEngine(() => {
     expect(parameters.map(([name]) => name)).toEqual(['layers.0.weight', 'layers.0.bias']);
   });
 
+  it('blurs and halves odd sizes to what a convolution of stride 2 gives', () => {
+    const pool = new MaxBlurPool2d(3, { ceilMode: true });
+    expect(pool.forward(tf.zeros([1, 7, 9, 1])).shape).toEqual([1, 4, 5, 1]);
+    expect(pool.forward(tf.zeros([1, 1, 2, 1])).shape).toEqual([1, 1, 1, 1]);
+  });
+
   it('puts what several layers give side by side', () => {
     const x = tf.tensor2d([1, -2], [1, 2]);
     expectClose(new Cat(new ReLU(), new Identity()).forward(x), { shape: [1, 4], values: [1, 0, 1, -2] });

@@ -52,10 +52,21 @@ export type {
   RandomSplitOptions,
 } from './imageDataLoadersOptions.js';
 export { MaskBlock, type MaskBlockOptions } from './maskBlock.js';
-export { ConvLayer, type ConvLayerOptions, type MakeActivation, type NormType } from './models/convLayer.js';
+export type { ActCls } from './models/activation.js';
+export * from './models/blockKinds.js';
+export { ConvLayer, type ConvLayerOptions } from './models/convLayer.js';
 export { initCnn } from './models/initCnn.js';
-export * from './models/resBlock.js';
+export { type InitLinearOptions, initLinear, type WeightInit } from './models/initLinear.js';
+export { LinBnDrop, type LinBnDropOptions } from './models/linBnDrop.js';
+export type { NormType } from './models/norm.js';
+export { icnrInit, PixelShuffleICNR, type PixelShuffleICNROptions } from './models/pixelShuffleIcnr.js';
+export * from './models/pools.js';
+export { ResBlock, type ResBlockOptions } from './models/resBlock.js';
+export * from './models/selfAttention.js';
+export { SEModule } from './models/seModule.js';
+export * from './models/simpleCnn.js';
 export * from './models/xresnet.js';
+export * from './models/xresnext.js';
 export { PointBlock } from './pointBlock.js';
 export * from './segmentationDataLoaders.js';
 export { CropPad, type CropPadOptions, OldRandomCrop, RandomCrop } from './transforms/cropPad.js';

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import architectures from '../fixtures/architectures.json';
 import fixture from '../fixtures/xresnet.json';
 import {
+  ResBlock,
   XResNet,
   xresnet18,
   xresnet18Deep,
@@ -81,7 +82,7 @@ describe("for the same weights give fastai's outputs", () => {
 test("a safetensors file that Python wrote gives fastai's outputs", () => {
   const { file, side, eval: evaluated, train } = fixture.small;
   const { tensors } = decodeSafetensors(Buffer.from(file, 'base64'));
-  const model = new XResNet(1, [1, 2, 1, 1], { nOut: 5, cIn: 1, stemSzs: [4, 4, 64], widen: 0.04 });
+  const model = new XResNet(ResBlock, 1, [1, 2, 1, 1], { nOut: 5, cIn: 1, stemSzs: [4, 4, 64], widen: 0.04 });
   expect(model.loadStateDict(tensors)).toEqual({ missing: [], unexpected: [] });
   const x = hashImages(2, 2, side, side, 1);
   expect(largestDifference(run(model.eval(), x), evaluated.flat())).toBeLessThan(1e-4);
@@ -91,7 +92,7 @@ test("a safetensors file that Python wrote gives fastai's outputs", () => {
 test("gradients of all parameters are PyTorch's", () => {
   const { file, side, gradients } = fixture.small;
   const { tensors } = decodeSafetensors(Buffer.from(file, 'base64'));
-  const model = new XResNet(1, [1, 2, 1, 1], { nOut: 5, cIn: 1, stemSzs: [4, 4, 64], widen: 0.04 });
+  const model = new XResNet(ResBlock, 1, [1, 2, 1, 1], { nOut: 5, cIn: 1, stemSzs: [4, 4, 64], widen: 0.04 });
   model.loadStateDict(tensors);
   const x = hashImages(2, 2, side, side, 1);
   const variables = model.parameters().map(({ value }) => value);

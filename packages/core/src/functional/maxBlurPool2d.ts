@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
 import { conv2d } from './conv2d.js';
 import { maxPool2d } from './pool2d.js';
+import { replicationPad2d } from './replicationPad2d.js';
 
 /** Options of {@link maxBlurPool2d}. */
 export interface MaxBlurPool2dOptions {
@@ -9,7 +10,10 @@ export interface MaxBlurPool2dOptions {
   stride?: number;
   /** Side of the windows of which the largest value is taken (default 2). */
   maxPoolSize?: number;
-  /** Whether a last window that only partly lies on the picture counts (default false). */
+  /**
+   * Give ⌈side / stride⌉ pixels also where that needs a window beyond the picture, as a convolution does (default
+   * false). kornia's ceil mode does not reach that.
+   */
   ceilMode?: boolean;
 }
 
@@ -33,8 +37,12 @@ export function maxBlurPool2d(
   if (!(Number.isInteger(kernelSize) && kernelSize % 2 === 1 && kernelSize > 0)) {
     throw new ArgumentError(`The blur of a max blur pooling must be of odd size; got ${kernelSize}.`);
   }
-  const channels = x.shape[3];
-  const largest = maxPool2d(x, maxPoolSize, { stride: 1, ceilMode });
+  const [, height, width, channels] = x.shape;
+  const beyond = (side: number) =>
+    ceilMode ? Math.max(0, (Math.ceil(side / stride) - 1) * stride + maxPoolSize - side) : 0;
+  // A pixel repeated changes no maximum.
+  const padded = replicationPad2d(x, { bottom: beyond(height), right: beyond(width) });
+  const largest = maxPool2d(padded, maxPoolSize, { stride: 1 });
   const filter = tf.tile(binomialKernel(kernelSize), [1, 1, 1, channels]) as tf.Tensor4D;
   return conv2d(largest, filter, null, { stride, padding: (kernelSize - 1) / 2, groups: channels });
 }

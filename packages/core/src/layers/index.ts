@@ -21,7 +21,7 @@ export { Dropout } from './dropout.js';
 export { Flatten } from './flatten.js';
 export { Identity } from './identity.js';
 export { InstanceNorm2d, type InstanceNormOptions } from './instanceNorm2d.js';
-export { Lambda } from './lambda.js';
+export { Lambda, sequential } from './lambda.js';
 export { Linear, type LinearOptions } from './linear.js';
 export {
   AdaptiveAvgPool2d,

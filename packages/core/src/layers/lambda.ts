@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { Module } from '../module.js';
+import { Sequential } from '../sequential.js';
 
 /**
  * A layer of a function; fastai's `Lambda`.
@@ -15,4 +16,9 @@ export class Lambda extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     return this.func(x);
   }
+}
+
+/** A {@link Sequential} of modules and of functions, which become {@link Lambda}s; fastai's `sequential`. */
+export function sequential(...layers: (Module | Lambda['func'])[]): Sequential {
+  return new Sequential(...layers.map((layer) => (layer instanceof Module ? layer : new Lambda(layer))));
 }

@@ -2,90 +2,80 @@ import {
   addRelu,
   BatchNorm2d,
   Conv2d,
-  constant_,
+  ConvTranspose2d,
   convNorm,
   isPlain,
-  kaimingUniform_,
   type Module,
-  normal_,
   ReLU,
   registered,
   Sequential,
+  SpectralNorm,
+  WeightNorm,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
-
-/**
- * Which normalisation follows a convolution: batch norm, batch norm whose scale begins at zero (so that the
- * block it ends begins as the identity), or none.
- */
-export type NormType = 'batch' | 'batchZero' | null;
-
-/** Makes an activation, such as `() => new ReLU()`; `null` for none. */
-export type MakeActivation = (() => Module) | null;
+import { type ActCls, defaultActivation, makeActivation } from './activation.js';
+import { initLinear, type WeightInit } from './initLinear.js';
+import { type NormType, normAfter } from './norm.js';
 
 /** Options of {@link ConvLayer}. */
 export interface ConvLayerOptions {
   /** Side of the kernel (default 3). */
-  kernelSize?: number;
+  ks?: number;
   /** Default 1. */
   stride?: number;
-  /** Default half the kernel, so that stride 1 keeps the size. */
+  /** Default half the kernel, so that stride 1 keeps the size; of a transposed convolution 0. */
   padding?: number;
+  /** Step between the kernel's taps (default 1); a transposed convolution has none. */
+  dilation?: number;
   /** Groups of channels that see only each other (default 1). */
   groups?: number;
-  /** Whether the convolution has a bias (default: where no norm follows). */
+  /** Whether the convolution has a bias (default: where no batch or instance norm follows). */
   bias?: boolean;
-  /** What follows the convolution (default `'batch'`). */
-  norm?: NormType;
-  /** What comes last (default ReLU). */
-  activation?: MakeActivation;
+  /** How it is normalised (default `'batch'`). */
+  normType?: NormType;
+  /** Whether the norm comes before the activation rather than after it (default true). */
+  bn1st?: boolean;
+  /** The activation (default ReLU); `null` for none. */
+  actCls?: ActCls | null;
+  /** Whether the convolution is transposed (default false). */
+  transpose?: boolean;
+  /** The weight's first values (default `'auto'`, by the activation). */
+  init?: WeightInit;
+  /** Deviation of the first biases (default 0.01); `null` leaves PyTorch's. */
+  biasStd?: number | null;
+  /** A further layer at the end (default none). */
+  xtra?: Module | null;
 }
-
-/** The activation that models take by default. */
-export const defaultActivation = (): Module => new ReLU();
-
-/** fastai's first value of the shift of a batch norm. */
-const NORM_BIAS = 1e-3;
-
-/** fastai's deviation of the first biases of a convolution. */
-const BIAS_DEVIATION = 0.01;
 
 /**
  * A convolution, its norm, its activation.
  *
- * Shapes: `[n, height, width, channelsIn]` to `[n, height / stride, width / stride, channelsOut]`.
+ * Shapes: `[n, height, width, ni]` to `[n, height / stride, width / stride, nf]`.
  *
  * Source: fastai `layers.py`.
  */
 @registered('ConvLayer')
 export class ConvLayer extends Sequential {
-  constructor(
-    channelsIn: number,
-    channelsOut: number,
-    {
-      kernelSize = 3,
-      stride = 1,
-      padding = Math.trunc((kernelSize - 1) / 2),
-      groups = 1,
-      norm = 'batch',
-      bias = norm === null,
-      activation = defaultActivation,
-    }: ConvLayerOptions = {},
-  ) {
-    const conv = new Conv2d(channelsIn, channelsOut, kernelSize, { stride, padding, groups, bias });
-    const act = activation?.();
-    if (act instanceof ReLU) kaimingUniform_(conv.weight);
-    if (conv.bias) normal_(conv.bias, 0, BIAS_DEVIATION);
-    super(conv);
-    if (norm !== null) this.append(makeNorm(channelsOut, norm));
-    if (act) this.append(act);
+  constructor(ni: number, nf: number, options: ConvLayerOptions = {}) {
+    const { normType = 'batch', bn1st = true, actCls = defaultActivation, init, biasStd } = options;
+    const norm = normAfter(nf, normType);
+    const conv = makeConvolution(ni, nf, { ...options, bias: options.bias ?? norm === null });
+    const act = actCls && makeActivation(actCls);
+    initLinear(conv, { act, init, biasStd });
+    const after = bn1st ? [norm, act] : [act, norm];
+    const layers = [normed(conv, normType), ...after, options.xtra];
+    super(...layers.filter((layer) => !!layer));
   }
 
   override forward(x: tf.Tensor): tf.Tensor {
     const [, , act] = this;
     const pair = this.fusible();
-    if (!pair || this.length > 3 || (act && !isPlain(act, ReLU))) return super.forward(x);
-    return tf.tidy(() => convNorm(x as tf.Tensor4D, ...pair, { activation: act ? 'relu' : null }));
+    if (!pair || this.length > 3) return super.forward(x);
+    const isRelu = isPlain(act, ReLU);
+    return tf.tidy(() => {
+      const y = convNorm(x as tf.Tensor4D, ...pair, { activation: isRelu ? 'relu' : null });
+      return act && !isRelu ? act.forward(y) : y;
+    });
   }
 
   /** `max(forward(x) + addend, 0)`, as it ends a residual block: in fewer passes, where that is possible. */
@@ -105,9 +95,20 @@ export class ConvLayer extends Sequential {
   }
 }
 
-function makeNorm(channels: number, norm: 'batch' | 'batchZero'): BatchNorm2d {
-  const layer = new BatchNorm2d(channels);
-  constant_(layer.bias!, NORM_BIAS);
-  if (norm === 'batchZero') constant_(layer.weight!, 0);
-  return layer;
+function makeConvolution(
+  ni: number,
+  nf: number,
+  { ks = 3, stride = 1, padding, dilation = 1, groups = 1, bias, transpose = false }: ConvLayerOptions,
+): Conv2d | ConvTranspose2d {
+  return transpose
+    ? new ConvTranspose2d(ni, nf, ks, { stride, padding, groups, bias })
+    : new Conv2d(ni, nf, ks, { stride, padding: padding ?? halfOf(ks), dilation, groups, bias });
+}
+
+const halfOf = (ks: number) => Math.trunc((ks - 1) / 2);
+
+/** The convolution with its filters normalised, where that is its norm. */
+function normed(conv: Conv2d | ConvTranspose2d, normType: NormType): Module {
+  if (normType === 'weight') return new WeightNorm(conv);
+  return normType === 'spectral' ? new SpectralNorm(conv) : conv;
 }

@@ -1,4 +1,13 @@
-import { Conv2d, constant_, kaimingNormal_, Linear, type Module, Parameter } from '@fastts/core';
+import {
+  Conv1d,
+  Conv2d,
+  constant_,
+  kaimingNormal_,
+  Linear,
+  type Module,
+  Parameter,
+  SpectralNorm,
+} from '@fastts/core';
 
 /**
  * Initialises a convolutional network: weights of convolutions and linear layers by Kaiming's normal
@@ -10,6 +19,9 @@ export function initCnn(model: Module): void {
   for (const module of model.modules()) {
     const { bias } = module as { bias?: unknown };
     if (bias instanceof Parameter) constant_(bias, 0);
-    if (module instanceof Conv2d || module instanceof Linear) kaimingNormal_(module.weight);
+    if (module instanceof Conv1d || module instanceof Conv2d || module instanceof Linear) {
+      kaimingNormal_(module.weight);
+    }
+    if (module instanceof SpectralNorm) kaimingNormal_(module.weightOrig);
   }
 }

@@ -9,12 +9,16 @@ import {
   registered,
   Sequential,
 } from '@fastts/core';
-import { ConvLayer, defaultActivation } from './convLayer.js';
+import { type ActCls, defaultActivation } from './activation.js';
+import { ConvLayer } from './convLayer.js';
 import { initCnn } from './initCnn.js';
-import { ResBlock } from './resBlock.js';
+import { ResBlock, type ResBlockOptions } from './resBlock.js';
 
-/** Options of {@link XResNet}. */
-export interface XResNetOptions {
+/** A class of residual blocks, such as {@link ResBlock} or {@link SEResNeXtBlock}. */
+export type Block = new (expansion: number, ni: number, nf: number, options?: ResBlockOptions) => Module;
+
+/** Options of {@link XResNet}; those of a block beside its `stride` go to all blocks. */
+export interface XResNetOptions extends Omit<ResBlockOptions, 'stride' | 'nh1' | 'nh2'> {
   /** Numbers that it gives for a picture, as many as there are classes (default 1000). */
   nOut?: number;
   /** Channels of the pictures (default 3). */
@@ -25,12 +29,14 @@ export interface XResNetOptions {
   stemSzs?: readonly [number, number, number];
   /** Multiplies the channels of the blocks (default 1). */
   widen?: number;
+  /** Whether a {@link SimpleSelfAttention} ends the first stage of four (default false). */
+  sa?: boolean;
+  /** The activations (default ReLU). */
+  actCls?: ActCls;
   /** Side of the kernels, odd (default 3). */
   ks?: number;
   /** Stride of the stem, its pooling, and each stage after the first (default 2). */
   stride?: number;
-  /** Makes the activations (default ReLU). */
-  actCls?: () => Module;
 }
 
 /** Channels of the first four stages, before `widen` and the expansion; any further ones have 256. */
@@ -49,15 +55,20 @@ const FIRST_WIDTH = 64;
  * @throws ArgumentError when `ks` is even, or the widths do not fit together.
  *
  * Source: He et al. 2018 (https://arxiv.org/abs/1812.01187); fastai `vision/models/xresnet.py`.
+ *
+ * @example
+ * xresnet50({ nOut: 10, actCls: Mish, sa: true, pool: MaxBlurPool });
  */
 @registered('XResNet')
 export class XResNet extends Sequential {
   /**
+   * @param block The class of the blocks.
    * @param expansion How many times wider a block's output is than its middle: 1 for two convolutions a
    *   block, 4 for a bottleneck of three.
    * @param layers Blocks in each stage.
    */
   constructor(
+    block: Block,
     expansion: number,
     layers: readonly number[],
     {
@@ -66,9 +77,11 @@ export class XResNet extends Sequential {
       p = 0,
       stemSzs = [32, 32, 64],
       widen = 1,
+      sa = false,
       ks = 3,
       stride = 2,
       actCls = defaultActivation,
+      ...blockOptions
     }: XResNetOptions = {},
   ) {
     if (ks % 2 === 0) throw new ArgumentError(`ks must be odd; got ${ks}.`);
@@ -78,21 +91,21 @@ export class XResNet extends Sequential {
         `The last of stemSzs must be ${firstWidth * expansion}, which the blocks take; got ${stemSzs[2]}.`,
       );
     }
-    const stem = [cIn, ...stemSzs].slice(0, 3).map(
-      (channels, i) =>
-        new ConvLayer(channels, stemSzs[i]!, {
-          kernelSize: ks,
-          stride: i === 0 ? stride : 1,
-          activation: actCls,
-        }),
-    );
+    const stem = [cIn, ...stemSzs]
+      .slice(0, 3)
+      .map(
+        (channels, i) => new ConvLayer(channels, stemSzs[i]!, { ks, stride: i === 0 ? stride : 1, actCls }),
+      );
     const widths = layers.map((_, i) => Math.trunc((STAGES[i] ?? FURTHER_STAGES) * widen));
     const before = [firstWidth, ...widths];
     const stages = layers.map((blocks, i) =>
-      makeStage(blocks, before[i]!, widths[i]!, expansion, {
+      makeStage(block, blocks, before[i]!, widths[i]!, expansion, {
+        ...blockOptions,
         stride: i === 0 ? 1 : stride,
-        kernelSize: ks,
-        activation: actCls,
+        // fastai counts from the end, so that networks of more stages have it later.
+        sa: sa && i === layers.length - 4,
+        ks,
+        actCls,
       }),
     );
     super(
@@ -109,19 +122,21 @@ export class XResNet extends Sequential {
 }
 
 function makeStage(
+  Block: Block,
   blocks: number,
   channelsIn: number,
   channels: number,
   expansion: number,
-  { stride, ...options }: { stride: number; kernelSize: number; activation: () => Module },
+  { stride, sa, ...options }: ResBlockOptions,
 ): Sequential {
   return new Sequential(
     ...Array.from(
       { length: blocks },
       (_, i) =>
-        new ResBlock(expansion, i === 0 ? channelsIn : channels, channels, {
-          stride: i === 0 ? stride : 1,
+        new Block(expansion, i === 0 ? channelsIn : channels, channels, {
           ...options,
+          stride: i === 0 ? stride : 1,
+          sa: sa && i === blocks - 1,
         }),
     ),
   );
@@ -129,55 +144,55 @@ function makeStage(
 
 /** XResNet with 18 layers; 11.7 million parameters at 1000 classes. See {@link XResNet}. */
 export function xresnet18(options?: XResNetOptions): XResNet {
-  return new XResNet(1, [2, 2, 2, 2], options);
+  return new XResNet(ResBlock, 1, [2, 2, 2, 2], options);
 }
 
 /** XResNet with 34 layers; 21.8 million parameters at 1000 classes. See {@link XResNet}. */
 export function xresnet34(options?: XResNetOptions): XResNet {
-  return new XResNet(1, [3, 4, 6, 3], options);
+  return new XResNet(ResBlock, 1, [3, 4, 6, 3], options);
 }
 
 /** XResNet with 50 layers; 25.6 million parameters at 1000 classes. See {@link XResNet}. */
 export function xresnet50(options?: XResNetOptions): XResNet {
-  return new XResNet(4, [3, 4, 6, 3], options);
+  return new XResNet(ResBlock, 4, [3, 4, 6, 3], options);
 }
 
 /** XResNet with 101 layers; 44.6 million parameters at 1000 classes. See {@link XResNet}. */
 export function xresnet101(options?: XResNetOptions): XResNet {
-  return new XResNet(4, [3, 4, 23, 3], options);
+  return new XResNet(ResBlock, 4, [3, 4, 23, 3], options);
 }
 
 /** XResNet with 152 layers; 60.2 million parameters at 1000 classes. See {@link XResNet}. */
 export function xresnet152(options?: XResNetOptions): XResNet {
-  return new XResNet(4, [3, 8, 36, 3], options);
+  return new XResNet(ResBlock, 4, [3, 8, 36, 3], options);
 }
 
 /** XResNet18 with two stages more. See {@link XResNet}. */
 export function xresnet18Deep(options?: XResNetOptions): XResNet {
-  return new XResNet(1, [2, 2, 2, 2, 1, 1], options);
+  return new XResNet(ResBlock, 1, [2, 2, 2, 2, 1, 1], options);
 }
 
 /** XResNet34 with two stages more. See {@link XResNet}. */
 export function xresnet34Deep(options?: XResNetOptions): XResNet {
-  return new XResNet(1, [3, 4, 6, 3, 1, 1], options);
+  return new XResNet(ResBlock, 1, [3, 4, 6, 3, 1, 1], options);
 }
 
 /** XResNet50 with two stages more. See {@link XResNet}. */
 export function xresnet50Deep(options?: XResNetOptions): XResNet {
-  return new XResNet(4, [3, 4, 6, 3, 1, 1], options);
+  return new XResNet(ResBlock, 4, [3, 4, 6, 3, 1, 1], options);
 }
 
 /** XResNet18 with four stages more, each of one block. See {@link XResNet}. */
 export function xresnet18Deeper(options?: XResNetOptions): XResNet {
-  return new XResNet(1, [2, 2, 1, 1, 1, 1, 1, 1], options);
+  return new XResNet(ResBlock, 1, [2, 2, 1, 1, 1, 1, 1, 1], options);
 }
 
 /** XResNet34 with four stages more. See {@link XResNet}. */
 export function xresnet34Deeper(options?: XResNetOptions): XResNet {
-  return new XResNet(1, [3, 4, 6, 3, 1, 1, 1, 1], options);
+  return new XResNet(ResBlock, 1, [3, 4, 6, 3, 1, 1, 1, 1], options);
 }
 
 /** XResNet50 with four stages more. See {@link XResNet}. */
 export function xresnet50Deeper(options?: XResNetOptions): XResNet {
-  return new XResNet(4, [3, 4, 6, 3, 1, 1, 1, 1], options);
+  return new XResNet(ResBlock, 4, [3, 4, 6, 3, 1, 1, 1, 1], options);
 }

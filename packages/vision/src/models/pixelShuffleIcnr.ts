@@ -1,0 +1,78 @@
+import {
+  AvgPool2d,
+  type Conv2d,
+  kaimingNormal,
+  type Module,
+  type Parameter,
+  PixelShuffle,
+  ReplicationPad2d,
+  Sequential,
+  WeightNorm,
+} from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { type ActCls, defaultActivation } from './activation.js';
+import { ConvLayer } from './convLayer.js';
+import type { NormType } from './norm.js';
+
+/** Options of {@link PixelShuffleICNR}. */
+export interface PixelShuffleICNROptions {
+  /** How many times larger the pictures become (default 2). */
+  scale?: number;
+  /** Whether each pixel is averaged with those above and to the left (default false), against chequered patterns. */
+  blur?: boolean;
+  /** How the convolution is normalised (default `'weight'`). */
+  normType?: NormType;
+  /** The activation (default ReLU); `null` for none. */
+  actCls?: ActCls | null;
+}
+
+/**
+ * Makes pictures larger: a 1×1 convolution whose channels are laid out side by side, which at first are all alike
+ * ({@link icnrInit}).
+ *
+ * Shapes: `[n, height, width, ni]` to `[n, height · scale, width · scale, nf]`.
+ *
+ * Source: Aitken et al. 2017 (https://arxiv.org/abs/1707.02937); blur: Sugawara, Shiota and Kiya 2018
+ * (https://arxiv.org/abs/1806.02658); fastai `layers.py`, `PixelShuffle_ICNR`.
+ */
+export class PixelShuffleICNR extends Sequential {
+  /** @param nf default `ni` */
+  constructor(
+    ni: number,
+    nf = ni,
+    {
+      scale = 2,
+      blur = false,
+      normType = 'weight',
+      actCls = defaultActivation,
+    }: PixelShuffleICNROptions = {},
+  ) {
+    const conv = new ConvLayer(ni, nf * scale ** 2, { ks: 1, normType, actCls, biasStd: 0 });
+    const first = conv.at(0);
+    if (first instanceof WeightNorm) {
+      icnrInit(first.weightV, scale);
+      first.resetLength();
+    } else icnrInit((first as Conv2d).weight, scale);
+    const blurring: Module[] = blur
+      ? [new ReplicationPad2d({ left: 1, top: 1 }), new AvgPool2d(2, { stride: 1 })]
+      : [];
+    super(conv, new PixelShuffle(scale), ...blurring);
+  }
+}
+
+/**
+ * Begins the weight of a 1×1 convolution before a pixel shuffle with Kaiming's normal values, the same for all
+ * `scale²` channels that become one square, so that the pictures begin as resized by the nearest pixel.
+ *
+ * Source: Aitken et al. 2017 (https://arxiv.org/abs/1707.02937); fastai `layers.py`, `icnr_init`.
+ *
+ * @param weight `[1, 1, in, out · scale²]`
+ */
+export function icnrInit({ value }: Parameter, scale = 2): void {
+  const [height, width, inputs, outputs] = value.shape as tf.Tensor4D['shape'];
+  tf.tidy(() => {
+    const few = kaimingNormal([height, width, inputs, outputs / scale ** 2], { layout: 'conv' });
+    const repeated = tf.tile(tf.expandDims(few, -1), [1, 1, 1, 1, scale ** 2]);
+    value.assign(tf.reshape(repeated, value.shape));
+  });
+}

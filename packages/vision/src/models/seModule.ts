@@ -1,0 +1,33 @@
+import { AdaptiveAvgPool2d, ArgumentError, ProdLayer, SequentialEx, Sigmoid } from '@fastts/core';
+import { type ActCls, defaultActivation } from './activation.js';
+import { ConvLayer } from './convLayer.js';
+
+/**
+ * Squeeze and excitation: weighs each channel by what all pixels' averages say, through two 1×1 convolutions.
+ *
+ * Shapes: `[n, height, width, channels]` to the same.
+ *
+ * @throws ArgumentError when `reduction` leaves no channel.
+ *
+ * Source: Hu et al. 2017 (https://arxiv.org/abs/1709.01507); fastai `layers.py`, `SEModule`.
+ */
+export class SEModule extends SequentialEx {
+  /**
+   * @param reduction How many times fewer channels there are between the two convolutions, up to a multiple of 8.
+   * @param actCls The activation between them (default ReLU).
+   */
+  constructor(channels: number, reduction: number, actCls: ActCls = defaultActivation) {
+    const squeezed = Math.ceil(Math.floor(channels / reduction) / 8) * 8;
+    if (squeezed === 0) {
+      throw new ArgumentError(
+        `Squeeze and excitation cannot reduce ${channels} channels by ${reduction}: take a smaller reduction.`,
+      );
+    }
+    super(
+      new AdaptiveAvgPool2d(1),
+      new ConvLayer(channels, squeezed, { ks: 1, normType: null, actCls }),
+      new ConvLayer(squeezed, channels, { ks: 1, normType: null, actCls: Sigmoid }),
+      new ProdLayer(),
+    );
+  }
+}

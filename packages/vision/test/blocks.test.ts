@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto';
+import { Mish, type Module, ReLU, Sequential, SequentialEx, Sigmoid, setSeed, Tanh } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
+import fixture from '../fixtures/blocks.json';
+import variants from '../fixtures/variants.json';
+import * as vision from '../src/index.js';
+import {
+  ConvLayer,
+  LinBnDrop,
+  MaxBlurPool,
+  MaxPool,
+  PixelShuffleICNR,
+  PooledSelfAttention2d,
+  PoolFlatten,
+  ResBlock,
+  SEBlock,
+  SEModule,
+  SEResNeXtBlock,
+  SelfAttention,
+  SeparableBlock,
+  SimpleCNN,
+  SimpleSelfAttention,
+  XResNet,
+  type XResNetOptions,
+  xresnet18,
+} from '../src/index.js';
+import { fillState, hashImages } from './hashFill.js';
+
+const narrow: XResNetOptions = { nOut: 3, stemSzs: [4, 4, 64], widen: 0.25 };
+
+/** What the script builds, by the same names. */
+const makers: Record<keyof typeof fixture.cases, () => Module> = {
+  'ConvLayer, Mish': () => new ConvLayer(8, 4, { actCls: Mish }),
+  'ConvLayer, activation first': () => new ConvLayer(8, 4, { bn1st: false, stride: 2 }),
+  'ConvLayer, instance': () => new ConvLayer(8, 4, { normType: 'instance' }),
+  'ConvLayer, weight': () => new ConvLayer(8, 4, { normType: 'weight' }),
+  'ConvLayer, spectral': () => new ConvLayer(8, 4, { normType: 'spectral', actCls: Sigmoid }),
+  'ConvLayer, transposed': () => new ConvLayer(8, 4, { ks: 4, stride: 2, padding: 1, transpose: true }),
+  'ConvLayer, dilated and grouped': () =>
+    new ConvLayer(8, 4, { padding: 2, dilation: 2, groups: 2, normType: null }),
+  'ConvLayer, xtra': () => new ConvLayer(8, 4, { xtra: new Tanh(), actCls: null }),
+  SEModule: () => new SEModule(8, 2),
+  'SEModule, Mish': () => new SEModule(8, 1, Mish),
+  SelfAttention: () => new SelfAttention(8),
+  PooledSelfAttention2d: () => new PooledSelfAttention2d(8),
+  SimpleSelfAttention: () => new SimpleSelfAttention(8),
+  'SimpleSelfAttention in evaluation': () => new SimpleSelfAttention(8),
+  ResBlock: () => new ResBlock(1, 8, 8),
+  'ResBlock, bottleneck with stride': () => new ResBlock(2, 4, 6, { stride: 2, actCls: Mish }),
+  'ResBlock, all': () =>
+    new ResBlock(2, 4, 4, {
+      groups: 2,
+      reduction: 2,
+      nh1: 6,
+      nh2: 4,
+      g2: 2,
+      sa: true,
+      stride: 2,
+      pool: MaxPool,
+      ks: 5,
+    }),
+  'ResBlock, depthwise': () => new ResBlock(1, 8, 8, { dw: true, nh2: 16 }),
+  'ResBlock, pool last': () => new ResBlock(1, 8, 4, { stride: 2, poolFirst: false, bn1st: false }),
+  'ResBlock, instance': () => new ResBlock(1, 8, 4, { normType: 'instance' }),
+  'ResBlock, weight': () => new ResBlock(1, 8, 4, { normType: 'weight' }),
+  'ResBlock, spectral': () => new ResBlock(2, 4, 4, { normType: 'spectral' }),
+  SEBlock: () => new SEBlock(2, 4, 4, { reduction: 2 }),
+  SEResNeXtBlock: () => new SEResNeXtBlock(2, 4, 8, { groups: 4, baseWidth: 16 }),
+  SeparableBlock: () => new SeparableBlock(2, 4, 4, { reduction: 4 }),
+  'XResNet of the leaderboard, average pooled': () =>
+    new XResNet(ResBlock, 4, [1, 1, 1, 1], { ...narrow, actCls: Mish, sa: true }),
+  'XResNet of SEResNeXtBlocks': () =>
+    new XResNet(SEResNeXtBlock, 4, [1, 1, 1, 1], { ...narrow, groups: 8, reduction: 4 }),
+  SimpleCNN: () => new SimpleCNN([8, 6, 4]),
+  LinBnDrop: () => new Sequential(new PoolFlatten('Cat'), new LinBnDrop(16, 4, { act: new ReLU() })),
+  PixelShuffle_ICNR: () => new PixelShuffleICNR(8, 4, { blur: true, actCls: Mish }),
+  'PixelShuffle_ICNR without norm': () => new PixelShuffleICNR(8, 8, { normType: null }),
+};
+
+const pictures = (key: number, [n, channels, height, width]: number[]) =>
+  tf.tidy(() => tf.sub(tf.mul(hashImages(key, n!, height!, width!, channels), 2), 1));
+
+/** A weighted sum and the norm, as the script makes them of PyTorch's layout. */
+function summary(x: tf.Tensor): number[] {
+  const values = x.dataSync();
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) {
+    sum += values[i]! * Math.cos(i);
+    squares += values[i]! ** 2;
+  }
+  return [sum, Math.sqrt(squares)];
+}
+
+function expectSummary(x: tf.Tensor, [sum, norm]: number[], tolerance: number): void {
+  const [actualSum, actualNorm] = summary(x);
+  expect(Math.abs(actualNorm! - norm!)).toBeLessThanOrEqual(1e-7 + tolerance * norm!);
+  expect(Math.abs(actualSum! - sum!)).toBeLessThanOrEqual(1e-7 + tolerance * norm!);
+}
+
+/** Fills a module by the formula, after the state's own order. */
+function filled<T extends Module>(module: T): T {
+  const empty = module.stateDict();
+  const state = fillState(empty);
+  module.loadStateDict(state);
+  tf.dispose([...empty.values(), ...state.values()]);
+  return module;
+}
+
+eachEngine(() => {
+  test.each(Object.keys(makers) as (keyof typeof makers)[])(
+    "%s gives fastai's outputs and gradients",
+    (name) => {
+      const expected = fixture.cases[name];
+      const module = filled(makers[name]()).train(expected.train);
+      expect([...module.stateDict().keys()]).toEqual(expected.state);
+      const x = tf.variable(pictures(1, expected.shape));
+      const parameters = module.namedParameters();
+      let y: tf.Tensor | undefined;
+      const loss = () => {
+        y = tf.keep(module.forward(x));
+        const weighed = y.rank === 4 ? tf.mul(y, pictures(2, channelsFirst(y.shape))) : tf.square(y);
+        return tf.mean(weighed) as tf.Scalar;
+      };
+      const { grads } = tf.variableGrads(loss, [x, ...parameters.map(([, { value }]) => value)]);
+      expectSummary(y!, expected.y, 2e-5);
+      expectSummary(grads[x.name]!, expected.dx, 1e-4);
+      const gradients = new Map(Object.entries(expected.gradients as Record<string, number[]>));
+      expect(parameters.map(([parameter]) => parameter)).toEqual([...gradients.keys()]);
+      for (const [parameter, { value, layout }] of parameters) {
+        const gradient = grads[value.name]!;
+        // The script puts channels last of what has four axes, whatever they are.
+        const axes = { 3: [2, 1, 0], 4: [3, 0, 1, 2] }[gradient.rank as 3 | 4];
+        expectSummary(
+          layout === 'conv' ? tf.transpose(gradient, axes) : gradient,
+          gradients.get(parameter)!,
+          5e-4,
+        );
+      }
+    },
+  );
+});
+
+const channelsFirst = ([n, height, width, channels]: number[]) => [n!, channels!, height!, width!];
+
+const digest = (names: string[]) => createHash('sha256').update(names.join('\n')).digest('hex');
+
+const camelCase = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+test.each(Object.entries(variants.of))("%s has fastai's parameters, by name and number", (name, expected) => {
+  const make = new Map(Object.entries(vision)).get(camelCase(name)) as typeof xresnet18;
+  const model = make({ nOut: 10, widen: 0.5, sa: name.endsWith('18') });
+  const parameters = model.namedParameters();
+  expect(parameters.reduce((sum, [, { value }]) => sum + value.size, 0)).toBe(expected.count);
+  expect(digest(parameters.map(([parameter]) => parameter))).toBe(expected.parameters);
+  const state = [...parameters, ...model.namedBuffers()].map(([entry]) => entry);
+  expect(digest(state.sort())).toBe(expected.state);
+  model.dispose();
+});
+
+test('xresnets take every pooling, also of odd sizes', () => {
+  const x = tf.zeros([2, 45, 51, 3]);
+  for (const pool of [MaxBlurPool, MaxPool]) {
+    const model = xresnet18({ nOut: 4, widen: 0.1, pool });
+    expect(tf.tidy(() => model.forward(x).shape)).toEqual([2, 4]);
+  }
+});
+
+test('symmetric self-attention weighs channels alike both ways', () => {
+  const { conv } = new SimpleSelfAttention(4, { sym: true });
+  const weight = tf.squeeze(conv.forward(tf.expandDims(tf.eye(4), 0)), [0]);
+  expect(tf.max(tf.abs(tf.sub(weight, tf.transpose(weight)))).dataSync()[0]).toBeLessThan(1e-6);
+});
+
+test('layers begin as fastai begins them', () => {
+  setSeed(1);
+  const spread = (weight: { value: tf.Variable }) =>
+    tf.moments(weight.value as tf.Tensor).variance.dataSync()[0]!;
+  const first = (layer: ConvLayer) =>
+    layer.at(0) as unknown as { weight: { value: tf.Variable }; bias: { value: tf.Variable } };
+  const fanIn = 32 * 9;
+  expect(spread(first(new ConvLayer(32, 64, { actCls: Mish })).weight) * fanIn).toBeCloseTo(2, 1);
+  expect(spread(first(new ConvLayer(32, 64, { actCls: null })).weight) * fanIn).toBeCloseTo(1 / 3, 1);
+  expect(spread(first(new ConvLayer(32, 64, { actCls: Sigmoid })).weight) * (fanIn + 64 * 9)).toBeCloseTo(
+    2,
+    1,
+  );
+  expect(spread(first(new ConvLayer(32, 64, { init: null })).weight) * fanIn).toBeCloseTo(1 / 3, 1);
+  const biased = first(new ConvLayer(8, 4000, { normType: null }));
+  expect(Math.sqrt(spread(biased.bias))).toBeCloseTo(0.01, 3);
+  const [norm] = new ConvLayer(8, 4, { normType: 'instanceZero', actCls: null }).children().slice(1);
+  expect([...norm![1].parameters().map(({ value }) => value.dataSync()[0])]).toEqual([0, Math.fround(1e-3)]);
+  const attention = new SelfAttention(8);
+  expect(attention.gamma.value.dataSync()[0]).toBe(0);
+});
+
+test('a shuffle begins as if resized by the nearest pixel', () => {
+  for (const normType of ['weight', null] as const) {
+    const up = new PixelShuffleICNR(6, 4, { normType });
+    const y = up.forward(tf.randomNormal([1, 3, 2, 6])) as tf.Tensor4D;
+    const nearest = tf.image.resizeNearestNeighbor(
+      y
+        .slice([0, 0, 0, 0], [1, 6, 4, 4])
+        .stridedSlice([0, 0, 0, 0], [1, 6, 4, 4], [1, 2, 2, 1]) as tf.Tensor4D,
+      [6, 4],
+    );
+    expect(tf.max(tf.abs(tf.sub(y, nearest))).dataSync()[0]).toBeLessThan(1e-6);
+  }
+});
+
+test('squeeze and excitation says when nothing would be left', () => {
+  expect(() => new SEModule(8, 16)).toThrow(/reduce 8 channels by 16/);
+  expect(new SEModule(16, 16)).toBeInstanceOf(SequentialEx);
+});
