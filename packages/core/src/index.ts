@@ -32,6 +32,7 @@ export { type BackwardHook, type ForwardHook, type HookHandle, isPlain } from '.
 export { nodePackage } from './nodePackage.js';
 export { type Layout, ModuleBuffer, Parameter } from './parameter.js';
 export * from './progress.js';
+export { decodePth, loadPth } from './pth/pth.js';
 export * from './random.js';
 export { fromRecipe, type Json, toRecipe } from './recipe.js';
 export { named, RegistryError, registered } from './registry.js';

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodePth, FasttsError, FileFormatError, loadPth } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import fixture from '../fixtures/pth.json';
+import { eachEngine } from './eachEngine.js';
+
+const bytesOf = (file: string) => new Uint8Array(Buffer.from(file, 'base64'));
+
+interface Expected {
+  shape: number[];
+  values: number[];
+  dtype: string;
+}
+
+eachEngine(() => {
+  it.each(Object.entries(fixture.files))('reads %s', (_, { file, tensors: expected }) => {
+    const before = tf.memory().numTensors;
+    const tensors = decodePth(bytesOf(file));
+    expect([...tensors.keys()]).toEqual(Object.keys(expected));
+    for (const [name, { shape, values, dtype }] of Object.entries(expected as Record<string, Expected>)) {
+      const tensor = tensors.get(name)!;
+      expect(tensor.shape).toEqual(shape);
+      expect(tensor.dtype).toBe(dtype);
+      expect([...tensor.dataSync()]).toEqual(values);
+    }
+    expect(tf.memory().numTensors).toBe(before + tensors.size);
+    tf.dispose([...tensors.values()]);
+  });
+});
+
+describe('what is no state dictionary', () => {
+  it.each<[string, Uint8Array, RegExp]>([
+    [
+      'a call of a function',
+      bytesOf(fixture.malicious),
+      /names posix\.system.*nothing in a file is executed/,
+    ],
+    ['a whole module', bytesOf(fixture.module), /names torch\.nn\.modules\.linear\.Linear/],
+    ['a type that is not read', bytesOf(fixture.complex), /names torch\.ComplexFloatStorage/],
+    ['a dictionary of numbers', bytesOf(fixture['no tensors']), /no state dictionary/],
+    ['text', new TextEncoder().encode('no weights'), /none of PyTorch's torch\.save/],
+    ['nothing', new Uint8Array(), /none of PyTorch's torch\.save/],
+    ['an archive cut short', bytesOf(fixture.files['all types'].file).slice(0, 900), /no table of contents/],
+  ])('%s', (_, bytes, message) => {
+    const before = tf.memory().numTensors;
+    expect(() => decodePth(bytes)).toThrow(FileFormatError);
+    expect(() => decodePth(bytes)).toThrow(message);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(existsSync('executed')).toBe(false);
+  });
+
+  it.each(['all types', 'before 1.6'] as const)('whatever is damaged in %s', (name) => {
+    const whole = bytesOf(fixture.files[name].file);
+    const before = tf.memory().numTensors;
+    for (let place = 0; place < whole.length; place += 7) {
+      const damaged = whole.slice(0, whole.length - (place % 7));
+      damaged[place] = damaged[place]! ^ 0x55;
+      try {
+        tf.dispose([...decodePth(damaged).values()]);
+      } catch (error) {
+        expect(error).toBeInstanceOf(FasttsError);
+      }
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('a file', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fastts-pth-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('is read, and named where it is wrong', async () => {
+    const path = join(folder, 'weights.pth');
+    await writeFile(path, bytesOf(fixture.files['views of one storage'].file));
+    expect((await loadPth(path)).size).toBe(4);
+    await writeFile(path, 'text');
+    await expect(loadPth(path)).rejects.toThrow(`${path}: The file is none of PyTorch's`);
+    await expect(loadPth(join(folder, 'none.pth'))).rejects.toThrow(/There is no file/);
+  });
+});
