@@ -37,7 +37,7 @@ export * from './random.js';
 export { fromRecipe, type Json, toRecipe } from './recipe.js';
 export { named, RegistryError, registered } from './registry.js';
 export * from './safetensors.js';
-export { Sequential } from './sequential.js';
+export * from './sequential.js';
 export * from './size.js';
 export * from './transform.js';
 export { writeFileWhole } from './writeFileWhole.js';

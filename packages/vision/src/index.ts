@@ -53,18 +53,49 @@ export type {
 } from './imageDataLoadersOptions.js';
 export { MaskBlock, type MaskBlockOptions } from './maskBlock.js';
 export type { ActCls } from './models/activation.js';
+export { applyInit } from './models/applyInit.js';
 export * from './models/blockKinds.js';
+export * from './models/body.js';
 export { ConvLayer, type ConvLayerOptions } from './models/convLayer.js';
+export * from './models/head.js';
 export { initCnn } from './models/initCnn.js';
 export { type InitLinearOptions, initLinear, type WeightInit } from './models/initLinear.js';
 export { LinBnDrop, type LinBnDropOptions } from './models/linBnDrop.js';
+export { type Arch, defaultSplit, type ModelMeta, modelMeta } from './models/modelMeta.js';
+export { inChannels, modelSizes, numFeaturesModel } from './models/modelSizes.js';
 export type { NormType } from './models/norm.js';
 export { icnrInit, PixelShuffleICNR, type PixelShuffleICNROptions } from './models/pixelShuffleIcnr.js';
 export * from './models/pools.js';
+export * from './models/pretrainedWeights.js';
 export { ResBlock, type ResBlockOptions } from './models/resBlock.js';
+export {
+  BasicBlock,
+  Bottleneck,
+  ResNet,
+  type ResNetOptions,
+  resnet18,
+  resnet34,
+  resnet50,
+  resnet101,
+  resnet152,
+} from './models/resnet.js';
 export * from './models/selfAttention.js';
 export { SEModule } from './models/seModule.js';
 export * from './models/simpleCnn.js';
+export {
+  DynamicUnet,
+  type DynamicUnetOptions,
+  ResizeToOrig,
+  UnetBlock,
+  type UnetBlockOptions,
+} from './models/unet.js';
+export { createUnetModel, type UnetModelOptions, unetModel } from './models/unetModel.js';
+export {
+  createVisionModel,
+  type PretrainedOptions,
+  type VisionModelOptions,
+  visionModel,
+} from './models/visionModel.js';
 export * from './models/xresnet.js';
 export * from './models/xresnext.js';
 export { PointBlock } from './pointBlock.js';
@@ -78,3 +109,5 @@ export { RandomResizedCrop, type RandomResizedCropOptions } from './transforms/r
 export { RatioResize } from './transforms/ratioResize.js';
 export { Resize, type ResizeMethod, type ResizeOptions } from './transforms/resize.js';
 export type { CoordinatesLike } from './transforms/toCoordinates.js';
+export { type UnetLearnerOptions, unetLearner } from './unetLearner.js';
+export { type VisionLearnerOptions, visionLearner } from './visionLearner.js';

@@ -1,7 +1,16 @@
-import { createHash } from 'node:crypto';
-import { Mish, type Module, ReLU, Sequential, SequentialEx, Sigmoid, setSeed, Tanh } from '@fastts/core';
+import {
+  Mish,
+  type Module,
+  ReLU,
+  Sequential,
+  SequentialEx,
+  Sigmoid,
+  setSeed,
+  Tanh,
+  useEngine,
+} from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
+import { eachEngine, testedEngines } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/blocks.json';
 import variants from '../fixtures/variants.json';
 import * as vision from '../src/index.js';
@@ -25,7 +34,7 @@ import {
   type XResNetOptions,
   xresnet18,
 } from '../src/index.js';
-import { fillState, hashImages } from './hashFill.js';
+import { expectDescribed, expectLikeFastai } from './blockCase.js';
 
 const narrow: XResNetOptions = { nOut: 3, stemSzs: [4, 4, 64], widen: 0.25 };
 
@@ -78,84 +87,14 @@ const makers: Record<keyof typeof fixture.cases, () => Module> = {
   'PixelShuffle_ICNR without norm': () => new PixelShuffleICNR(8, 8, { normType: null }),
 };
 
-const pictures = (key: number, [n, channels, height, width]: number[]) =>
-  tf.tidy(() => tf.sub(tf.mul(hashImages(key, n!, height!, width!, channels), 2), 1));
-
-/** A weighted sum and the norm, as the script makes them of PyTorch's layout. */
-function summary(x: tf.Tensor): number[] {
-  const values = x.dataSync();
-  let sum = 0;
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) {
-    sum += values[i]! * Math.cos(i);
-    squares += values[i]! ** 2;
-  }
-  return [sum, Math.sqrt(squares)];
-}
-
-function expectSummary(x: tf.Tensor, [sum, norm]: number[], tolerance: number): void {
-  const [actualSum, actualNorm] = summary(x);
-  expect(Math.abs(actualNorm! - norm!)).toBeLessThanOrEqual(1e-7 + tolerance * norm!);
-  expect(Math.abs(actualSum! - sum!)).toBeLessThanOrEqual(1e-7 + tolerance * norm!);
-}
-
-/** Fills a module by the formula, after the state's own order. */
-function filled<T extends Module>(module: T): T {
-  const empty = module.stateDict();
-  const state = fillState(empty);
-  module.loadStateDict(state);
-  tf.dispose([...empty.values(), ...state.values()]);
-  return module;
-}
-
-eachEngine(() => {
-  test.each(Object.keys(makers) as (keyof typeof makers)[])(
-    "%s gives fastai's outputs and gradients",
-    (name) => {
-      const expected = fixture.cases[name];
-      const module = filled(makers[name]()).train(expected.train);
-      expect([...module.stateDict().keys()]).toEqual(expected.state);
-      const x = tf.variable(pictures(1, expected.shape));
-      const parameters = module.namedParameters();
-      let y: tf.Tensor | undefined;
-      const loss = () => {
-        y = tf.keep(module.forward(x));
-        const weighed = y.rank === 4 ? tf.mul(y, pictures(2, channelsFirst(y.shape))) : tf.square(y);
-        return tf.mean(weighed) as tf.Scalar;
-      };
-      const { grads } = tf.variableGrads(loss, [x, ...parameters.map(([, { value }]) => value)]);
-      expectSummary(y!, expected.y, 2e-5);
-      expectSummary(grads[x.name]!, expected.dx, 1e-4);
-      const gradients = new Map(Object.entries(expected.gradients as Record<string, number[]>));
-      expect(parameters.map(([parameter]) => parameter)).toEqual([...gradients.keys()]);
-      for (const [parameter, { value, layout }] of parameters) {
-        const gradient = grads[value.name]!;
-        // The script puts channels last of what has four axes, whatever they are.
-        const axes = { 3: [2, 1, 0], 4: [3, 0, 1, 2] }[gradient.rank as 3 | 4];
-        expectSummary(
-          layout === 'conv' ? tf.transpose(gradient, axes) : gradient,
-          gradients.get(parameter)!,
-          5e-4,
-        );
-      }
-    },
-  );
-});
-
-const channelsFirst = ([n, height, width, channels]: number[]) => [n!, channels!, height!, width!];
-
-const digest = (names: string[]) => createHash('sha256').update(names.join('\n')).digest('hex');
+beforeAll(() => useEngine(testedEngines[0]));
 
 const camelCase = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 test.each(Object.entries(variants.of))("%s has fastai's parameters, by name and number", (name, expected) => {
   const make = new Map(Object.entries(vision)).get(camelCase(name)) as typeof xresnet18;
   const model = make({ nOut: 10, widen: 0.5, sa: name.endsWith('18') });
-  const parameters = model.namedParameters();
-  expect(parameters.reduce((sum, [, { value }]) => sum + value.size, 0)).toBe(expected.count);
-  expect(digest(parameters.map(([parameter]) => parameter))).toBe(expected.parameters);
-  const state = [...parameters, ...model.namedBuffers()].map(([entry]) => entry);
-  expect(digest(state.sort())).toBe(expected.state);
+  expectDescribed(model, expected);
   model.dispose();
 });
 
@@ -212,4 +151,11 @@ test('a shuffle begins as if resized by the nearest pixel', () => {
 test('squeeze and excitation says when nothing would be left', () => {
   expect(() => new SEModule(8, 16)).toThrow(/reduce 8 channels by 16/);
   expect(new SEModule(16, 16)).toBeInstanceOf(SequentialEx);
+});
+
+eachEngine(() => {
+  test.each(Object.keys(makers) as (keyof typeof makers)[])(
+    "%s gives fastai's outputs and gradients",
+    (name) => expectLikeFastai(makers[name](), fixture.cases[name]),
+  );
 });

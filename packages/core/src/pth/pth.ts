@@ -91,9 +91,9 @@ class TensorView {
   private copy(bytes: Uint8Array, width: number, name: string): Uint8Array {
     const count = this.size.reduce((a, b) => a * b, 1);
     const last = this.size.reduce((sum, n, axis) => sum + (n - 1) * this.stride[axis]!, this.offset);
-    if (count > 0 && (last + 1) * width > bytes.length) {
+    if (count * width > bytes.length || (count > 0 && (last + 1) * width > bytes.length)) {
       throw new FileFormatError(
-        `The tensor '${name}' [${this.size}] goes beyond its storage: the file is damaged.`,
+        `The tensor '${name}' [${this.size}] has more elements than its storage: the file is damaged.`,
       );
     }
     if (isContiguous(this.size, this.stride)) {

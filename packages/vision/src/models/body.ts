@@ -1,0 +1,108 @@
+import {
+  ArgumentError,
+  Conv2d,
+  type Module,
+  type ModuleBuffer,
+  type Parameter,
+  Pool2d,
+  Sequential,
+} from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+
+/** Where a model's body ends: before the child of that number, counted from the end when negative, or as a function cuts it. */
+export type Cut = number | ((model: Module) => Sequential);
+
+/** Options of {@link createBody}. */
+export interface CreateBodyOptions {
+  /** Channels of the pictures (default 3). */
+  nIn?: number;
+  /** Whether the first convolution's weights are to be kept where `nIn` is not 3 (default true). */
+  pretrained?: boolean;
+  /** Where the body ends (default before the last child that pools). */
+  cut?: Cut | null;
+}
+
+/** Whether a module pools, or one inside it. Source: fastai `vision/learner.py`. */
+export function hasPoolType(model: Module): boolean {
+  return model.modules().some((module) => module instanceof Pool2d);
+}
+
+/**
+ * The part of a model that makes features of pictures, without its head, whose memory goes.
+ *
+ * For `nIn` other than 3 the first convolution is a new one. If `pretrained`, it takes of the old weights: for one
+ * channel their sum, for two the first two channels' times 1.5, for more than three those of three and zeros.
+ *
+ * Source: fastai `vision/learner.py`, `create_body`.
+ *
+ * @throws ArgumentError when the model does not begin with a convolution of three channels and `nIn` is not 3, or no
+ *   part of it pools.
+ */
+export function createBody(
+  model: Module,
+  { nIn = 3, pretrained = true, cut = null }: CreateBodyOptions = {},
+): Sequential {
+  const before = membersOf(model);
+  if (nIn !== 3) replaceFirstConvolution(model, nIn, pretrained);
+  const body = cutModel(model, cut ?? lastPooling(model));
+  const kept = membersOf(body);
+  for (const member of before) if (!kept.has(member) && !member.value.isDisposed) member.dispose();
+  return body;
+}
+
+/**
+ * The children of a model before `cut`, or what a function makes of it.
+ *
+ * Source: fastai `vision/learner.py`, `cut_model`.
+ */
+export function cutModel(model: Module, cut: Cut): Sequential {
+  if (typeof cut === 'function') return cut(model);
+  return new Sequential(
+    ...model
+      .children()
+      .slice(0, cut)
+      .map(([, child]) => child),
+  );
+}
+
+function lastPooling(model: Module): number {
+  const place = model.children().findLastIndex(([, child]) => hasPoolType(child));
+  if (place < 0) throw new ArgumentError('No part of the model pools, so that its body must be told by cut.');
+  return place;
+}
+
+function replaceFirstConvolution(model: Module, nIn: number, pretrained: boolean): void {
+  const [path] = model.namedParameters()[0] ?? [];
+  const names = path?.split('.').slice(0, -1) ?? [];
+  const found = model.namedModules().find(([name]) => name === names.join('.'))?.[1];
+  if (!(found instanceof Conv2d) || found.inChannels !== 3) {
+    throw new ArgumentError(
+      `For ${nIn} channels the model must begin with a Conv2d of 3 channels; it begins with ${found?.constructor.name}${found instanceof Conv2d ? ` of ${found.inChannels}` : ''}.`,
+    );
+  }
+  const [height, width] = found.weight.value.shape as tf.Tensor4D['shape'];
+  const { outChannels, options, bias } = found;
+  const conv = new Conv2d(nIn, outChannels, [height, width], { ...options, bias: bias !== null });
+  if (pretrained) takeWeights(conv, found);
+  const parent = model.namedModules().find(([name]) => name === names.slice(0, -1).join('.'))![1];
+  const key = Object.keys(parent).find(
+    (name) => (parent as unknown as Record<string, unknown>)[name] === found,
+  )!;
+  (parent as unknown as Record<string, Module>)[key] = conv;
+}
+
+/** Weights are `[height, width, in, out]`. As in fastai, a bias begins anew. */
+function takeWeights({ weight, inChannels }: Conv2d, from: Conv2d): void {
+  tf.tidy(() => {
+    const old = from.weight.value as tf.Tensor4D;
+    const [height, width, , out] = old.shape;
+    if (inChannels === 1) weight.value.assign(tf.sum(old, 2, true));
+    else if (inChannels === 2) {
+      weight.value.assign(tf.mul(tf.slice(old, [0, 0, 0, 0], [height, width, 2, out]), 1.5));
+    } else weight.value.assign(tf.concat([old, tf.zeros([height, width, inChannels - 3, out])], 2));
+  });
+}
+
+function membersOf(model: Module): Set<Parameter | ModuleBuffer> {
+  return new Set([...model.parameters(), ...model.namedBuffers().map(([, buffer]) => buffer)]);
+}

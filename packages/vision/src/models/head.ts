@@ -1,0 +1,103 @@
+import {
+  AdaptiveAvgPool2d,
+  AdaptiveConcatPool2d,
+  ArgumentError,
+  BatchNorm1d,
+  Dropout,
+  Flatten,
+  kaimingNormal_,
+  Linear,
+  type Module,
+  type Parameter,
+  ReLU,
+  Sequential,
+  SigmoidRange,
+} from '@fastts/core';
+import { applyInit } from './applyInit.js';
+import { LinBnDrop } from './linBnDrop.js';
+
+/** Options of {@link createHead}. */
+export interface CreateHeadOptions {
+  /** Features between the linear layers (default one layer of 512 between). */
+  linFtrs?: readonly number[];
+  /** Probabilities with which dropout before each linear layer drops; one number is the last's, and half of it that of
+   * the others (default 0.5). */
+  ps?: number | readonly number[];
+  /** Whether the head begins with pooling (default true). */
+  pool?: boolean;
+  /** Whether it pools largest values beside averages (default true). */
+  concatPool?: boolean;
+  /** Whether batch norm comes before the first linear layer (default true). */
+  firstBn?: boolean;
+  /** Whether batch norm comes last (default false). */
+  bnFinal?: boolean;
+  /** Whether each linear layer comes before its norm and dropout (default false). */
+  linFirst?: boolean;
+  /** Between which numbers a sigmoid puts the outputs (default as they are). */
+  yRange?: readonly [low: number, high: number];
+}
+
+/**
+ * What makes predictions of a body's features: pooling, then batch norm, dropout and linear layers with ReLU between.
+ *
+ * Shapes: `[n, height, width, nf]`, or `[n, nf]` without pooling, to `[n, nOut]`.
+ *
+ * Source: fastai `vision/learner.py`, `create_head`.
+ *
+ * @throws ArgumentError when `ps` has another length than there are linear layers.
+ */
+export function createHead(nf: number, nOut: number, options: CreateHeadOptions = {}): Sequential {
+  const { linFtrs = [512], pool = true, concatPool = true, linFirst = false, bnFinal = false } = options;
+  const { ps = 0.5, firstBn = true, yRange } = options;
+  const features = [pool && concatPool ? nf * 2 : nf, ...linFtrs, nOut];
+  const drops = dropouts(ps, features.length - 1);
+  const layers: Module[] = pool
+    ? [concatPool ? new AdaptiveConcatPool2d() : new AdaptiveAvgPool2d(1), new Flatten()]
+    : [];
+  if (linFirst) layers.push(new Dropout(drops.shift()));
+  for (const [i, p] of drops.entries()) {
+    const isLast = i === features.length - 2;
+    const bn = i > 0 || firstBn;
+    const act = isLast ? null : new ReLU();
+    layers.push(...new LinBnDrop(features[i]!, features[i + 1]!, { bn, p, act, linFirst }));
+  }
+  if (linFirst) layers.push(new Linear(features.at(-2)!, nOut));
+  if (bnFinal) layers.push(new BatchNorm1d(nOut, { momentum: 0.01 }));
+  if (yRange) layers.push(new SigmoidRange(...yRange));
+  return new Sequential(...layers);
+}
+
+/** Options of {@link addHead}. */
+export interface AddHeadOptions extends CreateHeadOptions {
+  /** Gives the head's weights their first values (default {@link kaimingNormal_}); `null` leaves PyTorch's. */
+  init?: ((weight: Parameter) => void) | null;
+  /** A head of one's own in place of {@link createHead}'s. */
+  head?: Module;
+}
+
+/**
+ * A body and a head one after the other.
+ *
+ * @param nf Features that the body gives.
+ *
+ * Source: fastai `vision/learner.py`, `add_head`.
+ */
+export function addHead(
+  body: Module,
+  nf: number,
+  nOut: number,
+  { init = kaimingNormal_, head, ...options }: AddHeadOptions = {},
+): Sequential {
+  const made = head ?? createHead(nf, nOut, options);
+  if (init) applyInit(made, init);
+  return new Sequential(body, made);
+}
+
+function dropouts(ps: number | readonly number[], count: number): number[] {
+  const given = typeof ps === 'number' ? [ps] : [...ps];
+  if (given.length === 1) return [...Array<number>(count - 1).fill(given[0]! / 2), given[0]!];
+  if (given.length === count) return given;
+  throw new ArgumentError(
+    `ps must have one number, or ${count}, one for each linear layer; got ${given.length}.`,
+  );
+}

@@ -1,0 +1,44 @@
+import { ensureEngine, type Size } from '@fastts/core';
+import { createBody } from './body.js';
+import { type Arch, metaOf } from './modelMeta.js';
+import { DynamicUnet, type DynamicUnetOptions } from './unet.js';
+import { loadBody, type PretrainedOptions, type VisionModelOptions } from './visionModel.js';
+
+/** Options of {@link unetModel}. */
+export interface UnetModelOptions extends DynamicUnetOptions, Pick<VisionModelOptions, 'cut' | 'nIn'> {}
+
+/**
+ * A {@link DynamicUnet} of an architecture's body, untrained.
+ *
+ * @param imgSize Height and width of the pictures that it is made for.
+ */
+export function unetModel(
+  arch: Arch,
+  nOut: number,
+  imgSize: Size,
+  { cut = metaOf(arch).cut, nIn = 3, ...options }: UnetModelOptions = {},
+): DynamicUnet {
+  return new DynamicUnet(createBody(arch(), { nIn, pretrained: false, cut }), nOut, imgSize, options);
+}
+
+/**
+ * A {@link DynamicUnet} of an architecture's body, by default with weights that were trained before.
+ *
+ * Source: fastai `vision/learner.py`, `create_unet_model`.
+ *
+ * @param imgSize Height and width of the pictures that it is made for.
+ * @throws what {@link createVisionModel} throws.
+ * @example
+ * const model = await createUnetModel(resnet34, 2, [128, 128]);
+ */
+export async function createUnetModel(
+  arch: Arch,
+  nOut: number,
+  imgSize: Size,
+  { pretrained = true, weights, ...options }: UnetModelOptions & PretrainedOptions = {},
+): Promise<DynamicUnet> {
+  await ensureEngine();
+  const model = unetModel(arch, nOut, imgSize, options);
+  if (pretrained) await loadBody(model.layers.at(0), arch, { ...options, weights });
+  return model;
+}

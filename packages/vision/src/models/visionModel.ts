@@ -1,0 +1,132 @@
+import { ensureEngine, type Module, type Parameter, type Sequential, StateDictError } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { type Cut, createBody } from './body.js';
+import { addHead, type CreateHeadOptions } from './head.js';
+import { type Arch, metaOf } from './modelMeta.js';
+import { numFeaturesModel } from './modelSizes.js';
+import { loadWeights, type WeightsFile } from './pretrainedWeights.js';
+
+/** Options of {@link visionModel}. */
+export interface VisionModelOptions extends CreateHeadOptions {
+  /** Where the architecture's body ends (default as its {@link modelMeta} says). */
+  cut?: Cut | null;
+  /** Channels of the pictures (default 3). */
+  nIn?: number;
+  /** Gives the head's weights their first values (default Kaiming's normal ones); `null` leaves PyTorch's. */
+  init?: ((weight: Parameter) => void) | null;
+  /** A head of one's own. */
+  customHead?: Module;
+}
+
+/** What a model's body learnt before. */
+export interface PretrainedOptions {
+  /** Whether the body begins with weights that were trained before (default true). */
+  pretrained?: boolean;
+  /**
+   * These weights: a path, an address, or what {@link hubWeights} gives (default the architecture's own). Their names
+   * are those of the architecture's parameters; what they have for the head is left out.
+   */
+  weights?: string | WeightsFile;
+}
+
+/**
+ * An architecture's body with a new head, untrained.
+ *
+ * @example
+ * visionModel(resnet34, 10);
+ */
+export function visionModel(
+  arch: Arch,
+  nOut: number,
+  { cut = metaOf(arch).cut, nIn = 3, customHead, ...options }: VisionModelOptions = {},
+): Sequential {
+  const body = createBody(arch(), { nIn, pretrained: false, cut });
+  const nf = customHead ? 0 : numFeaturesModel(body);
+  return addHead(body, nf, nOut, { ...options, head: customHead });
+}
+
+/**
+ * An architecture's body, by default with weights that were trained before, with a new head.
+ *
+ * Source: fastai `vision/learner.py`, `create_vision_model`.
+ *
+ * @throws StateDictError when the architecture has no weights of its own, or those given lack some of the body's.
+ * @throws what {@link loadWeights} throws.
+ * @example
+ * const model = await createVisionModel(resnet34, 10);
+ */
+export async function createVisionModel(
+  arch: Arch,
+  nOut: number,
+  { pretrained = true, weights, ...options }: VisionModelOptions & PretrainedOptions = {},
+): Promise<Sequential> {
+  await ensureEngine();
+  const model = visionModel(arch, nOut, options);
+  if (pretrained) await loadBody(model.at(0), arch, { ...options, weights });
+  return model;
+}
+
+/** Gives the body of an architecture the weights that were trained before. */
+export async function loadBody(
+  body: Module,
+  arch: Arch,
+  {
+    cut = metaOf(arch).cut,
+    nIn = 3,
+    weights,
+  }: Pick<VisionModelOptions, 'cut' | 'nIn'> & Pick<PretrainedOptions, 'weights'>,
+): Promise<void> {
+  const source = weights ?? metaOf(arch).weights;
+  if (!source) {
+    throw new StateDictError(
+      `There are no weights known of ${arch.name || 'this architecture'}: give weights, or pretrained: false.`,
+    );
+  }
+  const state = await loadWeights(source);
+  try {
+    // The body's names are its own; a whole one beside it has the names of the weights.
+    const whole = arch();
+    const names = new Map(membersOf(whole).map(([name, member]) => [member, name]));
+    const missing = takeWhatFits(whole, state);
+    const trained = createBody(whole, { nIn, pretrained: true, cut });
+    const lacking = membersOf(trained).flatMap(([, member]) => {
+      const name = names.get(member);
+      // Weights of before PyTorch 0.4.1 have no number of batches.
+      return name && missing.has(name) && !name.endsWith('num_batches_tracked') ? [name] : [];
+    });
+    const taken = trained.stateDict();
+    trained.dispose();
+    try {
+      if (lacking.length > 0) throw notOf(arch, lacking);
+      body.loadStateDict(taken);
+    } finally {
+      tf.dispose([...taken.values()]);
+    }
+  } finally {
+    tf.dispose([...state.values()]);
+  }
+}
+
+/** Loads what has the shape that the model has for its name; the names of the model's other members. */
+function takeWhatFits(model: Module, state: ReadonlyMap<string, tf.Tensor>): Set<string> {
+  const own = model.stateDict();
+  const fits = new Map(
+    [...state].filter(([name, { shape }]) => {
+      const wanted = own.get(name)?.shape;
+      return wanted && tf.util.arraysEqual(wanted, shape);
+    }),
+  );
+  tf.dispose([...own.values()]);
+  return new Set(model.loadStateDict(fits, { strict: false }).missing);
+}
+
+function membersOf(model: Module) {
+  return [...model.namedParameters(), ...model.namedBuffers()];
+}
+
+function notOf(arch: Arch, names: string[]): StateDictError {
+  const shown = names.slice(0, 3).join(', ');
+  return new StateDictError(
+    `The weights are not of ${arch.name || 'this architecture'}: they lack ${names.length} of its body's tensors or have them in another shape, such as ${shown}.`,
+  );
+}

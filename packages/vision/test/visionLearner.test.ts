@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  AdaptiveAvgPool2d,
+  ensureEngine,
+  Flatten,
+  Linear,
+  type Module,
+  Sequential,
+  StateDictError,
+  saveSafetensors,
+  setQuiet,
+} from '@fastts/core';
+import { ArchiveError, CategoryBlock, DataBlock, DownloadError, IndexSplitter } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import sharp from 'sharp';
+import {
+  type Arch,
+  ConvLayer,
+  defaultSplit,
+  hubWeights,
+  ImageBlock,
+  imagenetStats,
+  modelMeta,
+  Normalize,
+  unetLearner,
+  visionLearner,
+} from '../src/index.js';
+import { filled } from './blockCase.js';
+
+/** A small network with a body of four parts. */
+const tiny: Arch = () =>
+  new Sequential(
+    new ConvLayer(3, 4, { stride: 2 }),
+    new ConvLayer(4, 6),
+    new ConvLayer(6, 8, { stride: 2 }),
+    new AdaptiveAvgPool2d(1),
+    new Flatten(),
+    new Linear(8, 20),
+  );
+
+let home: string;
+let server: Server;
+let weights: Buffer;
+let served: Record<string, { body?: Buffer; headers?: Record<string, string>; status?: number }>;
+let requests: string[];
+
+beforeAll(async () => {
+  setQuiet(true);
+  await ensureEngine();
+  home = mkdtempSync(join(tmpdir(), 'fastts-weights-'));
+  const path = join(home, 'tiny.safetensors');
+  await saveSafetensors(path, filled(tiny()).stateDict());
+  weights = readFileSync(path);
+  server = createServer(({ method, url }, response) => {
+    requests.push(`${method} ${url}`);
+    const { body, headers = {}, status = body ? 200 : 404 } = served[url!] ?? {};
+    response.writeHead(status, headers);
+    response.end(method === 'HEAD' ? undefined : body);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  process.env.HF_ENDPOINT = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  modelMeta.set(tiny, { cut: null, split: defaultSplit, stats: imagenetStats });
+});
+beforeEach(() => {
+  process.env.FASTTS_HOME = mkdtempSync(join(home, 'home-'));
+  requests = [];
+});
+afterAll(async () => {
+  delete process.env.FASTTS_HOME;
+  delete process.env.HF_ENDPOINT;
+  setQuiet(false);
+  rmSync(home, { recursive: true });
+  server.closeAllConnections();
+  await new Promise((done) => server.close(done));
+});
+
+async function dataloaders({ normalize = false, grey = false } = {}) {
+  const items = await Promise.all(
+    ['#e01010', '#1010e0', '#10e010', '#303030'].map((background) =>
+      sharp({ create: { width: 16, height: 16, channels: 3, background } })
+        .png()
+        .toBuffer(),
+    ),
+  );
+  return new DataBlock({
+    blocks: [ImageBlock({ mode: grey ? 'grey' : 'rgb' }), CategoryBlock()],
+    getY: (item: unknown) => String((items as unknown[]).indexOf(item) % 2),
+    splitter: new IndexSplitter([0, 1]),
+    batchTfms: normalize ? [new Normalize()] : [],
+  }).dataloaders(items, { bs: 2 });
+}
+
+const bodyWeight = (model: Module) => model.stateDict().get('0.0.0.weight')!;
+const local = () => join(home, 'tiny.safetensors');
+
+describe('visionLearner', () => {
+  it('takes a file of weights, normalises the data by their statistics, and freezes the body', async () => {
+    const dls = await dataloaders();
+    const learn = await visionLearner(dls, tiny, { weights: local(), linFtrs: [] });
+    expect(bodyWeight(learn.model).dataSync()).toEqual(trainedState().get('0.0.weight')!.dataSync());
+    expect([...dls.valid.afterBatch].filter((tfm) => tfm instanceof Normalize)).toEqual([
+      Normalize.fromStats(imagenetStats),
+    ]);
+    const body = learn.model.children()[0]![1];
+    const before = bodyWeight(learn.model).dataSync();
+    await learn.fit(1, 0.1);
+    expect(bodyWeight(learn.model).dataSync()).toEqual(before);
+    // Norms are trained also where the rest is frozen.
+    expect(body.stateDict().get('0.1.weight')!.dataSync()).not.toEqual(
+      trainedState().get('0.1.weight')!.dataSync(),
+    );
+    learn.unfreeze();
+    await learn.fit(1, 0.1);
+    expect(bodyWeight(learn.model).dataSync()).not.toEqual(before);
+    const [label, , probabilities] = await learn.predict(
+      await sharp({ create: { width: 16, height: 16, channels: 3, background: '#e01010' } })
+        .png()
+        .toBuffer(),
+    );
+    expect(['0', '1']).toContain(label);
+    expect(probabilities).toHaveLength(2);
+  });
+
+  it('leaves data that is normalised, and greys, as they are, and sums the weights for one channel', async () => {
+    const normalised = await dataloaders({ normalize: true });
+    await visionLearner(normalised, tiny, { weights: local() });
+    expect([...normalised.train.afterBatch].filter((tfm) => tfm instanceof Normalize)).toHaveLength(1);
+    const grey = await dataloaders({ grey: true });
+    const learn = await visionLearner(grey, tiny, { weights: local(), nIn: 1 });
+    expect([...grey.train.afterBatch]).toHaveLength(0);
+    const summed = tf.sum(trainedState().get('0.0.weight')!, 1, true);
+    expect(tf.max(tf.abs(tf.sub(bodyWeight(learn.model), summed))).dataSync()[0]).toBeLessThan(1e-6);
+    await learn.fit(1);
+  });
+
+  it('trains all of an untrained model', async () => {
+    const dls = await dataloaders();
+    const learn = await visionLearner(dls, tiny, { pretrained: false, lr: 0.1 });
+    expect([...dls.train.afterBatch]).toHaveLength(0);
+    const before = bodyWeight(learn.model).dataSync();
+    await learn.fit(1);
+    expect(bodyWeight(learn.model).dataSync()).not.toEqual(before);
+  });
+
+  it('says what does not fit', async () => {
+    const dls = await dataloaders();
+    await expect(visionLearner(dls, tiny)).rejects.toThrow(/no weights known of tiny.*pretrained: false/);
+    const other = () => new Sequential(new ConvLayer(3, 5), new AdaptiveAvgPool2d(1));
+    await expect(visionLearner(dls, other, { weights: local() })).rejects.toThrow(StateDictError);
+    await expect(visionLearner(dls, other, { weights: local() })).rejects.toThrow(/such as 0\.0\.weight/);
+    await expect(visionLearner(dls, tiny, { weights: join(home, 'none.pth') })).rejects.toThrow(/no file/);
+  });
+
+  it('keeps nothing of what it loaded', async () => {
+    const dls = await dataloaders();
+    const before = tf.memory().numTensors;
+    const learn = await visionLearner(dls, tiny, { weights: local() });
+    learn.model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('weights of a hub', () => {
+  const sha256 = () => createHash('sha256').update(weights).digest('hex');
+  const path = '/somebody/tiny/resolve/main/model.safetensors';
+  const cdn = '/cdn/blob';
+  const hub = (etag: string) => ({
+    [path]: {
+      status: 302,
+      headers: { location: cdn, 'x-linked-etag': `"${etag}"` },
+    },
+    [cdn]: { body: weights },
+  });
+
+  it('are fetched once, and checked by the hash that it tells', async () => {
+    served = hub(sha256());
+    const dls = await dataloaders();
+    const options = { weights: hubWeights('somebody/tiny') };
+    await visionLearner(dls, tiny, options);
+    expect(requests).toEqual([`GET ${path}`, `GET ${cdn}`, `HEAD ${path}`]);
+    const learn = await visionLearner(dls, tiny, options);
+    expect(requests).toHaveLength(3);
+    expect(bodyWeight(learn.model).dataSync()).toEqual(trainedState().get('0.0.weight')!.dataSync());
+  });
+
+  it('are refused when their hash is another, and not kept', async () => {
+    served = hub('0'.repeat(64));
+    const dls = await dataloaders();
+    const options = { weights: hubWeights('somebody/tiny') };
+    await expect(visionLearner(dls, tiny, options)).rejects.toThrow(ArchiveError);
+    await expect(visionLearner(dls, tiny, options)).rejects.toThrow(/SHA-256/);
+    served = hub(sha256());
+    const wrong = { weights: hubWeights('somebody/tiny', { sha256: 'abcdef' }) };
+    await expect(visionLearner(dls, tiny, wrong)).rejects.toThrow(/where abcdef is right/);
+    const right = { weights: hubWeights('somebody/tiny', { sha256: sha256().slice(0, 8) }) };
+    await visionLearner(dls, tiny, right);
+  });
+
+  it("are an architecture's own by default, of the first place that has them", async () => {
+    served = hub(sha256());
+    const places = [hubWeights('nobody/tiny'), hubWeights('somebody/tiny')];
+    const known: Arch = () => tiny();
+    modelMeta.set(known, { ...modelMeta.get(tiny)!, weights: places });
+    const dls = await dataloaders();
+    const learn = await visionLearner(dls, known);
+    expect(bodyWeight(learn.model).dataSync()).toEqual(trainedState().get('0.0.weight')!.dataSync());
+    served = {};
+    process.env.FASTTS_HOME = mkdtempSync(join(home, 'home-'));
+    await expect(visionLearner(dls, known)).rejects.toThrow(DownloadError);
+  });
+});
+
+it('unetLearner makes a U-Net for the size of the pictures, and trains its decoder', async () => {
+  const dls = await dataloaders();
+  const learn = await unetLearner(dls, tiny, {
+    weights: local(),
+    nOut: 2,
+    selfAttention: true,
+    lossFunc: (pred: tf.Tensor) => tf.mean(tf.square(pred)) as tf.Scalar,
+  });
+  const [x] = await dls.oneBatch();
+  expect(tf.tidy(() => learn.model.forward(x).shape)).toEqual([2, 16, 16, 2]);
+  const encoder = learn.model.stateDict().get('layers.0.0.0.weight')!;
+  expect(encoder.dataSync()).toEqual(trainedState().get('0.0.weight')!.dataSync());
+  const last = () => learn.model.parameters().at(-1)!.value.dataSync();
+  const before = last();
+  await learn.fit(1, 0.1);
+  expect(last()).not.toEqual(before);
+  expect(learn.model.stateDict().get('layers.0.0.0.weight')!.dataSync()).toEqual(encoder.dataSync());
+});
+
+function trainedState() {
+  return filled(tiny()).stateDict();
+}

@@ -1,0 +1,192 @@
+import {
+  AdaptiveAvgPool2d,
+  Conv2d,
+  Dropout,
+  Linear,
+  Mish,
+  type Module,
+  ReLU,
+  Sequential,
+  setSeed,
+  useEngine,
+} from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { eachEngine, testedEngines } from '../../core/test/eachEngine.js';
+import fixture from '../fixtures/visionModels.json';
+import {
+  addHead,
+  BasicBlock,
+  Bottleneck,
+  ConvLayer,
+  createBody,
+  createHead,
+  DynamicUnet,
+  type DynamicUnetOptions,
+  hasPoolType,
+  modelMeta,
+  modelSizes,
+  numFeaturesModel,
+  resnet18,
+  resnet34,
+  resnet50,
+  unetModel,
+  visionModel,
+  xresnet34,
+} from '../src/index.js';
+import { type BlockCase, draws, expectDescribed, expectLikeFastai, filled } from './blockCase.js';
+import { relativeDifference } from './close.js';
+
+const projection = (from: number, to: number, stride: number) =>
+  new Sequential(new Conv2d(from, to, 1, { stride, bias: false }), new ConvLayer(to, to).at(1));
+
+const unet = (options?: DynamicUnetOptions, size: [number, number] = [16, 24]) => {
+  const encoder = new Sequential(
+    new ConvLayer(3, 4, { stride: 2 }),
+    new ConvLayer(4, 6),
+    new ConvLayer(6, 8, { stride: 2 }),
+    new ConvLayer(8, 8, { stride: 2 }),
+  );
+  return new DynamicUnet(encoder, 2, size, options);
+};
+
+/** What the script builds, by the same names. */
+const makers: Record<'resnets' | 'heads' | 'unets', Record<string, () => Module>> = {
+  resnets: {
+    BasicBlock: () => new BasicBlock(6, 6),
+    'BasicBlock, strided': () => new BasicBlock(6, 8, 2, projection(6, 8, 2)),
+    Bottleneck: () => new Bottleneck(8, 2),
+    'Bottleneck, strided': () => new Bottleneck(6, 2, 2, projection(6, 8, 2)),
+  },
+  heads: {
+    default: () => createHead(8, 3),
+    'several layers': () => createHead(8, 3, { linFtrs: [7, 5], ps: 0.25 }),
+    'ps of each': () => createHead(8, 3, { linFtrs: [7], ps: [0.1, 0.2], firstBn: false }),
+    'averages only': () => createHead(8, 3, { linFtrs: [], concatPool: false, bnFinal: true }),
+    'linear first': () => createHead(8, 3, { linFtrs: [7, 5], linFirst: true, ps: 0.3 }),
+    'of features': () => createHead(8, 3, { linFtrs: [7], pool: false, yRange: [-1, 2] }),
+  },
+  unets: {
+    default: () => unet(),
+    'in training': () => unet({ actCls: Mish }),
+    'batch norm': () => unet({ normType: 'batch', blur: true }),
+    'blurred, not at the end': () => unet({ blur: true, blurFinal: false, lastCross: false }),
+    'attention and range': () => unet({ selfAttention: true, yRange: [-1, 2] }),
+    'weight norm': () => unet({ normType: 'weight' }),
+    'odd sizes': () => unet({}, [13, 22]),
+  },
+};
+
+beforeAll(() => useEngine(testedEngines[0]));
+
+test.each(Object.entries({ resnet18, resnet34, resnet50 }))(
+  "%s has torchvision's parameters, by name and number",
+  (name, make) => {
+    const model = make({ numClasses: 10 });
+    expectDescribed(model, fixture.architectures[name as 'resnet18']);
+    model.dispose();
+  },
+);
+
+test.each(Object.entries({ resnet18, resnet50 }))("%s gives torchvision's outputs", (name, make) => {
+  const { side, y } = fixture.evaluated[name as 'resnet18'];
+  const model = filled(make({ numClasses: 10 })).eval();
+  const x = tf.tidy(() => tf.add(tf.mul(draws(1, [1, 3, side, side]), 0.5), 0.5));
+  const actual = tf.tidy(() => model.forward(x).dataSync());
+  expect(relativeDifference(actual, y)).toBeLessThan(1e-4);
+  model.dispose();
+});
+
+describe('a body and a head', () => {
+  const sizes = (groups: readonly (readonly { value: tf.Variable }[])[]) =>
+    groups.map((group) => group.reduce((sum, { value }) => sum + value.size, 0));
+
+  test.each(Object.entries({ resnet18, xresnet34 }))("of %s are fastai's", (name, arch) => {
+    const expected = fixture.visionModels[name as 'resnet18'];
+    const before = tf.memory().numTensors;
+    const model = visionModel(arch, 10);
+    expectDescribed(model, expected);
+    expect(sizes(modelMeta.get(arch)!.split(model))).toEqual(expected.groups);
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test.each(Object.entries({ resnet18 }))("of a U-Net on %s are fastai's", (name, arch) => {
+    const expected = fixture.unetModels[name as 'resnet18'];
+    const before = tf.memory().numTensors;
+    const model = unetModel(arch, 2, 64);
+    expectDescribed(model, expected);
+    expect(sizes(modelMeta.get(arch)!.split(model))).toEqual(expected.groups);
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test.each(Object.entries(fixture.firstWeights))('take %s channels', (nIn, { shape, values }) => {
+    const model = filled(new Sequential(new Conv2d(3, 2, 2), new AdaptiveAvgPool2d(1)));
+    const body = createBody(model, { nIn: Number(nIn) });
+    expect(body.length).toBe(1);
+    const weight = body.stateDict().get('0.weight')!;
+    expect(weight.shape).toEqual(shape);
+    expect(relativeDifference(weight.dataSync(), values)).toBeLessThan(1e-5);
+  });
+
+  test.each(Object.entries(fixture.dropouts))('drop as often as in fastai: %s', (name, expected) => {
+    const head = makers.heads[name]!() as Sequential;
+    expect([...head].flatMap((layer) => (layer instanceof Dropout ? [layer.p] : []))).toEqual(expected);
+  });
+
+  test('end and begin where they should', () => {
+    const model = new Sequential(
+      new ConvLayer(3, 4, { stride: 2 }),
+      new Sequential(new ConvLayer(4, 5), new AdaptiveAvgPool2d(1)),
+      new ReLU(),
+    );
+    expect(model.children().map(([, child]) => hasPoolType(child))).toEqual([false, true, false]);
+    expect(createBody(model).length).toBe(1);
+    const whole = (body: Module) => body as Sequential;
+    const cut = createBody(new Sequential(new ConvLayer(3, 4, { stride: 2 })), { cut: whole });
+    expect(modelSizes(cut, [9, 12])).toEqual([[1, 5, 6, 4]]);
+    expect(numFeaturesModel(cut)).toBe(4);
+    expect(cut.at(0).training).toBe(true);
+  });
+
+  test('a head begins with the weights asked for, a body stays as it is', () => {
+    setSeed(1);
+    const body = new ConvLayer(3, 4);
+    const state = body.stateDict().get('0.weight')!.dataSync();
+    const model = addHead(body, 4, 200, { linFtrs: [] });
+    expect(body.stateDict().get('0.weight')!.dataSync()).toEqual(state);
+    const spread = ({ weight }: Linear) => tf.moments(weight.value as tf.Tensor).variance.dataSync()[0]! * 8;
+    expect(spread((model.at(1) as Sequential).at(-1) as Linear)).toBeCloseTo(2, 0);
+    const plain = addHead(body, 4, 200, { linFtrs: [], init: null });
+    expect(spread((plain.at(1) as Sequential).at(-1) as Linear)).toBeCloseTo(1 / 3, 1);
+    const own = new Linear(4, 2);
+    expect(addHead(body, 4, 2, { head: own }).at(1)).toBe(own);
+  });
+});
+
+test('U-Nets let go of what they took up again, also in a bottleneck', () => {
+  const model = unet({ bottle: true }).eval();
+  const x = draws(1, [1, 3, 16, 24]);
+  const before = tf.memory().numTensors;
+  expect(tf.tidy(() => model.forward(x).shape)).toEqual([1, 16, 24, 2]);
+  expect(tf.memory().numTensors).toBe(before);
+  expect(() => model.forward(draws(1, [1, 5, 16, 24]))).toThrow(/takes 3 channels/);
+  const inner = model.namedParameters().find(([name]) => name.endsWith('convpath.0.0.weight'))!;
+  expect(inner[1].value.shape.slice(2)).toEqual([9, 4]);
+});
+
+test('says what does not fit', () => {
+  expect(() => createHead(8, 3, { linFtrs: [7], ps: [0.1, 0.2, 0.3] })).toThrow(/one number, or 2.*got 3/);
+  expect(() => createBody(new Sequential(new ReLU()))).toThrow(/must be told by cut/);
+  const narrow = () => new Sequential(new Linear(3, 4), new AdaptiveAvgPool2d(1));
+  expect(() => createBody(narrow(), { nIn: 1 })).toThrow(/begin with a Conv2d of 3 channels.*Linear/);
+});
+
+eachEngine(() => {
+  for (const [kind, made] of Object.entries(makers)) {
+    test.each(Object.keys(made))(`${kind}: %s gives Python's outputs and gradients`, (name) => {
+      const cases: Record<string, BlockCase> = fixture[kind as keyof typeof makers];
+      expectLikeFastai(made[name]!(), cases[name]!);
+    });
+  }
+});
