@@ -28,8 +28,7 @@ function pick(dls: DataLoaders): [string, string] {
 
 async function read(file: string): Promise<tf.Tensor4D> {
   const squish = new Resize(side, { method: 'squish' });
-  const { data } = await squish.encodes(new LazyImage(file)).pixels();
-  return imagesFromBytes([data], [side, side, 3]);
+  return imagesFromBytes([await squish.encodes(new LazyImage(file)).pixels()], side);
 }
 
 /** Two pictures, and 0.3 of the first with 0.7 of the second. */

@@ -1,3 +1,4 @@
+export { computed, Deferred } from './deferred.js';
 export * from './engine.js';
 export * from './errors.js';
 export type { VegaLiteSpec } from './figures/drawChart.js';

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import { computed } from './deferred.js';
 import type { Rng } from './random.js';
 
 /** What a transform may know of the moment in which it is applied. */
@@ -40,6 +41,8 @@ export abstract class Transform {
   splitIdx: 0 | 1 | null = null;
   /** Kinds of values that it acts on, such as `'image'` or `'category'`; `null` (default) for all. */
   kinds: readonly string[] | null = null;
+  /** Whether it can add to what a {@link Deferred} value will compute (default false: it gets the value computed). */
+  takesDeferred = false;
 
   /** Learns what it needs from the training set, such as a vocabulary or statistics. */
   setups?(items: DataSource): void | Promise<void>;
@@ -84,7 +87,7 @@ export class Pipeline {
     }
   }
 
-  /** Encodes one tuple of values, of which `kinds` names the kinds. */
+  /** Encodes one tuple of values, of which `kinds` names the kinds; what is deferred in the end stays so. */
   async apply(
     values: readonly unknown[],
     kinds: readonly string[],
@@ -92,18 +95,20 @@ export class Pipeline {
   ): Promise<unknown[]> {
     let current = [...values];
     for (const transform of this.activeIn(context)) {
+      current = await Promise.all(computedFor(transform, current, kinds));
       current = await Promise.all(encodeTuple(transform, current, kinds, context));
     }
     return current;
   }
 
-  /** Like `apply`, for transforms none of which returns a promise; may run inside `tf.tidy`. */
+  /** Like `apply`, for transforms none of which returns a promise; nothing stays deferred. May run inside `tf.tidy`. */
   applySync(values: readonly unknown[], kinds: readonly string[], context: TransformContext): unknown[] {
     let current = [...values];
     for (const transform of this.activeIn(context)) {
+      current = computedFor(transform, current, kinds);
       current = encodeTuple(transform, current, kinds, context);
     }
-    return current;
+    return current.map(computed);
   }
 
   /** Decodes one tuple of values, last transform first. */
@@ -132,6 +137,13 @@ function encodeTuple(
   return values.map((value, i) =>
     actsOn(transform, kinds[i]!) ? transform.encodes(value, kinds[i]!, context) : value,
   );
+}
+
+/** The tuple, with what is deferred and the transform may look at computed. */
+function computedFor(transform: Transform, values: readonly unknown[], kinds: readonly string[]): unknown[] {
+  const { takesDeferred, beforeCall } = transform;
+  const looksAt = (i: number) => !takesDeferred && (beforeCall !== undefined || actsOn(transform, kinds[i]!));
+  return values.map((value, i) => (looksAt(i) ? computed(value) : value));
 }
 
 function actsOn(transform: Transform, kind: string): boolean {

@@ -6,13 +6,11 @@ import {
   conv2d,
   conv2dMoments,
   conv2dNorm,
-  imagesFromBytes,
   nextRunningMoments,
   type PadMode,
   projectiveSample,
   Rng,
   relu,
-  ShapeError,
   useEngine,
   withoutGradient,
 } from '@fastts/core';
@@ -50,12 +48,6 @@ eachEngine(() => {
     expectClose(areaResize(images(), size as [number, number]), y);
   });
 
-  it('makes a batch of bytes', () => {
-    const bytes = [Uint8Array.of(0, 255, 51), Uint8Array.of(1, 2, 3)];
-    const batch = imagesFromBytes(bytes, [1, 1, 3]);
-    expectClose(batch, { shape: [2, 1, 1, 3], values: [0, 1, 0.2, 1 / 255, 2 / 255, 3 / 255] }, 1e-7);
-  });
-
   it("gives the batch's biased variance and lets no gradient through it", () => {
     const x = tf.tensor2d([1, 2, 3, 6], [4, 1]);
     const { mean, variance } = batchNormTrain(x, tf.ones([1]), tf.zeros([1]));
@@ -88,8 +80,6 @@ eachEngine(() => {
 });
 
 it('says what does not fit', () => {
-  expect(() => imagesFromBytes([new Uint8Array(5)], [2, 2, 3])).toThrow(ShapeError);
-  expect(() => imagesFromBytes([new Uint8Array(5)], [2, 2, 3])).toThrow(/has 5 bytes.*needs 12/);
   expect(() => projectiveSample(tf.zeros([2, 3, 3, 1]), tf.zeros([1, 8]))).toThrow(/\[2, 8\]; got \[1,8\]/);
   expect(() => addRelu(tf.zeros([2]), tf.zeros([3]))).toThrow(/\[2\] and \[3\]/);
   const addend = tf.zeros<tf.Rank.R4>([3, 7, 9, 3]);

@@ -1,4 +1,4 @@
-import { Pipeline, Rng, Transform, type TransformContext, toSize } from '@fastts/core';
+import { Deferred, Pipeline, Rng, Transform, type TransformContext, toSize } from '@fastts/core';
 
 class Add extends Transform {
   constructor(
@@ -92,4 +92,44 @@ it('reads sizes', () => {
   expect(toSize([2, 5])).toEqual([2, 5]);
   expect(() => toSize([2.5, 1], { name: 'stride' })).toThrow(/^stride must be.*got \[2.5,1\]/);
   expect(() => toSize('128' as never)).toThrow(/got "128"/);
+});
+
+describe('a deferred value', () => {
+  const computed: number[] = [];
+  class Sum extends Deferred<number> {
+    constructor(private readonly terms: readonly number[]) {
+      super();
+    }
+    plus(term: number) {
+      return new Sum([...this.terms, term]);
+    }
+    compute() {
+      computed.push(this.terms.length);
+      return this.terms.reduce((a, b) => a + b, 0);
+    }
+  }
+  class AddLater extends Transform {
+    override takesDeferred = true;
+    encodes(value: number | Sum) {
+      return value instanceof Sum ? value.plus(1) : value + 1;
+    }
+  }
+  beforeEach(() => void computed.splice(0));
+
+  it('is added to by transforms that know it, and computed once, for the first that does not', () => {
+    const pipeline = new Pipeline([new AddLater(), new AddLater(), new Double(), new AddLater()]);
+    pipeline.add(Object.assign(new AddLater(), { order: 2 }));
+    expect(pipeline.applySync([new Sum([3])], ['n'], train)).toEqual([(3 + 3) * 2 + 1]);
+    expect(computed).toEqual([4]);
+  });
+
+  it('is computed in the end where no later step can take it', async () => {
+    const pipeline = new Pipeline([new AddLater()]);
+    expect(pipeline.applySync([new Sum([3]), 5], ['n', 'n'], train)).toEqual([4, 6]);
+    const [late] = await pipeline.apply([new Sum([3])], ['n'], train);
+    expect((late as Sum).compute()).toBe(4);
+    expect(await new Pipeline([new AddLater(), new Double()]).apply([new Sum([3])], ['n'], train)).toEqual([
+      8,
+    ]);
+  });
 });

@@ -266,7 +266,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
       const collated = blocks.map((block, k) => {
         const values = items.map((item) => item.values[k]);
         try {
-          return block.collate(values);
+          return block.lazyCollate(values);
         } catch (error) {
           throw new CollateError(
             `The ${block.kind} values of a batch do not fit together: ${(error as Error).message} ` +

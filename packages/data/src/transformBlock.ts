@@ -1,4 +1,4 @@
-import type { ClassMask, Transform } from '@fastts/core';
+import { type ClassMask, computed, type Deferred, type Transform } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
 
 /**
@@ -35,9 +35,12 @@ export interface TransformBlockOptions<T extends tf.Tensor> {
   itemTfms?: Transform[];
   /** Batch transforms that every batch of this kind needs. Default: none. */
   batchTfms?: Transform[];
-  /** Makes one tensor, first dimension the batch, of the values of a batch's items. Synchronous. */
+  /**
+   * Makes one tensor, first dimension the batch, of the values of a batch's items, or a deferred one to which the
+   * batch transforms may add. Synchronous. Values that an item transform left deferred come as they are.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: only the block knows what its values are
-  collate: (values: any[]) => T;
+  collate: (values: any[]) => T | Deferred<T>;
   /** Takes a batch apart again, one value an item, as far as the type transforms can decode it. */
   decodeBatch?(batch: T): Promise<unknown[]>;
   /** How a decoded value is shown. Default: its text as title. */
@@ -62,6 +65,11 @@ export class TransformBlock<T extends tf.Tensor = tf.Tensor> {
   readonly batchTfms: readonly Transform[];
   // Methods rather than properties: a `TransformBlock<Tensor4D>` is also a `TransformBlock`.
   collate(values: unknown[]): T {
+    return computed(this.lazyCollate(values));
+  }
+
+  /** Like `collate`, but what the block defers stays so. */
+  lazyCollate(values: unknown[]): T | Deferred<T> {
     return this.options.collate(values);
   }
 

@@ -128,19 +128,6 @@ describe('kernels that tfjs does not have', () => {
     expectSame(own, composed, 0);
   });
 
-  test('ImagesFromBytes divides by 255', async () => {
-    const bytes = [Uint8Array.from({ length: 12 }, (_, i) => i * 20), new Uint8Array(12).fill(255)];
-    const [own] = await on('native', () => run('ImagesFromBytes', {}, { bytes, shape: [2, 2, 2, 3] }));
-    expect(own).toEqual({
-      shape: [2, 2, 2, 3],
-      values: bytes.flatMap((picture) => Array.from(picture, (byte) => Math.fround(byte / 255))),
-    });
-    const short = { bytes: [new Uint8Array(11)], shape: [1, 2, 2, 3] };
-    await expect(on('native', () => run('ImagesFromBytes', {}, short))).rejects.toThrow(
-      '11 bytes for picture 0',
-    );
-  });
-
   test('LogSoftmax', async () => {
     const own = await on('native', () =>
       run('LogSoftmax', { logits: random([7, 19], 1).mul(30) }, { axis: -1 }),

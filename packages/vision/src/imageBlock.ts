@@ -1,8 +1,9 @@
-import { imagesFromBytes, registered, Transform } from '@fastts/core';
+import { registered, Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import type { ImageSource } from './image/decodeImage.js';
 import { type ColourMode, LazyImage } from './image/lazyImage.js';
+import { LazyImages } from './image/lazyImages.js';
 import { type RawImage, toRgb } from './image/rawImage.js';
 import { rawImageOf } from './image/tensorImage.js';
 
@@ -63,16 +64,13 @@ export class DecodeImage extends Transform {
   }
 }
 
-function collateImages(images: RawImage[]): tf.Tensor4D {
-  const { height, width, channels } = images[0]!;
+function collateImages(images: RawImage[]): LazyImages {
+  const { height, width } = images[0]!;
   const other = images.find((image) => image.height !== height || image.width !== width);
   if (other) {
     throw new Error(`one picture is ${height}×${width} and another ${other.height}×${other.width} pixels.`);
   }
-  return imagesFromBytes(
-    images.map(({ data }) => data),
-    [height, width, channels],
-  );
+  return new LazyImages(images, [height, width]);
 }
 
 async function toRawImages(batch: tf.Tensor4D): Promise<RawImage[]> {

@@ -10,7 +10,7 @@ export { DeterministicDihedral, DeterministicFlip, Dihedral, Flip } from './augm
 export { hsv2rgb, rgb2hsv } from './augment/hsv.js';
 export { type DrawHsvChange, HSVTfm, type HsvChange, Hue, type HueOptions } from './augment/hue.js';
 export { Brightness, Contrast, type LightingOptions } from './augment/lighting.js';
-export { LightingTfm, type LogitChange } from './augment/lightingTfm.js';
+export { LightingTfm } from './augment/lightingTfm.js';
 export {
   affineMat,
   dihedralMat,
@@ -38,6 +38,7 @@ export type { ImageSource } from './image/decodeImage.js';
 export type { Framer, Framing } from './image/framing.js';
 export * from './image/imageFiles.js';
 export * from './image/lazyImage.js';
+export { LazyImages } from './image/lazyImages.js';
 export type { RawImage } from './image/rawImage.js';
 export * from './image/resizeImages.js';
 export { rawImageOf } from './image/tensorImage.js';

@@ -3,20 +3,11 @@
 #include <stdlib.h>
 
 #include "kernel_isa.h"
+#include "vector_math.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {
 namespace {
-
-// imageFromBytes(bytes, y, start): y[start...] = bytes / 255
-void image_from_bytes(const Args& args) {
-  const int64_t n = length(args, 0), start = integer(args, 2);
-  const uint8_t* bytes = u8(args, 0, n);
-  float* y = f32(args, 1, start + n) + start;
-  parallel(n, kGrain, [=](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) y[i] = static_cast<float>(bytes[i]) / 255.0f;
-  });
-}
 
 // What a coordinate outside the picture means; the order is that of src/kernels/image.ts.
 enum class Outside { fill, border, reflection, symmetric, wrap };
@@ -149,6 +140,8 @@ SampleRow row_sampler(int64_t channels) {
       return sample_row<outside, 1>;
     case 3:
       return sample_row<outside, 3>;
+    case 4:
+      return sample_row<outside, 4>;
     default:
       return sample_row<outside, 0>;
   }
@@ -191,6 +184,164 @@ void projective_sample(const Args& args) {
     }
   });
   free(fills);
+}
+
+// One axis of a picture: of `inputs` pixels bilinear resizing makes `size`, and of `length` of these, from `start` on,
+// averaging makes `outputs`.
+struct Axis {
+  int64_t inputs, size, start, length, outputs;
+};
+
+// What each output pixel of an axis is made of: `counts` input pixels from `firsts` on, at most `most`, and their weights.
+struct Taps {
+  int64_t most;
+  int64_t *firsts, *counts;
+  float* weights;
+};
+
+Taps new_taps(const Axis& a, double factor) {
+  const int64_t window = (a.length + a.outputs - 1) / a.outputs + 1;
+  const int64_t most = window * a.inputs / a.size + 3;
+  Taps taps{most, static_cast<int64_t*>(malloc(sizeof(int64_t) * a.outputs)),
+            static_cast<int64_t*>(malloc(sizeof(int64_t) * a.outputs)),
+            static_cast<float*>(calloc(a.outputs * most, sizeof(float)))};
+  const double scale = static_cast<double>(a.inputs) / static_cast<double>(a.size);
+  for (int64_t o = 0; o < a.outputs; ++o) {
+    const int64_t begin = o * a.length / a.outputs, end = ((o + 1) * a.length + a.outputs - 1) / a.outputs;
+    const double share = factor / static_cast<double>(end - begin);
+    float* weights = taps.weights + o * most;
+    int64_t last = 0;
+    for (int64_t i = begin; i < end; ++i) {
+      double at = scale * (static_cast<double>(a.start + i) + 0.5) - 0.5;
+      at = at > 0.0 ? at : 0.0;
+      const int64_t low = smaller(static_cast<int64_t>(at), a.inputs - 1);
+      const double part = low + 1 < a.inputs ? at - static_cast<double>(low) : 0.0;
+      if (i == begin) taps.firsts[o] = low;
+      last = low - taps.firsts[o];
+      weights[last] += static_cast<float>(share * (1.0 - part));
+      if (part > 0.0) weights[++last] += static_cast<float>(share * part);
+    }
+    taps.counts[o] = last + 1;
+  }
+  return taps;
+}
+
+void free_taps(const Taps& taps) {
+  free(taps.firsts);
+  free(taps.counts);
+  free(taps.weights);
+}
+
+// The weighted sum of some rows of bytes.
+FASTTS_INLINE void sum_rows(const uint8_t* bytes, int64_t stride, const Taps& rows, int64_t o, int64_t n, float* line) {
+  const float* weights = rows.weights + o * rows.most;
+  for (int64_t t = 0; t < rows.counts[o]; ++t) {
+    const uint8_t* FASTTS_RESTRICT from = bytes + (rows.firsts[o] + t) * stride;
+    const float weight = weights[t];
+    if (t == 0) {
+      for (int64_t i = 0; i < n; ++i) line[i] = weight * static_cast<float>(from[i]);
+    } else {
+      for (int64_t i = 0; i < n; ++i) line[i] += weight * static_cast<float>(from[i]);
+    }
+  }
+}
+
+// The weighted sums of some pixels of a row. Pixels get `kLanes` values of which the first `kChannels` count, so that
+// a pixel is a vector; `line` can be read that far.
+template <int kChannels, int kLanes>
+void sum_columns(const float* line, const Taps& columns, int64_t outputs, int64_t channels, float* to) {
+  const int64_t step = kChannels ? kChannels : channels, lanes = kLanes ? kLanes : channels;
+  for (int64_t o = 0; o < outputs; ++o) {
+    const float* from = line + columns.firsts[o] * step;
+    const float* weights = columns.weights + o * columns.most;
+    const int64_t count = columns.counts[o];
+    float* FASTTS_RESTRICT pixel = to + o * lanes;
+    if (kLanes) {
+      float sums[kLanes ? kLanes : 1];  // in a register
+      for (int k = 0; k < kLanes; ++k) sums[k] = weights[0] * from[k];
+      for (int64_t t = 1; t < count; ++t) {
+        for (int k = 0; k < kLanes; ++k) sums[k] += weights[t] * from[t * step + k];
+      }
+      for (int k = 0; k < kLanes; ++k) pixel[k] = sums[k];
+    } else {
+      for (int64_t k = 0; k < lanes; ++k) {
+        float sum = 0.0f;
+        for (int64_t t = 0; t < count; ++t) sum += weights[t] * from[t * step + k];
+        pixel[k] = sum;
+      }
+    }
+  }
+}
+
+// What is done to the pixels of a picture once they are sampled.
+struct Finish {
+  const float* logits;  // scale and shift, or null
+  const float* stats;   // the mean of each channel, then the standard deviation of each, or null
+  int64_t channels, lanes;
+};
+
+FASTTS_INLINE void finish_row(float* row, int64_t width, const Finish& f, float* FASTTS_RESTRICT to) {
+  if (f.logits) {
+    const float scale = f.logits[0], shift = f.logits[1];
+    for (int64_t i = 0; i < width * f.lanes; ++i) {
+      const float low = row[i] > 1e-7f ? row[i] : 1e-7f;
+      const float x = low < 1.0f - 1e-7f ? low : 1.0f - 1e-7f;
+      row[i] = 1.0f / (1.0f + exp_of(scale * log_of(1.0f / x - 1.0f) - shift));
+    }
+  }
+  for (int64_t x = 0; x < width; ++x) {
+    for (int64_t k = 0; k < f.channels; ++k) {
+      const float value = row[x * f.lanes + k];
+      to[x * f.channels + k] = f.stats ? (value - f.stats[k]) / f.stats[f.channels + k] : value;
+    }
+  }
+}
+
+// imageFromBytes(bytes, y, index, scratch, [h, w, box left, top, width, height], [channels, height, width, part left, top,
+// width, height, shrunk height, width, output height, width, outside, sampling], map?, logits?, stats?): picture `index`
+// of the batch y. The box is resized to height and width, the part of that averaged down, that sampled through the map.
+// scratch holds, where there is a map, what it samples: 4 floats a pixel of 3 channels, else as many as channels.
+void image_from_bytes(const Args& args) {
+  const int64_t index = integer(args, 2);
+  const int32_t *picture = i32(args, 4, 6), *frame = i32(args, 5, 13);
+  const int64_t h = picture[0], w = picture[1], c = frame[0], oh = frame[9], ow = frame[10];
+  const Axis row_axis{picture[5], frame[1], frame[4], frame[6], frame[7]};
+  const Axis column_axis{picture[4], frame[2], frame[3], frame[5], frame[8]};
+  const uint8_t* bytes = u8(args, 0, h * w * c) + (picture[3] * w + picture[2]) * c;
+  float* y = f32(args, 1, (index + 1) * oh * ow * c) + index * oh * ow * c;
+  const int64_t lanes = c == 3 ? 4 : c, sh = row_axis.outputs, sw = column_axis.outputs;
+  const float* map = f32_or_null(args, 6, 8);
+  float* scratch = map ? f32(args, 3, sh * sw * lanes) : nullptr;
+  const Finish finish{f32_or_null(args, 7, 2), f32_or_null(args, 8, 2 * c), c, lanes};
+  const Taps rows = new_taps(row_axis, 1.0 / 255.0), columns = new_taps(column_axis, 1.0);
+  const auto sum = c == 3 ? sum_columns<3, 4> : c == 1 ? sum_columns<1, 1> : sum_columns<0, 0>;
+  const int64_t inputs = column_axis.inputs * c;
+  parallel(sh, larger(kGrain / 4 / larger(sw * lanes, 1), 1), [=](int64_t begin, int64_t end) {
+    float* line = static_cast<float*>(calloc(inputs + lanes + sw * lanes, sizeof(float)));
+    float* made = line + inputs + lanes;
+    for (int64_t r = begin; r < end; ++r) {
+      sum_rows(bytes, w * c, rows, r, inputs, line);
+      sum(line, columns, sw, c, scratch ? scratch + r * sw * lanes : made);
+      if (!scratch) finish_row(made, sw, finish, y + r * sw * c);
+    }
+    free(line);
+  });
+  free_taps(rows);
+  free_taps(columns);
+  if (!map) return;
+
+  const SampleRow sample = row_sampler(static_cast<Outside>(frame[11]), lanes);
+  const Sampling sampling = static_cast<Sampling>(frame[12]);
+  parallel(oh, larger(kGrain / 8 / larger(ow * lanes, 1), 1), [=](int64_t begin, int64_t end) {
+    float* fill = static_cast<float*>(calloc(lanes + ow * lanes, sizeof(float)));
+    float* made = fill + lanes;
+    const Picture source{scratch, sh, sw, lanes};
+    for (int64_t r = begin; r < end; ++r) {
+      sample(source, map, r, ow, sampling, fill, made);
+      finish_row(made, ow, finish, y + r * ow * c);
+    }
+    free(fill);
+  });
 }
 
 // areaResize(image, y, n, h, w, c, oh, ow): each output pixel is the mean of the input pixels that it covers, whole

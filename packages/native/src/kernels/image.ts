@@ -1,9 +1,8 @@
-import {
-  type ResizeBilinearAttrs,
-  type ResizeBilinearGradAttrs,
-  type TensorInfo,
-  type TransformAttrs,
-  util,
+import type {
+  ResizeBilinearAttrs,
+  ResizeBilinearGradAttrs,
+  TensorInfo,
+  TransformAttrs,
 } from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../backend.js';
 import { kernel, type NativeKernel } from '../kernel.js';
@@ -31,32 +30,75 @@ interface SampleAttrs {
   mode: 'bilinear' | 'nearest';
 }
 
+interface Box {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+interface FromBytesAttrs {
+  pictures: readonly { data: Uint8Array; height: number; width: number; channels: number; box?: Box }[];
+  /** What the box of each picture is resized to. */
+  size: Pair;
+  steps: {
+    sampling?: Omit<SampleAttrs, 'outputShape'> & {
+      part?: Box;
+      shrunk?: Pair;
+      matrices: Float32Array;
+      size: Pair;
+    };
+    logits?: LogitChange;
+    stats?: { mean: readonly number[]; std: readonly number[] };
+  };
+}
+
+interface LogitChange {
+  scale: readonly number[];
+  shift: readonly number[];
+}
+
 /** Pictures: from bytes, sampled under a projective map, resized, flipped. */
 export const imageKernels: readonly NativeKernel[] = [
-  kernel<object, { bytes: readonly Uint8Array[]; shape: Shape4D }>(
-    'ImagesFromBytes',
-    (_, { bytes, shape }, backend) => {
-      const each = util.sizeFromShape(shape.slice(1));
-      const wrong = bytes.findIndex((picture) => picture.length !== each);
-      if (bytes.length !== shape[0] || wrong >= 0) {
-        const given =
-          wrong < 0 ? `${bytes.length} pictures` : `${bytes[wrong]!.length} bytes for picture ${wrong}`;
-        throw new Error(
-          `Pictures of shape [${shape}] take ${shape[0]} × ${each} bytes, but there are ${given}.`,
-        );
-      }
-      const y = backend.output(shape);
-      for (const [index, picture] of bytes.entries()) {
-        backend.addon.kernels.imageFromBytes!(picture, y.values, index * each);
-      }
-      return y.info;
-    },
-  ),
+  kernel<object, FromBytesAttrs>('ImagesFromBytes', (_, { pictures, size, steps }, backend) => {
+    const { sampling, logits, stats } = steps;
+    const { channels } = pictures[0]!;
+    const part = sampling?.part ?? { left: 0, top: 0, width: size[1], height: size[0] };
+    const shrunk = sampling?.shrunk ?? [part.height, part.width];
+    const outSize = sampling?.size ?? shrunk;
+    const outside = outsideSymbols[sampling?.padMode ?? 'zeros'];
+    const frame = Int32Array.of(
+      ...[channels, ...size, part.left, part.top, part.width, part.height, ...shrunk, ...outSize],
+      ...[outside, samplingSymbol(sampling?.mode ?? 'bilinear')],
+    );
+    const scratch = sampling && new Float32Array(shrunk[0] * shrunk[1] * (channels === 3 ? 4 : channels));
+    const statistics = stats && Float32Array.of(...perChannel(stats.mean), ...perChannel(stats.std));
+    const y = backend.output([pictures.length, ...outSize, channels]);
+    for (const [i, { data, height, width, box }] of pictures.entries()) {
+      const shown = box ?? { left: 0, top: 0, width, height };
+      backend.addon.kernels.imageFromBytes!(
+        data,
+        y.values,
+        i,
+        scratch,
+        Int32Array.of(height, width, shown.left, shown.top, shown.width, shown.height),
+        frame,
+        sampling?.matrices.subarray(8 * i, 8 * i + 8),
+        logits && changes(logits, i) ? Float32Array.of(logits.scale[i]!, logits.shift[i]!) : null,
+        statistics,
+      );
+    }
+    return y.info;
+
+    function perChannel(values: readonly number[]): readonly number[] {
+      return values.length === 1 ? new Array<number>(channels).fill(values[0]!) : values;
+    }
+  }),
 
   kernel<{ image: TensorInfo; matrices: TensorInfo }, SampleAttrs>(
     'ProjectiveSample',
     ({ image, matrices }, { outputShape, padMode, mode }, backend) => {
-      const sampling = mode === 'bilinear' ? samplingSymbols.bilinear : samplingSymbols.nearestEven;
+      const sampling = samplingSymbol(mode);
       return sample(backend, image, matrices, outputShape, outsideSymbols[padMode], sampling, 0);
     },
   ),
@@ -128,6 +170,15 @@ export const imageKernels: readonly NativeKernel[] = [
 
   kernel<{ image: TensorInfo }>('FlipLeftRight', ({ image }, _, backend) => reverse(backend, image, [2])),
 ];
+
+/** The number of a way of sampling; `'nearest'` rounds as PyTorch does. */
+function samplingSymbol(mode: SampleAttrs['mode']): number {
+  return mode === 'bilinear' ? samplingSymbols.bilinear : samplingSymbols.nearestEven;
+}
+
+function changes({ scale, shift }: LogitChange, i: number): boolean {
+  return scale[i] !== 1 || shift[i] !== 0;
+}
 
 function sample(
   backend: NativeBackend,

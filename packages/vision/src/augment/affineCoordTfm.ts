@@ -1,4 +1,5 @@
 import {
+  type Box,
   type PadMode,
   type Rng,
   registered,
@@ -8,9 +9,10 @@ import {
   toSize,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
+import type { LazyImages } from '../image/lazyImages.js';
 import { forAspect, identity, type Matrix, multiply } from './matrix.js';
 import { moveBoxes, movePoints } from './movePoints.js';
-import { type Box, type Geometry, type SampleMode, sampleGeometry } from './sampleGeometry.js';
+import { type Geometry, type SampleMode, sampleGeometry } from './sampleGeometry.js';
 
 /** Draws a map for each of the `n` pictures of a batch. */
 export type DrawMatrices = (n: number, rng: Rng) => Matrix[];
@@ -54,6 +56,7 @@ export interface Moves {
 export class AffineCoordTfm extends Transform {
   override order = 30;
   override kinds = ['image', 'mask', 'point', 'bbox'];
+  override takesDeferred = true;
   private drawn: Geometry | null = null;
   private full: readonly [height: number, width: number] = [0, 0];
 
@@ -84,8 +87,9 @@ export class AffineCoordTfm extends Transform {
   }
 
   encodes(value: tf.Tensor4D, kind?: 'image'): tf.Tensor4D;
+  encodes(value: LazyImages, kind?: 'image'): LazyImages | tf.Tensor4D;
   encodes(value: tf.Tensor3D, kind: 'mask' | 'point' | 'bbox'): tf.Tensor3D;
-  encodes(value: tf.Tensor, kind = 'image'): tf.Tensor {
+  encodes(value: tf.Tensor | LazyImages, kind = 'image'): tf.Tensor | LazyImages {
     const { drawn, full, options } = this;
     if (!drawn) return value;
     if (kind === 'mask') return moveMasks(value as tf.Tensor3D, drawn, options.modeMask);

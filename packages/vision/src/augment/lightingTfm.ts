@@ -1,19 +1,16 @@
-import { type Rng, registered, Transform, type TransformContext } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
-
-/** A change of a picture's logits: each picture's are multiplied by its scale, then its shift is added. */
-export interface LogitChange {
-  /** One a picture. */
-  scale: readonly number[];
-  /** One a picture. */
-  shift: readonly number[];
-}
+import {
+  changeLogits,
+  type LogitChange,
+  type Rng,
+  registered,
+  Transform,
+  type TransformContext,
+} from '@fastts/core';
+import type * as tf from '@tensorflow/tfjs';
+import { LazyImages } from '../image/lazyImages.js';
 
 /** Draws a change for each of the `n` pictures of a batch. */
 export type DrawLogitChange = (n: number, rng: Rng) => LogitChange;
-
-/** Values are kept this far from 0 and 1, whose logits are infinite. */
-const MARGIN = 1e-7;
 
 /**
  * Changes the light of a batch's pictures through the logits of their values, so that they stay within 0 and
@@ -26,6 +23,7 @@ export class LightingTfm extends Transform {
   override order = 40;
   override kinds = ['image'];
   override splitIdx = 0 as const;
+  override takesDeferred = true;
   private drawn: LogitChange | null = null;
 
   constructor(readonly changes: readonly DrawLogitChange[]) {
@@ -43,26 +41,12 @@ export class LightingTfm extends Transform {
     this.drawn = images ? composeChanges(this.changes.map((draw) => draw(images.shape[0], rng))) : null;
   }
 
-  encodes(images: tf.Tensor4D): tf.Tensor4D {
-    return this.drawn ? changeLight(images, this.drawn) : images;
+  encodes(images: tf.Tensor4D): tf.Tensor4D;
+  encodes(images: LazyImages): LazyImages | tf.Tensor4D;
+  encodes(images: tf.Tensor4D | LazyImages): tf.Tensor4D | LazyImages {
+    if (!this.drawn) return images;
+    return images instanceof LazyImages ? images.relit(this.drawn) : changeLogits(images, this.drawn);
   }
-}
-
-/**
- * Changes the logits of pictures with values from 0 to 1.
- *
- * @param images `[n, height, width, channels]`.
- */
-export function changeLight(images: tf.Tensor4D, { scale, shift }: LogitChange): tf.Tensor4D {
-  if (scale.every((s) => s === 1) && shift.every((b) => b === 0)) return images;
-  return tf.tidy(() => {
-    // sigmoid(s · logit(x) + b) without logarithms: 1 / (1 + e^−b · (1/x − 1)^s).
-    const clipped = tf.clipByValue(images, MARGIN, 1 - MARGIN);
-    const odds = tf.sub(tf.reciprocal(clipped), 1);
-    const scaled = tf.pow(odds, perPicture(scale));
-    const shifted = tf.mul(scaled, perPicture(shift.map((b) => Math.exp(-b))));
-    return tf.reciprocal(tf.add(shifted, 1)) as tf.Tensor4D;
-  });
 }
 
 function composeChanges(changes: readonly LogitChange[]): LogitChange | null {
@@ -71,8 +55,4 @@ function composeChanges(changes: readonly LogitChange[]): LogitChange | null {
     scale: before.scale.map((s, i) => s * after.scale[i]!),
     shift: before.shift.map((b, i) => b * after.scale[i]! + after.shift[i]!),
   }));
-}
-
-function perPicture(values: readonly number[]): tf.Tensor4D {
-  return tf.tensor4d([...values], [values.length, 1, 1, 1]);
 }

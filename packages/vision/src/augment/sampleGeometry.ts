@@ -1,17 +1,10 @@
-import { areaResize, type PadMode, projectiveSample } from '@fastts/core';
+import { areaResize, type Box, computed, type ImageSampling, type PadMode, sampleImages } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
+import { LazyImages } from '../image/lazyImages.js';
 import { applyTo, identity, type Matrix, multiply } from './matrix.js';
 
 /** How a value between pixels is made: of the four around it, or of the nearest. */
 export type SampleMode = 'bilinear' | 'nearest';
-
-/** A part of a picture, in pixels. */
-export interface Box {
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-}
 
 /** What {@link sampleGeometry} needs besides the pictures. */
 export interface Geometry {
@@ -38,27 +31,27 @@ export interface Geometry {
  *
  * Source: `affine_coord` and `_grid_sample` of fastai `vision/augment.py`.
  */
-export function sampleGeometry(images: tf.Tensor4D, geometry: Geometry): tf.Tensor4D {
-  const { size, padMode, mode, alignCorners, crop, matrices: moves } = geometry;
-  const [n, height, width, channels] = images.shape;
-  return tf.tidy(() => {
-    if (crop && moves.every((matrix) => matrix === identity)) {
-      const whole = crop.height === height && crop.width === width;
-      const part = whole
-        ? images
-        : tf.slice(images, [0, crop.top, crop.left, 0], [n, crop.height, crop.width, channels]);
-      return sampleGeometry(part, { ...geometry, crop: undefined, alignCorners: true });
-    }
-    const shrunk = prefilterSize([height, width], geometry);
-    const source = shrunk ? areaResize(images, shrunk) : images;
-    const matrices = pixelMatrices(geometry, [height, width], shrunk ?? [height, width]);
-    const options = { size: [size[0], size[1]] as const, padMode, mode };
-    if (alignCorners || padMode !== 'reflection') {
-      return projectiveSample(source, toTensor(matrices), options);
-    }
-    const mirrored = mirrorEdges(source, matrices, size);
-    return projectiveSample(mirrored.images, toTensor(mirrored.matrices), options);
-  });
+export function sampleGeometry(images: tf.Tensor4D, geometry: Geometry): tf.Tensor4D;
+export function sampleGeometry(images: LazyImages, geometry: Geometry): LazyImages | tf.Tensor4D;
+export function sampleGeometry(
+  images: tf.Tensor4D | LazyImages,
+  geometry: Geometry,
+): tf.Tensor4D | LazyImages {
+  const { size, padMode, mode, crop, matrices: moves } = geometry;
+  const [, height, width] = images.shape;
+  const cut = crop && moves.every((matrix) => matrix === identity) ? crop : undefined;
+  // What is only cropped is cut out, and sampled as a picture of its own.
+  const sampled = cut ? { ...geometry, crop: undefined, alignCorners: true } : geometry;
+  const full = cut ? ([cut.height, cut.width] as const) : ([height, width] as const);
+  const shrunk = prefilterSize(full, sampled) ?? undefined;
+  const matrices = pixelMatrices(sampled, full, shrunk ?? full);
+  const part = cut && !(cut.height === height && cut.width === width) ? cut : undefined;
+  const sampling = { part, shrunk, size, padMode, mode };
+  if (!sampled.alignCorners && padMode === 'reflection') {
+    return tf.tidy(() => sampleMirrored(computed(images), sampling, matrices));
+  }
+  const complete = { ...sampling, matrices: flat(matrices) };
+  return images instanceof LazyImages ? images.sampled(complete) : sampleImages(images, complete);
 }
 
 /**
@@ -78,22 +71,22 @@ function pixelMatrices(
 }
 
 /** The maps as the eight numbers each of `tf.image.transform`. */
-function toTensor(matrices: readonly Matrix[]): tf.Tensor2D {
-  const rows = matrices.map((m) => m.slice(0, 8).map((entry) => entry / m[8]));
-  return tf.tensor2d(rows, [rows.length, 8]);
+function flat(matrices: readonly Matrix[]): Float32Array {
+  return Float32Array.from(matrices.flatMap((m) => m.slice(0, 8).map((entry) => entry / m[8])));
 }
 
 /**
- * Pictures with as much mirrored edge as the maps reach: PyTorch's `grid_sample` without aligned corners
+ * Samples pictures with as much mirrored edge as the maps reach: PyTorch's `grid_sample` without aligned corners
  * mirrors about the outer edges of the outermost pixels, `projectiveSample` about their centres.
  */
-function mirrorEdges(
+function sampleMirrored(
   images: tf.Tensor4D,
+  { shrunk, ...sampling }: Omit<ImageSampling, 'matrices'>,
   matrices: readonly Matrix[],
-  size: readonly [number, number],
-): { images: tf.Tensor4D; matrices: Matrix[] } {
-  const [, height, width] = images.shape;
-  const reached = matrices.flatMap((m) => corners(size).map(([x, y]) => applyTo(m, x, y)));
+): tf.Tensor4D {
+  const source = shrunk ? areaResize(images, shrunk) : images;
+  const [, height, width] = source.shape;
+  const reached = matrices.flatMap((m) => corners(sampling.size).map(([x, y]) => applyTo(m, x, y)));
   const beyond = (places: number[], length: number) => {
     const reach = Math.max(-Math.min(...places), Math.max(...places) - (length - 1));
     return Math.min(length, Math.max(0, Math.ceil(reach) + 1));
@@ -112,10 +105,8 @@ function mirrorEdges(
     [x, x],
     [0, 0],
   ];
-  return {
-    images: tf.mirrorPad(images, margins, 'symmetric'),
-    matrices: matrices.map((m) => multiply([1, 0, x, 0, 1, y, 0, 0, 1], m)),
-  };
+  const moved = matrices.map((m) => multiply([1, 0, x, 0, 1, y, 0, 0, 1], m));
+  return sampleImages(tf.mirrorPad(source, margins, 'symmetric'), { ...sampling, matrices: flat(moved) });
 }
 
 /** The outermost pixels of a picture. */

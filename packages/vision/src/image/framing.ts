@@ -1,5 +1,4 @@
-import type { PadMode } from '@fastts/core';
-import type { Box } from '../augment/sampleGeometry.js';
+import type { Box, PadMode } from '@fastts/core';
 
 /**
  * How a picture is cut, resized and laid: `box`, in its own pixels, becomes `size`. Where the box goes beyond

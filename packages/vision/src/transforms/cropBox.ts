@@ -1,5 +1,4 @@
-import type { Rng } from '@fastts/core';
-import type { Box } from '../augment/sampleGeometry.js';
+import type { Box, Rng } from '@fastts/core';
 
 /** How large a random crop may be, and of what shape. */
 export interface CropRange {

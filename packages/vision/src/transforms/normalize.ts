@@ -1,11 +1,13 @@
-import { ArgumentError, type DataSource, registered, Transform } from '@fastts/core';
+import {
+  ArgumentError,
+  type ChannelStats,
+  type DataSource,
+  normalizeChannels,
+  registered,
+  Transform,
+} from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
-
-/** Mean and standard deviation of each channel, of values from 0 to 1. */
-export interface ChannelStats {
-  mean: readonly number[];
-  std: readonly number[];
-}
+import { LazyImages } from '../image/lazyImages.js';
 
 /** ImageNet's. Source: fastai `vision/core.py`. */
 export const imagenetStats: ChannelStats = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
@@ -33,6 +35,7 @@ const EPSILON = 1e-7;
 export class Normalize extends Transform {
   override order = 99;
   override kinds = ['image'];
+  override takesDeferred = true;
   private current: ChannelStats | undefined;
 
   /**
@@ -74,10 +77,13 @@ export class Normalize extends Transform {
     }
   }
 
-  encodes(images: tf.Tensor4D): tf.Tensor4D {
-    const { mean, std } = this.known();
-    if (mean.length !== 1 && mean.length !== images.shape[3]) throw this.misfit(images.shape[3]);
-    return tf.tidy(() => tf.div(tf.sub(images, tf.tensor1d([...mean])), tf.tensor1d([...std])));
+  encodes(images: tf.Tensor4D): tf.Tensor4D;
+  encodes(images: LazyImages): LazyImages | tf.Tensor4D;
+  encodes(images: tf.Tensor4D | LazyImages): tf.Tensor4D | LazyImages {
+    const stats = this.known();
+    const channels = images.shape[3];
+    if (stats.mean.length !== 1 && stats.mean.length !== channels) throw this.misfit(channels);
+    return images instanceof LazyImages ? images.normalized(stats) : normalizeChannels(images, stats);
   }
 
   override decodes(images: tf.Tensor4D): tf.Tensor4D {

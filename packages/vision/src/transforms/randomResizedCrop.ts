@@ -1,5 +1,4 @@
-import { Rng, registered, type Size, type TransformContext, toSize } from '@fastts/core';
-import type { Box } from '../augment/sampleGeometry.js';
+import { type Box, Rng, registered, type Size, type TransformContext, toSize } from '@fastts/core';
 import type { Framer } from '../image/framing.js';
 import { type CropRange, drawCropBox } from './cropBox.js';
 import { FramingTfm } from './framingTfm.js';

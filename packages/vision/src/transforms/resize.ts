@@ -1,5 +1,4 @@
-import { type PadMode, registered, type Size, type TransformContext, toSize } from '@fastts/core';
-import type { Box } from '../augment/sampleGeometry.js';
+import { type Box, type PadMode, registered, type Size, type TransformContext, toSize } from '@fastts/core';
 import { type Framer, wholeBox } from '../image/framing.js';
 import { FramingTfm } from './framingTfm.js';
 

@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** A change of a picture's logits: each picture's are multiplied by its scale, then its shift is added. */
+export interface LogitChange {
+  /** One a picture. */
+  scale: readonly number[];
+  /** One a picture. */
+  shift: readonly number[];
+}
+
+/** Values are kept this far from 0 and 1, whose logits are infinite. */
+const MARGIN = 1e-7;
+
+/**
+ * Changes the logits of pictures with values from 0 to 1.
+ *
+ * @param images `[n, height, width, channels]`
+ */
+export function changeLogits(images: tf.Tensor4D, { scale, shift }: LogitChange): tf.Tensor4D {
+  if (scale.every((s) => s === 1) && shift.every((b) => b === 0)) return images;
+  return tf.tidy(() => {
+    // sigmoid(s · logit(x) + b) without logarithms: 1 / (1 + e^−b · (1/x − 1)^s).
+    const clipped = tf.clipByValue(images, MARGIN, 1 - MARGIN);
+    const odds = tf.sub(tf.reciprocal(clipped), 1);
+    const scaled = tf.pow(odds, perPicture(scale));
+    const shifted = tf.mul(scaled, perPicture(shift.map((b) => Math.exp(-b))));
+    return tf.reciprocal(tf.add(shifted, 1)) as tf.Tensor4D;
+  });
+}
+
+function perPicture(values: readonly number[]): tf.Tensor4D {
+  return tf.tensor4d([...values], [values.length, 1, 1, 1]);
+}

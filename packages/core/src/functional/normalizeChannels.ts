@@ -1,0 +1,17 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** Mean and standard deviation of each channel, of values from 0 to 1. */
+export interface ChannelStats {
+  mean: readonly number[];
+  std: readonly number[];
+}
+
+/**
+ * Takes each channel's mean away and divides by its standard deviation.
+ *
+ * @param images `[n, height, width, channels]`
+ * @param stats One number a channel, or one for all.
+ */
+export function normalizeChannels(images: tf.Tensor4D, { mean, std }: ChannelStats): tf.Tensor4D {
+  return tf.tidy(() => tf.div(tf.sub(images, tf.tensor1d([...mean])), tf.tensor1d([...std])));
+}

@@ -1,0 +1,88 @@
+import { ensureEngine, Pipeline, Rng, Transform } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import {
+  augTransforms,
+  Brightness,
+  Flip,
+  ImageBlock,
+  imagenetStats,
+  LazyImages,
+  Normalize,
+  type RawImage,
+  Rotate,
+  setupAugTfms,
+  Zoom,
+} from '../src/index.js';
+import { largestDifference } from './close.js';
+
+beforeAll(async () => void (await ensureEngine()));
+
+function noise(seed: number, side = 40): RawImage {
+  const rng = new Rng(seed);
+  const data = Uint8Array.from({ length: side * side * 3 }, () => rng.int(256));
+  return { data, width: side, height: side, channels: 3 };
+}
+
+/** What each of `tfms` is given, in order. */
+const given: unknown[] = [];
+
+/** A transform of a user's own, which knows nothing of lazy pictures. */
+class Invert extends Transform {
+  override order = 35;
+  override kinds = ['image'];
+
+  encodes(images: tf.Tensor4D): tf.Tensor4D {
+    given.push(images);
+    return tf.sub(1, images);
+  }
+}
+
+function apply(tfms: Transform[], images: tf.Tensor4D | LazyImages, split: 0 | 1): tf.Tensor4D {
+  const [result] = new Pipeline(tfms).applySync([images], ['image'], { split, rng: new Rng(5) });
+  return result as tf.Tensor4D;
+}
+
+const normalize = Normalize.fromStats(imagenetStats);
+const fixed = { p: 1, draw: [15, -20] };
+
+describe.each([0, 1] as const)('in split %i lazy pictures become what made ones do', (split) => {
+  test.each<[string, Transform[]]>([
+    ['with nothing to do', []],
+    ['of the same size', [...augTransforms(), normalize]],
+    ['cropped and shrunk', [...augTransforms({ size: 12, minScale: 0.75 }), normalize]],
+    ['shrunk', augTransforms({ size: [11, 14], padMode: 'zeros' })],
+    ['with corners not aligned', [...augTransforms({ size: 30, alignCorners: false }), normalize]],
+    ['with a transform of a user between', [...augTransforms({ size: 12 }), new Invert(), normalize]],
+    ['moved twice', [new Rotate(fixed), new Flip({ p: 1 })]],
+    ['normalised twice', [normalize, normalize]],
+    ['in another order', [normalize, Object.assign(new Brightness({ p: 1 }), { order: 100 })]],
+  ])('%s', (_name, tfms) => {
+    const pictures = [noise(1), noise(2)];
+    const lazy = ImageBlock().lazyCollate(pictures);
+    expect(lazy).toBeInstanceOf(LazyImages);
+    const made = tf.tidy(() => apply(tfms, ImageBlock().collate(pictures), split));
+    const late = tf.tidy(() => apply(tfms, lazy as LazyImages, split));
+    expect(late.shape).toEqual(made.shape);
+    expect(largestDifference(late.dataSync(), made.dataSync())).toBeLessThan(1e-5);
+  });
+});
+
+test("a transform that knows nothing of them is given the batch's tensor", () => {
+  given.splice(0);
+  apply([new Invert()], new LazyImages([noise(1)], [40, 40]), 0);
+  expect(given[0]).toBeInstanceOf(tf.Tensor);
+});
+
+test('they say their shape before they are made, and leave nothing behind', () => {
+  const before = tf.memory().numTensors;
+  const lazy = new LazyImages([noise(1), noise(2)], [40, 40]);
+  expect(lazy.shape).toEqual([2, 40, 40, 3]);
+  const [zoomed] = setupAugTfms([new Zoom({ p: 1, size: [10, 12] })]);
+  zoomed!.beforeCall!([lazy], ['image'], { split: 0, rng: new Rng(1) });
+  const small = zoomed!.encodes(lazy, 'image', { split: 0, rng: new Rng(1) }) as LazyImages;
+  expect(small.shape).toEqual([2, 10, 12, 3]);
+  expect(tf.memory().numTensors).toBe(before);
+  const made = small.compute();
+  expect(made.shape).toEqual(small.shape);
+  expect(tf.memory().numTensors).toBe(before + 1);
+});
