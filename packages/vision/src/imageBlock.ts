@@ -2,6 +2,7 @@ import { registered, Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import type { ImageSource } from './image/decodeImage.js';
+import { FramedImage } from './image/framedImage.js';
 import { type ColourMode, LazyImage } from './image/lazyImage.js';
 import { LazyImages } from './image/lazyImages.js';
 import { type RawImage, toRgb } from './image/rawImage.js';
@@ -53,24 +54,35 @@ export class OpenImage extends Transform {
   }
 }
 
-/** Item transform that does all that was asked of a lazy image, off the main thread, and gives its pixels. */
+/**
+ * Item transform that decodes a lazy image off the main thread and gives its pixels; if all that is left to do is to
+ * enlarge a part of it, it leaves that to the batch.
+ */
 @registered('DecodeImage')
 export class DecodeImage extends Transform {
   override order = 5;
   override kinds = ['image', 'mask'];
 
-  encodes(image: LazyImage): Promise<RawImage> {
-    return image.pixels();
+  encodes(image: LazyImage): Promise<RawImage | FramedImage> {
+    return image.decoded();
   }
 }
 
-function collateImages(images: RawImage[]): LazyImages {
-  const { height, width } = images[0]!;
-  const other = images.find((image) => image.height !== height || image.width !== width);
-  if (other) {
-    throw new Error(`one picture is ${height}×${width} and another ${other.height}×${other.width} pixels.`);
+function collateImages(images: (RawImage | FramedImage)[]): LazyImages {
+  const [height, width] = sizeOf(images[0]!);
+  for (const image of images) {
+    const [otherHeight, otherWidth] = sizeOf(image);
+    if (otherHeight === height && otherWidth === width) continue;
+    throw new Error(`one picture is ${height}×${width} and another ${otherHeight}×${otherWidth} pixels.`);
   }
-  return new LazyImages(images, [height, width]);
+  const pictures = images.map((image) =>
+    image instanceof FramedImage ? { ...image.image, box: image.box } : image,
+  );
+  return new LazyImages(pictures, [height, width]);
+}
+
+function sizeOf(image: RawImage | FramedImage): readonly [height: number, width: number] {
+  return image instanceof FramedImage ? image.size : [image.height, image.width];
 }
 
 async function toRawImages(batch: tf.Tensor4D): Promise<RawImage[]> {

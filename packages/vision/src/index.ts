@@ -35,6 +35,7 @@ export { Zoom, type ZoomOptions } from './augment/zoom.js';
 export { BBoxBlock } from './bboxBlock.js';
 export { BBoxLblBlock, type BBoxLblBlockOptions } from './bboxLblBlock.js';
 export type { ImageSource } from './image/decodeImage.js';
+export { FramedImage } from './image/framedImage.js';
 export type { Framer, Framing } from './image/framing.js';
 export * from './image/imageFiles.js';
 export * from './image/lazyImage.js';

@@ -1,7 +1,8 @@
+import type * as Fs from 'node:fs';
 import type { PadMode } from '@fastts/core';
 import type Sharp from 'sharp';
 import { frameNearest } from './frameNearest.js';
-import { dihedralMoves, type Framer, type Framing } from './framing.js';
+import { dihedralMoves, type Framer, type Framing, wholeBox } from './framing.js';
 import { pickPixels, within } from './pickPixels.js';
 import { type RawImage, toGrey } from './rawImage.js';
 
@@ -23,6 +24,35 @@ export async function decodeImage(source: ImageSource, framers: readonly Framer[
   return image;
 }
 
+/** A picture, and how it is still to be framed. */
+export interface LeftFraming {
+  image: RawImage;
+  framing: Framing;
+}
+
+/** As {@link decodeImage}, but the last framing is left to do if `leaves` says so. */
+export async function decodeLeaving(
+  source: ImageSource,
+  framers: readonly Framer[],
+  leaves: (framing: Framing, height: number, width: number) => boolean,
+): Promise<RawImage | LeftFraming> {
+  const last = framers.at(-1);
+  if (!last) return decodeImage(source, framers);
+  const before = framers.length > 1 ? await decodeImage(source, framers.slice(0, -1)) : source;
+  if (isRaw(before)) {
+    const framing = last(before.height, before.width);
+    return leaves(framing, before.height, before.width)
+      ? { image: before, framing }
+      : decode(before, () => framing);
+  }
+  const opened = await openFramed(before, last);
+  const { image, framing, height, width } = opened;
+  if (!leaves(framing, height, width)) return carryOut(opened);
+  const { box } = framing;
+  if (box.height < height || box.width < width) image.extract(box);
+  return { image: await pixelsOf(image), framing: { ...framing, box: wholeBox(box.height, box.width) } };
+}
+
 /** As {@link decodeImage}, for a mask, in grey: no two of its pixels are mixed. */
 export async function decodeMask(source: ImageSource, framers: readonly Framer[]): Promise<RawImage> {
   let mask = toGrey(await decode(source, undefined));
@@ -34,12 +64,28 @@ export async function decodeMask(source: ImageSource, framers: readonly Framer[]
 }
 
 async function decode(source: ImageSource, framer: Framer | undefined): Promise<RawImage> {
-  const image = open(source);
-  if (!framer) return pixelsOf(image);
+  return framer ? carryOut(await openFramed(source, framer)) : pixelsOf(await openRead(source));
+}
+
+/** An opened picture of that height and width, and how it is to be framed. */
+interface Opened {
+  image: Sharp.Sharp;
+  framing: Framing;
+  height: number;
+  width: number;
+  jpeg: boolean;
+}
+
+async function openFramed(source: ImageSource, framer: Framer): Promise<Opened> {
+  const image = await openRead(source);
   const { autoOrient, format } = await image.metadata();
-  const framing = framer(autoOrient.height, autoOrient.width);
+  const { height, width } = autoOrient;
+  return { image, framing: framer(height, width), height, width, jpeg: format === 'jpeg' };
+}
+
+async function carryOut({ image, framing, height, width, jpeg }: Opened): Promise<RawImage> {
   const { dihedral = 0, padMode = 'reflection' } = framing;
-  const [y, x] = frame(image, framing, autoOrient, format === 'jpeg');
+  const [y, x] = frame(image, framing, { width, height }, jpeg);
   return lay(pad(await pixelsOf(image), y, x, padMode), dihedral);
 }
 
@@ -51,8 +97,8 @@ async function pixelsOf(image: Sharp.Sharp): Promise<RawImage> {
   return { data, width: info.width, height: info.height, channels: info.channels === 1 ? 1 : 3 };
 }
 
-/** sharp, loaded when first used and by a name that bundlers do not follow: a page has no files to decode. */
-function loadSharp(name = 'sharp'): typeof Sharp {
+/** A module, loaded when first used and by a name that bundlers do not follow: a page has no files to decode. */
+function load<Module>(name: string): Module {
   return require(name);
 }
 
@@ -60,8 +106,21 @@ function isRaw(source: ImageSource): source is RawImage {
   return typeof source === 'object' && !(source instanceof Uint8Array);
 }
 
+/** Opens a picture after reading its file whole, which saves a decoder opening it twice and reading bit by bit. */
+async function openRead(source: ImageSource): Promise<Sharp.Sharp> {
+  return open(typeof source === 'string' ? await readWhole(source) : source);
+}
+
+/** `fs.promises.readFile` takes a multiple of the main thread's time. */
+function readWhole(path: string): Promise<Uint8Array> {
+  const { readFile } = load<typeof Fs>('node:fs');
+  return new Promise((resolve, reject) => {
+    readFile(path, (error, data) => (error ? reject(error) : resolve(data)));
+  });
+}
+
 function open(source: ImageSource): Sharp.Sharp {
-  const sharp = loadSharp();
+  const sharp = load<typeof Sharp>('sharp');
   if (isRaw(source)) {
     const { width, height, channels } = source;
     return sharp(source.data, { raw: { width, height, channels } });

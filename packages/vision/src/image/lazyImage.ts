@@ -1,5 +1,6 @@
 import { FasttsError } from '@fastts/core';
 import { decodeImage, decodeMask, type ImageSource, imageSize } from './decodeImage.js';
+import { decodeFramed, FramedImage } from './framedImage.js';
 import { type Framer, framedSize } from './framing.js';
 import { type RawImage, toGrey, toRgb } from './rawImage.js';
 
@@ -62,8 +63,21 @@ export class LazyImage {
     const { source, mode, framers } = this;
     return this.read(async () => {
       if (mode === 'mask') return decodeMask(source, framers);
-      const image = await decodeImage(source, framers);
-      return mode === 'grey' ? toGrey(image) : toRgb(image);
+      return inColours(await decodeImage(source, framers), mode);
+    });
+  }
+
+  /**
+   * Its pixels, as far as it takes a decoder to make them: that a part is enlarged is left to who makes a batch.
+   *
+   * @throws ImageError when it is missing, no image, or cut short.
+   */
+  decoded(): Promise<RawImage | FramedImage> {
+    const { source, mode, framers } = this;
+    if (mode === 'mask') return this.pixels();
+    return this.read(async () => {
+      const image = await decodeFramed(source, framers);
+      return image instanceof FramedImage ? image.of(inColours(image.image, mode)) : inColours(image, mode);
     });
   }
 
@@ -77,4 +91,8 @@ export class LazyImage {
       });
     }
   }
+}
+
+function inColours(image: RawImage, mode: ColourMode): RawImage {
+  return mode === 'grey' ? toGrey(image) : toRgb(image);
 }
