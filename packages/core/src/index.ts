@@ -1,3 +1,4 @@
+export { ByteCache } from './byteCache.js';
 export { computed, Deferred } from './deferred.js';
 export * from './engine.js';
 export * from './errors.js';

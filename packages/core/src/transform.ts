@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import type { ByteCache } from './byteCache.js';
 import { computed } from './deferred.js';
 import type { Rng } from './random.js';
 
@@ -8,6 +9,8 @@ export interface TransformContext {
   readonly split: 0 | 1;
   /** Where its random draws come from. */
   readonly rng: Rng;
+  /** Where it may keep what would be the same the next time; none unless a data loader was given one. */
+  readonly cache?: ByteCache;
 }
 
 /** What a transform may look at while it sets itself up. */

@@ -1,5 +1,6 @@
 import {
   ArgumentError,
+  ByteCache,
   ensureEngine,
   type Figure,
   type ImageCell,
@@ -31,6 +32,11 @@ export interface DataLoaderOptions {
   prefetch?: number;
   /** Stop at an item that cannot be loaded instead of skipping it (default false). */
   strict?: boolean;
+  /**
+   * Where item transforms keep decoded pictures, so that the next pass decodes nothing: a number of bytes that they
+   * may take at most, or a cache that other loaders use, too (default: none is kept).
+   */
+  cache?: number | ByteCache;
   /** Transforms of each item, run off the main thread where they return promises. */
   afterItem?: Pipeline;
   /** Transforms of a whole batch, on the engine. */
@@ -67,6 +73,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
   readonly split: 0 | 1;
   readonly prefetch: number;
   readonly strict: boolean;
+  readonly cache: ByteCache | undefined;
   readonly afterItem: Pipeline;
   readonly afterBatch: Pipeline;
   private skips = new SkippedItems(0);
@@ -76,7 +83,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     readonly dataset: Datasets,
     options: DataLoaderOptions = {},
   ) {
-    const { bs = 64, shuffle = false, dropLast = false, prefetch = 2, strict = false } = options;
+    const { bs = 64, shuffle = false, dropLast = false, prefetch = 2, strict = false, cache } = options;
     if (!(Number.isInteger(bs) && bs >= 1)) {
       throw new ArgumentError(`bs must be a whole number of at least 1; got ${bs}.`);
     }
@@ -88,6 +95,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     this.dropLast = dropLast;
     this.prefetch = prefetch;
     this.strict = strict;
+    this.cache = typeof cache === 'number' ? new ByteCache(cache) : cache;
     this.split = options.split ?? dataset.split;
     this.afterItem = options.afterItem ?? new Pipeline();
     this.afterBatch = options.afterBatch ?? new Pipeline();
@@ -117,10 +125,10 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
   /** The same loader but for what is given; transforms are shared. */
   with(overrides: DataLoaderOverrides): DataLoader<X, Y> {
     const { dataset = this.dataset, ...options } = overrides;
-    const { bs, shuffle, dropLast, prefetch, strict, afterItem, afterBatch } = this;
+    const { bs, shuffle, dropLast, prefetch, strict, cache, afterItem, afterBatch } = this;
     // Another data set comes with its own split.
     const split = overrides.dataset ? undefined : this.split;
-    const kept = { bs, shuffle, dropLast, split, prefetch, strict, afterItem, afterBatch };
+    const kept = { bs, shuffle, dropLast, split, prefetch, strict, cache, afterItem, afterBatch };
     return this.remade(dataset, { ...kept, ...options });
   }
 

@@ -65,7 +65,9 @@ export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D> {
 
   /** The same loaders, transforms and vocabulary without any items: what predicting needs, and no more. */
   newEmpty(): DataLoaders<X, Y> {
-    const empty = this.loaders.map((loader) => loader.with({ dataset: loader.dataset.newEmpty() }));
+    const empty = this.loaders.map((loader) =>
+      loader.with({ dataset: loader.dataset.newEmpty(), cache: undefined }),
+    );
     return new DataLoaders(empty, { path: this.path });
   }
 
@@ -73,7 +75,8 @@ export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D> {
    * A loader of other items, which go through the transforms as validation items do.
    *
    * Items are what `getItems` finds. Where those are no paths but, say, rows of a table, an item of another kind is
-   * taken to be the input itself: a picture's path or bytes (of several inputs, a list of them).
+   * taken to be the input itself: a picture's path or bytes (of several inputs, a list of them). They are kept in a
+   * cache only if `options` give one.
    *
    * @example
    * const [preds] = await learn.getPreds({ dl: dls.testDl(getImageFiles('holiday')) });
@@ -84,6 +87,7 @@ export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D> {
     options?: TestDlOptions & { withLabels?: false },
   ): DataLoader<X, undefined>;
   testDl(items: readonly unknown[], { withLabels = false, ...overrides }: TestDlOptions = {}): unknown {
-    return this.valid.with({ dataset: this.valid.dataset.testSet(items, { withLabels }), ...overrides });
+    const dataset = this.valid.dataset.testSet(items, { withLabels });
+    return this.valid.with({ dataset, cache: undefined, ...overrides });
   }
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, Pipeline, rng, type TransformContext } from '@fastts/core';
+import { ArgumentError, type ByteCache, Pipeline, rng, type TransformContext } from '@fastts/core';
 import { Tensor } from '@tensorflow/tfjs';
 import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
 import { DataLoaders } from './dataLoaders.js';
@@ -55,6 +55,11 @@ export interface DataLoadersOptions {
   prefetch?: number;
   /** Stop at an item that cannot be loaded instead of skipping it (default false). */
   strict?: boolean;
+  /**
+   * Where item transforms keep decoded pictures, so that later epochs decode nothing: a number of bytes that they may
+   * take at most, such as 2e9, or a cache that other data loaders use, too (default: none is kept).
+   */
+  cache?: number | ByteCache;
 }
 
 /** The pipelines of {@link Datasets.dataloaders} beside its settings. */

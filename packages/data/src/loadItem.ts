@@ -1,4 +1,4 @@
-import type { Pipeline, Rng } from '@fastts/core';
+import type { ByteCache, Pipeline, Rng } from '@fastts/core';
 import { Tensor } from '@tensorflow/tfjs';
 import type { Datasets } from './datasets.js';
 
@@ -27,15 +27,16 @@ export interface ItemSource {
   readonly dataset: Datasets;
   readonly split: 0 | 1;
   readonly afterItem: Pipeline;
+  readonly cache?: ByteCache;
 }
 
 /** Loads one item, with random draws from `stream`; never rejects, so that nobody has to be waiting for it. */
 export async function loadItem(
-  { dataset, split, afterItem }: ItemSource,
+  { dataset, split, afterItem, cache }: ItemSource,
   index: number,
   stream: Rng,
 ): Promise<LoadedItem> {
-  const context = { split, rng: stream };
+  const context = { split, rng: stream, cache };
   try {
     const values = await dataset.get(index, context);
     return new LoadedItem(await afterItem.apply(values, dataset.kinds, context));

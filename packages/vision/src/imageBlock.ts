@@ -1,4 +1,4 @@
-import { registered, Transform } from '@fastts/core';
+import { registered, Transform, type TransformContext } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import type { ImageSource } from './image/decodeImage.js';
@@ -56,15 +56,16 @@ export class OpenImage extends Transform {
 
 /**
  * Item transform that decodes a lazy image off the main thread and gives its pixels; if all that is left to do is to
- * enlarge a part of it, it leaves that to the batch.
+ * enlarge a part of it, it leaves that to the batch. What it decodes is kept in the data loader's cache, if there is
+ * one, as it is before random transforms.
  */
 @registered('DecodeImage')
 export class DecodeImage extends Transform {
   override order = 5;
   override kinds = ['image', 'mask'];
 
-  encodes(image: LazyImage): Promise<RawImage | FramedImage> {
-    return image.decoded();
+  encodes(image: LazyImage, _kind?: string, context?: TransformContext): Promise<RawImage | FramedImage> {
+    return image.decoded(context?.cache);
   }
 }
 

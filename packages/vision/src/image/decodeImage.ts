@@ -102,7 +102,8 @@ function load<Module>(name: string): Module {
   return require(name);
 }
 
-function isRaw(source: ImageSource): source is RawImage {
+/** Whether a source is pixels. */
+export function isRaw(source: ImageSource): source is RawImage {
   return typeof source === 'object' && !(source instanceof Uint8Array);
 }
 

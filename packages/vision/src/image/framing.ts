@@ -9,6 +9,11 @@ export interface Framing {
   size: readonly [height: number, width: number];
   /** What lies beyond the picture's edge (default `'reflection'`). */
   padMode?: PadMode;
+  /**
+   * Whether the box is within the picture and is scaled by the same factors whatever is drawn (default false): the
+   * picture can then be shrunk once for all epochs.
+   */
+  oneScale?: boolean;
   /** Which of the eight symmetries of the square is done last (default 0: none); see {@link Dihedral}. */
   dihedral?: number;
 }

@@ -1,7 +1,8 @@
-import { FasttsError } from '@fastts/core';
-import { decodeImage, decodeMask, type ImageSource, imageSize } from './decodeImage.js';
+import { type ByteCache, FasttsError } from '@fastts/core';
+import { decodeImage, decodeMask, type ImageSource, imageSize, isRaw } from './decodeImage.js';
 import { decodeFramed, FramedImage } from './framedImage.js';
-import { type Framer, framedSize } from './framing.js';
+import { type Framer, framedSize, wholeBox } from './framing.js';
+import { decodeKept } from './keptImage.js';
 import { type RawImage, toGrey, toRgb } from './rawImage.js';
 
 /** `'rgb'`: three channels; `'grey'`: one. */
@@ -70,15 +71,33 @@ export class LazyImage {
   /**
    * Its pixels, as far as it takes a decoder to make them: that a part is enlarged is left to who makes a batch.
    *
+   * @param cache Keeps the whole picture, as large as it is needed, so that it is not decoded again (default: none).
    * @throws ImageError when it is missing, no image, or cut short.
    */
-  decoded(): Promise<RawImage | FramedImage> {
+  decoded(cache?: ByteCache): Promise<RawImage | FramedImage> {
     const { source, mode, framers } = this;
-    if (mode === 'mask') return this.pixels();
     return this.read(async () => {
+      if (cache && !isRaw(source)) return this.keptIn(cache);
+      if (mode === 'mask') return decodeMask(source, framers);
       const image = await decodeFramed(source, framers);
       return image instanceof FramedImage ? image.of(inColours(image.image, mode)) : inColours(image, mode);
     });
+  }
+
+  private async keptIn(cache: ByteCache): Promise<RawImage | FramedImage> {
+    const { source, mode, framers } = this;
+    const convert = (image: RawImage) => (mode === 'mask' ? toGrey(image) : inColours(image, mode));
+    // Masks are not shrunk before they are kept: no two of their pixels mix.
+    const [kept, onKept] = await decodeKept(source, mode === 'mask' ? [] : framers, {
+      cache,
+      form: mode,
+      convert,
+    });
+    if (mode === 'mask') return decodeMask(kept, framers);
+    // Not the kept bytes themselves, which a transform could change.
+    if (onKept.length === 0)
+      return new FramedImage(kept, wholeBox(kept.height, kept.width), [kept.height, kept.width]);
+    return decodeFramed(kept, onKept);
   }
 
   private async read<T>(reading: () => Promise<T>): Promise<T> {

@@ -34,7 +34,7 @@ export class RandomResizedCrop extends FramingTfm {
   protected draw({ split, rng }: TransformContext): Framer {
     const { size, range, valXtra } = this;
     if (split === 1) {
-      return (height, width) => ({ box: middleBox(height, width, size, valXtra), size });
+      return (height, width) => ({ box: middleBox(height, width, size, valXtra), size, oneScale: true });
     }
     const seed = rng.seed32();
     return (height, width) => ({ box: drawCropBox(height, width, range, new Rng(seed)), size });

@@ -25,7 +25,7 @@ export class RatioResize extends FramingTfm {
       const longer = Math.max(height, width);
       const scaled = (side: number) => Math.max(1, Math.trunc((side * this.maxSz) / longer));
       const size = [scaled(height), scaled(width)] as const;
-      return { box: fittingBox(height, width, size, 'crop', [0.5, 0.5]), size };
+      return { box: fittingBox(height, width, size, 'crop', [0.5, 0.5]), size, oneScale: true };
     };
   }
 }

@@ -45,6 +45,7 @@ export class Resize extends FramingTfm {
       box: method === 'squish' ? wholeBox(height, width) : fittingBox(height, width, size, method, place),
       size,
       padMode,
+      oneScale: method !== 'pad',
     });
   }
 }

@@ -1,0 +1,43 @@
+import { ArgumentError, ByteCache, setProgressSink } from '@fastts/core';
+
+const said: string[] = [];
+beforeAll(() =>
+  setProgressSink({ line: (text) => said.push(text), bar: () => ({ update() {}, stop() {} }) }),
+);
+afterAll(() => setProgressSink(null));
+beforeEach(() => void said.splice(0));
+
+it('keeps what there is room for, what came first, and says once that it is full', () => {
+  const cache = new ByteCache(100);
+  for (const name of ['a', 'b', 'c', 'd']) cache.set(name, 'rgb', name.toUpperCase(), 40);
+  cache.set('e', 'rgb', 'E', 20);
+  expect(['a', 'b', 'c', 'd', 'e'].map((name) => cache.get(name, 'rgb'))).toEqual([
+    'A',
+    'B',
+    undefined,
+    undefined,
+    'E',
+  ]);
+  expect([cache.bytes, cache.size]).toEqual([100, 3]);
+  expect(said.join('\n')).toMatch(/^The cache of .* is full with 2 items/);
+  expect(said).toHaveLength(1);
+});
+
+it('keeps each form of a source, and a new value in place of the old', () => {
+  const cache = new ByteCache(100);
+  const source = new Uint8Array(3);
+  cache.set(source, 'rgb', 1, 30);
+  cache.set(source, 'grey', 2, 10);
+  cache.set(source, 'rgb', 3, 90);
+  expect([cache.get(source, 'rgb'), cache.get(source, 'grey'), cache.bytes, cache.size]).toEqual([
+    3, 2, 100, 2,
+  ]);
+  expect(cache.get(new Uint8Array(3), 'rgb')).toBeUndefined();
+  cache.clear();
+  expect([cache.get(source, 'rgb'), cache.bytes, cache.size]).toEqual([undefined, 0, 0]);
+});
+
+it('takes a number of bytes', () => {
+  expect(() => new ByteCache(0)).toThrow(ArgumentError);
+  expect(() => new ByteCache(Number.NaN)).toThrow('such as 2e9; got NaN');
+});

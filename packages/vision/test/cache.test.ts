@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { ByteCache, Pipeline, Rng, setQuiet, setSeed, Transform } from '@fastts/core';
+import { CategoryBlock, DataBlock, type DataLoader, IndexSplitter } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import sharp from 'sharp';
+import {
+  DecodeImage,
+  FlipItem,
+  FramedImage,
+  ImageBlock,
+  LazyImage,
+  RandomResizedCrop,
+  type RawImage,
+  Resize,
+} from '../src/index.js';
+import { largestDifference } from './close.js';
+
+let folder: string;
+beforeAll(() => setQuiet(true));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fastts-cache-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => setQuiet(false));
+
+/** Files of smooth colours, no two alike, wider than high. */
+async function files(count: number, format: 'png' | 'jpeg' = 'png', height = 30): Promise<string[]> {
+  const width = Math.round(height * 1.4);
+  const paths = Array.from({ length: count }, (_, i) => join(folder, `${i}.${format}`));
+  for (const [i, path] of paths.entries()) {
+    const data = Uint8Array.from({ length: height * width * 3 }, (_, k) => {
+      const [y, x] = [Math.floor(k / 3 / width), Math.floor(k / 3) % width];
+      return [(255 * x) / width, (255 * y) / height, 20 * i][k % 3]!;
+    });
+    const image = sharp(data, { raw: { width, height, channels: 3 } });
+    writeFileSync(path, await image.toFormat(format, { quality: 100 }).toBuffer());
+  }
+  return paths;
+}
+
+/** Training on all files but the first. */
+async function loaders(paths: string[], itemTfms: Transform | Transform[], cache?: number | ByteCache) {
+  setSeed(3);
+  return new DataBlock({
+    blocks: [ImageBlock(), CategoryBlock({ vocab: ['even', 'odd'] })],
+    getY: (path: string) => (Number.parseInt(basename(path), 10) % 2 ? 'odd' : 'even'),
+    splitter: new IndexSplitter([0]),
+    itemTfms,
+  }).dataloaders(paths, { bs: 4, shuffle: false, strict: true, cache });
+}
+
+async function epoch(loader: DataLoader): Promise<number[]> {
+  const values: number[] = [];
+  for await (const [x, y] of loader) {
+    values.push(...x.dataSync());
+    tf.dispose([x, y]);
+  }
+  return values;
+}
+
+test('the second epoch decodes nothing, in training and in validation', async () => {
+  const dls = await loaders(await files(6), new Resize(40), 1e6);
+  const [first] = [await epoch(dls.train), await epoch(dls.valid)];
+  expect(dls.train.cache).toBe(dls.valid.cache);
+  expect([dls.train.cache!.size, dls.train.cache!.bytes]).toEqual([6, 6 * 30 * 42 * 3]);
+  rmSync(folder, { recursive: true });
+  const second = await epoch(dls.train);
+  expect(second).toHaveLength(first!.length);
+  // What is random still is: the part that Resize keeps.
+  expect(second).not.toEqual(first);
+  expect(await epoch(dls.valid)).toEqual(await epoch(dls.valid));
+});
+
+test.each<[string, () => Transform[]]>([
+  ['cut and enlarged', () => [new Resize(40)]],
+  ['filled up', () => [new Resize(60, { method: 'pad' })]],
+  ['filled up and shrunk', () => [new Resize(20, { method: 'pad' })]],
+  ['mirrored', () => [new Resize(40), new FlipItem()]],
+  ['cut at random', () => [new RandomResizedCrop(20)]],
+])('pictures that are %s are the same with a cache and without', async (_name, tfms) => {
+  const paths = await files(5);
+  const plain = await loaders(paths, tfms());
+  const expected = [await epoch(plain.train), await epoch(plain.train), await epoch(plain.valid)];
+  const kept = await loaders(paths, tfms(), 1e6);
+  const actual = [await epoch(kept.train), await epoch(kept.train), await epoch(kept.valid)];
+  expect(largestDifference(actual.flat(), expected.flat())).toBeLessThan(2 / 255);
+});
+
+test.each(['crop', 'squish'] as const)(
+  'a picture that Resize shrinks (%s) is kept at its scale, which moves it by half a pixel at most',
+  async (method) => {
+    const paths = await files(5, 'jpeg', 150);
+    const resize = () => new Resize(20, { method });
+    const expected = await epoch((await loaders(paths, resize())).train);
+    const { train } = await loaders(paths, resize(), 1e6);
+    const first = await epoch(train);
+    expect(train.cache!.bytes).toBe(4 * 3 * 20 * (method === 'crop' ? 28 : 20));
+    // A pixel of the output is a twentieth of the colours' range.
+    expect(largestDifference(first, expected)).toBeLessThan(0.6 / 20 + 2 / 255);
+  },
+);
+
+test('a random crop that is kept whole serves one that is not, and the reverse is decoded again', async () => {
+  const [path] = (await files(1, 'png', 60)) as [string];
+  const cache = new ByteCache(1e6);
+  const load = async (tfm: Transform, split: 0 | 1) => {
+    const context = { split, rng: new Rng(1), cache };
+    const [image] = await new Pipeline([tfm, new DecodeImage()]).apply(
+      [new LazyImage(path)],
+      ['image'],
+      context,
+    );
+    return image instanceof FramedImage ? image.compute() : (image as RawImage);
+  };
+  await load(new RandomResizedCrop(16), 1);
+  const small = cache.bytes;
+  const cropped = await load(new RandomResizedCrop(16), 0);
+  expect([cropped.height, cropped.width]).toEqual([16, 16]);
+  expect(cache.bytes).toBe(60 * 84 * 3);
+  expect(small).toBeLessThan(cache.bytes / 4);
+  rmSync(folder, { recursive: true });
+  expect(await load(new RandomResizedCrop(16), 1)).toMatchObject({ height: 16, width: 16 });
+});
+
+test('a cache that is full keeps what it has, and the rest is decoded each time', async () => {
+  const dls = await loaders(await files(6), new Resize(40), 3.5 * 30 * 42 * 3);
+  const first = await epoch(dls.train);
+  expect(dls.train.cache!.size).toBe(3);
+  expect(await epoch(dls.train)).toHaveLength(first.length);
+  expect(dls.train.cache!.size).toBe(3);
+});
+
+test('two data loaders can share a cache; items to predict are not kept in it', async () => {
+  const cache = new ByteCache(1e6);
+  const paths = await files(5);
+  const small = await loaders(paths, new Resize(40), cache);
+  await epoch(small.train);
+  await epoch(small.testDl(paths) as never as DataLoader).catch(() => {});
+  expect(cache.size).toBe(4);
+  expect(small.testDl(paths).cache).toBeUndefined();
+  expect(small.newEmpty().train.cache).toBeUndefined();
+  const large = await loaders(paths, new Resize(60), cache);
+  rmSync(folder, { recursive: true });
+  expect(await epoch(large.train)).toHaveLength(4 * 60 * 60 * 3);
+});
+
+test('what a transform of a user does to the bytes in place is not kept', async () => {
+  const paths = await files(5);
+  class Darken extends Transform {
+    override order = 6;
+    override kinds = ['image'];
+    encodes(image: RawImage): RawImage {
+      image.data.fill(0);
+      return image;
+    }
+  }
+  const cache = new ByteCache(1e6);
+  const dark = await loaders(paths, new Darken(), cache);
+  expect(Math.max(...(await epoch(dark.train)))).toBe(0);
+  expect(Math.max(...(await epoch((await loaders(paths, [], cache)).train)))).toBeGreaterThan(0.9);
+});
