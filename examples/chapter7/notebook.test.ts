@@ -7,62 +7,27 @@ import sharp from 'sharp';
 /** The notebook from start to end, on a few small pictures, with the packages as built. */
 const root = path.resolve(__dirname, '../..');
 const notebook = path.join(__dirname, 'chapter7.ipynb');
-const jupyter = findJupyter();
-const tslab = findTslab();
 const folder = mkdtempSync(path.join(tmpdir(), 'fastts-notebook-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The command `jupyter` with `nbconvert`: the machine's, or one installed for the test; or why there is none. */
-function findJupyter(): { command: string } | { reason: string } {
-  const run = (command: string, ...args: string[]) => execFileSync(command, args, { stdio: 'pipe' });
-  const venv = path.join(root, '.cache', 'jupyter');
-  const installed = path.join(venv, process.platform === 'win32' ? 'Scripts' : 'bin', 'jupyter');
-  for (const command of ['jupyter', installed]) {
-    try {
-      run(command, 'nbconvert', '--version');
-      return { command };
-    } catch {}
-  }
-  try {
-    run('python3', '-m', 'venv', venv);
-    run(
-      path.join(path.dirname(installed), 'python'),
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      'jupyter-core',
-      'nbconvert',
-    );
-    return { command: installed };
-  } catch (error) {
-    return { reason: `jupyter cannot be installed: ${(error as Error).message.split('\n')[0]}` };
-  }
-}
+/** Where jupyter and tslab are installed for this test; tslab brings a TypeScript of its own, so not in the repository. */
+const tools = path.join(root, '.cache', 'notebook');
+const tslab = path.join(tools, 'node_modules', 'tslab', 'bin', 'tslab');
+const jupyter = path.join(tools, process.platform === 'win32' ? 'Scripts' : 'bin', 'jupyter');
 
-/**
- * The kernel's program, installed for the test: its own compiler has the command `tsc`, too, and would take the place of
- * this repository's; or why there is none.
- */
-function findTslab(): { program: string } | { reason: string } {
-  const home = path.join(root, '.cache', 'tslab');
-  const program = path.join(home, 'node_modules', 'tslab', 'bin', 'tslab');
-  if (existsSync(program)) return { program };
+/** Installs what is not there yet; says why if that fails. */
+function install(): string | null {
+  const run = (command: string, ...args: string[]) => execFileSync(command, args, { stdio: 'pipe' });
   try {
-    mkdirSync(home, { recursive: true });
-    const install = [
-      'install',
-      '--prefix',
-      home,
-      '--no-audit',
-      '--no-fund',
-      '--ignore-scripts',
-      'tslab@1.0.22',
-    ];
-    execFileSync('npm', install, { stdio: 'pipe', shell: process.platform === 'win32' });
-    return { program };
+    if (!existsSync(jupyter)) {
+      run('python3', '-m', 'venv', tools);
+      const python = path.join(path.dirname(jupyter), 'python');
+      run(python, '-m', 'pip', 'install', '--quiet', 'jupyter-core', 'nbconvert');
+    }
+    if (!existsSync(tslab)) run('npm', 'install', '--no-audit', '--no-fund', '--prefix', tools, 'tslab@1');
+    return null;
   } catch (error) {
-    return { reason: `tslab cannot be installed: ${(error as Error).message.split('\n')[0]}` };
+    return `jupyter or tslab cannot be installed: ${(error as Error).message.split('\n')[0]}`;
   }
 }
 
@@ -74,7 +39,7 @@ interface Output {
   data?: Record<string, string[]>;
 }
 
-async function execute(command: string, tslab: string): Promise<{ source: string; outputs: Output[] }[]> {
+async function execute(): Promise<{ source: string; outputs: Output[] }[]> {
   if (!existsSync(path.join(root, 'packages/fastts/dist/index.js'))) {
     throw new Error('packages/*/dist is missing: run `npm run build` first');
   }
@@ -101,7 +66,7 @@ async function execute(command: string, tslab: string): Promise<{ source: string
     CHAPTER7_SIZE: '16',
     CHAPTER7_EPOCHS: '1',
   };
-  execFileSync(command, ['nbconvert', '--to', 'notebook', '--execute', '--output-dir', folder, notebook], {
+  execFileSync(jupyter, ['nbconvert', '--to', 'notebook', '--execute', '--output-dir', folder, notebook], {
     stdio: 'pipe',
     env: { ...process.env, ...settings, JUPYTER_PATH: folder, CHAPTER7_OUT: folder },
   });
@@ -115,11 +80,11 @@ async function execute(command: string, tslab: string): Promise<{ source: string
 }
 
 const title = 'chapter7.ipynb runs from start to end, with figures and the table of epochs in place';
-if ('reason' in jupyter) test.skip(`${title} (${jupyter.reason})`, () => {});
-else if ('reason' in tslab) test.skip(`${title} (${tslab.reason})`, () => {});
+const problem = install();
+if (problem) test.skip(`${title} (${problem})`, () => {});
 else {
   test(title, async () => {
-    const cells = await execute(jupyter.command, tslab.program);
+    const cells = await execute();
     const of = (text: string) => cells.find(({ source }) => source.includes(text))!.outputs;
     const wrote = (outputs: readonly Output[], type: string) =>
       outputs.flatMap(({ data }) => data?.[type] ?? []).join('');

@@ -43,7 +43,8 @@ export class RegistryError extends FasttsError {}
  *   new Sequential(new Conv2d(3, 8, 3), new ReLU(), new AdaptiveAvgPool2d(1), new Flatten(), new Linear(8, nOut)));
  */
 export function registered(name: string, args?: ArgumentsOf) {
-  return <T extends Maker>(maker: T): T => {
+  // TypeScript 5.0 wants a decorator to take the second argument that it is called with.
+  return <T extends Maker>(maker: T, _context?: DecoratorContext): T => {
     const remembering: T = new Proxy(maker, {
       construct(target, given, newTarget) {
         const made = Reflect.construct(target as abstract new () => object, given, newTarget) as object;
