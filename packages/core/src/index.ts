@@ -31,7 +31,7 @@ export {
 export * from './layers/index.js';
 export * from './module.js';
 export { type BackwardHook, type ForwardHook, type HookHandle, isPlain } from './moduleHooks.js';
-export { nodePackage } from './nodePackage.js';
+export { isNode, nodePackage } from './nodePackage.js';
 export { type Layout, ModuleBuffer, Parameter } from './parameter.js';
 export * from './progress.js';
 export { decodePth, loadPth } from './pth/pth.js';

@@ -5,3 +5,8 @@
 export function nodePackage<T>(name: string): T {
   return require(name) as T;
 }
+
+/** Whether the program runs in Node, rather than in a page. */
+export function isNode(): boolean {
+  return typeof process !== 'undefined' && Boolean(process.versions?.node);
+}

@@ -169,7 +169,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
         const items = await Promise.all(loading[0]!);
         // An engine may hold the thread for a whole training step: the pool should have its next work before,
         // and what it has finished meanwhile should go on to its next step.
-        await new Promise(setImmediate);
+        await nextTurn();
         const kept = this.keep(items);
         const batch = kept.length > 0 ? this.collate(kept, stream.fork(`batch ${b}`)) : undefined;
         loading.shift();
@@ -300,6 +300,14 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     for (const { path } of fresh) this.reported.add(path);
     if (fresh.length > 0) log(this.skips.summary(fresh));
   }
+}
+
+/** Lets what is waiting run first. */
+function nextTurn(): Promise<void> {
+  // A page has no setImmediate.
+  return new Promise((resolve) =>
+    typeof setImmediate === 'undefined' ? setTimeout(resolve) : setImmediate(resolve),
+  );
 }
 
 /** Settings of `showBatch`. */

@@ -1,5 +1,5 @@
-import { basename, dirname, sep } from 'node:path';
-import { named } from '@fastts/core';
+import type * as Path from 'node:path';
+import { named, nodePackage } from '@fastts/core';
 import { LabelError } from './errors.js';
 
 /**
@@ -11,6 +11,7 @@ import { LabelError } from './errors.js';
  * parentLabel('imagenette2/train/n03028079/a.JPEG'); // 'n03028079'
  */
 export function parentLabel(path: string): string {
+  const { basename, dirname } = nodePackage<typeof Path>('node:path');
   return basename(dirname(path));
 }
 named('parentLabel')(parentLabel);
@@ -34,7 +35,7 @@ export function RegexLabeller(
   const { source, flags } = new RegExp(pattern);
   const expression = new RegExp(match ? `^(?:${source})` : source, flags.replace(/[gy]/g, ''));
   return (item) => {
-    const text = String(item).replaceAll(sep, '/');
+    const text = String(item).replaceAll(nodePackage<typeof Path>('node:path').sep, '/');
     const label = expression.exec(text)?.[1];
     if (label === undefined) {
       throw new LabelError(

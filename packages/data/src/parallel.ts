@@ -1,4 +1,5 @@
-import { availableParallelism } from 'node:os';
+import type * as Os from 'node:os';
+import { nodePackage } from '@fastts/core';
 
 /**
  * Does work for each of many items, several at a time: work that is done off the main thread, such as reading files.
@@ -12,7 +13,7 @@ import { availableParallelism } from 'node:os';
 export async function parallel<T, R>(
   fn: (item: T) => Promise<R>,
   items: readonly T[],
-  { nWorkers = availableParallelism() }: { nWorkers?: number } = {},
+  { nWorkers = nodePackage<typeof Os>('node:os').availableParallelism() }: { nWorkers?: number } = {},
 ): Promise<R[]> {
   const results: R[] = [];
   let next = 0;

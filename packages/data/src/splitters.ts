@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
-import { ArgumentError, Rng, rng } from '@fastts/core';
+import type * as Fs from 'node:fs';
+import type * as Path from 'node:path';
+import { ArgumentError, nodePackage, Rng, rng } from '@fastts/core';
 import { DataError } from './errors.js';
 
 /** The indices of the training set and of the validation set (and of further sets, where there are). */
@@ -125,6 +125,7 @@ export class GrandparentSplitter implements Splitter<string> {
   }
 
   split(items: readonly string[]): Splits {
+    const { basename, dirname } = nodePackage<typeof Path>('node:path');
     const indices = new Map<string, number[]>();
     for (const [i, item] of items.entries()) {
       const name = basename(dirname(dirname(item)));
@@ -203,6 +204,7 @@ export class FileSplitter implements Splitter<string> {
    */
   constructor(readonly fname: string) {
     try {
+      const { readFileSync } = nodePackage<typeof Fs>('node:fs');
       this.names = new Set(readFileSync(fname, 'utf8').split(/\r?\n/));
     } catch (error) {
       throw new DataError(`The list ${fname} of files for validation cannot be read: check the path.`, {
@@ -212,6 +214,7 @@ export class FileSplitter implements Splitter<string> {
   }
 
   split(files: readonly string[]): Splits {
+    const { basename } = nodePackage<typeof Path>('node:path');
     return new FuncSplitter((file: string) => this.names.has(basename(file))).split(files);
   }
 }

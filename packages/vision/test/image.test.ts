@@ -5,6 +5,7 @@ import { Pipeline, Rng, type Transform } from '@fastts/core';
 import { EmptySourceError } from '@fastts/data';
 import sharp from 'sharp';
 import fixture from '../fixtures/resize.json';
+import { resizePixels } from '../src/image/resizePixels.js';
 import {
   getImageFiles,
   ImageBlock,
@@ -47,6 +48,31 @@ async function through(tfm: Transform, image: LazyImage, split: 0 | 1, seed = 1)
   const [result] = await new Pipeline([tfm]).apply([image], ['image'], { split, rng: new Rng(seed) });
   return (result as LazyImage).pixels();
 }
+
+describe('resizePixels, for pages', () => {
+  const [height, width] = fixture.input as [number, number];
+  const cases = fixture.cases.filter(({ name }) => !/pad|enlarged/.test(name));
+
+  test.each(cases)('gives the pixels of $name that Pillow gives', ({ size, options, values }) => {
+    const [outHeight, outWidth] = size as [number, number];
+    const scale = Math.min(width / outWidth, height / outHeight);
+    const [boxWidth, boxHeight] =
+      'method' in options ? [width, height] : [Math.trunc(scale * outWidth), Math.trunc(scale * outHeight)];
+    const box = {
+      left: (width - boxWidth) / 2,
+      top: (height - boxHeight) / 2,
+      width: boxWidth,
+      height: boxHeight,
+    };
+    const resized = resizePixels(picture(height, width), box, [outHeight, outWidth]);
+    expect(largestDifference(resized.data, Uint8Array.from(values))).toBeLessThanOrEqual(1);
+  });
+
+  test('leaves a picture of that size as it is', () => {
+    const image = picture(9, 7);
+    expect(resizePixels(image, { left: 0, top: 0, width: 7, height: 9 }, [9, 7])).toEqual(image);
+  });
+});
 
 describe('LazyImage', () => {
   const { data, ...size } = picture(12, 8);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { EngineError } from '../errors.js';
+import { isNode } from '../nodePackage.js';
 import { importOptional, isRegistered, setBackend } from './backend.js';
 import type { Engine } from './engine.js';
 
@@ -98,8 +99,4 @@ function isSoftware({ info = {}, isFallbackAdapter }: Adapter): boolean {
 
 function describe({ vendor, architecture, device, description }: AdapterInfo): string {
   return [vendor, architecture, device, description].filter(Boolean).join(' ') || 'unnamed adapter';
-}
-
-function isNode(): boolean {
-  return typeof process !== 'undefined' && Boolean(process.versions?.node);
 }

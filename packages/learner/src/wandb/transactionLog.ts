@@ -3,7 +3,7 @@ import type * as FsExtra from 'fs-extra';
 import { crc32 } from '../records/crc32.js';
 
 /** `:W&B`, a magic number and the format's version. */
-const HEADER = Buffer.from([0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0x00]);
+const HEADER = Uint8Array.from([0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0x00]);
 const BLOCK = 32_768;
 /** A part's checksum, length and kind. */
 const PART_HEADER = 7;

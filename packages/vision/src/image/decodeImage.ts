@@ -1,10 +1,11 @@
 import type * as Fs from 'node:fs';
-import type { PadMode } from '@fastts/core';
+import { isNode, type PadMode } from '@fastts/core';
 import type Sharp from 'sharp';
 import { frameNearest } from './frameNearest.js';
 import { dihedralMoves, type Framer, type Framing, wholeBox } from './framing.js';
 import { pickPixels, within } from './pickPixels.js';
 import { type RawImage, toGrey } from './rawImage.js';
+import { resizePixels } from './resizePixels.js';
 
 /** Where a picture comes from: a file's path, a file's bytes, or pixels. */
 export type ImageSource = string | Uint8Array | RawImage;
@@ -64,6 +65,7 @@ export async function decodeMask(source: ImageSource, framers: readonly Framer[]
 }
 
 async function decode(source: ImageSource, framer: Framer | undefined): Promise<RawImage> {
+  if (!isNode()) return decodeInPage(source, framer);
   return framer ? carryOut(await openFramed(source, framer)) : pixelsOf(await openRead(source));
 }
 
@@ -87,6 +89,18 @@ async function carryOut({ image, framing, height, width, jpeg }: Opened): Promis
   const { dihedral = 0, padMode = 'reflection' } = framing;
   const [y, x] = frame(image, framing, { width, height }, jpeg);
   return lay(pad(await pixelsOf(image), y, x, padMode), dihedral);
+}
+
+/** As {@link decode}, where there is no `sharp`: of pixels only. */
+async function decodeInPage(source: ImageSource, framer: Framer | undefined): Promise<RawImage> {
+  if (!isRaw(source))
+    throw new Error('a page decodes no files; give a tensor, such as tf.browser.fromPixels(img)');
+  if (!framer) return source;
+  const { box, size, dihedral = 0, padMode = 'reflection' } = framer(source.height, source.width);
+  const x = placeAxis(box.left, box.width, source.width, size[1]);
+  const y = placeAxis(box.top, box.height, source.height, size[0]);
+  const part = { left: x.start, top: y.start, width: x.length, height: y.length };
+  return lay(pad(resizePixels(source, part, [y.output, x.output]), y, x, padMode), dihedral);
 }
 
 async function pixelsOf(image: Sharp.Sharp): Promise<RawImage> {

@@ -1,0 +1,67 @@
+import type { Box } from '../augment/sampleGeometry.js';
+import type { RawImage } from './rawImage.js';
+
+/**
+ * A part of a picture, resized as Pillow's `BILINEAR` does and, by and large, `sharp`: each pixel is a mean of those
+ * around its place, weighted by a triangle that is as wide as the scale when it shrinks. For where there is no `sharp`.
+ *
+ * @param box The part, within the picture; its sides need not be whole numbers.
+ * @param size Height and width that it gets.
+ */
+export function resizePixels(
+  { data, width, height, channels }: RawImage,
+  box: Box,
+  [outHeight, outWidth]: readonly [height: number, width: number],
+): RawImage {
+  const columns = triangles(width, box.left, box.width, outWidth);
+  const rows = triangles(height, box.top, box.height, outHeight);
+  // Rows that no output needs are passed over.
+  const [top, bottom] = [rows[0]!.first, rows.at(-1)!.first + rows.at(-1)!.weights.length];
+  const lines = new Float32Array((bottom - top) * outWidth * channels);
+  for (let y = top; y < bottom; y++) {
+    for (const [x, { first, weights }] of columns.entries()) {
+      for (let c = 0; c < channels; c++) {
+        let sum = 0;
+        for (const [i, weight] of weights.entries()) {
+          sum += weight * data[(y * width + first + i) * channels + c]!;
+        }
+        lines[((y - top) * outWidth + x) * channels + c] = Math.round(sum);
+      }
+    }
+  }
+  const lineLength = outWidth * channels;
+  const resized = new Uint8Array(outHeight * lineLength);
+  for (const [y, { first, weights }] of rows.entries()) {
+    for (let x = 0; x < lineLength; x++) {
+      let sum = 0;
+      for (const [i, weight] of weights.entries()) sum += weight * lines[(first - top + i) * lineLength + x]!;
+      resized[y * lineLength + x] = Math.round(sum);
+    }
+  }
+  return { data: resized, width: outWidth, height: outHeight, channels };
+}
+
+/** Which pixels of an axis an output is made of, from the first on, with weights that sum to 1. */
+interface Window {
+  first: number;
+  weights: Float64Array;
+}
+
+/** The windows of `output` pixels that show `length` of `full` from `start`. */
+function triangles(full: number, start: number, length: number, output: number): Window[] {
+  const scale = length / output;
+  const reach = Math.max(1, scale);
+  // A part in whole pixels is cut out first, as fastai does, so that what lies around it has no share in it.
+  const isCut = Number.isInteger(start) && Number.isInteger(length);
+  const [low, high] = isCut ? [start, start + length] : [0, full];
+  return Array.from({ length: output }, (_, i) => {
+    const centre = start + (i + 0.5) * scale;
+    const first = Math.max(low, Math.trunc(centre - reach + 0.5));
+    const end = Math.min(high, Math.trunc(centre + reach + 0.5));
+    const weights = Float64Array.from({ length: end - first }, (_, k) =>
+      Math.max(0, 1 - Math.abs(first + k + 0.5 - centre) / reach),
+    );
+    const sum = weights.reduce((a, b) => a + b, 0);
+    return { first, weights: weights.map((weight) => weight / sum) };
+  });
+}
