@@ -166,13 +166,13 @@ test('the file names what it is made of and holds no code', async () => {
   const learn = await learner(
     { lossFunc: new CrossEntropyLossFlat() },
     { batchTfms: Normalize.fromStats(imagenetStats) },
-    new XResNet(1, [1, 1], { nOut: 2, widen: 0.1 }),
+    new XResNet(ResBlock, 1, [1, 1], { nOut: 2, widen: 0.1 }),
   );
   const { tensors, metadata } = await loadSafetensors(await learn.export('named'));
   expect(tensors.get('0.0.weight')!.shape).toEqual([32, 3, 3, 3]);
   expect(JSON.parse(metadata.fastts!)).toEqual({
     format: 1,
-    model: { $new: 'XResNet', args: [1, [1, 1], { nOut: 2, widen: 0.1 }] },
+    model: { $new: 'XResNet', args: [{ $name: 'ResBlock' }, 1, [1, 1], { nOut: 2, widen: 0.1 }] },
     data: {
       blocks: [
         { $call: 'ImageBlock', args: [] },
@@ -266,9 +266,8 @@ test('files that are no exported learner are errors that say what they are', asy
   await expect(write('{')).rejects.toThrow(FileFormatError);
   await expect(write({ ...recipe, format: 2 })).rejects.toThrow(/newer version/);
   await expect(write({ ...recipe, model: { $call: 'evil', args: [] } })).rejects.toThrow(RegistryError);
-  await expect(write({ ...recipe, model: { $new: 'XResNet', args: [1, [1]] } })).rejects.toThrow(
-    /missing|unexpected/,
-  );
+  const other = { $new: 'XResNet', args: [{ $name: 'ResBlock' }, 1, [1]] };
+  await expect(write({ ...recipe, model: other })).rejects.toThrow(/missing|unexpected/);
   tf.dispose([...tensors.values()]);
 });
 

@@ -15,9 +15,9 @@ export { type Conv2dNormOptions, conv2dMoments, conv2dNorm, type NormStatistics 
 export type { Conv2dOptions } from './convGeometry.js';
 export { type ConvTranspose2dOptions, convTranspose2d } from './convTranspose2d.js';
 export { dropout } from './dropout.js';
-export { type ImageSteps, imagesFromBytes, imagesFromBytes, type PictureBytes } from './imagesFromBytes.js';
+export { type ImageSteps, imagesFromBytes, type PictureBytes } from './imagesFromBytes.js';
 export { instanceNorm } from './instanceNorm.js';
-export { linear, linear } from './linear.js';
+export { linear } from './linear.js';
 export { type MaxBlurPool2dOptions, maxBlurPool2d } from './maxBlurPool2d.js';
 export { type ChannelStats, normalizeChannels } from './normalizeChannels.js';
 export * from './optimizerSteps/index.js';

@@ -1,4 +1,4 @@
-import type { Box } from '../augment/sampleGeometry.js';
+import type { Box } from '@fastts/core';
 import type { RawImage } from './rawImage.js';
 
 /**

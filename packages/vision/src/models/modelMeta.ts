@@ -1,5 +1,5 @@
-import { type Module, type Parameter, type Sequential, SequentialEx } from '@fastts/core';
-import { type ChannelStats, imagenetStats } from '../transforms/normalize.js';
+import { type ChannelStats, type Module, type Parameter, type Sequential, SequentialEx } from '@fastts/core';
+import { imagenetStats } from '../transforms/normalize.js';
 import type { Cut } from './body.js';
 import { hubWeights, type WeightsFile } from './pretrainedWeights.js';
 import { resnet18, resnet34, resnet50, resnet101, resnet152 } from './resnet.js';
