@@ -6,42 +6,57 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   AdaptiveAvgPool2d,
+  BatchNorm2d,
+  Conv2d,
   ensureEngine,
   Flatten,
   Linear,
+  Mish,
   type Module,
+  named,
   Sequential,
   StateDictError,
   saveSafetensors,
   setQuiet,
 } from '@fastts/core';
 import { ArchiveError, CategoryBlock, DataBlock, DownloadError, IndexSplitter } from '@fastts/data';
+import { CrossEntropyLossFlat, Learner, loadLearner } from '@fastts/learner';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
 import {
   type Arch,
+  Bottleneck,
   ConvLayer,
   defaultSplit,
   hubWeights,
   ImageBlock,
   imagenetStats,
+  LinBnDrop,
+  MaxBlurPool,
   modelMeta,
   Normalize,
+  PixelShuffleICNR,
+  PoolFlatten,
+  SEResNeXtBlock,
+  SelfAttention,
   unetLearner,
   visionLearner,
+  XResNet,
 } from '../src/index.js';
 import { filled } from './blockCase.js';
 
-/** A small network with a body of four parts. */
-const tiny: Arch = () =>
-  new Sequential(
-    new ConvLayer(3, 4, { stride: 2 }),
-    new ConvLayer(4, 6),
-    new ConvLayer(6, 8, { stride: 2 }),
-    new AdaptiveAvgPool2d(1),
-    new Flatten(),
-    new Linear(8, 20),
-  );
+/** A small network with a body of three parts. */
+const tiny: Arch = named('tiny')(
+  () =>
+    new Sequential(
+      new ConvLayer(3, 4, { stride: 2 }),
+      new ConvLayer(4, 6),
+      new ConvLayer(6, 8, { stride: 2 }),
+      new AdaptiveAvgPool2d(1),
+      new Flatten(),
+      new Linear(8, 20),
+    ),
+);
 
 let home: string;
 let server: Server;
@@ -232,6 +247,56 @@ it('unetLearner makes a U-Net for the size of the pictures, and trains its decod
   await learn.fit(1, 0.1);
   expect(last()).not.toEqual(before);
   expect(learn.model.stateDict().get('layers.0.0.0.weight')!.dataSync()).toEqual(encoder.dataSync());
+});
+
+describe('an exported learner is made anew from its file', () => {
+  const same = (a: Module, b: Module) => {
+    const x = tf.randomUniform([1, 16, 16, 3]);
+    const [first, second] = [a, b].map((model) => tf.tidy(() => model.eval().forward(x).dataSync()));
+    expect(second).toEqual(first);
+  };
+
+  it('with another number of channels, a layer of options, and a body cut from a registered architecture', async () => {
+    const dls = await dataloaders();
+    const head = { linFtrs: [6], ps: [0.1, 0.2], bnFinal: true };
+    const learn = await visionLearner(dls, tiny, { weights: local(), path: home, ...head });
+    same(learn.model, (await loadLearner(await learn.export('vision'))).model);
+    const grey = await dataloaders({ grey: true });
+    const ofGrey = await visionLearner(grey, tiny, { weights: local(), path: home, nIn: 1 });
+    const loaded = await loadLearner(await ofGrey.export('grey'));
+    expect(bodyWeight(loaded.model).dataSync()).toEqual(bodyWeight(ofGrey.model).dataSync());
+    expect(loaded.splitter).toBe(ofGrey.splitter);
+  });
+
+  it('of a U-Net, of an xresnet and of a ResNet', async () => {
+    const dls = await dataloaders();
+    const lossFunc = new CrossEntropyLossFlat();
+    const options = { lossFunc, path: home };
+    const unet = await unetLearner(dls, tiny, { weights: local(), nOut: 2, actCls: Mish, ...options });
+    same(unet.model, (await loadLearner(await unet.export('unet'))).model);
+    const recipe = {
+      sa: true,
+      actCls: Mish,
+      pool: MaxBlurPool,
+      widen: 0.25,
+      reduction: 4,
+      groups: 2,
+      nOut: 2,
+    };
+    const small = new XResNet(SEResNeXtBlock, 1, [1, 1, 1, 1], { ...recipe, stemSzs: [4, 4, 64] });
+    const learn = new Learner(dls, small, options);
+    same(learn.model, (await loadLearner(await learn.export('xresnet'))).model);
+    const projection = new Sequential(new Conv2d(3, 8, 1, { stride: 2, bias: false }), new BatchNorm2d(8));
+    const blocks = new Sequential(
+      new Bottleneck(3, 2, 2, projection),
+      new SelfAttention(8),
+      new PixelShuffleICNR(8, 4, { blur: true }),
+      new PoolFlatten(),
+      new LinBnDrop(4, 2),
+    );
+    const ofBlocks = new Learner(dls, blocks, options);
+    same(ofBlocks.model, (await loadLearner(await ofBlocks.export('blocks'))).model);
+  });
 });
 
 function trainedState() {

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { gelu, mish, sigmoidRange, silu } from '../functional/activations.js';
 import { Module } from '../module.js';
+import { registered } from '../registry.js';
 
 /** x where it is above 0, else alpha · (eˣ − 1), with alpha 1; PyTorch's `nn.ELU`. */
+@registered('ELU')
 export class ELU extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     return tf.elu(x);
@@ -10,6 +12,7 @@ export class ELU extends Module {
 }
 
 /** x · Φ(x); PyTorch's `nn.GELU`. See {@link gelu}. */
+@registered('GELU')
 export class GELU extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     return gelu(x);
@@ -17,6 +20,7 @@ export class GELU extends Module {
 }
 
 /** x where it is above 0, else `negativeSlope` · x; PyTorch's `nn.LeakyReLU`. */
+@registered('LeakyReLU')
 export class LeakyReLU extends Module {
   /** @param negativeSlope default 0.01 */
   constructor(readonly negativeSlope = 0.01) {
@@ -29,6 +33,7 @@ export class LeakyReLU extends Module {
 }
 
 /** x · tanh(softplus(x)); fastai's `Mish`, PyTorch's `nn.Mish`. See {@link mish}. */
+@registered('Mish')
 export class Mish extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     return mish(x);
@@ -36,6 +41,7 @@ export class Mish extends Module {
 }
 
 /** min(max(x, 0), 6); PyTorch's `nn.ReLU6`. */
+@registered('ReLU6')
 export class ReLU6 extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     return tf.relu6(x);
@@ -43,6 +49,7 @@ export class ReLU6 extends Module {
 }
 
 /** The self-normalising exponential linear unit of Klambauer et al. 2017; PyTorch's `nn.SELU`. */
+@registered('SELU')
 export class SELU extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     return tf.selu(x);
@@ -50,6 +57,7 @@ export class SELU extends Module {
 }
 
 /** 1 / (1 + e⁻ˣ); PyTorch's `nn.Sigmoid`. */
+@registered('Sigmoid')
 export class Sigmoid extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     return tf.sigmoid(x);
@@ -57,6 +65,7 @@ export class Sigmoid extends Module {
 }
 
 /** A sigmoid from `low` to `high`; fastai's `SigmoidRange`. */
+@registered('SigmoidRange')
 export class SigmoidRange extends Module {
   constructor(
     readonly low: number,
@@ -71,6 +80,7 @@ export class SigmoidRange extends Module {
 }
 
 /** x · sigmoid(x); PyTorch's `nn.SiLU`, fastai's `Swish`. See {@link silu}. */
+@registered('SiLU')
 export class SiLU extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     return silu(x);
@@ -78,6 +88,7 @@ export class SiLU extends Module {
 }
 
 /** The hyperbolic tangent; PyTorch's `nn.Tanh`. */
+@registered('Tanh')
 export class Tanh extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     return tf.tanh(x);

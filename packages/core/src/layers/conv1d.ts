@@ -4,6 +4,7 @@ import { type Conv1dOptions, conv1d } from '../functional/conv1d.js';
 import { defaultBias, defaultWeight } from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
+import { registered } from '../registry.js';
 
 /** Options of {@link Conv1d}. */
 export interface Conv1dLayerOptions extends Conv1dOptions {
@@ -18,6 +19,7 @@ export interface Conv1dLayerOptions extends Conv1dOptions {
  *
  * @throws ArgumentError when the channels cannot be divided into the groups.
  */
+@registered('Conv1d')
 export class Conv1d extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;

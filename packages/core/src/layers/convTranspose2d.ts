@@ -4,6 +4,7 @@ import { type ConvTranspose2dOptions, convTranspose2d } from '../functional/conv
 import { defaultWeight, uniform } from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
+import { registered } from '../registry.js';
 import { type Size, toSize } from '../size.js';
 
 /** Options of {@link ConvTranspose2d}. */
@@ -20,6 +21,7 @@ export interface ConvTranspose2dLayerOptions extends ConvTranspose2dOptions {
  *
  * @throws ArgumentError when the channels cannot be divided into the groups.
  */
+@registered('ConvTranspose2d')
 export class ConvTranspose2d extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;

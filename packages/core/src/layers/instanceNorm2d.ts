@@ -3,6 +3,7 @@ import { ShapeError } from '../errors.js';
 import { instanceNorm } from '../functional/instanceNorm.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
+import { registered } from '../registry.js';
 
 /** Options of {@link InstanceNorm2d}. */
 export interface InstanceNormOptions {
@@ -16,6 +17,7 @@ export interface InstanceNormOptions {
  * Normalises each channel of each picture of `[n, height, width, channels]` by itself, in training and in evaluation;
  * see {@link instanceNorm}. PyTorch's `nn.InstanceNorm2d`.
  */
+@registered('InstanceNorm2d')
 export class InstanceNorm2d extends Module {
   readonly weight: Parameter | null;
   readonly bias: Parameter | null;

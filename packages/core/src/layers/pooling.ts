@@ -51,6 +51,7 @@ export class AvgPool2d extends Pool2d {
  * The largest values of all windows of `[n, height, width, channels]`, blurred and thinned out; see
  * {@link maxBlurPool2d}. kornia's `MaxBlurPool2D`.
  */
+@registered('MaxBlurPool2d')
 export class MaxBlurPool2d extends Pool2d {
   /** @param kernelSize Side of the blur, odd (default 3). */
   constructor(

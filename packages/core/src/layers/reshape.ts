@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { Module } from '../module.js';
+import { registered } from '../registry.js';
 
 /** Gives its input another shape; fastai's `View`. */
+@registered('View')
 export class View extends Module {
   readonly size: readonly number[];
 
@@ -17,6 +19,7 @@ export class View extends Module {
 }
 
 /** Gives each item of a batch another shape; fastai's `ResizeBatch`. */
+@registered('ResizeBatch')
 export class ResizeBatch extends Module {
   readonly size: readonly number[];
 

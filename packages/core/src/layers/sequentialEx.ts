@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { Module } from '../module.js';
+import { registered } from '../registry.js';
 import { applyInTurn, Sequential } from '../sequential.js';
 
 /** A layer that a {@link SequentialEx} gives its own input too, beside what comes from the layer before. */
@@ -15,6 +16,7 @@ export abstract class ShortcutLayer extends Module {
  * @example
  * const residual = new SequentialEx(new ConvLayer(16, 16), new ConvLayer(16, 16), new MergeLayer());
  */
+@registered('SequentialEx', ({ layers }: SequentialEx) => [...layers])
 export class SequentialEx extends Module {
   readonly layers: Sequential;
 
@@ -35,6 +37,7 @@ export class SequentialEx extends Module {
  *
  * Source: fastai `layers.py`.
  */
+@registered('MergeLayer')
 export class MergeLayer extends ShortcutLayer {
   /** @param dense Put side by side instead of adding (default false). */
   constructor(readonly dense = false) {
@@ -47,6 +50,7 @@ export class MergeLayer extends ShortcutLayer {
 }
 
 /** Multiplies by a {@link SequentialEx}'s input. Source: fastai `layers.py`. */
+@registered('ProdLayer')
 export class ProdLayer extends ShortcutLayer {
   forward(x: tf.Tensor, orig: tf.Tensor): tf.Tensor {
     return tf.mul(x, orig);
@@ -58,6 +62,7 @@ export class ProdLayer extends ShortcutLayer {
  *
  * Source: fastai `layers.py`.
  */
+@registered('Cat', (cat: Cat) => [...cat])
 export class Cat extends Sequential {
   override forward(x: tf.Tensor): tf.Tensor {
     return tf.concat(

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { withoutGradient } from '../functional/withoutGradient.js';
 import { normal } from '../init.js';
 import { ModuleBuffer, Parameter, toFileLayout } from '../parameter.js';
+import { registered } from '../registry.js';
 import { ComputedWeight, type Convolution } from './computedWeight.js';
 
 /** Keeps a vector of zeros from being divided by zero. */
@@ -18,6 +19,7 @@ const EPSILON = 1e-12;
  * @example
  * new SpectralNorm(new Conv2d(3, 8, 3));
  */
+@registered('SpectralNorm')
 export class SpectralNorm extends ComputedWeight {
   readonly weightOrig: Parameter;
   readonly weightU: ModuleBuffer;

@@ -2,11 +2,13 @@ import type * as tf from '@tensorflow/tfjs';
 import { pixelShuffle } from '../functional/pixelShuffle.js';
 import { replicationPad2d, type Sides } from '../functional/replicationPad2d.js';
 import { Module } from '../module.js';
+import { registered } from '../registry.js';
 
 /**
  * `[n, height, width, channels · scale²]` to `[n, height · scale, width · scale, channels]`; PyTorch's
  * `nn.PixelShuffle`. See {@link pixelShuffle}.
  */
+@registered('PixelShuffle')
 export class PixelShuffle extends Module {
   constructor(readonly scale: number) {
     super();
@@ -18,6 +20,7 @@ export class PixelShuffle extends Module {
 }
 
 /** Repeats the outermost pixels of `[n, height, width, channels]`; PyTorch's `nn.ReplicationPad2d`. */
+@registered('ReplicationPad2d')
 export class ReplicationPad2d extends Module {
   constructor(readonly sides: Sides) {
     super();

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { Parameter } from '../parameter.js';
+import { registered } from '../registry.js';
 import { ComputedWeight, type Convolution } from './computedWeight.js';
 
 /**
@@ -13,6 +14,7 @@ import { ComputedWeight, type Convolution } from './computedWeight.js';
  * @example
  * new WeightNorm(new Conv2d(3, 8, 3));
  */
+@registered('WeightNorm')
 export class WeightNorm extends ComputedWeight {
   readonly weightG: Parameter;
   readonly weightV: Parameter;

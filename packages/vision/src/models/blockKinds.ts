@@ -1,3 +1,4 @@
+import { registered } from '@fastts/core';
 import { ResBlock, type ResBlockOptions } from './resBlock.js';
 
 /**
@@ -5,6 +6,7 @@ import { ResBlock, type ResBlockOptions } from './resBlock.js';
  *
  * Source: fastai `layers.py`, after Hu et al. 2017 (https://arxiv.org/abs/1709.01507), SENet-154.
  */
+@registered('SEBlock')
 export class SEBlock extends ResBlock {
   /** @param options As of a ResBlock, but `reduction` is 16 by default, and `nh1` and `nh2` are not given. */
   constructor(
@@ -28,6 +30,7 @@ export interface SEResNeXtBlockOptions extends Omit<ResBlockOptions, 'nh2'> {
  *
  * Source: fastai `layers.py`; Xie et al. 2016 (https://arxiv.org/abs/1611.05431).
  */
+@registered('SEResNeXtBlock')
 export class SEResNeXtBlock extends ResBlock {
   /** @param options As of a ResBlock, but `groups` is 32 and `reduction` 16 by default, and `nh2` is not given. */
   constructor(
@@ -47,6 +50,7 @@ export class SEResNeXtBlock extends ResBlock {
  *
  * Source: fastai `layers.py`.
  */
+@registered('SeparableBlock')
 export class SeparableBlock extends ResBlock {
   /** @param options As of a ResBlock, but `reduction` is 16 by default, and `nh2` and `dw` are not given. */
   constructor(

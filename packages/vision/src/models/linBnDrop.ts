@@ -1,4 +1,4 @@
-import { Dropout, Linear, type Module, Sequential } from '@fastts/core';
+import { Dropout, Linear, type Module, registered, Sequential } from '@fastts/core';
 import { featureNorm } from './norm.js';
 
 /** Options of {@link LinBnDrop}. */
@@ -18,6 +18,7 @@ export interface LinBnDropOptions {
  *
  * Source: fastai `layers.py`.
  */
+@registered('LinBnDrop')
 export class LinBnDrop extends Sequential {
   constructor(
     nIn: number,

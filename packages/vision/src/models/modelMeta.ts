@@ -1,4 +1,11 @@
-import { type ChannelStats, type Module, type Parameter, type Sequential, SequentialEx } from '@fastts/core';
+import {
+  type ChannelStats,
+  type Module,
+  named,
+  type Parameter,
+  type Sequential,
+  SequentialEx,
+} from '@fastts/core';
 import { imagenetStats } from '../transforms/normalize.js';
 import type { Cut } from './body.js';
 import { hubWeights, type WeightsFile } from './pretrainedWeights.js';
@@ -25,14 +32,15 @@ export function defaultSplit(model: Module): Parameter[][] {
   const [body, ...head] = partsOf(model);
   return [parametersOf([body!]), parametersOf(head)];
 }
+named('defaultSplit')(defaultSplit);
 
 /** Three groups: the body's children before `place`, its others, and the head. */
 function splitBodyAt(place: number): ModelMeta['split'] {
-  return (model) => {
+  return named(`splitBodyAt${place}`)((model: Module) => {
     const [body, ...head] = partsOf(model);
     const parts = [...(body as Sequential)];
     return [parts.slice(0, place), parts.slice(place), head].map(parametersOf);
-  };
+  });
 }
 
 function partsOf(model: Module): Module[] {

@@ -6,6 +6,7 @@ import {
   type Parameter,
   PixelShuffle,
   ReplicationPad2d,
+  registered,
   Sequential,
   WeightNorm,
 } from '@fastts/core';
@@ -35,6 +36,7 @@ export interface PixelShuffleICNROptions {
  * Source: Aitken et al. 2017 (https://arxiv.org/abs/1707.02937); blur: Sugawara, Shiota and Kiya 2018
  * (https://arxiv.org/abs/1806.02658); fastai `layers.py`, `PixelShuffle_ICNR`.
  */
+@registered('PixelShuffleICNR')
 export class PixelShuffleICNR extends Sequential {
   /** @param nf default `ni` */
   constructor(

@@ -9,6 +9,7 @@ import {
   Linear,
   MaxPool2d,
   Module,
+  named,
   ReLU,
   registered,
   Sequential,
@@ -140,26 +141,31 @@ export class ResNet extends Module {
 export function resnet18(options?: ResNetOptions): ResNet {
   return new ResNet(BasicBlock, [2, 2, 2, 2], options);
 }
+named('resnet18')(resnet18);
 
 /** ResNet with 34 layers; 21.8 million parameters at 1000 classes. See {@link ResNet}. */
 export function resnet34(options?: ResNetOptions): ResNet {
   return new ResNet(BasicBlock, [3, 4, 6, 3], options);
 }
+named('resnet34')(resnet34);
 
 /** ResNet with 50 layers; 25.6 million parameters at 1000 classes. See {@link ResNet}. */
 export function resnet50(options?: ResNetOptions): ResNet {
   return new ResNet(Bottleneck, [3, 4, 6, 3], options);
 }
+named('resnet50')(resnet50);
 
 /** ResNet with 101 layers; 44.5 million parameters at 1000 classes. See {@link ResNet}. */
 export function resnet101(options?: ResNetOptions): ResNet {
   return new ResNet(Bottleneck, [3, 4, 23, 3], options);
 }
+named('resnet101')(resnet101);
 
 /** ResNet with 152 layers; 60.2 million parameters at 1000 classes. See {@link ResNet}. */
 export function resnet152(options?: ResNetOptions): ResNet {
   return new ResNet(Bottleneck, [3, 8, 36, 3], options);
 }
+named('resnet152')(resnet152);
 
 function makeStage(
   Block: typeof BasicBlock | typeof Bottleneck,

@@ -1,4 +1,4 @@
-import { AdaptiveAvgPool2d, ArgumentError, ProdLayer, SequentialEx, Sigmoid } from '@fastts/core';
+import { AdaptiveAvgPool2d, ArgumentError, ProdLayer, registered, SequentialEx, Sigmoid } from '@fastts/core';
 import { type ActCls, defaultActivation } from './activation.js';
 import { ConvLayer } from './convLayer.js';
 
@@ -11,6 +11,7 @@ import { ConvLayer } from './convLayer.js';
  *
  * Source: Hu et al. 2017 (https://arxiv.org/abs/1709.01507); fastai `layers.py`, `SEModule`.
  */
+@registered('SEModule')
 export class SEModule extends SequentialEx {
   /**
    * @param reduction How many times fewer channels there are between the two convolutions, up to a multiple of 8.

@@ -1,4 +1,13 @@
-import { Conv1d, kaimingNormal_, Module, maxPool2d, Parameter, Sequential, SpectralNorm } from '@fastts/core';
+import {
+  Conv1d,
+  kaimingNormal_,
+  Module,
+  maxPool2d,
+  Parameter,
+  registered,
+  Sequential,
+  SpectralNorm,
+} from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { ConvLayer } from './convLayer.js';
 
@@ -10,6 +19,7 @@ import { ConvLayer } from './convLayer.js';
  *
  * Source: Zhang et al. 2018 (https://arxiv.org/abs/1805.08318); fastai `layers.py`.
  */
+@registered('SelfAttention')
 export class SelfAttention extends Module {
   readonly query: Sequential;
   readonly key: Sequential;
@@ -42,6 +52,7 @@ export class SelfAttention extends Module {
  *
  * Source: Brock, Donahue and Simonyan 2018 (https://arxiv.org/abs/1809.11096); fastai `layers.py`.
  */
+@registered('PooledSelfAttention2d')
 export class PooledSelfAttention2d extends Module {
   readonly query: ConvLayer;
   readonly key: ConvLayer;
@@ -91,6 +102,7 @@ export interface SimpleSelfAttentionOptions {
  *
  * Source: S. Dorier (https://github.com/sdoria/SimpleSelfAttention); fastai `layers.py`.
  */
+@registered('SimpleSelfAttention')
 export class SimpleSelfAttention extends Module {
   readonly conv: SpectralNorm;
   readonly gamma: Parameter;

@@ -4,6 +4,7 @@ import {
   AdaptiveMaxPool2d,
   Flatten,
   type Pool2d,
+  registered,
   Sequential,
 } from '@fastts/core';
 import { ConvLayer } from './convLayer.js';
@@ -23,6 +24,7 @@ export function adaptivePool(poolType: PoolType): new (size?: number) => Pool2d 
  *
  * Source: fastai `layers.py`.
  */
+@registered('PoolFlatten')
 export class PoolFlatten extends Sequential {
   constructor(poolType: PoolType = 'Avg') {
     super(new (adaptivePool(poolType))(1), new Flatten());
@@ -45,6 +47,7 @@ export interface SimpleCNNOptions {
  *
  * Source: fastai `layers.py`.
  */
+@registered('SimpleCNN')
 export class SimpleCNN extends Sequential {
   /** @param filters Channels of the pictures and of each convolution. */
   constructor(

@@ -6,6 +6,7 @@ import {
   Module,
   type Parameter,
   ReLU,
+  registered,
   Sequential,
   SequentialEx,
   ShortcutLayer,
@@ -51,6 +52,7 @@ export interface UnetBlockOptions extends LayerOptions {
  *
  * Source: fastai `vision/models/unet.py`.
  */
+@registered('UnetBlock')
 export class UnetBlock extends Module {
   readonly shuf: PixelShuffleICNR;
   readonly bn: BatchNorm2d;
@@ -95,6 +97,7 @@ export class UnetBlock extends Module {
 }
 
 /** Resizes to the size of a {@link SequentialEx}'s input by the nearest pixel. Source: fastai `vision/models/unet.py`. */
+@registered('ResizeToOrig')
 export class ResizeToOrig extends ShortcutLayer {
   forward(x: tf.Tensor, orig: tf.Tensor): tf.Tensor {
     return resizeLike(x, orig);
@@ -129,6 +132,7 @@ export interface DynamicUnetOptions extends LayerOptions {
  * @example
  * new DynamicUnet(createBody(resnet34(), { cut: -2 }), 2, [128, 128]);
  */
+@registered('DynamicUnet')
 export class DynamicUnet extends SequentialEx {
   /** The encoder's parts whose outputs are taken up again. */
   readonly #skipped: ReadonlySet<Module>;

@@ -1,4 +1,4 @@
-import { ensureEngine, type Size } from '@fastts/core';
+import { ensureEngine, registered, type Size } from '@fastts/core';
 import { createBody } from './body.js';
 import { type Arch, metaOf } from './modelMeta.js';
 import { DynamicUnet, type DynamicUnetOptions } from './unet.js';
@@ -12,14 +12,15 @@ export interface UnetModelOptions extends DynamicUnetOptions, Pick<VisionModelOp
  *
  * @param imgSize Height and width of the pictures that it is made for.
  */
-export function unetModel(
-  arch: Arch,
-  nOut: number,
-  imgSize: Size,
-  { cut = metaOf(arch).cut, nIn = 3, ...options }: UnetModelOptions = {},
-): DynamicUnet {
-  return new DynamicUnet(createBody(arch(), { nIn, pretrained: false, cut }), nOut, imgSize, options);
-}
+export const unetModel = registered('unetModel')(
+  (
+    arch: Arch,
+    nOut: number,
+    imgSize: Size,
+    { cut = metaOf(arch).cut, nIn = 3, ...options }: UnetModelOptions = {},
+  ): DynamicUnet =>
+    new DynamicUnet(createBody(arch(), { nIn, pretrained: false, cut }), nOut, imgSize, options),
+);
 
 /**
  * A {@link DynamicUnet} of an architecture's body, by default with weights that were trained before.

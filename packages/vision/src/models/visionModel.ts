@@ -1,4 +1,11 @@
-import { ensureEngine, type Module, type Parameter, type Sequential, StateDictError } from '@fastts/core';
+import {
+  ensureEngine,
+  type Module,
+  type Parameter,
+  registered,
+  type Sequential,
+  StateDictError,
+} from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { type Cut, createBody } from './body.js';
 import { addHead, type CreateHeadOptions } from './head.js';
@@ -35,15 +42,17 @@ export interface PretrainedOptions {
  * @example
  * visionModel(resnet34, 10);
  */
-export function visionModel(
-  arch: Arch,
-  nOut: number,
-  { cut = metaOf(arch).cut, nIn = 3, customHead, ...options }: VisionModelOptions = {},
-): Sequential {
-  const body = createBody(arch(), { nIn, pretrained: false, cut });
-  const nf = customHead ? 0 : numFeaturesModel(body);
-  return addHead(body, nf, nOut, { ...options, head: customHead });
-}
+export const visionModel = registered('visionModel')(
+  (
+    arch: Arch,
+    nOut: number,
+    { cut = metaOf(arch).cut, nIn = 3, customHead, ...options }: VisionModelOptions = {},
+  ): Sequential => {
+    const body = createBody(arch(), { nIn, pretrained: false, cut });
+    const nf = customHead ? 0 : numFeaturesModel(body);
+    return addHead(body, nf, nOut, { ...options, head: customHead });
+  },
+);
 
 /**
  * An architecture's body, by default with weights that were trained before, with a new head.

@@ -6,6 +6,7 @@ import {
   Linear,
   MaxPool2d,
   type Module,
+  named,
   registered,
   Sequential,
 } from '@fastts/core';
@@ -146,53 +147,64 @@ function makeStage(
 export function xresnet18(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 1, [2, 2, 2, 2], options);
 }
+named('xresnet18')(xresnet18);
 
 /** XResNet with 34 layers; 21.8 million parameters at 1000 classes. See {@link XResNet}. */
 export function xresnet34(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 1, [3, 4, 6, 3], options);
 }
+named('xresnet34')(xresnet34);
 
 /** XResNet with 50 layers; 25.6 million parameters at 1000 classes. See {@link XResNet}. */
 export function xresnet50(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 4, [3, 4, 6, 3], options);
 }
+named('xresnet50')(xresnet50);
 
 /** XResNet with 101 layers; 44.6 million parameters at 1000 classes. See {@link XResNet}. */
 export function xresnet101(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 4, [3, 4, 23, 3], options);
 }
+named('xresnet101')(xresnet101);
 
 /** XResNet with 152 layers; 60.2 million parameters at 1000 classes. See {@link XResNet}. */
 export function xresnet152(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 4, [3, 8, 36, 3], options);
 }
+named('xresnet152')(xresnet152);
 
 /** XResNet18 with two stages more. See {@link XResNet}. */
 export function xresnet18Deep(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 1, [2, 2, 2, 2, 1, 1], options);
 }
+named('xresnet18Deep')(xresnet18Deep);
 
 /** XResNet34 with two stages more. See {@link XResNet}. */
 export function xresnet34Deep(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 1, [3, 4, 6, 3, 1, 1], options);
 }
+named('xresnet34Deep')(xresnet34Deep);
 
 /** XResNet50 with two stages more. See {@link XResNet}. */
 export function xresnet50Deep(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 4, [3, 4, 6, 3, 1, 1], options);
 }
+named('xresnet50Deep')(xresnet50Deep);
 
 /** XResNet18 with four stages more, each of one block. See {@link XResNet}. */
 export function xresnet18Deeper(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 1, [2, 2, 1, 1, 1, 1, 1, 1], options);
 }
+named('xresnet18Deeper')(xresnet18Deeper);
 
 /** XResNet34 with four stages more. See {@link XResNet}. */
 export function xresnet34Deeper(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 1, [3, 4, 6, 3, 1, 1, 1, 1], options);
 }
+named('xresnet34Deeper')(xresnet34Deeper);
 
 /** XResNet50 with four stages more. See {@link XResNet}. */
 export function xresnet50Deeper(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 4, [3, 4, 6, 3, 1, 1, 1, 1], options);
 }
+named('xresnet50Deeper')(xresnet50Deeper);

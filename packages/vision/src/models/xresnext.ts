@@ -1,3 +1,4 @@
+import { named } from '@fastts/core';
 import { SEBlock, SEResNeXtBlock } from './blockKinds.js';
 import { type Block, XResNet, type XResNetOptions } from './xresnet.js';
 
@@ -51,26 +52,31 @@ export function xseResnet152(options?: XResNeXtOptions): XResNet {
 export function xsenet154(options?: XResNeXtOptions): XResNet {
   return new XResNet(SEBlock, 4, BLOCKS_152, { p: 0.2, ...options, groups: 64, reduction: 16 });
 }
+named('xsenet154')(xsenet154);
 
 /** {@link XResNet} of 18 layers with 32 groups ({@link SEResNeXtBlock}), without squeeze and excitation. */
 export function xresnext18(options?: XResNeXtOptions): XResNet {
   return resnext(1, BLOCKS_18, options);
 }
+named('xresnext18')(xresnext18);
 
 /** {@link XResNet} of 34 layers with 32 groups ({@link SEResNeXtBlock}), without squeeze and excitation. */
 export function xresnext34(options?: XResNeXtOptions): XResNet {
   return resnext(1, BLOCKS_34, options);
 }
+named('xresnext34')(xresnext34);
 
 /** {@link XResNet} of 50 layers with 32 groups ({@link SEResNeXtBlock}), without squeeze and excitation. */
 export function xresnext50(options?: XResNeXtOptions): XResNet {
   return resnext(4, BLOCKS_34, options);
 }
+named('xresnext50')(xresnext50);
 
 /** {@link XResNet} of 101 layers with 32 groups ({@link SEResNeXtBlock}), without squeeze and excitation. */
 export function xresnext101(options?: XResNeXtOptions): XResNet {
   return resnext(4, BLOCKS_101, options);
 }
+named('xresnext101')(xresnext101);
 
 /** {@link XResNet} of 18 layers with 32 groups and squeeze and excitation ({@link SEResNeXtBlock}). */
 export function xseResnext18(options?: XResNeXtOptions): XResNet {
