@@ -18,6 +18,11 @@ export const renamed: Readonly<Record<string, Place>> = {
   before_batch_cb: ['Callback.beforeBatch', 'an anonymous class with `beforeBatch`'],
   master_bar: 'progressBar',
 
+  // Layers and models
+  cnn_learner: 'visionLearner',
+  create_cnn_model: 'createVisionModel',
+  vleaky_relu: ['LeakyReLU', '`new LeakyReLU(0.3)`'],
+
   // Data
   TfmdDL: 'DataLoader',
   TfmdLists: 'Datasets',
