@@ -44,7 +44,7 @@ export abstract class Transform {
   splitIdx: 0 | 1 | null = null;
   /** Kinds of values that it acts on, such as `'image'` or `'category'`; `null` (default) for all. */
   kinds: readonly string[] | null = null;
-  /** Whether it can add to what a {@link Deferred} value will compute (default false: it gets the value computed). */
+  /** Whether it can add to what a `Deferred` value will compute (default false: it gets the value computed). */
   takesDeferred = false;
 
   /** Learns what it needs from the training set, such as a vocabulary or statistics. */
