@@ -72,7 +72,8 @@ export const imageKernels: readonly NativeKernel[] = [
       ...[outside, samplingSymbol(sampling?.mode ?? 'bilinear')],
     );
     const scratch = sampling && new Float32Array(shrunk[0] * shrunk[1] * (channels === 3 ? 4 : channels));
-    const statistics = stats && Float32Array.of(...perChannel(stats.mean), ...perChannel(stats.std));
+    const statistics =
+      stats && Float32Array.from([stats.mean, stats.std].flatMap((each) => perChannel(each, channels)));
     const y = backend.output([pictures.length, ...outSize, channels]);
     for (const [i, { data, height, width, box }] of pictures.entries()) {
       const shown = box ?? { left: 0, top: 0, width, height };
@@ -89,10 +90,6 @@ export const imageKernels: readonly NativeKernel[] = [
       );
     }
     return y.info;
-
-    function perChannel(values: readonly number[]): readonly number[] {
-      return values.length === 1 ? new Array<number>(channels).fill(values[0]!) : values;
-    }
   }),
 
   kernel<{ image: TensorInfo; matrices: TensorInfo }, SampleAttrs>(
@@ -174,6 +171,11 @@ export const imageKernels: readonly NativeKernel[] = [
 /** The number of a way of sampling; `'nearest'` rounds as PyTorch does. */
 function samplingSymbol(mode: SampleAttrs['mode']): number {
   return mode === 'bilinear' ? samplingSymbols.bilinear : samplingSymbols.nearestEven;
+}
+
+/** One number a channel; a single one is for all. */
+function perChannel(values: readonly number[], channels: number): readonly number[] {
+  return values.length === 1 ? new Array<number>(channels).fill(values[0]!) : values;
 }
 
 function changes({ scale, shift }: LogitChange, i: number): boolean {
