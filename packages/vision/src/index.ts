@@ -60,6 +60,7 @@ export * from './models/blockKinds.js';
 export * from './models/body.js';
 export { ConvLayer, type ConvLayerOptions } from './models/convLayer.js';
 export * from './models/head.js';
+export * from './models/hubWeights.js';
 export { initCnn } from './models/initCnn.js';
 export { type InitLinearOptions, initLinear, type WeightInit } from './models/initLinear.js';
 export { LinBnDrop, type LinBnDropOptions } from './models/linBnDrop.js';

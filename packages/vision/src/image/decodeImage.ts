@@ -65,7 +65,7 @@ export async function decodeMask(source: ImageSource, framers: readonly Framer[]
 }
 
 async function decode(source: ImageSource, framer: Framer | undefined): Promise<RawImage> {
-  if (!isNode()) return decodeInPage(source, framer);
+  if (isRaw(source) && !isNode()) return decodeInPage(source, framer);
   return framer ? carryOut(await openFramed(source, framer)) : pixelsOf(await openRead(source));
 }
 
@@ -91,10 +91,8 @@ async function carryOut({ image, framing, height, width, jpeg }: Opened): Promis
   return lay(pad(await pixelsOf(image), y, x, padMode), dihedral);
 }
 
-/** As {@link decode}, where there is no `sharp`: of pixels only. */
-async function decodeInPage(source: ImageSource, framer: Framer | undefined): Promise<RawImage> {
-  if (!isRaw(source))
-    throw new Error('a page decodes no files; give a tensor, such as tf.browser.fromPixels(img)');
+/** As {@link decode}, where there is no `sharp`. */
+async function decodeInPage(source: RawImage, framer: Framer | undefined): Promise<RawImage> {
   if (!framer) return source;
   const { box, size, dihedral = 0, padMode = 'reflection' } = framer(source.height, source.width);
   const x = placeAxis(box.left, box.width, source.width, size[1]);
@@ -123,6 +121,9 @@ export function isRaw(source: ImageSource): source is RawImage {
 
 /** Opens a picture after reading its file whole, which saves a decoder opening it twice and reading bit by bit. */
 async function openRead(source: ImageSource): Promise<Sharp.Sharp> {
+  if (!isNode()) {
+    throw new Error('a page decodes no files; give a tensor, such as tf.browser.fromPixels(img)');
+  }
   return open(typeof source === 'string' ? await readWhole(source) : source);
 }
 

@@ -8,7 +8,7 @@ import {
 } from '@fastts/core';
 import { imagenetStats } from '../transforms/normalize.js';
 import type { Cut } from './body.js';
-import { hubWeights, type WeightsFile } from './pretrainedWeights.js';
+import { hubWeights, type WeightsFile } from './hubWeights.js';
 import { resnet18, resnet34, resnet50, resnet101, resnet152 } from './resnet.js';
 import { xresnet18, xresnet34, xresnet50, xresnet101, xresnet152 } from './xresnet.js';
 
