@@ -58,7 +58,8 @@ export function pageWithTable(exported: ReadonlySet<string>): string {
     `## Names`,
     '',
     `Of the ${Object.values(names).flat().length} public names of \`fastai.vision.all\` (fastai ${fastai}), ${rows.length} are about training ` +
-      `vision models. ${done.length} of these (${(100 * shareDone(rows)).toFixed(1)}%) are here.`,
+      `vision models. ${done.length} of these (${(100 * shareDone(rows)).toFixed(1)}%) are here. The others, among them torchvision's networks beside its ResNets, follow ` +
+      'by what they are about, with the reason.',
     ...[...new Set(done.map(({ module }) => module))].flatMap((module) => [
       '',
       `### ${module.startsWith('a ') ? `Values: ${module}` : module}`,

@@ -1,3 +1,4 @@
+export * from './annotations.js';
 export {
   type AffineCoordOptions,
   AffineCoordTfm,

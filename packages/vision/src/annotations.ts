@@ -1,0 +1,64 @@
+import type * as Fs from 'node:fs/promises';
+import { FileFormatError, nodePackage } from '@fastts/core';
+
+/** The boxes on a picture, each `[left, top, right, bottom]` in pixels, and their labels. */
+export type LabelledBoxes = [boxes: [number, number, number, number][], labels: string[]];
+
+/** What is read of a file in COCO's form. */
+interface Coco {
+  images: { id: number; file_name: string }[];
+  categories: { id: number; name: string }[];
+  /** Boxes are `[left, top, width, height]`. */
+  annotations: { image_id: number; category_id: number; bbox: [number, number, number, number] }[];
+}
+
+/**
+ * Reads a JSON file in COCO's form: the pictures that have boxes, and the boxes and labels of each.
+ *
+ * Source: fastai `vision/core.py`, `get_annotations`.
+ *
+ * @param options.prefix put before the pictures' names, such as the path of their folder with its `/` (default none)
+ * @throws FileFormatError when the file is no JSON of that form
+ * @example
+ * const [files, boxes] = await getAnnotations('coco/train.json', { prefix: 'coco/train/' });
+ * const ofFile = new Map(files.map((file, i) => [file, boxes[i]!]));
+ * new DataBlock({
+ *   blocks: [ImageBlock(), BBoxBlock(), BBoxLblBlock()],
+ *   nInp: 1,
+ *   getY: [(file) => ofFile.get(file)![0], (file) => ofFile.get(file)![1]],
+ * }).dataloaders(files);
+ */
+export async function getAnnotations(
+  fname: string,
+  { prefix = '' }: { prefix?: string } = {},
+): Promise<[files: string[], boxes: LabelledBoxes[]]> {
+  const { images, categories, annotations } = await readCoco(fname);
+  const names = new Map(categories.map(({ id, name }) => [id, name]));
+  const byImage = new Map<number, LabelledBoxes>();
+  for (const { image_id, category_id, bbox } of annotations) {
+    const [boxes, labels] = byImage.get(image_id) ?? [[], []];
+    const [left, top, width, height] = bbox;
+    boxes.push([left, top, left + width, top + height]);
+    labels.push(names.get(category_id) ?? String(category_id));
+    byImage.set(image_id, [boxes, labels]);
+  }
+  const annotated = images.filter(({ id }) => byImage.has(id));
+  return [
+    annotated.map(({ file_name }) => `${prefix}${file_name}`),
+    annotated.map(({ id }) => byImage.get(id)!),
+  ];
+}
+
+async function readCoco(fname: string): Promise<Coco> {
+  const { readFile } = nodePackage<typeof Fs>('node:fs/promises');
+  const text = await readFile(fname, 'utf8');
+  try {
+    const coco = JSON.parse(text) as Coco;
+    if ([coco.images, coco.categories, coco.annotations].every(Array.isArray)) return coco;
+  } catch (cause) {
+    throw new FileFormatError(`${fname} is no JSON: ${(cause as Error).message}`, { cause });
+  }
+  throw new FileFormatError(
+    `${fname} is not in COCO's form: it has no lists images, categories and annotations.`,
+  );
+}

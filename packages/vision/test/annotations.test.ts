@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FileFormatError } from '@fastts/core';
+import fixture from '../fixtures/annotations.json';
+import { getAnnotations } from '../src/index.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'fastts-annotations-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(text: string): string {
+  writeFileSync(join(folder, 'train.json'), text);
+  return join(folder, 'train.json');
+}
+
+test("a file in COCO's form gives the pictures and boxes that fastai reads", async () => {
+  const file = write(JSON.stringify(fixture.coco));
+  expect(await getAnnotations(file, { prefix: 'train/' })).toEqual([fixture.files, fixture.boxes]);
+});
+
+test('another file is an error that says so', async () => {
+  await expect(getAnnotations(write('{"images": []}'))).rejects.toThrow(/not in COCO's form/);
+  await expect(getAnnotations(write('{'))).rejects.toThrow(FileFormatError);
+});
