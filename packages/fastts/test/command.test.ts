@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { engineNames, setQuiet } from 'fastts';
+import * as tf from '@tensorflow/tfjs';
+import { engineNames, resnet18, saveSafetensors, setQuiet } from 'fastts';
 import sharp from 'sharp';
 import { fasttsCommand } from '../src/cli/fasttsCommand.js';
 import { reportError } from '../src/cli/reportError.js';
@@ -79,6 +80,23 @@ test('train writes a model and a report that stand alone, and predict uses the m
   expect(path).toBe(file);
   expect(classes.map(({ label }: { label: string }) => label).sort()).toEqual(['blue', 'red']);
   expect(classes[0].probability + classes[1].probability).toBeCloseTo(1);
+});
+
+test('train fine-tunes weights of a file', async () => {
+  const state = resnet18().stateDict();
+  const weights = join(folder, 'weights.safetensors');
+  await saveSafetensors(weights, state);
+  tf.dispose([...state.values()]);
+  const options = ['--size', '32', '--bs', '8', '--epochs', '1', '--out', join(folder, 'tuned')];
+  const trained = await run('train', pictures, '--arch', 'resnet18', '--weights', weights, ...options);
+  expect(trained).toMatchObject({ code: 0, errors: '' });
+  expect(readFileSync(join(folder, 'tuned', 'report.html'), 'utf8')).toContain('resnet18, trained before');
+  const { output } = await run(
+    'predict',
+    join(folder, 'tuned', 'model.safetensors'),
+    join(pictures, 'red', '3.jpg'),
+  );
+  expect(output).toMatch(/(red|blue) \d/);
 });
 
 test('lr-find writes a learning rate and draws its curve', async () => {

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { version } from '../version.js';
-import { architectures } from './architectures.js';
+import { type ArchName, architectures } from './architectures.js';
 import { wholeNumber, within } from './numberArguments.js';
 
 /** The command `fastts`, with what each of its commands takes; what they do is loaded when one is run. */
@@ -18,7 +18,11 @@ export function fasttsCommand(): Command {
   pictures(program.command('train'))
     .description('trains a classifier on a folder of pictures that has a folder for each class')
     .option('--epochs <n>', 'passes over the training pictures', wholeNumber(1), 5)
-    .option('--lr <rate>', 'highest learning rate', within(1e-10, 100), 3e-3)
+    .option(
+      '--lr <rate>',
+      'highest learning rate (default: 0.003, or 0.002 for a pretrained network)',
+      within(1e-10, 100),
+    )
     .option('--out <folder>', 'where model.safetensors and report.html go', '.')
     .action(async (folder, options) => (await import('./train.js')).train(folder, options));
 
@@ -44,8 +48,15 @@ function pictures(command: Command): Command {
   return command
     .argument('<folder>', 'train/<class>/… with valid, val or test beside it, or just <class>/…')
     .addOption(
-      new Option('--arch <name>', 'the network').choices(Object.keys(architectures)).default('xresnet18'),
+      new Option('--arch <name>', 'the network (default: xresnet18, or resnet34 if pretrained)').choices(
+        Object.keys(architectures),
+      ),
     )
+    .option(
+      '--pretrained',
+      'begin with weights trained on ImageNet, which are fetched once, and fine-tune them',
+    )
+    .option('--weights <file>', 'begin with the weights in this file, or at this address, and fine-tune them')
     .option('--size <pixels>', 'side of the square that pictures are brought to', wholeNumber(8), 128)
     .option('--bs <n>', 'pictures a batch', wholeNumber(2), 64)
     .option('--valid <share>', 'share kept for validation where no folder is', within(0.01, 0.9), 0.2)
@@ -54,7 +65,9 @@ function pictures(command: Command): Command {
 
 /** What {@link pictures} gives to a command. */
 export interface PicturesOptions {
-  arch: keyof typeof architectures;
+  arch?: ArchName;
+  pretrained?: boolean;
+  weights?: string;
   size: number;
   bs: number;
   valid: number;

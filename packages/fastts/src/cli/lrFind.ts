@@ -1,6 +1,6 @@
-import { CrossEntropyLossFlat, Learner, log, setSeed } from '../index.js';
-import { architectures } from './architectures.js';
+import { log, setSeed } from '../index.js';
 import { classFolders } from './classFolders.js';
+import { classifier } from './classifier.js';
 import type { PicturesOptions } from './fasttsCommand.js';
 
 /** What `fastts lr-find` takes. */
@@ -11,10 +11,7 @@ export interface LrFindOptions extends PicturesOptions {
 /** Writes the learning rate that a short training at rising rates suggests, and draws the course of its loss. */
 export async function lrFind(folder: string, options: LrFindOptions): Promise<void> {
   setSeed(options.seed);
-  const dls = await classFolders(folder, options);
-  const learn = new Learner(dls, architectures[options.arch]({ nOut: dls.c }), {
-    lossFunc: new CrossEntropyLossFlat(),
-  });
+  const learn = await classifier(await classFolders(folder, options), options);
   const { valley } = await learn.lrFind();
   log(`The curve is ${await learn.recorder.plotLrFind().save(options.plot)}`);
   console.log(valley.toPrecision(2));
