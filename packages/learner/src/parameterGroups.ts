@@ -1,4 +1,4 @@
-import { BatchNorm, type Module, named, Parameter } from '@fastts/core';
+import { BatchNorm, InstanceNorm2d, type Module, named, Parameter } from '@fastts/core';
 
 /** All parameters of a model that require a gradient, as one group. */
 export function trainableParams(model: Module): Parameter[] {
@@ -13,7 +13,7 @@ named('trainableParams')(trainableParams);
  */
 export function normAndBiasParameters(model: Module, { bias = true }: { bias?: boolean } = {}): Parameter[] {
   return model.modules().flatMap((module) => {
-    if (module instanceof BatchNorm) return module.parameters();
+    if (module instanceof BatchNorm || module instanceof InstanceNorm2d) return module.parameters();
     const own: unknown = 'bias' in module ? module.bias : undefined;
     return bias && own instanceof Parameter ? [own] : [];
   });
