@@ -23,26 +23,31 @@ const resnext = maker(SEResNeXtBlock, { groups: 32, reduction: 0 });
 export function xseResnet18(options?: XResNeXtOptions): XResNet {
   return seResnet(1, BLOCKS_18, options);
 }
+named('xseResnet18')(xseResnet18);
 
 /** {@link XResNet} of 34 layers with squeeze and excitation ({@link SEBlock}). */
 export function xseResnet34(options?: XResNeXtOptions): XResNet {
   return seResnet(1, BLOCKS_34, options);
 }
+named('xseResnet34')(xseResnet34);
 
 /** {@link XResNet} of 50 layers with squeeze and excitation ({@link SEBlock}). */
 export function xseResnet50(options?: XResNeXtOptions): XResNet {
   return seResnet(4, BLOCKS_34, options);
 }
+named('xseResnet50')(xseResnet50);
 
 /** {@link XResNet} of 101 layers with squeeze and excitation ({@link SEBlock}). */
 export function xseResnet101(options?: XResNeXtOptions): XResNet {
   return seResnet(4, BLOCKS_101, options);
 }
+named('xseResnet101')(xseResnet101);
 
 /** {@link XResNet} of 152 layers with squeeze and excitation ({@link SEBlock}). */
 export function xseResnet152(options?: XResNeXtOptions): XResNet {
   return seResnet(4, BLOCKS_152, options);
 }
+named('xseResnet152')(xseResnet152);
 
 /**
  * {@link XResNet} of 154 layers with squeeze and excitation and 64 groups ({@link SEBlock}), and dropout of 0.2.
@@ -82,48 +87,58 @@ named('xresnext101')(xresnext101);
 export function xseResnext18(options?: XResNeXtOptions): XResNet {
   return seResnext(1, BLOCKS_18, options);
 }
+named('xseResnext18')(xseResnext18);
 
 /** {@link XResNet} of 34 layers with 32 groups and squeeze and excitation ({@link SEResNeXtBlock}). */
 export function xseResnext34(options?: XResNeXtOptions): XResNet {
   return seResnext(1, BLOCKS_34, options);
 }
+named('xseResnext34')(xseResnext34);
 
 /** {@link XResNet} of 50 layers with 32 groups and squeeze and excitation ({@link SEResNeXtBlock}). */
 export function xseResnext50(options?: XResNeXtOptions): XResNet {
   return seResnext(4, BLOCKS_34, options);
 }
+named('xseResnext50')(xseResnext50);
 
 /** {@link XResNet} of 101 layers with 32 groups and squeeze and excitation ({@link SEResNeXtBlock}). */
 export function xseResnext101(options?: XResNeXtOptions): XResNet {
   return seResnext(4, BLOCKS_101, options);
 }
+named('xseResnext101')(xseResnext101);
 
 /** {@link xseResnext18} with two stages more. */
 export function xseResnext18Deep(options?: XResNeXtOptions): XResNet {
   return seResnext(1, [...BLOCKS_18, 1, 1], options);
 }
+named('xseResnext18Deep')(xseResnext18Deep);
 
 /** {@link xseResnext34} with two stages more. */
 export function xseResnext34Deep(options?: XResNeXtOptions): XResNet {
   return seResnext(1, [...BLOCKS_34, 1, 1], options);
 }
+named('xseResnext34Deep')(xseResnext34Deep);
 
 /** {@link xseResnext50} with two stages more. */
 export function xseResnext50Deep(options?: XResNeXtOptions): XResNet {
   return seResnext(4, [...BLOCKS_34, 1, 1], options);
 }
+named('xseResnext50Deep')(xseResnext50Deep);
 
 /** {@link xseResnext18} with four stages more, each of one block. */
 export function xseResnext18Deeper(options?: XResNeXtOptions): XResNet {
   return seResnext(1, [2, 2, 1, 1, 1, 1, 1, 1], options);
 }
+named('xseResnext18Deeper')(xseResnext18Deeper);
 
 /** {@link xseResnext34} with four stages more. */
 export function xseResnext34Deeper(options?: XResNeXtOptions): XResNet {
   return seResnext(1, [3, 4, 4, 2, 2, 1, 1, 1], options);
 }
+named('xseResnext34Deeper')(xseResnext34Deeper);
 
 /** {@link xseResnext50} with four stages more. */
 export function xseResnext50Deeper(options?: XResNeXtOptions): XResNet {
   return seResnext(4, [3, 4, 4, 2, 2, 1, 1, 1], options);
 }
+named('xseResnext50Deeper')(xseResnext50Deeper);
