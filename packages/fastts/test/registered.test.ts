@@ -1,0 +1,21 @@
+import * as fastts from 'fastts';
+import { type Maker, registeredName } from '../../core/src/registry.js';
+
+/** What no file names: classes that others are made of, and what takes functions. */
+const notNamed = [
+  ...['Transform', 'FramingTfm', 'HSVTfm'],
+  ...['Module', 'BatchNorm', 'Pool2d', 'ComputedWeight', 'ShortcutLayer', 'Lambda'],
+  ...['ClassLoss', 'ElementwiseLoss', 'Learner'],
+];
+
+test('every transform, layer and loss has a name in files', () => {
+  const classes = Object.entries<unknown>(fastts).flatMap(([name, value]): [string, Maker][] => {
+    const prototype: unknown = typeof value === 'function' ? value.prototype : undefined;
+    const isNamed =
+      prototype instanceof fastts.Transform || (prototype instanceof Object && 'forward' in prototype);
+    return isNamed ? [[name, value as Maker]] : [];
+  });
+  expect(classes.length).toBeGreaterThan(80);
+  const missing = classes.filter(([name, type]) => !registeredName(type) && !notNamed.includes(name));
+  expect(missing.map(([name]) => name)).toEqual([]);
+});
