@@ -59,7 +59,7 @@ export * from './losses/dice.js';
 export { ElementwiseLoss } from './losses/elementwiseLoss.js';
 export * from './losses/focal.js';
 export * from './losses/labelSmoothing.js';
-export type { Loss, LossFunction, Reduction } from './losses/loss.js';
+export { type Loss, type LossFunction, type Reduction, reduceLoss } from './losses/loss.js';
 export * from './losses/regression.js';
 export * from './lossNotReduced.js';
 export * from './lrFind.js';
