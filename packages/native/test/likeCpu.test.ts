@@ -167,6 +167,7 @@ describe('kernels agree with the CPU backend', () => {
               x.mirrorPad(paddings, 'symmetric'),
               x.mirrorPad(paddings, 'reflect'),
               tf.concat([x, x.slice(begin.map((b, d) => (d === 1 ? b : 0))), x], 1),
+              ...tf.split(tf.concat([x, x], 1), [1, 2 * shape[1]! - 1], 1),
               x.gather(tf.tensor1d([0, shape[1]! - 1, 0], 'int32'), 1),
               tf.where(x.greater(tf.scalar(0, dtype)), x, tf.zerosLike(x)),
             ];

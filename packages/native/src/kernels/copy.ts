@@ -7,6 +7,7 @@ import {
   type PadV2Attrs,
   type ReverseAttrs,
   type SliceAttrs,
+  type SplitVAttrs,
   type StridedSliceAttrs,
   slice_util,
   type TensorInfo,
@@ -37,6 +38,21 @@ export const copyKernels: readonly NativeKernel[] = [
     const [start, sizes] = slice_util.parseSliceParams(x as never, begin, size);
     slice_util.assertParamsValid(x as never, start, sizes);
     return copied(backend, x, sizes, (y) => [part(x.shape, start, sizes, [], y)]);
+  }),
+
+  kernel<Unary, SplitVAttrs>('SplitV', ({ x }, { numOrSizeSplits, axis }, backend) => {
+    const along = util.parseAxisParam(axis, x.shape)[0]!;
+    const start = x.shape.map(() => 0);
+    const parts: TensorInfo[] = [];
+    for (const size of backend_util.prepareSplitSize(x as never, numOrSizeSplits, along)) {
+      const sizes = x.shape.map((whole, d) => (d === along ? size : whole));
+      const y = copied(backend, x, sizes, (out) => [part(x.shape, start, sizes, [], out)]);
+      // Its type is not one that is copied here, and then none of the parts was made.
+      if (!y) return undefined;
+      parts.push(y);
+      start[along]! += size;
+    }
+    return parts;
   }),
 
   kernel<Unary, StridedSliceAttrs>('StridedSlice', ({ x }, attrs, backend) => {
