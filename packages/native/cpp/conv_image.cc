@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ceil_div.h"
 #include "pack.h"
 
 namespace fastts {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // With a single tap the pixels between windows are never read: copy only every step-th.
 int64_t copy_step(int64_t taps, int64_t step) { return taps == 1 ? step : 1; }

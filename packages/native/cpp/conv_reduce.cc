@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "ceil_div.h"
 #include "conv_image.h"
 #include "conv_window.h"
 #include "micro.h"
@@ -10,8 +11,6 @@
 
 namespace fastts {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Pixels whose gradient is packed at a time: with 32 columns, 24 KiB of the first-level cache.
 constexpr int64_t kTilePixels = 192;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "ceil_div.h"
 #include "conv_image.h"
 #include "micro.h"
 #include "moments.h"
@@ -12,8 +13,6 @@
 
 namespace fastts {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Floats of image copied at a time. While the filter stays in the second-level cache, blocks are small, so that the
 // next one can be on its way; a larger filter has to come from further away for each block, so blocks are larger.

@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "ceil_div.h"
 #include "micro.h"
 #include "pack.h"
 #include "winograd.h"
 
 namespace fastts {
-
-inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// Channels of a filter that are transformed at a time: their nine taps and 36 points stay in the first-level cache.
 constexpr int64_t kFilterChannels = 8;
