@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { hasKernel, runKernel } from './engineKernel.js';
 
 /**
  * `x · tanh(softplus(x))`. Training keeps the input only, and computes the rest again for the gradient.
@@ -7,6 +8,7 @@ import * as tf from '@tensorflow/tfjs';
  */
 export function mish<T extends tf.Tensor>(x: T): T {
   return activation(
+    'Mish',
     x,
     (x) => tf.mul(x, tf.tanh(tf.softplus(x))),
     (dy, x) => {
@@ -24,6 +26,7 @@ export function mish<T extends tf.Tensor>(x: T): T {
  */
 export function silu<T extends tf.Tensor>(x: T): T {
   return activation(
+    'Silu',
     x,
     (x) => tf.mul(x, tf.sigmoid(x)),
     (dy, x) => {
@@ -40,6 +43,7 @@ export function silu<T extends tf.Tensor>(x: T): T {
  */
 export function gelu<T extends tf.Tensor>(x: T): T {
   return activation(
+    'Gelu',
     x,
     (x) => tf.mul(x, cumulative(x)),
     (dy, x) => {
@@ -58,17 +62,25 @@ function cumulative(x: tf.Tensor): tf.Tensor {
   return tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
 }
 
-/** A function of each element, of which gradient recording keeps the input and nothing of what is on the way. */
+/**
+ * A function of each element, of which gradient recording keeps the input and nothing of what is on the way: a pass by the
+ * engine's kernels of that name, where it has them.
+ */
 function activation<T extends tf.Tensor>(
+  name: 'Gelu' | 'Mish' | 'Silu',
   x: T,
   value: (x: tf.Tensor) => tf.Tensor,
   gradient: (dy: tf.Tensor, x: tf.Tensor) => tf.Tensor,
 ): T {
   return tf.customGrad((input, save) => {
-    (save as tf.GradSaveFunc)([input as tf.Tensor]);
+    const given = input as tf.Tensor;
+    (save as tf.GradSaveFunc)([given]);
     return {
-      value: value(input as tf.Tensor),
-      gradFunc: (dy: tf.Tensor, [x]: tf.Tensor[]) => tf.tidy(() => gradient(dy, x!)),
+      value: hasKernel(name) ? runKernel<tf.Tensor>(name, { x: given }) : value(given),
+      gradFunc: (dy: tf.Tensor, [x]: tf.Tensor[]) =>
+        hasKernel(`${name}Grad`)
+          ? runKernel<tf.Tensor>(`${name}Grad`, { dy, x: x! })
+          : tf.tidy(() => gradient(dy, x!)),
     };
   })(x) as T;
 }

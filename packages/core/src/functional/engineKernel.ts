@@ -12,14 +12,20 @@ export type EngineKernel =
   | 'BatchNormTrainGrad'
   | 'Conv2DMoments'
   | 'Conv2DNorm'
+  | 'Gelu'
+  | 'GeluGrad'
   | 'GroupedConv2D'
   | 'GroupedConv2DBackpropFilter'
   | 'GroupedConv2DBackpropInput'
   | 'ImagesFromBytes'
+  | 'Mish'
+  | 'MishGrad'
   | 'ProjectiveSample'
   | 'ReluGradFromOutput'
   | 'RunningMoments'
-  | 'SgdStep';
+  | 'SgdStep'
+  | 'Silu'
+  | 'SiluGrad';
 
 /** Whether the current engine has registered this kernel. */
 export function hasKernel(name: EngineKernel): boolean {

@@ -5,6 +5,7 @@
 // 0 or 1.
 
 #include "kernel_isa.h"
+#include "kernels/vector_math.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {
@@ -38,6 +39,10 @@ FASTTS_BINARY(Prelu, a < 0 ? b * a : a)
 // a: the gradient, b: the output
 FASTTS_BINARY(ReluGrad, b > 0 ? a : 0)
 FASTTS_BINARY(EluGrad, b >= 0 ? a : a * (b + 1))
+// a: the gradient, b: the input
+FASTTS_BINARY(GeluGrad, a* gelu_slope_of(b))
+FASTTS_BINARY(MishGrad, a* mish_slope_of(b))
+FASTTS_BINARY(SiluGrad, a* silu_slope_of(b))
 
 FASTTS_COMPARISON(Equal, a == b)
 FASTTS_COMPARISON(NotEqual, a != b)
@@ -252,6 +257,9 @@ const KernelEntry kTable[] = {
     {"prelu", floats<Prelu>},
     {"eluGrad", floats<EluGrad>},
     {"reluGrad", floats<ReluGrad>},
+    {"geluGrad", floats<GeluGrad>},
+    {"mishGrad", floats<MishGrad>},
+    {"siluGrad", floats<SiluGrad>},
     {"addRelu", floats<AddRelu>},
     {"equal", compare<Equal>},
     {"notEqual", compare<NotEqual>},

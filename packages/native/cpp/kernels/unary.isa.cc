@@ -26,9 +26,11 @@ FASTTS_UNARY(Erf, erf_of(x))
 FASTTS_UNARY(Exp, exp_of(x))
 FASTTS_UNARY(Expm1, expm1_of(x))
 FASTTS_UNARY(Floor, floorf(x))
+FASTTS_UNARY(Gelu, gelu_of(x))
 FASTTS_UNARY(LeakyRelu, x < 0.0f ? p.a * x : x)
 FASTTS_UNARY(Log, log_of(x))
 FASTTS_UNARY(Log1p, log1p_of(x))
+FASTTS_UNARY(Mish, mish_of(x))
 FASTTS_UNARY(Neg, -x)
 FASTTS_UNARY(Reciprocal, 1.0f / x)
 FASTTS_UNARY(Relu, !(x <= 0.0f) ? x : 0.0f)
@@ -38,6 +40,7 @@ FASTTS_UNARY(Rsqrt, 1.0f / sqrtf(x))
 FASTTS_UNARY(Selu, x >= 0.0f ? 1.0507009873554804934193349852946f * x : 1.7580993408473768599402175208123f * expm1_of(x))
 FASTTS_UNARY(Sigmoid, sigmoid_of(x))
 FASTTS_UNARY(Sign, x > 0.0f ? 1.0f : (x < 0.0f ? -1.0f : 0.0f))
+FASTTS_UNARY(Silu, silu_of(x))
 FASTTS_UNARY(Sin, sinf(x))
 FASTTS_UNARY(Softplus, softplus_of(x))
 FASTTS_UNARY(Sqrt, sqrtf(x))
@@ -138,9 +141,11 @@ const KernelEntry kTable[] = {
     {"exp", unary<Exp>},
     {"expm1", unary<Expm1>},
     {"floor", unary<Floor>},
+    {"gelu", unary<Gelu>},
     {"leakyRelu", unary<LeakyRelu>},
     {"log", unary<Log>},
     {"log1p", unary<Log1p>},
+    {"mish", unary<Mish>},
     {"neg", unary<Neg>},
     {"reciprocal", unary<Reciprocal>},
     {"relu", unary<Relu>},
@@ -150,6 +155,7 @@ const KernelEntry kTable[] = {
     {"selu", unary<Selu>},
     {"sigmoid", unary<Sigmoid>},
     {"sign", unary<Sign>},
+    {"silu", unary<Silu>},
     {"sin", unary<Sin>},
     {"softplus", unary<Softplus>},
     {"sqrt", unary<Sqrt>},

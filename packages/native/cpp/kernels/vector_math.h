@@ -122,5 +122,37 @@ FASTTS_INLINE float expm1_of(float x) {
   return fabsf(x) < 0.5f ? small : exp_of(x) - 1.0f;
 }
 
+// Activations x · gate(x), and their slopes.
+
+FASTTS_INLINE float silu_of(float x) { return x * sigmoid_of(x); }
+
+FASTTS_INLINE float silu_slope_of(float x) {
+  const float gate = sigmoid_of(x);
+  return gate * (1.0f + x * (1.0f - gate));
+}
+
+FASTTS_INLINE float normal_cumulative_of(float x) { return 0.5f * (1.0f + erf_of(0.707106781186547524f * x)); }
+
+FASTTS_INLINE float gelu_of(float x) { return x * normal_cumulative_of(x); }
+
+FASTTS_INLINE float gelu_slope_of(float x) {
+  return normal_cumulative_of(x) + x * 0.398942280401432678f * exp_of(-0.5f * x * x);
+}
+
+/// With n = e^x and w = n·(n + 2), tanh(log(1 + n)) is w / (w + 2). From 20 on that is 1.
+FASTTS_INLINE float mish_of(float x) {
+  const float n = exp_of(x > 20.0f ? 20.0f : x);
+  const float w = n * (n + 2.0f);
+  return x * (w / (w + 2.0f));
+}
+
+FASTTS_INLINE float mish_slope_of(float x) {
+  const float c = x > 20.0f ? 20.0f : x;
+  const float n = exp_of(c);
+  const float w = n * (n + 2.0f);
+  const float r = 1.0f / (w + 2.0f);
+  return w * r + c * (4.0f * n * r) * ((n + 1.0f) * r);
+}
+
 }  // namespace FASTTS_ISA_NS
 }  // namespace fastts

@@ -62,6 +62,11 @@ export const binaryKernels: readonly NativeKernel[] = [
   kernel<{ dy: TensorInfo; y: TensorInfo }>('ReluGradFromOutput', ({ dy, y }, _, backend) =>
     binary(backend, 'reluGrad', dy, y, 'float32'),
   ),
+  ...['Gelu', 'Mish', 'Silu'].map((name) =>
+    kernel<{ dy: TensorInfo; x: TensorInfo }>(`${name}Grad`, ({ dy, x }, _, backend) =>
+      binary(backend, `${name.toLowerCase()}Grad`, dy, x, 'float32'),
+    ),
+  ),
   kernel<Pair>('AddRelu', ({ a, b }, _, backend) => binary(backend, 'addRelu', a, b, 'float32')),
 
   kernel<TensorInfo[]>('AddN', (inputs, _, backend) => {

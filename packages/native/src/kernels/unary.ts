@@ -4,7 +4,7 @@ import { kernel, type NativeKernel } from '../kernel.js';
 
 type Attrs = Record<string, number>;
 
-/** tfjs's name, the C++ name, and which attributes go along. */
+/** The kernel's name, the C++ name, and which attributes go along. */
 const float32ToFloat32: readonly [string, string, ...string[]][] = [
   ['Abs', 'abs'],
   ['Ceil', 'ceil'],
@@ -15,9 +15,11 @@ const float32ToFloat32: readonly [string, string, ...string[]][] = [
   ['Exp', 'exp'],
   ['Expm1', 'expm1'],
   ['Floor', 'floor'],
+  ['Gelu', 'gelu'],
   ['LeakyRelu', 'leakyRelu', 'alpha'],
   ['Log', 'log'],
   ['Log1p', 'log1p'],
+  ['Mish', 'mish'],
   ['Neg', 'neg'],
   ['Reciprocal', 'reciprocal'],
   ['Relu', 'relu'],
@@ -27,6 +29,7 @@ const float32ToFloat32: readonly [string, string, ...string[]][] = [
   ['Selu', 'selu'],
   ['Sigmoid', 'sigmoid'],
   ['Sign', 'sign'],
+  ['Silu', 'silu'],
   ['Sin', 'sin'],
   ['Softplus', 'softplus'],
   ['Sqrt', 'sqrt'],
