@@ -1,10 +1,10 @@
 import {
-  addRelu,
   BatchNorm2d,
   ensureEngine,
   gradients,
   hookOutput,
   hookOutputs,
+  Mish,
   type Module,
   ReLU,
   Sequential,
@@ -54,23 +54,25 @@ test('norm and activation in one pass give what the three modules give one by on
   expect(layer.namedParameters().map(([name]) => name)).toEqual(['0.weight', '1.weight', '1.bias']);
 });
 
-test.each([1, 4])(
-  'the end of a residual block of expansion %i in one pass gives what its modules give',
-  (expansion) => {
-    setSeed(1);
-    const block = new ResBlock(expansion, 4 / expansion, 8, { stride: 2 });
-    // A new block's last norm has a scale of zero.
-    const last = block.convpath.at(-1) as ConvLayer;
-    for (const { value } of (last[1] as BatchNorm2d).parameters()) value.assign(tf.ones(value.shape));
-    const apart = (layers: Iterable<Module>) =>
-      new Sequential(...[...layers].flatMap((each) => (each instanceof ConvLayer ? [...each] : [each])));
-    const [path, identity] = [apart(block.convpath), apart(block.idpath)];
-    expectAlike(
-      all(block, (x) => block.forward(x)),
-      all(block, (x) => addRelu(path.forward(x), identity.forward(x))),
-    );
-  },
-);
+test.each([
+  [1, ReLU],
+  [4, ReLU],
+  [1, Mish],
+  [4, Mish],
+])('the end of a residual block of expansion %i with %p gives what its modules give', (expansion, actCls) => {
+  setSeed(1);
+  const block = new ResBlock(expansion, 4 / expansion, 8, { stride: 2, actCls });
+  // A new block's last norm has a scale of zero.
+  const last = block.convpath.at(-1) as ConvLayer;
+  for (const { value } of (last[1] as BatchNorm2d).parameters()) value.assign(tf.ones(value.shape));
+  const apart = (layers: Iterable<Module>) =>
+    new Sequential(...[...layers].flatMap((each) => (each instanceof ConvLayer ? [...each] : [each])));
+  const [path, identity] = [apart(block.convpath), apart(block.idpath)];
+  expectAlike(
+    all(block, (x) => block.forward(x)),
+    all(block, (x) => block.act.forward(tf.add(path.forward(x), identity.forward(x)))),
+  );
+});
 
 test('a layer whose norm or activation somebody has replaced calls what is there', () => {
   class Doubled extends ReLU {

@@ -6,6 +6,7 @@ import {
   convNorm,
   isPlain,
   type Module,
+  type NormActivation,
   ReLU,
   registered,
   Sequential,
@@ -78,12 +79,12 @@ export class ConvLayer extends Sequential {
     });
   }
 
-  /** `max(forward(x) + addend, 0)`, as it ends a residual block: in fewer passes, where that is possible. */
-  addRelu(x: tf.Tensor, addend: tf.Tensor): tf.Tensor {
+  /** `activation(forward(x) + addend)`, as it ends a residual block: in fewer passes, where that is possible. */
+  forwardAdd(x: tf.Tensor, addend: tf.Tensor, activation: NormActivation): tf.Tensor {
     const pair = this.length === 2 ? this.fusible() : null;
     return tf.tidy(() => {
-      if (!pair) return addRelu(this.forward(x), addend);
-      return convNorm(x as tf.Tensor4D, ...pair, { addend: addend as tf.Tensor4D, activation: 'relu' });
+      if (pair) return convNorm(x as tf.Tensor4D, ...pair, { addend: addend as tf.Tensor4D, activation });
+      return (activation ? addRelu : tf.add)(this.forward(x), addend);
     });
   }
 

@@ -1,4 +1,4 @@
-import { addRelu, isPlain, Module, ReLU, registered, Sequential } from '@fastts/core';
+import { addRelu, isPlain, Module, type NormActivation, ReLU, registered, Sequential } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { type ActCls, defaultActivation, makeActivation } from './activation.js';
 import { ConvLayer, type ConvLayerOptions } from './convLayer.js';
@@ -69,12 +69,17 @@ export class ResBlock extends Module {
 
   forward(x: tf.Tensor): tf.Tensor {
     const identity = this.idpath.forward(x);
-    if (!isPlain(this.act, ReLU)) return this.act.forward(tf.add(this.convpath.forward(x), identity));
+    if (isPlain(this.act, ReLU)) return this.addPath(x, identity, 'relu');
+    return this.act.forward(this.addPath(x, identity, null));
+  }
+
+  /** What the convolutions make of `x`, plus the identity, through the activation. */
+  private addPath(x: tf.Tensor, identity: tf.Tensor, activation: NormActivation): tf.Tensor {
     const last = this.convpath.at(-1);
-    if (!isPlain(this.convpath, Sequential) || !isPlain(last, ConvLayer)) {
-      return addRelu(this.convpath.forward(x), identity);
+    if (isPlain(this.convpath, Sequential) && isPlain(last, ConvLayer)) {
+      return last.forwardAdd(this.convpath.slice(0, -1).forward(x), identity, activation);
     }
-    return last.addRelu(this.convpath.slice(0, -1).forward(x), identity);
+    return (activation ? addRelu : tf.add)(this.convpath.forward(x), identity);
   }
 }
 
