@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Module } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
+import { relativeDifference } from './close.js';
 import { fillState, hashImages } from './hashFill.js';
 
 /** A model's outputs and gradients, as the script `block_case.py` writes them. */
@@ -14,11 +15,17 @@ export interface BlockCase {
   gradients: object;
 }
 
-/** A model's parameters and state, as the scripts describe them. */
+/** A model's parameters and state, as the script describes them. */
 export interface Described {
   count: number;
   parameters: string;
   state: string;
+}
+
+/** What a model gives in evaluation for one picture of so many pixels a side. */
+export interface Evaluated {
+  side: number;
+  y: number[];
 }
 
 /** The script's draws, from −1 to 1, of a shape in PyTorch; here with channels last. */
@@ -31,9 +38,9 @@ export function draws(key: number, [n, channels, ...sides]: number[]): tf.Tensor
 }
 
 /** Fills a model by the formula, in the order of its state. */
-export function filled<T extends Module>(model: T): T {
+export function filled<T extends Module>(model: T, norm?: number): T {
   const empty = model.stateDict();
-  const state = fillState(empty);
+  const state = fillState(empty, norm);
   model.loadStateDict(state);
   tf.dispose([...empty.values(), ...state.values()]);
   return model;
@@ -64,13 +71,25 @@ export function expectLikeFastai(model: Module, expected: BlockCase): void {
   }
 }
 
-/** Expects a model to have the same parameters and state, by name and number. */
+/** Expects a model to have the same parameters and state, by name, shape and number. */
 export function expectDescribed(model: Module, expected: Described): void {
   const parameters = model.namedParameters();
   expect(parameters.reduce((sum, [, { value }]) => sum + value.size, 0)).toBe(expected.count);
   expect(digest(parameters.map(([name]) => name))).toBe(expected.parameters);
-  const state = [...parameters, ...model.namedBuffers()].map(([name]) => name);
-  expect(digest(state.sort())).toBe(expected.state);
+  const state = model.stateDict();
+  const entries = [...state].map(([name, { shape }]) => `${name}[${shape}]`);
+  tf.dispose([...state.values()]);
+  expect(digest(entries.sort())).toBe(expected.state);
+}
+
+/** Fills a model as the script did, and expects the same outputs in evaluation. */
+export function expectEvaluated(model: Module, { side, y }: Evaluated): void {
+  filled(model, 0.5).eval();
+  const actual = tf.tidy(() => {
+    const x = tf.add(tf.mul(draws(1, [1, 3, side, side]), 0.5), 0.5);
+    return model.forward(x).dataSync();
+  });
+  expect(relativeDifference(actual, y)).toBeLessThan(1e-4);
 }
 
 /** Expects a tensor's weighted sum and norm, but for a share of the norm. */

@@ -34,7 +34,7 @@ import {
   type XResNetOptions,
   xresnet18,
 } from '../src/index.js';
-import { expectDescribed, expectLikeFastai } from './blockCase.js';
+import { expectDescribed, expectEvaluated, expectLikeFastai } from './blockCase.js';
 
 const narrow: XResNetOptions = { nOut: 3, stemSzs: [4, 4, 64], widen: 0.25 };
 
@@ -91,10 +91,19 @@ beforeAll(() => useEngine(testedEngines[0]));
 
 const camelCase = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-test.each(Object.entries(variants.of))("%s has fastai's parameters, by name and number", (name, expected) => {
-  const make = new Map(Object.entries(vision)).get(camelCase(name)) as typeof xresnet18;
-  const model = make({ nOut: 10, widen: 0.5, sa: name.endsWith('18') });
+/** The function that fastai names so. */
+const makerOf = (name: string) => new Map(Object.entries(vision)).get(camelCase(name)) as typeof xresnet18;
+
+test.each(Object.entries(variants.of))("%s has fastai's parameters, by name and shape", (name, expected) => {
+  const model = makerOf(name)({ nOut: 10, ...expected.options });
   expectDescribed(model, expected);
+  model.dispose();
+});
+
+test.each(Object.entries(variants.evaluated))("%s gives fastai's outputs", (name, expected) => {
+  const { options } = variants.of[name as 'xsenet154'];
+  const model = makerOf(name)({ nOut: 10, ...options });
+  expectEvaluated(model, expected);
   model.dispose();
 });
 

@@ -23,23 +23,24 @@ export function hashImages(key: number, n: number, height: number, width: number
 }
 
 /** Fills a state dictionary (PyTorch's names, order and layouts) as the script does. */
-export function fillState(state: ReadonlyMap<string, tf.Tensor>): Map<string, tf.Tensor> {
+export function fillState(state: ReadonlyMap<string, tf.Tensor>, norm = 1): Map<string, tf.Tensor> {
   let key = 0;
   return new Map(
     [...state].map(([name, { shape, size }]): [string, tf.Tensor] => {
       if (name.endsWith('num_batches_tracked')) return [name, tf.zeros(shape, 'int32')];
       const values = hashUniform(++key, size);
-      const fill = fillFor(name, shape);
+      const fill = fillFor(name, shape, norm);
       return [name, tf.tensor(values.map(fill), shape)];
     }),
   );
 }
 
-function fillFor(name: string, shape: readonly number[]): (u: number) => number {
+function fillFor(name: string, shape: readonly number[], norm: number): (u: number) => number {
   if (shape.length > 1) {
     const scale = sqrt(6 / shape.slice(1).reduce((a, b) => a * b, 1));
     return (u) => (2 * u - 1) * scale;
   }
-  if (name.endsWith('running_var') || name.endsWith('weight')) return (u) => 0.5 + u;
+  if (name.endsWith('running_var')) return (u) => 0.5 + u;
+  if (name.endsWith('weight')) return (u) => (0.5 + u) * norm;
   return (u) => 0.2 * (u - 0.5);
 }

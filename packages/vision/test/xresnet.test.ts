@@ -44,7 +44,7 @@ const makers = {
 
 test.each(Object.entries(makers))("%s has fastai's parameters, by name and number", (name, make) => {
   const expected = architectures[name as keyof typeof makers];
-  const model = make({ nOut: 10 });
+  const model = make({ nOut: 10, widen: expected.widen });
   const parameters = model.namedParameters();
   expect(parameters.map(([parameter]) => parameter)).toEqual(fullNames(expected.parameters));
   expect(parameters.reduce((sum, [, { value }]) => sum + value.size, 0)).toBe(expected.count);
