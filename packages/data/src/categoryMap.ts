@@ -1,3 +1,4 @@
+import { describeValue } from './describeValue.js';
 import { LabelError } from './errors.js';
 import { nearestLabel } from './nearestLabel.js';
 
@@ -14,7 +15,7 @@ export interface CategoryMapOptions {
 
 /**
  * A vocabulary: the labels there are, each with its number. What stands for a missing label (`null`,
- * `undefined`, `NaN`) is none.
+ * `undefined`, `NaN`) is none; labels that read alike, as `1` and `'1'`, are one.
  *
  * Source: fastai `data/transforms.py`, `CategoryMap`.
  */
@@ -23,17 +24,25 @@ export class CategoryMap {
   readonly items: string[];
   private readonly numbers: ReadonlyMap<string, number>;
 
-  /** @param labels may hold a label several times */
+  /**
+   * @param labels may hold a label several times
+   * @throws LabelError for something that is no label, such as a list
+   */
   constructor(labels: Iterable<unknown>, { sort = true, addNa = false }: CategoryMapOptions = {}) {
-    const unique = [...new Set(labels)].filter((label) => !isMissing(label)) as Label[];
+    const known = [...new Set(labels)].filter((label) => !isMissing(label));
+    const unique = [...new Map(known.map((label) => [String(checked(label)), label as Label])).values()];
     if (sort) unique.sort(unique.every((l) => typeof l === 'number') ? (a, b) => +a - +b : undefined);
     this.items = [...(addNa ? ['#na#'] : []), ...unique.map(String)];
     this.numbers = new Map(this.items.map((label, i) => [label, i]));
   }
 
-  /** The label's number; `undefined` for one that is not in the vocabulary. */
+  /**
+   * The label's number; `undefined` for one that is not in the vocabulary.
+   *
+   * @throws LabelError for something that is no label, such as a list
+   */
   numberOf(label: unknown): number | undefined {
-    return isMissing(label) ? undefined : this.numbers.get(String(label));
+    return isMissing(label) ? undefined : this.numbers.get(String(checked(label)));
   }
 
   /** The error for a label that is not in the vocabulary; `remedy` says what else there is to do about it. */
@@ -47,6 +56,14 @@ export class CategoryMap {
             `Correct the label, let the training set have it, or ${remedy}.`,
     );
   }
+}
+
+function checked(label: unknown): Label {
+  if (typeof label === 'string' || typeof label === 'number' || typeof label === 'boolean') return label;
+  throw new LabelError(
+    `A label must be text, a number or a boolean; got ${describeValue(label)}: ` +
+      'give a getY that makes one of it, or MultiCategoryBlock for several labels an item.',
+  );
 }
 
 function isMissing(label: unknown): boolean {

@@ -1,4 +1,5 @@
 import { ArgumentError, registered } from '@fastts/core';
+import { DataError } from './errors.js';
 import { nearestLabel } from './nearestLabel.js';
 import { MaskSplitter, type Splits, type Splitter } from './splitters.js';
 
@@ -22,6 +23,7 @@ export interface ColReaderOptions {
  *
  * @param cols names, or numbers from 0 in the order of the row's properties
  * @throws ArgumentError (when reading) for a column that the row does not have
+ * @throws DataError (when reading) for an empty cell that `pref` or `suff` should be put to
  * @example
  * const getX = ColReader('fname', { pref: `${path}/train/`, suff: '.jpg' });
  * const getY = ColReader('labels', { labelDelim: ' ' });
@@ -35,7 +37,13 @@ export const ColReader = registered('ColReader')(function ColReader(
     if (labelDelim !== undefined) {
       return value === null || value === '' ? [] : String(value).split(labelDelim);
     }
-    return pref === '' && suff === '' ? value : `${pref}${value}${suff}`;
+    if (pref === '' && suff === '') return value;
+    if (value === null || value === undefined || value === '') {
+      throw new DataError(
+        `The cell of column ${typeof col === 'number' ? col : `'${col}'`} is empty: leave the row out.`,
+      );
+    }
+    return `${pref}${value}${suff}`;
   };
   const columns = [cols].flat() as Column[];
   return (row) => (columns.length === 1 ? one(row, columns[0]!) : columns.map((col) => one(row, col)));
@@ -60,9 +68,16 @@ export class ColSplitter implements Splitter<object> {
     if (on !== undefined) this.on = new Set(Array.isArray(on) ? on : [on]);
   }
 
-  /** @throws ArgumentError for a column that a row does not have */
+  /** @throws ArgumentError for a column that a row does not have, or of which `on` has to say what its words mean */
   split(rows: readonly object[]): Splits {
     const values = rows.map((row) => valueIn(row, this.col));
+    const word = values.find((value) => typeof value === 'string');
+    if (!this.on && word !== undefined && values.every(Boolean)) {
+      throw new ArgumentError(
+        `The words in column '${this.col}', such as '${word}', are all true, which leaves no row for training: give ` +
+          'ColSplitter by `on` the words for validation, or a column of true and false.',
+      );
+    }
     return new MaskSplitter(values.map((value) => this.on?.has(value) ?? Boolean(value))).split(rows);
   }
 }
@@ -71,6 +86,14 @@ function valueIn(row: object, col: Column): unknown {
   const name = typeof col === 'number' ? Object.keys(row).at(col) : col;
   if (name !== undefined && Object.hasOwn(row, name)) return row[name as keyof typeof row];
   const names = Object.keys(row);
+  const delimiter =
+    names.length === 1 && ([';', '\t', '|'] as const).find((mark) => names[0]!.includes(mark));
+  if (delimiter) {
+    throw new ArgumentError(
+      `There is no column ${JSON.stringify(col)}: the only one is ${JSON.stringify(names[0])}. ` +
+        `Read the table with delimiter ${JSON.stringify(delimiter)}.`,
+    );
+  }
   throw new ArgumentError(
     typeof col === 'number'
       ? `There is no column ${col}: the row has ${names.length}, numbered from 0.`

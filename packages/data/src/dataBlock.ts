@@ -73,7 +73,14 @@ export class DataBlock<
 
   constructor(private readonly options: DataBlockOptions<B, N, Source, Item>) {
     this.blocks = options.blocks;
+    const uncalled = this.blocks.find((block) => typeof block === 'function') as { name: string } | undefined;
+    if (uncalled) throw new ArgumentError(`A block is made by a call: write ${uncalled.name}().`);
     this.nInp = options.nInp ?? Math.max(1, this.blocks.length - 1);
+    if (!(Number.isInteger(this.nInp) && this.nInp >= 1 && this.nInp <= this.blocks.length)) {
+      throw new ArgumentError(
+        `nInp must be how many of the ${this.blocks.length} blocks are inputs, at least 1; got ${this.nInp}.`,
+      );
+    }
     this.getters = this.combineGetters();
     this.itemTfms = mergeTransforms(...this.blocks.map((b) => b.itemTfms), list(options.itemTfms));
     this.batchTfms = mergeTransforms(...this.blocks.map((b) => b.batchTfms), list(options.batchTfms));
@@ -96,9 +103,29 @@ export class DataBlock<
   }
 
   /**
+   * The same data block with other transforms of items and batches; those not given are the blocks' own.
+   *
+   * Source: fastai `data/block.py`, `new`, which changes the block itself.
+   *
+   * @example
+   * const dls = await bears.new({ itemTfms: new RandomResizedCrop(128, { minScale: 0.3 }) }).dataloaders(path);
+   */
+  new({
+    itemTfms,
+    batchTfms,
+  }: Pick<DataBlockOptions<B, N, Source, Item>, 'itemTfms' | 'batchTfms'> = {}): DataBlock<
+    B,
+    N,
+    Source,
+    Item
+  > {
+    return new DataBlock({ ...this.options, itemTfms, batchTfms });
+  }
+
+  /**
    * Finds the items, splits them, and lets the type transforms learn from those for training.
    *
-   * @throws EmptySourceError when nothing is found
+   * @throws EmptySourceError when nothing is found, or nothing of it is for training
    */
   async datasets(
     source: Source,
@@ -121,6 +148,13 @@ export class DataBlock<
     say(`Found ${items.length} items`);
     const splits = typeof splitter === 'function' ? splitter(items) : splitter.split(items);
     say(`${splits.length} datasets of sizes ${splits.map((s) => s.length).join(', ')}`);
+    if (!splits[0]?.length) {
+      throw new EmptySourceError(
+        `The splitter takes none of the ${items.length} items for training, such as ${describeValue(items[0])}: ` +
+          'check by what it tells them apart.',
+      );
+    }
+    if (!splits[1]?.length) log(`The splitter takes none of the ${items.length} items for validation.`);
     return Datasets.build(items, { blocks: this.blocks, getters: this.getters, splits, nInp: this.nInp });
   }
 

@@ -16,7 +16,7 @@ import type { Datasets } from './datasets.js';
 import { CollateError, DataError } from './errors.js';
 import { type LoadedItem, loadItem } from './loadItem.js';
 import { type SkippedItem, SkippedItems } from './skippedItems.js';
-import { toCell } from './toCell.js';
+import { toCells } from './toCell.js';
 
 /** Settings of a {@link DataLoader}. */
 export interface DataLoaderOptions {
@@ -217,29 +217,36 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     }
   }
 
-  /** A picture of a batch's first items with their labels. */
+  /** A picture of a batch's first items with their labels; an item of several pictures has them side by side. */
   async showBatch({
     maxN = 9,
     columns = Math.ceil(Math.sqrt(maxN)),
+    unique = false,
     batch,
   }: ShowBatchOptions<X, Y> = {}): Promise<Figure> {
-    const shown = batch ?? (await this.oneBatch());
+    const shown = batch ?? (await (unique ? this.repeating(maxN) : this).oneBatch());
     try {
-      const cells: ImageCell[] = [];
+      const items: ImageCell[][] = [];
       for (const values of await this.decodeBatch(shown, { maxN })) {
         const parts = await Promise.all(values.map((value, k) => this.dataset.blocks[k]!.show(value)));
-        const cell = toCell(parts);
-        if (!cell) {
+        const cells = toCells(parts);
+        if (cells.length === 0) {
           throw new DataError(
             `There is no picture to show: none of the blocks ${this.dataset.kinds.join(', ')} has any.`,
           );
         }
-        cells.push(cell);
+        items.push(cells);
       }
-      return imageGrid(cells, { columns: Math.min(columns, cells.length) });
+      return imageGrid(items.flat(), { columns: Math.min(columns, items.length) * (items[0]?.length ?? 1) });
     } finally {
       if (!batch) tf.dispose(shown as never);
     }
+  }
+
+  /** A loader of the first item, `n` times. */
+  private repeating(n: number): DataLoader<X, Y> {
+    const dataset = this.dataset.pick(Array<number>(this.n > 0 ? n : 0).fill(0));
+    return this.with({ dataset, split: this.split, bs: n, shuffle: false, dropLast: false });
   }
 
   private async *tuples(): AsyncGenerator<unknown[]> {
@@ -314,8 +321,10 @@ function nextTurn(): Promise<void> {
 export interface ShowBatchOptions<X, Y> {
   /** How many items at most (default 9). */
   maxN?: number;
-  /** How many side by side (default: so that the picture is about square). */
+  /** How many items side by side (default: so that the picture is about square). */
   columns?: number;
+  /** Show the first item again and again, as random transforms change it (default false). */
+  unique?: boolean;
   /** What to show (default: a new batch); it stays the caller's. */
   batch?: Batch<X, Y>;
 }

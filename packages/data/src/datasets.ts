@@ -1,9 +1,16 @@
-import { ArgumentError, type ByteCache, Pipeline, rng, type TransformContext } from '@fastts/core';
+import {
+  ArgumentError,
+  type ByteCache,
+  FasttsError,
+  Pipeline,
+  rng,
+  type TransformContext,
+} from '@fastts/core';
 import { Tensor } from '@tensorflow/tfjs';
 import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
 import { DataLoaders } from './dataLoaders.js';
 import { describeValue } from './describeValue.js';
-import { DataError, LabelError } from './errors.js';
+import { DataError, ItemError, LabelError } from './errors.js';
 import { ItemGetter } from './getters.js';
 import { PartialDL } from './partialDl.js';
 import type { Splits } from './splitters.js';
@@ -94,9 +101,16 @@ export class Datasets<X = unknown, Y = unknown> {
     readonly typeTfms: readonly Pipeline[],
     /** What the items are that the getters know; `undefined` if there were none. */
     readonly itemKind: string | undefined,
+    /** The items' numbers where the user counts them; default: their places in `items`. */
+    private readonly numbers?: readonly number[],
   ) {}
 
-  /** Makes the data set and lets its type transforms learn from the training items. */
+  /**
+   * Makes the data set and lets its type transforms learn from the training items.
+   *
+   * @throws ArgumentError for splits with numbers that are no item's, or a getter of a column that there is not
+   * @throws LabelError for a label that is missing or wrong
+   */
   static async build<X = unknown, Y = unknown>(
     items: readonly unknown[],
     options: DatasetsOptions,
@@ -107,13 +121,16 @@ export class Datasets<X = unknown, Y = unknown> {
     const pipelines = blocks.map((block) => new Pipeline(block.typeTfms()));
     const nInp = options.nInp ?? Math.max(1, blocks.length - 1);
     const itemKind = items.length > 0 ? kindOf(items[0]) : undefined;
+    const wrong = splits.flat().find((i) => !(i in items));
+    if (wrong !== undefined) {
+      throw new ArgumentError(
+        `The splitter gives item ${wrong}, but the ${items.length} items are numbered from 0.`,
+      );
+    }
     const whole = new Datasets<X, Y>(items, blocks, nInp, splits, 0, getters, pipelines, itemKind);
     for (const [k, pipeline] of pipelines.entries()) {
       await pipeline.setup((before) => ({ values: () => whole.train.valuesOf(k, before) }));
-      // A label that is missing, or that the vocabulary does not have, should be known now, not after an epoch.
-      if ([...pipeline].some((transform) => 'vocab' in transform)) {
-        for (const split of splits.keys()) for await (const _ of whole.subset(split).valuesOf(k, pipeline));
-      }
+      await whole.check(k);
     }
     return whole;
   }
@@ -149,8 +166,12 @@ export class Datasets<X = unknown, Y = unknown> {
 
   /** The items of one split (0 training, 1 and on validation), as a data set of its own. */
   subset(index: number): Datasets<X, Y> {
-    const items = (this.splits[index] ?? []).map((i) => this.items[i]);
-    return this.over(items, index === 0 ? 0 : 1);
+    return this.over(this.splits[index] ?? [], index === 0 ? 0 : 1);
+  }
+
+  /** The items of those numbers, which may come several times, as a data set of its own. */
+  pick(numbers: readonly number[]): Datasets<X, Y> {
+    return this.over(numbers, this.split);
   }
 
   /** The same getters and transforms without any items. */
@@ -239,7 +260,7 @@ export class Datasets<X = unknown, Y = unknown> {
   /** What to call an item in a message: its path, where it has one. */
   describe(index: number): string {
     const item = this.items[index];
-    return typeof item === 'string' ? item : `item ${index}, ${describeValue(item)}`;
+    return typeof item === 'string' ? item : `item ${this.numbers?.[index] ?? index}, ${describeValue(item)}`;
   }
 
   /** Undoes the type transforms of block `k`, so that a class's number is its label again. */
@@ -266,11 +287,38 @@ export class Datasets<X = unknown, Y = unknown> {
     return undefined;
   }
 
-  private over(items: readonly unknown[], split: 0 | 1): Datasets<X, Y> {
+  private over(chosen: readonly number[], split: 0 | 1): Datasets<X, Y> {
+    const items = chosen.map((i) => this.items[i]);
+    const numbers = chosen.map((i) => this.numbers?.[i] ?? i);
     const all = [...items.keys()];
     const splits = split === 0 ? [all, []] : [[], all];
     const { blocks, nInp, getters, typeTfms, itemKind } = this;
-    return new Datasets<X, Y>(items, blocks, nInp, splits, split, getters, typeTfms, itemKind);
+    return new Datasets<X, Y>(items, blocks, nInp, splits, split, getters, typeTfms, itemKind, numbers);
+  }
+
+  /** Looks now at what would otherwise stop a run after hours: wrong labels, and columns that there are not. */
+  private async check(k: number): Promise<void> {
+    const pipeline = this.typeTfms[k]!;
+    const has = (name: string) => [...pipeline].some((transform) => name in transform);
+    if (has('vocab')) {
+      for (const split of this.splits.keys()) for await (const _ of this.subset(split).valuesOf(k, pipeline));
+      return;
+    }
+    const isNumbers = has('c');
+    if (!isNumbers && this.itemKind !== 'object') return;
+    for (const split of this.splits.keys()) {
+      const part = this.subset(split);
+      // One row shows whether they have the column.
+      const n = isNumbers ? part.length : Math.min(part.length, 1);
+      for (let i = 0; i < n; i++) {
+        try {
+          await (isNumbers ? part.valueOf(k, i, pipeline) : part.getters[k]!(part.items[i]));
+        } catch (error) {
+          // What else goes wrong with an item, such as that a file is missing, loading reports.
+          if (error instanceof LabelError || error instanceof ArgumentError) throw error;
+        }
+      }
+    }
   }
 
   /** The class of each training item, of the last target that is one label an item. */
@@ -288,7 +336,12 @@ export class Datasets<X = unknown, Y = unknown> {
   }
 
   private async *valuesOf(k: number, pipeline: Pipeline): AsyncGenerator<unknown> {
-    for (const index of this.items.keys()) yield await this.valueOf(k, index, pipeline);
+    for (const index of this.items.keys()) {
+      yield await this.valueOf(k, index, pipeline).catch((cause) => {
+        if (cause instanceof FasttsError) throw cause;
+        throw new ItemError(`${this.describe(index)}: ${cause?.message ?? cause}`, { cause });
+      });
+    }
   }
 
   private async valueOf(

@@ -1,5 +1,5 @@
 import type * as Path from 'node:path';
-import { named, nodePackage } from '@fastts/core';
+import { ArgumentError, named, nodePackage } from '@fastts/core';
 import { LabelError } from './errors.js';
 
 /**
@@ -23,6 +23,7 @@ named('parentLabel')(parentLabel);
  *
  * @param pattern matched against the item as text, with `/` between folders on every system
  * @param options.match only at the text's beginning, as Python's `re.match` (default false: anywhere)
+ * @throws ArgumentError for a pattern that is no regular expression
  * @throws LabelError (when labelling) for an item that does not match
  * @example
  * const label = RegexLabeller(/([^/]+)_\d+\.jpg$/);
@@ -32,7 +33,7 @@ export function RegexLabeller(
   pattern: RegExp | string,
   { match = false }: { match?: boolean } = {},
 ): (item: unknown) => string {
-  const { source, flags } = new RegExp(pattern);
+  const { source, flags } = toRegExp(pattern);
   const expression = new RegExp(match ? `^(?:${source})` : source, flags.replace(/[gy]/g, ''));
   return (item) => {
     const text = String(item).replaceAll(nodePackage<typeof Path>('node:path').sep, '/');
@@ -44,4 +45,16 @@ export function RegexLabeller(
     }
     return label;
   };
+}
+
+function toRegExp(pattern: RegExp | string): RegExp {
+  try {
+    return new RegExp(pattern);
+  } catch (cause) {
+    throw new ArgumentError(
+      `${(cause as Error).message}: correct the pattern` +
+        `${String(pattern).includes('(?P') ? '; what is (?P<name>…) in Python is (?<name>…) here' : ''}.`,
+      { cause },
+    );
+  }
 }

@@ -24,7 +24,11 @@ export class RegressionSetup extends Transform {
     const numbers = isList ? Array.from(target) : [target];
     const wanted = this.c === 1 ? 'a number' : `a list of ${this.c} numbers`;
     if (!numbers.every((number) => typeof number === 'number')) {
-      throw new LabelError(`A regression's target must be ${wanted}; got ${describeValue(target)}.`);
+      const isText = typeof target === 'string' && target !== '' && Number.isFinite(Number(target));
+      throw new LabelError(
+        `A regression's target must be ${wanted}; got ${describeValue(target)}` +
+          `${isText ? ', which is text: a column comes as text if a cell of it is no number' : ''}.`,
+      );
     }
     if (isList !== this.c > 1 || numbers.length !== this.c) {
       throw new LabelError(

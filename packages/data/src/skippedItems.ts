@@ -17,8 +17,8 @@ export class SkippedItems {
 
   /** Notes a failure; throws it when `strict`, when it is a wrong label, or when over half of the items failed. */
   add({ path, error }: Failure, strict: boolean): void {
-    if (error instanceof LabelError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof LabelError) throw new LabelError(told({ path, reason }), { cause: error });
     if (strict) throw new ItemError(told({ path, reason }), { cause: error });
     this.items.push({ path, reason });
     if (this.items.length * 2 > this.n) {

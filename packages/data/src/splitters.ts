@@ -205,7 +205,11 @@ export class FileSplitter implements Splitter<string> {
   constructor(readonly fname: string) {
     try {
       const { readFileSync } = nodePackage<typeof Fs>('node:fs');
-      this.names = new Set(readFileSync(fname, 'utf8').split(/\r?\n/));
+      this.names = new Set(
+        readFileSync(fname, 'utf8')
+          .replace(/^\ufeff/, '')
+          .split(/\r?\n/),
+      );
     } catch (error) {
       throw new DataError(`The list ${fname} of files for validation cannot be read: check the path.`, {
         cause: error,

@@ -21,6 +21,16 @@ export function toCell(parts: readonly Shown[]): ImageCell | undefined {
   };
 }
 
+/**
+ * The pictures among what an item's values show, a cell each: the first as {@link toCell} gives it, then the others,
+ * such as a second input or a target that is a picture, as they are.
+ */
+export function toCells(parts: readonly Shown[]): ImageCell[] {
+  const first = toCell(parts);
+  const others = parts.filter(({ pixels }) => pixels).slice(1);
+  return [...(first ? [first] : []), ...others.map((part) => toCell([part])!)];
+}
+
 /** Boxes that have an area, and a label where there are labels: those that fill a batch up have neither. */
 function labelledBoxes(parts: readonly Shown[]): LabelledBox[] {
   const labels = parts.find(({ boxLabels }) => boxLabels)?.boxLabels;

@@ -1,4 +1,4 @@
-import { type DataSource, Transform } from '@fastts/core';
+import { type DataSource, setProgressSink, Transform } from '@fastts/core';
 import {
   CategoryBlock,
   CollateError,
@@ -8,6 +8,7 @@ import {
   IndexSplitter,
   LabelError,
   parentLabel,
+  type SplitterLike,
 } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { Double, NumberBlock, RowBlock } from './blocks.js';
@@ -65,6 +66,16 @@ describe('CategoryBlock', () => {
       /d\/valid\/dgo\/5: Label 'dgo'.*nearest is 'dog'/,
     );
     await expect(labelled(['a', 'b'], { vocab: ['a'] })).rejects.toThrow(/Label 'b'/);
+  });
+
+  test('a labeller that fails is said with the item', async () => {
+    const labels = new DataBlock({
+      blocks: [NumberBlock(), CategoryBlock()],
+      getX: number,
+      getY: (file: string) => JSON.parse(file),
+      splitter: new GrandparentSplitter(),
+    });
+    await expect(labels.datasets(files)).rejects.toThrow(/^d\/train\/dog\/1: .*JSON/);
   });
 
   test('with addNa unknown labels are #na#', async () => {
@@ -157,6 +168,47 @@ test('mistakes are said plainly', async () => {
     /getY has 2 functions.*must have 1/,
   );
   expect(() => new DataBlock({ ...given, getters: [parentLabel] })).toThrow(/getters has 1 .*2 blocks/);
+  expect(() => new DataBlock({ ...given, nInp: 3 })).toThrow(/nInp must be how many of the 2 blocks.* got 3/);
+  expect(() => new DataBlock({ blocks: [CategoryBlock as never] })).toThrow(/write CategoryBlock\(\)/);
+  expect(() => new DataBlock({ ...given, itemTfms: Double as never })).toThrow(/write new Double\(…\)/);
+});
+
+test('new makes a data block with other transforms, and leaves the first as it is', async () => {
+  const first = new DataBlock({
+    blocks: [RowBlock(), CategoryBlock()],
+    getX: (file: string) => [number(file)],
+    getY: parentLabel,
+    splitter: new IndexSplitter([0]),
+    batchTfms: new Double(),
+  });
+  const values = async (made: typeof first) => {
+    const batch = await (await made.dataloaders(files, { bs: 3, shuffle: false })).oneBatch();
+    const rows = batch[0].arraySync().flat();
+    tf.dispose(batch);
+    return rows;
+  };
+  expect(await values(first.new())).toEqual([2, 3, 4]);
+  expect(await values(first)).toEqual([4, 6, 8]);
+});
+
+test('a splitter that leaves nothing for training, or names items that there are not, is said to', async () => {
+  const split = (splitter: SplitterLike<string>) =>
+    new DataBlock({
+      blocks: [NumberBlock(), CategoryBlock()],
+      getX: number,
+      getY: parentLabel,
+      splitter,
+    }).datasets(files);
+  await expect(split(new GrandparentSplitter({ train: 'tr' }))).rejects.toThrow(EmptySourceError);
+  await expect(split(new GrandparentSplitter({ train: 'tr' }))).rejects.toThrow(
+    /none of the 4 items for training/,
+  );
+  await expect(split(() => [[0, 9], [1]])).rejects.toThrow(/gives item 9, but the 4 items/);
+  const lines: string[] = [];
+  setProgressSink({ line: (text) => lines.push(text), bar: () => ({ update() {}, stop() {} }) });
+  await split(new GrandparentSplitter({ valid: 'val' }));
+  setProgressSink(null);
+  expect(lines).toEqual(['The splitter takes none of the 4 items for validation.']);
 });
 
 test('values that do not fit together are said to be so', async () => {

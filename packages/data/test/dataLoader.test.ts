@@ -1,4 +1,4 @@
-import { setProgressSink, setSeed, type Transform } from '@fastts/core';
+import { setProgressSink, setSeed, Transform } from '@fastts/core';
 import {
   type Batch,
   CategoryBlock,
@@ -8,6 +8,7 @@ import {
   type DataLoadersOptions,
   IndexSplitter,
   ItemError,
+  LabelError,
 } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { Double, RowBlock, SlowNoise, Unreadable } from './blocks.js';
@@ -106,6 +107,38 @@ test('showBatch draws the first items with their labels', async () => {
   expect(svg).toMatch(/>c<.*>a</s);
 });
 
+test('showBatch can show what random transforms make of one item', async () => {
+  const seen: number[][] = [];
+  class Watch extends Transform {
+    override order = 1;
+    override kinds = ['row'];
+    encodes(row: number[]): number[] {
+      seen.push(row);
+      return row;
+    }
+  }
+  const dls = await loaders([new SlowNoise(() => 0), new Watch()]);
+  const svg = await (await dls.showBatch({ unique: true, maxN: 4 })).svg();
+  expect(svg.match(/<image/g)).toHaveLength(4);
+  expect(seen.map(([first]) => Math.floor(first!))).toEqual([0, 0, 0, 0]);
+  expect(new Set(seen.map(([first]) => first)).size).toBe(4);
+});
+
+test('showBatch puts the pictures of an item side by side', async () => {
+  const dls = await new DataBlock({
+    blocks: [RowBlock(), CategoryBlock(), RowBlock()],
+    nInp: 1,
+    getX: () => [1, 2],
+    getY: [() => 'a', () => [3, 4, 5]],
+  }).dataloaders([...Array(5).keys()], { bs: 4 });
+  const svg = await (await dls.showBatch()).svg();
+  expect(svg.match(/<image/g)).toHaveLength(8);
+  expect(svg.match(/>a</g)).toHaveLength(4);
+  // Three items side by side are six pictures.
+  const places = [...svg.matchAll(/<image[^>]* x="([\d.]+)"/g)].map(([, x]) => Number(x));
+  expect(new Set(places).size).toBe(6);
+});
+
 test('no tensor is left when batches are disposed of, nor when one stops early', async () => {
   const { train } = await loaders([new SlowNoise(() => 1)], {}, [new Double()]);
   await take(train);
@@ -170,6 +203,17 @@ describe('items that cannot be loaded', () => {
     const { train } = await loaders(bad(5), { strict: true });
     await expect(take(train.with({ shuffle: false }))).rejects.toThrow(ItemError);
     await expect(take(train.with({ shuffle: false }))).rejects.toThrow(/item 5.*not an image/);
+  });
+
+  test('stop the run when a label is wrong, which is said with the item', async () => {
+    class Wrong extends Transform {
+      encodes(): never {
+        throw new LabelError('A label is wrong.');
+      }
+    }
+    const { train } = await loaders([new Wrong()]);
+    await expect(take(train)).rejects.toThrow(LabelError);
+    await expect(take(train)).rejects.toThrow(/^item \d+.*: A label is wrong/);
   });
 
   test('stop the run when they are more than half', async () => {

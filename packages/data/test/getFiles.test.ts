@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ArgumentError } from '@fastts/core';
 import { EmptySourceError, FileGetter, getFiles, LabelError, parentLabel, RegexLabeller } from '@fastts/data';
 
 let root: string;
@@ -71,4 +72,6 @@ test('labels by the parent folder or by a pattern', () => {
   expect(RegexLabeller('(b.)', { match: true })('bcbd')).toBe('bc');
   expect(() => RegexLabeller('(b.)', { match: true })('abc')).toThrow(LabelError);
   expect(() => RegexLabeller(/(\d+)/)('cat.jpg')).toThrow(/no label in 'cat\.jpg'/);
+  expect(() => RegexLabeller('(?P<kind>[a-z]+)')).toThrow(ArgumentError);
+  expect(() => RegexLabeller('(?P<kind>[a-z]+)')).toThrow(/\(\?P<name>…\) in Python is \(\?<name>…\) here/);
 });

@@ -9,6 +9,8 @@ import {
   type Column,
   DataBlock,
   DataError,
+  EmptySourceError,
+  IndexSplitter,
   ItemGetter,
   LabelError,
   MultiCategoryBlock,
@@ -16,7 +18,7 @@ import {
   readCsv,
 } from '@fastts/data';
 import fixture from '../fixtures/rows.json';
-import { NumberBlock } from './blocks.js';
+import { NumberBlock, RowBlock } from './blocks.js';
 
 let folder: string;
 
@@ -36,6 +38,19 @@ describe('readCsv', () => {
     const rows = await readCsv(file('table.csv', fixture.table));
     expect([...rows]).toEqual(fixture.rows);
     expect(rows.columns).toEqual(Object.keys(fixture.rows[0]!));
+  });
+
+  test.each(fixture.others.map((o) => [o.table, o.rows] as const))(
+    'reads %j as pandas does',
+    async (table, wanted) => {
+      const rows = await readCsv(file('other.csv', table));
+      expect([...rows]).toEqual(wanted);
+    },
+  );
+
+  test('keeps names of more digits than a number holds', async () => {
+    const rows = await readCsv(file('ids.csv', 'id,n\n12345678901234567890,1\n9007199254740993,2\n'));
+    expect(rows.map(({ id }) => id)).toEqual(['12345678901234567890', '9007199254740993']);
   });
 
   test('numbers the columns where no line names them', async () => {
@@ -64,7 +79,11 @@ describe('readCsv', () => {
   test('says which file and line cannot be read', async () => {
     await expect(readCsv(join(folder, 'none.csv'))).rejects.toThrow(DataError);
     await expect(readCsv(join(folder, 'none.csv'))).rejects.toThrow(/none\.csv cannot be read/);
-    await expect(readCsv(file('long.csv', 'a,b\n1,2\n1,2,3\n'))).rejects.toThrow(/long\.csv.* line 3/);
+    await expect(readCsv(file('long.csv', 'a,b\n1,2\n1,2,3\n'))).rejects.toThrow(
+      /long\.csv.* line 3\. Correct the line, or say .* delimiter/,
+    );
+    await expect(readCsv(file('empty.csv', ' \n'))).rejects.toThrow(EmptySourceError);
+    await expect(readCsv(file('empty.csv', ''))).rejects.toThrow(/empty\.csv is empty/);
   });
 });
 
@@ -86,14 +105,40 @@ describe('ColReader', () => {
     );
     expect(() => ColReader(6)(rows[0]!)).toThrow(/no column 6: the row has 6/);
   });
+
+  test('says that a table has another delimiter', async () => {
+    const semicolons = await readCsv(file('semicolons.csv', 'fname;label\na.jpg;x\n'));
+    expect(() => ColReader(1)(semicolons[0]!)).toThrow(/no column 1: .*"fname;label".* with delimiter ";"/);
+  });
+
+  test('puts nothing before or after an empty cell', () => {
+    expect(() => ColReader('fname', { pref: 'train/' })({ fname: null })).toThrow(
+      "The cell of column 'fname' is empty: leave the row out.",
+    );
+  });
 });
 
 test.each(fixture.colSplitter)("ColSplitter splits by $col and $on as fastai's", ({ col, on, splits }) => {
   expect(new ColSplitter(col, on === null ? {} : { on }).split(fixture.rows)).toEqual(splits);
 });
 
-test('ColSplitter says that there is no such column', () => {
+test('ColSplitter says that there is no such column, or that words leave nothing for training', () => {
   expect(() => new ColSplitter('valid').split(fixture.rows)).toThrow(/no column 'valid'.*'is_valid'/);
+  expect(() => new ColSplitter('part').split(fixture.rows)).toThrow(/such as 'b', are all true.*`on`/);
+});
+
+test('a wrong column is said before anything is loaded, and a wrong number or empty cell with its row', async () => {
+  const table = 'fname,size\na.jpg,1\nb.jpg,\nc.jpg,3\nd.jpg,4\n';
+  const rows = await readCsv(file('sizes.csv', table));
+  const made = (fname: string) =>
+    new DataBlock({
+      blocks: [RowBlock(), RegressionBlock()],
+      getX: ColReader(fname),
+      getY: ColReader('size'),
+      splitter: new IndexSplitter([0]),
+    }).datasets(rows);
+  await expect(made('name')).rejects.toThrow(/no column 'name'.*'fname'/);
+  await expect(made('fname')).rejects.toThrow(/^item 1, \{ fname: 'b\.jpg', size: null \}: .*got null/);
 });
 
 test('rows of a table make a data set', async () => {

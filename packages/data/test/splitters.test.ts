@@ -93,7 +93,7 @@ test('FileSplitter goes by a list of names', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fastts-names-'));
   const list = join(folder, 'valid.txt');
   const files = fixture.rows.map((row) => join('in', row.fname));
-  writeFileSync(list, 'b.jpg\r\nd.jpg\n');
+  writeFileSync(list, '\ufeffb.jpg\r\nd.jpg\n');
   expect(new FileSplitter(list).split(files)).toEqual(fixture.fileSplitter);
   rmSync(folder, { recursive: true });
   expect(() => new FileSplitter(list)).toThrow(/valid\.txt .* cannot be read/);

@@ -62,6 +62,13 @@ test('missing labels are no class, and #na# stands for them where it is asked fo
   await expect(datasets(CategoryBlock(), labels)).rejects.toThrow(/item 1.*label is missing \(null\)/);
 });
 
+test('what is no label is said to be none, and labels that read alike are one', async () => {
+  await expect(datasets(CategoryBlock(), [['a'], ['b']])).rejects.toThrow(LabelError);
+  await expect(datasets(CategoryBlock(), [['a'], ['b']])).rejects.toThrow(/got \['a'\].*MultiCategoryBlock/);
+  const alike = await datasets(CategoryBlock(), [1, '1', 2]);
+  expect(alike.vocab).toEqual(['1', '2']);
+});
+
 test.each(fixture.regression)("RegressionBlock takes targets as fastai's: %j", async ({ targets, c }) => {
   const numbers = await datasets(RegressionBlock({ nOut: c }), targets);
   expect(numbers.c).toBe(c);
@@ -70,15 +77,15 @@ test.each(fixture.regression)("RegressionBlock takes targets as fastai's: %j", a
 
 describe('RegressionBlock says what is wrong with', () => {
   test.each([
-    ['a text', undefined, '3.5', /must be a number; got '3.5'/],
+    ['a text', undefined, '3.5', /must be a number; got '3.5', which is text: a column comes as text/],
     ['a missing number', undefined, null, /must be a number; got null/],
     ['a list where one number is wanted', undefined, [1, 2], /must be a number; got \[1, 2\].*nOut/],
     ['a number where a list is wanted', 2, 1, /a list of 2 numbers; got 1/],
     ['a list of another length', 2, [1, 2, 3], /a list of 2 numbers; got \[1, 2, 3\]/],
   ])('%s', async (_, nOut, target, message) => {
-    const numbers = await datasets(nOut ? RegressionBlock({ nOut }) : RegressionBlock(), [target]);
-    await expect(numbers.get(0)).rejects.toThrow(LabelError);
-    await expect(numbers.get(0)).rejects.toThrow(message);
+    const made = datasets(nOut ? RegressionBlock({ nOut }) : RegressionBlock(), [target]);
+    await expect(made).rejects.toThrow(LabelError);
+    await expect(made).rejects.toThrow(message);
   });
 
   test('nOut', () => {
