@@ -152,6 +152,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, 
     options: FromRowsOptions & SeveralLabels,
   ): Promise<ImageDataLoaders<tf.Tensor2D>>;
   static fromRows(rows: readonly object[], options?: FromRowsOptions & OneLabel): Promise<ImageDataLoaders>;
+  static fromRows(rows: readonly object[], options: FromRowsOptions): Promise<ImageDataLoaders<tf.Tensor>>;
   static fromRows(rows: Table, options: FromRowsOptions = {}): Promise<ImageDataLoaders<tf.Tensor>> {
     return makeOfTable(rows, options);
   }
@@ -161,6 +162,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, 
    *
    * @param path the folder that has the file, and in which the pictures' paths begin
    * @throws DataError for a file that cannot be read
+   * @throws EmptySourceError for a file without rows
    * @throws ArgumentError for a column that there is not
    * @example
    * const dls = await ImageDataLoaders.fromCsv(path, { folder: 'train', labelDelim: ' ', itemTfms: new Resize(224) });
@@ -174,11 +176,15 @@ export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, 
     options: FromCsvOptions & SeveralLabels,
   ): Promise<ImageDataLoaders<tf.Tensor2D>>;
   static fromCsv(path: string, options?: FromCsvOptions & OneLabel): Promise<ImageDataLoaders>;
+  static fromCsv(path: string, options: FromCsvOptions): Promise<ImageDataLoaders<tf.Tensor>>;
   static async fromCsv(
     path: string,
     { csvFname = 'labels.csv', header, delimiter, quote, ...options }: FromCsvOptions = {},
   ): Promise<ImageDataLoaders<tf.Tensor>> {
-    const rows = await readCsv(join(path, csvFname), { header, delimiter, quote });
+    const file = join(path, csvFname);
+    const rows = await readCsv(file, { header, delimiter, quote });
+    if (rows.length === 0)
+      throw new EmptySourceError(`${file} has no rows below its header: check the file.`);
     return makeOfTable(rows, { ...options, path });
   }
 

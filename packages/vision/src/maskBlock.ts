@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { ImageSource } from './image/decodeImage.js';
 import { LazyImage } from './image/lazyImage.js';
 import type { RawImage } from './image/rawImage.js';
+import { rawImageOf } from './image/tensorImage.js';
 import { DecodeImage } from './imageBlock.js';
 
 /** Options of {@link MaskBlock}. */
@@ -14,7 +15,7 @@ export interface MaskBlockOptions {
 
 /**
  * A block of segmentation masks: pictures each of whose pixels is the number of a class, given by path, by a
- * file's bytes, or as pixels. A batch is `[n, height, width]`, int32.
+ * file's bytes, as pixels, or as a tensor `[height, width]` of these numbers. A batch is `[n, height, width]`, int32.
  *
  * Item and batch transforms that move the picture move its mask with it, to the nearest pixel. With `codes`
  * they are the vocabulary, and a data loader's `c` their number. A file in colours (also a palette of them) is
@@ -43,8 +44,19 @@ export const MaskBlock = registered('MaskBlock')(function MaskBlock({
 export class OpenMask extends Transform {
   override kinds = ['mask'];
 
-  encodes(source: ImageSource | LazyImage): LazyImage {
+  encodes(source: ImageSource | LazyImage | tf.Tensor): LazyImage | Promise<LazyImage> {
+    if (source instanceof tf.Tensor) return maskOf(source);
     return source instanceof LazyImage ? source : new LazyImage(source, 'mask');
+  }
+}
+
+/** The mask that a tensor of class numbers is; the tensor stays the caller's. */
+async function maskOf(classes: tf.Tensor): Promise<LazyImage> {
+  const numbers = tf.cast(classes, 'int32');
+  try {
+    return new LazyImage(await rawImageOf(numbers), 'mask');
+  } finally {
+    numbers.dispose();
   }
 }
 

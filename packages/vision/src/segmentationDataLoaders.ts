@@ -16,7 +16,8 @@ export interface FromLabelFuncOptions extends RandomSplitOptions, MaskBlockOptio
  */
 export class SegmentationDataLoaders extends DataLoaders<tf.Tensor4D, tf.Tensor3D> {
   /**
-   * Files, each with the mask that a function of its path gives: the mask's path, its bytes or its pixels.
+   * Files, each with the mask that a function of its path gives: the mask's path, its bytes, its pixels, or a
+   * tensor of class numbers.
    *
    * @param path where a `Learner` saves
    * @param fnames the pictures' files
@@ -27,7 +28,7 @@ export class SegmentationDataLoaders extends DataLoaders<tf.Tensor4D, tf.Tensor3
   static async fromLabelFunc(
     path: string,
     fnames: readonly string[],
-    labelFunc: (path: string) => ImageSource,
+    labelFunc: (path: string) => ImageSource | tf.Tensor,
     { validPct, seed, codes, mode, itemTfms, batchTfms, ...options }: FromLabelFuncOptions = {},
   ): Promise<SegmentationDataLoaders> {
     const block = new DataBlock({

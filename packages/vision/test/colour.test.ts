@@ -1,8 +1,9 @@
-import { Pipeline, Rng, ShapeError, setQuiet, type Transform } from '@fastts/core';
+import { ArgumentError, Pipeline, Rng, ShapeError, setQuiet, type Transform } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/colour.json';
 import {
+  augTransforms,
   Brightness,
   Contrast,
   cutoutGaussian,
@@ -39,6 +40,11 @@ eachEngine(() => {
       'saturation',
       () => [new Saturation({ p: 1, draw: fixture.saturation.draws })],
       fixture.saturation.values,
+    ],
+    [
+      'brightness that is all or none',
+      () => [new Brightness({ p: 1, draw: fixture.extremes.draws })],
+      fixture.extremes.values,
     ],
     ['hue', () => [new Hue({ p: 1, draw: fixture.hue.draws })], fixture.hue.values],
     [
@@ -92,6 +98,17 @@ test('RandomErasing changes a batch with probability p, and by default after Nor
   expect(new RandomErasing().order).toBeGreaterThan(99);
   expect(() => new RandomErasing({ minAspect: 0 })).toThrow('minAspect');
   expect(() => new RandomErasing({ maxCount: 0.5 })).toThrow('maxCount');
+});
+
+test('a change that has no logarithm is an error, not a picture of NaN', () => {
+  for (const max of [1, 1.2, -0.1, Number.NaN]) {
+    expect(() => new Contrast({ maxLighting: max })).toThrow(
+      `maxLighting must be from 0 to below 1; got ${max}.`,
+    );
+    expect(() => new Saturation({ maxLighting: max })).toThrow(ArgumentError);
+    expect(() => new Hue({ maxHue: max })).toThrow(/maxHue/);
+  }
+  expect(() => augTransforms({ mult: 5 })).toThrow('maxLighting must be from 0 to below 1; got 1.');
 });
 
 test('grey pictures have no colours to change', () => {

@@ -137,15 +137,23 @@ describe('LazyImage', () => {
   });
 
   test.each([
-    ['a missing file', null],
-    ['a file that is no image', 'just text'],
-    ['an empty file', ''],
-  ])('names %s in the error', async (name, contents) => {
+    ['a missing file', null, 'there is no such file'],
+    ['a file that is no image', 'just text', 'it is none, or of a format that is not read (JPEG, PNG, '],
+    ['an empty file', '', ''],
+  ])('names %s in the error', async (name, contents, reason) => {
     const path = join(folder, `${name}.jpg`);
     if (contents !== null) writeFileSync(path, contents);
     const reading = new LazyImage(path).pixels();
     await expect(reading).rejects.toThrow(ImageError);
-    await expect(reading).rejects.toThrow(`${path} cannot be read as an image`);
+    await expect(reading).rejects.toThrow(`${path} cannot be read as an image: ${reason}`);
+  });
+
+  test.each([undefined, null, 7, {}])('says that %j is no picture', async (source) => {
+    const reading = new LazyImage(source as never).size();
+    await expect(reading).rejects.toThrow(ImageError);
+    await expect(reading).rejects.toThrow(
+      /by its path, a file's bytes, or as pixels; got .*: check getX and getY/,
+    );
   });
 
   test('a picture that is cut short is an error, not half a picture', async () => {
@@ -185,6 +193,18 @@ describe('Resize', () => {
     expect((await column('border')).slice(13)).toEqual(new Array(7).fill(last));
     expect((await column('reflection')).slice(0, 6)).toEqual(inside.slice(0, 6).reverse());
     expect((await column('reflection')).slice(14)).toEqual(inside.slice(2).reverse());
+  });
+
+  test.each([
+    [1, 500],
+    [2000, 3],
+  ])('shows a line of %i × %i pixels', async (height, width) => {
+    for (const method of ['crop', 'pad', 'squish'] as const) {
+      const line = new LazyImage(picture(height, width));
+      const shown = await through(new Resize([16, 8], { method, padMode: 'zeros' }), line, 1);
+      expect([shown.height, shown.width]).toEqual([16, 8]);
+      expect(Math.max(...shown.data)).toBeGreaterThan(0);
+    }
   });
 
   test('in training keeps a random part, the same for the same seed', async () => {
@@ -251,6 +271,11 @@ describe('RandomResizedCrop', () => {
   test('takes the largest crop that the shape allows where none fits', () => {
     expect(drawCropBox(10, 1000, { minScale: 1 }, new Rng(1))).toEqual(largestBox(10, 1000));
     expect(largestBox(10, 1000)).toEqual({ left: 493, top: 0, width: 13, height: 10 });
+  });
+
+  test('keeps a pixel at least', () => {
+    const box = drawCropBox(2, 3, { minScale: 0.001, maxScale: 0.01 }, new Rng(1));
+    expect([box.width, box.height]).toEqual([1, 1]);
   });
 });
 

@@ -126,6 +126,8 @@ test('the types of a batch follow what the labels are', () => {
   const delimited = () => ImageDataLoaders.fromCsv(folder, { labelDelim: ' ' });
   const columns = () => ImageDataLoaders.fromRows([], { labelCol: ['a', 'b'] });
   const numbers = () => ImageDataLoaders.fromRows([], { yBlock: RegressionBlock({ nOut: 2 }) });
+  const names: string[] = ['a', 'b'];
+  const manyColumns = () => ImageDataLoaders.fromCsv(folder, { labelCol: names });
   const lists = () => ImageDataLoaders.fromLists(folder, [], [['a'], ['b']]);
   type Target<M extends () => Promise<{ oneBatch(): Promise<[tf.Tensor4D, unknown]> }>> = Awaited<
     ReturnType<Awaited<ReturnType<M>>['oneBatch']>
@@ -136,8 +138,9 @@ test('the types of a batch follow what the labels are', () => {
     Same<Target<typeof delimited>, tf.Tensor2D>,
     Same<Target<typeof columns>, tf.Tensor2D>,
     Same<Target<typeof numbers>, tf.Tensor2D>,
+    Same<Target<typeof manyColumns>, tf.Tensor>,
     Same<Target<typeof lists>, tf.Tensor2D>,
-  ] = [true, true, true, true, true, true];
+  ] = [true, true, true, true, true, true, true];
   expect(same).not.toContain(false);
   // @ts-expect-error: there is no such setting
   expect(() => ImageDataLoaders.fromCsv(folder, { labelColumn: 'label' })).toBeDefined();
@@ -189,6 +192,13 @@ test('mistakes are said plainly', async () => {
   await expect(unlabelled).rejects.toThrow(LabelError);
   await expect(unlabelled).rejects.toThrow(/finds no label in '(cat|dog)_\d.png'/);
   await expect(ImageDataLoaders.fromCsv(folder, { labelCol: 'lable' })).rejects.toThrow(/nearest is 'label'/);
+  await expect(ImageDataLoaders.fromCsv(folder, { fnCol: 'file' })).rejects.toThrow(
+    /no column 'file' among name/,
+  );
   await expect(ImageDataLoaders.fromCsv(folder, { csvFname: 'none.csv' })).rejects.toThrow(/none.csv cannot/);
+  writeFileSync(join(folder, 'bare.csv'), 'name,label\n');
+  await expect(ImageDataLoaders.fromCsv(folder, { csvFname: 'bare.csv' })).rejects.toThrow(
+    /bare\.csv has no rows/,
+  );
   await expect(ImageDataLoaders.fromLists(folder, files, ['a'])).rejects.toThrow(/equally long.*12, 1/);
 });

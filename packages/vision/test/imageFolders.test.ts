@@ -108,6 +108,16 @@ describe('resizeImages', () => {
     expect(readFileSync(at('out', 'b.png'), 'utf8')).toBe('there already');
   });
 
+  test('leaves out what is of a format that is only read, and goes on', async () => {
+    const drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"/>';
+    await write('in/b.png', 40, 20);
+    writeFileSync(at('in', 'a.svg'), drawing);
+    expect(await resizeImages(at('in'), { maxSize: 10, dest: at('out') })).toEqual([at('in', 'a.svg')]);
+    expect(await sizeOf(at('out', 'b.png'))).toEqual([10, 5, 3, 'png']);
+    expect(await resizeImages(at('in'), { maxSize: 10, dest: at('out'), ext: '.png' })).toEqual([]);
+    expect(await sizeOf(at('out', 'a.png'))).toEqual([10, 6, 3, 'png']);
+  });
+
   test('says what cannot be written', async () => {
     await write('in/a.png', 8, 8);
     const writing = resizeImages(at('in'), { dest: at('out'), ext: '.bmp' });

@@ -1,5 +1,6 @@
 import { Pipeline, Rng, type Transform } from '@fastts/core';
 import { LabelError } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
 import fixture from '../fixtures/items.json';
 import {
@@ -118,6 +119,10 @@ describe('PointScaler', () => {
       expect(() => points.encodes(wrong as number[])).toThrow(LabelError);
     }
     expect(() => points.encodes([[1, 2, 3]])).toThrow('Points must be a list of [x, y]; got [[1,2,3]].');
+    expect(() => points.encodes({ x: 1, y: 2 } as never)).toThrow(LabelError);
+    const tensor = tf.tensor2d([[1, 2]]);
+    expect(() => points.encodes(tensor as never)).toThrow('got a tensor, whose array() is one.');
+    tensor.dispose();
   });
 });
 

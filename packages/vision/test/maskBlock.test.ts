@@ -77,6 +77,20 @@ describe('a lazy mask', () => {
     expect(mask).toMatchObject({ height, width, channels: 1 });
     expect([...mask.data]).toEqual([...data]);
   });
+
+  test('is made of a tensor of class numbers, too, which stays the caller’s', async () => {
+    const { data, height, width } = classes(6, 5);
+    const numbers = tf.tensor2d(Float32Array.from(data), [height, width]);
+    const [open] = MaskBlock().typeTfms();
+    const before = tf.memory().numTensors;
+    const mask = await (
+      (await open!.encodes(numbers, 'mask', { split: 0, rng: new Rng(1) })) as LazyImage
+    ).pixels();
+    expect(mask).toMatchObject({ height, width, channels: 1 });
+    expect([...mask.data]).toEqual([...data]);
+    expect(tf.memory().numTensors).toBe(before);
+    numbers.dispose();
+  });
 });
 
 eachEngine(() => {

@@ -1,11 +1,21 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setQuiet, setSeed } from '@fastts/core';
+import { setQuiet, setSeed, type Transform } from '@fastts/core';
 import { CategoryBlock, DataBlock, IndexSplitter, parentLabel } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
-import { augTransforms, getImageFiles, ImageBlock, Normalize, Resize } from '../src/index.js';
+import {
+  augTransforms,
+  getImageFiles,
+  Hue,
+  ImageBlock,
+  imagenetStats,
+  Normalize,
+  RandomErasing,
+  Resize,
+  Saturation,
+} from '../src/index.js';
 
 let folder: string;
 const broken = () => join(folder, 'red', 'broken.png');
@@ -49,6 +59,30 @@ test('pictures in folders become normalised batches, and one that cannot be read
   for (const [i, [red, , blue]] of colours.entries()) expect(red! > blue!).toBe(labels[i] === 1);
   for await (const batch of dls.train) tf.dispose(batch);
   expect(dls.train.skipped.map(({ path }) => path)).toEqual([broken()]);
+});
+
+test('an item transform among batch transforms is said to be in the wrong list, and the reverse', async () => {
+  const block = (tfms: { itemTfms?: Transform | Transform[]; batchTfms?: Transform | Transform[] }) =>
+    new DataBlock({
+      blocks: [ImageBlock(), CategoryBlock()],
+      getItems: getImageFiles,
+      getY: parentLabel,
+      ...tfms,
+    });
+  const taken = async (tfms: Parameters<typeof block>[0]) =>
+    (await block(tfms).dataloaders(folder, { bs: 2 })).oneBatch();
+  await expect(taken({ batchTfms: new Resize(16) })).rejects.toThrow(/Resize takes .*give it among itemTfms/);
+  for (const wrong of [
+    ...augTransforms(),
+    new Saturation(),
+    new Hue(),
+    new RandomErasing({ p: 1 }),
+    Normalize.fromStats(imagenetStats),
+  ]) {
+    await expect(taken({ itemTfms: [new Resize(16), wrong] })).rejects.toThrow(
+      `${wrong.constructor.name} takes a whole batch: give it among batchTfms, not itemTfms.`,
+    );
+  }
 });
 
 test('the same seed gives the same batch', async () => {

@@ -10,6 +10,7 @@ import {
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import type { LazyImages } from '../image/lazyImages.js';
+import { imagesIn } from './imagesIn.js';
 import { forAspect, identity, type Matrix, multiply } from './matrix.js';
 import { moveBoxes, movePoints } from './movePoints.js';
 import { type Geometry, type SampleMode, sampleGeometry } from './sampleGeometry.js';
@@ -81,7 +82,7 @@ export class AffineCoordTfm extends Transform {
   }
 
   override beforeCall(values: readonly unknown[], kinds: readonly string[], context: TransformContext): void {
-    const images = values[kinds.indexOf('image')] as tf.Tensor4D | undefined;
+    const images = imagesIn(values, kinds, this);
     this.drawn = images ? this.draw(images.shape, context) : null;
     if (images) this.full = [images.shape[1], images.shape[2]];
   }
@@ -92,23 +93,28 @@ export class AffineCoordTfm extends Transform {
   encodes(value: tf.Tensor | LazyImages, kind = 'image'): tf.Tensor | LazyImages {
     const { drawn, full, options } = this;
     if (!drawn) return value;
-    if (kind === 'mask') return moveMasks(value as tf.Tensor3D, drawn, options.modeMask);
-    if (kind === 'point') return movePoints(value as tf.Tensor3D, drawn, full);
-    if (kind === 'bbox') return moveBoxes(value as tf.Tensor3D, drawn, full);
-    return sampleGeometry(value as tf.Tensor4D, drawn);
+    const isStill = !drawn.crop && drawn.matrices.every((matrix) => matrix === identity);
+    if (kind === 'point') return isStill ? value : movePoints(value as tf.Tensor3D, drawn, full);
+    if (kind === 'bbox') return isStill ? value : moveBoxes(value as tf.Tensor3D, drawn, full);
+    const [, height, width] = value.shape as [number, number, number];
+    // A second picture, or a mask, may be of another size than the first.
+    const size = this.moves.crop || options.size !== undefined ? drawn.size : ([height, width] as const);
+    if (isStill && size[0] === height && size[1] === width) return value;
+    const geometry = { ...drawn, size };
+    if (kind === 'mask') return moveMasks(value as tf.Tensor3D, geometry, options.modeMask);
+    return sampleGeometry(value as tf.Tensor4D, geometry);
   }
 
-  /** What happens to this batch, or `null` where that is nothing. */
+  /** What happens to this batch. */
   private draw(
     [n, height, width]: readonly [number, number, number, number],
     context: TransformContext,
-  ): Geometry | null {
+  ): Geometry {
     const { size, mode = 'bilinear', padMode = 'reflection', alignCorners = true } = this.options;
     const { crop } = this.moves;
     const outputSize = toSize(crop?.size ?? size ?? [height, width]);
     const moves =
       context.split === 0 && [...(this.moves.affine ?? []), ...(this.moves.coord ?? [])].length > 0;
-    if (!moves && !crop && outputSize[0] === height && outputSize[1] === width) return null;
     return {
       matrices: moves
         ? this.drawMatrices(n, height, width, context.rng)

@@ -2,6 +2,8 @@ import { type Rng, registered, Transform, type TransformContext } from '@fastts/
 import * as tf from '@tensorflow/tfjs';
 import { type DrawOptions, drawMasked } from './draw.js';
 import { hsv2rgb, rgb2hsv } from './hsv.js';
+import { imagesIn } from './imagesIn.js';
+import { reachOf } from './lighting.js';
 
 /** Changes hue, saturation and value of a batch: `[n, height, width, 3]`, each from 0 to 1. */
 export type HsvChange = (hsv: tf.Tensor4D) => tf.Tensor4D;
@@ -25,7 +27,7 @@ export class HSVTfm extends Transform {
   }
 
   override beforeCall(values: readonly unknown[], kinds: readonly string[], { rng }: TransformContext): void {
-    const images = values[kinds.indexOf('image')] as tf.Tensor4D | undefined;
+    const images = imagesIn(values, kinds, this);
     this.drawn = images ? this.changes.map((draw) => draw(images.shape[0], rng)) : [];
   }
 
@@ -46,12 +48,14 @@ export interface HueOptions extends DrawOptions {
  * Moves the hues of pictures around the circle of hues with probability `p` (default 0.75). A draw is how far, as
  * a share of the circle; a whole number leaves a picture as it is.
  *
+ * @throws ArgumentError when `maxHue` is not from 0 to below 1.
+ *
  * Source: fastai `vision/augment.py`, whose random draws lie about 1.
  */
 @registered('Hue')
 export class Hue extends HSVTfm {
   constructor({ maxHue = 0.1, p = 0.75, draw, batch }: HueOptions = {}) {
-    const reach = -Math.log(1 - maxHue);
+    const reach = reachOf(maxHue, 'maxHue');
     super([
       (n, rng) => {
         const random = (r: typeof rng) => Math.exp(r.uniform(-reach, reach));

@@ -1,4 +1,4 @@
-import { registered } from '@fastts/core';
+import { ArgumentError, registered } from '@fastts/core';
 import { type DrawOptions, drawMasked } from './draw.js';
 import { LightingTfm } from './lightingTfm.js';
 
@@ -6,6 +6,19 @@ import { LightingTfm } from './lightingTfm.js';
 export interface LightingOptions extends DrawOptions {
   /** Largest change, from 0 to below 1 (default 0.2). */
   maxLighting?: number;
+}
+
+/** Draws are kept within these, as by fastai's `logit`, whose numbers are floats. */
+const [DARKEST, BRIGHTEST] = [1e-7, Math.fround(1 - 1e-7)];
+
+/**
+ * How far the logarithm of a factor may be drawn from 0 for a change of at most `max`.
+ *
+ * @throws ArgumentError when `max` is not from 0 to below 1; `name` is what it is called
+ */
+export function reachOf(max: number, name: string): number {
+  if (max >= 0 && max < 1) return -Math.log(1 - max);
+  throw new ArgumentError(`${name} must be from 0 to below 1; got ${max}.`);
 }
 
 /**
@@ -20,7 +33,8 @@ export class Brightness extends LightingTfm {
     super([
       (n, rng) => {
         const random = (r: typeof rng) => r.uniform(0.5 * (1 - maxLighting), 0.5 * (1 + maxLighting));
-        const greys = drawMasked(n, rng, random, { p, draw, batch, neutral: 0.5 });
+        const drawn = drawMasked(n, rng, random, { p, draw, batch, neutral: 0.5 });
+        const greys = drawn.map((grey) => Math.min(Math.max(grey, DARKEST), BRIGHTEST));
         return { scale: greys.map(() => 1), shift: greys.map((grey) => Math.log(grey / (1 - grey))) };
       },
     ]);
@@ -31,14 +45,16 @@ export class Brightness extends LightingTfm {
  * Makes pictures richer or poorer in contrast with probability `p` (default 0.75). A draw is the factor of
  * the logits; 1 leaves a picture as it is.
  *
+ * @throws ArgumentError when `maxLighting` is not from 0 to below 1.
+ *
  * Source: fastai `vision/augment.py`.
  */
 @registered('Contrast')
 export class Contrast extends LightingTfm {
   constructor({ maxLighting = 0.2, p = 0.75, draw, batch }: LightingOptions = {}) {
+    const reach = reachOf(maxLighting, 'maxLighting');
     super([
       (n, rng) => {
-        const reach = -Math.log(1 - maxLighting);
         const random = (r: typeof rng) => Math.exp(r.uniform(-reach, reach));
         const factors = drawMasked(n, rng, random, { p, draw, batch, neutral: 1 });
         return { scale: factors, shift: factors.map(() => 0) };

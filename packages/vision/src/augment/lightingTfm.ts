@@ -8,6 +8,7 @@ import {
 } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
 import { LazyImages } from '../image/lazyImages.js';
+import { imagesIn } from './imagesIn.js';
 
 /** Draws a change for each of the `n` pictures of a batch. */
 export type DrawLogitChange = (n: number, rng: Rng) => LogitChange;
@@ -37,7 +38,7 @@ export class LightingTfm extends Transform {
   }
 
   override beforeCall(values: readonly unknown[], kinds: readonly string[], { rng }: TransformContext): void {
-    const images = values[kinds.indexOf('image')] as tf.Tensor4D | undefined;
+    const images = imagesIn(values, kinds, this);
     this.drawn = images ? composeChanges(this.changes.map((draw) => draw(images.shape[0], rng))) : null;
   }
 

@@ -1,3 +1,5 @@
+import { ArgumentError } from '@fastts/core';
+
 /**
  * A projective map of the plane, row by row: it takes (x, y) to
  * ((m₀x + m₁y + m₂) / k, (m₃x + m₄y + m₅) / k) with k = m₆x + m₇y + m₈.
@@ -51,8 +53,15 @@ export function flipMat(flip: number): Matrix {
   return affineMat(1 - 2 * flip, 0, 0, 0, 1, 0);
 }
 
-/** The `k`th of the eight symmetries of the square (0: unchanged). Source: `dihedral_mat`, fastai. */
+/**
+ * The `k`th of the eight symmetries of the square (0: unchanged). Source: `dihedral_mat`, fastai.
+ *
+ * @throws ArgumentError when `k` is not a whole number from 0 to 7
+ */
 export function dihedralMat(k: number): Matrix {
+  if (!(Number.isInteger(k) && k >= 0 && k < 8)) {
+    throw new ArgumentError(`A dihedral is a whole number from 0 to 7; got ${k}.`);
+  }
   const x = [1, -1, 1, -1, -1, 1, 1, -1][k]!;
   const y = [1, 1, -1, 1, -1, -1, 1, -1][k]!;
   const keeps = [1, 1, 1, 0, 1, 0, 0, 0][k]!;

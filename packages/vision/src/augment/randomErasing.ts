@@ -1,5 +1,6 @@
 import { ArgumentError, type Rng, registered, Transform, type TransformContext } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
+import { imagesIn } from './imagesIn.js';
 
 /** A part of a picture: its rows from `rl` to before `rh`, its columns from `cl` to before `ch`. */
 export type ErasedArea = readonly [rl: number, rh: number, cl: number, ch: number];
@@ -43,12 +44,9 @@ export class RandomErasing extends Transform {
     this.options = { p, sl, sh, minAspect, maxCount };
   }
 
-  override beforeCall(
-    _values: readonly unknown[],
-    _kinds: readonly string[],
-    { rng }: TransformContext,
-  ): void {
+  override beforeCall(values: readonly unknown[], kinds: readonly string[], { rng }: TransformContext): void {
     const { p } = this.options;
+    imagesIn(values, kinds, this);
     this.draws = p === 1 || rng.bernoulli(p) ? rng : null;
   }
 

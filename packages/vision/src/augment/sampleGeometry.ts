@@ -29,7 +29,8 @@ export interface Geometry {
  * @param images `[n, height, width, channels]`.
  * @returns `[n, ...size, channels]`.
  *
- * Source: `affine_coord` and `_grid_sample` of fastai `vision/augment.py`.
+ * Source: `affine_coord` and `_grid_sample` of fastai `vision/augment.py`; there how much an output that is not square
+ * shrinks is taken of the input's height and the output's width.
  */
 export function sampleGeometry(images: tf.Tensor4D, geometry: Geometry): tf.Tensor4D;
 export function sampleGeometry(images: LazyImages, geometry: Geometry): LazyImages | tf.Tensor4D;

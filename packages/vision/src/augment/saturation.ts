@@ -1,7 +1,8 @@
 import { registered, ShapeError, Transform, type TransformContext } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { drawMasked } from './draw.js';
-import type { LightingOptions } from './lighting.js';
+import { imagesIn } from './imagesIn.js';
+import { type LightingOptions, reachOf } from './lighting.js';
 
 /** Values are kept this far from 0 and 1, whose logits are infinite. */
 const MARGIN = 1e-7;
@@ -13,6 +14,8 @@ const GREY_SHARES = [0.2989, 0.587, 0.114];
  * Makes pictures more or less colourful with probability `p` (default 0.75), in training only. A draw is how
  * far the logits are then from those of grey, as a share of how far they were; 1 leaves a picture as it is.
  *
+ * @throws ArgumentError when `maxLighting` is not from 0 to below 1.
+ *
  * Source: fastai `vision/augment.py`, where it is done in one pass with brightness and contrast; the order of the
  * three makes no difference that is seen.
  */
@@ -22,17 +25,19 @@ export class Saturation extends Transform {
   override kinds = ['image'];
   override splitIdx = 0 as const;
   private readonly options: LightingOptions;
+  private readonly reach: number;
   private drawn: number[] = [];
 
   constructor(options: LightingOptions = {}) {
     super();
     this.options = options;
+    this.reach = reachOf(options.maxLighting ?? 0.2, 'maxLighting');
   }
 
   override beforeCall(values: readonly unknown[], kinds: readonly string[], { rng }: TransformContext): void {
-    const images = values[kinds.indexOf('image')] as tf.Tensor4D | undefined;
-    const { maxLighting = 0.2, p = 0.75, draw, batch } = this.options;
-    const reach = -Math.log(1 - maxLighting);
+    const images = imagesIn(values, kinds, this);
+    const { p = 0.75, draw, batch } = this.options;
+    const { reach } = this;
     const random = (r: typeof rng) => Math.exp(r.uniform(-reach, reach));
     this.drawn = drawMasked(images?.shape[0] ?? 0, rng, random, { p, draw, batch, neutral: 1 });
   }

@@ -179,8 +179,9 @@ type Placed = ReturnType<typeof placeAxis>;
 function placeAxis(start: number, length: number, full: number, size: number) {
   const scale = size / length;
   const inside = { start: Math.max(0, start), end: Math.min(full, start + length) };
-  const before = Math.round((inside.start - start) * scale);
-  const after = Math.round((start + length - inside.end) * scale);
+  // What is less than half a pixel of the output is still one.
+  const before = Math.min(Math.round((inside.start - start) * scale), size - 1);
+  const after = Math.min(Math.round((start + length - inside.end) * scale), size - 1 - before);
   const output = size - before - after;
   const scaled = Math.max(output, Math.round(full * scale));
   return {

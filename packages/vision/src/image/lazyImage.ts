@@ -101,15 +101,38 @@ export class LazyImage {
   }
 
   private async read<T>(reading: () => Promise<T>): Promise<T> {
+    if (!isSource(this.source)) {
+      throw new ImageError(
+        `A picture is given by its path, a file's bytes, or as pixels; got ${named(this.source)}: check getX and getY.`,
+      );
+    }
     try {
       return await reading();
     } catch (error) {
       const name = typeof this.source === 'string' ? this.source : 'The given image';
-      throw new ImageError(`${name} cannot be read as an image: ${(error as Error).message}`, {
-        cause: error,
-      });
+      throw new ImageError(
+        `${name} cannot be read as an image: ${reasonOf(error as NodeJS.ErrnoException)}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
+}
+
+function named(source: unknown): string {
+  return typeof source === 'object' && source !== null ? `an ${source.constructor.name}` : String(source);
+}
+
+function isSource(source: unknown): boolean {
+  if (typeof source !== 'object' || source === null) return typeof source === 'string';
+  return ArrayBuffer.isView(source) || ('data' in source && 'width' in source);
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is no such file';
+  if (!message.includes('unsupported image format')) return message;
+  return 'it is none, or of a format that is not read (JPEG, PNG, WebP, GIF, TIFF, AVIF and SVG are)';
 }
 
 function inColours(image: RawImage, mode: ColourMode): RawImage {

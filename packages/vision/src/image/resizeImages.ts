@@ -38,9 +38,9 @@ export interface ResizeImagesOptions extends Omit<ResizeImageOptions, 'src'> {
  * Source: fastai `vision/utils.py`, `resize_images`.
  *
  * @param path the folder
- * @returns the files that cannot be read as images, which are left out
+ * @returns the files that are left out: they cannot be read as images, or without `ext` not be written, as SVG
  * @throws EmptySourceError when there is no such folder, or no image in it
- * @throws ImageError for a file that cannot be written, such as in a format that is only read
+ * @throws ImageError for a file that cannot be written, such as where `ext` names no format
  * @example
  * await resizeImages(path, { maxSize: 400, recurse: true, dest: path });
  */
@@ -73,7 +73,7 @@ export async function resizeImages(
  * Source: fastai `vision/utils.py`, `resize_image`.
  *
  * @param file its path within `src`, and within `dest`
- * @returns false if it cannot be read as an image, and nothing was written
+ * @returns false if it cannot be read as an image, or its format not be written, and nothing was
  * @throws ImageError when it cannot be written
  */
 export async function resizeImage(
@@ -99,6 +99,7 @@ export async function resizeImage(
     if (resolve(source) !== resolve(target)) await copyFile(source, target);
     return true;
   }
+  if (ext === undefined && !sharp.format[format].output.buffer) return false;
   const picture = new LazyImage(source, nChannels === 3 ? 'rgb' : 'grey').framed((height, width) => ({
     box: { top: 0, left: 0, height, width },
     size: sizeWithin(maxSize, height, width),

@@ -27,8 +27,8 @@ export function drawCropBox(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const area = rng.uniform(minScale, maxScale) * height * width;
     const shape = Math.exp(rng.uniform(Math.log(ratio[0]), Math.log(ratio[1])));
-    const boxWidth = Math.round(Math.sqrt(area * shape));
-    const boxHeight = Math.round(Math.sqrt(area / shape));
+    const boxWidth = Math.max(1, Math.round(Math.sqrt(area * shape)));
+    const boxHeight = Math.max(1, Math.round(Math.sqrt(area / shape)));
     if (boxWidth <= width && boxHeight <= height) {
       const left = rng.int(width - boxWidth + 1);
       const top = rng.int(height - boxHeight + 1);
@@ -51,8 +51,8 @@ export function largestBox(
   let [boxWidth, boxHeight] = [width, height];
   if (width / height < ratio[0]) boxHeight = Math.trunc(width / ratio[0]);
   else if (width / height > ratio[1]) boxWidth = Math.trunc(height * ratio[1]);
-  boxWidth = Math.trunc(boxWidth * scale);
-  boxHeight = Math.trunc(boxHeight * scale);
+  boxWidth = Math.max(1, Math.trunc(boxWidth * scale));
+  boxHeight = Math.max(1, Math.trunc(boxHeight * scale));
   return {
     left: Math.floor((width - boxWidth) / 2),
     top: Math.floor((height - boxHeight) / 2),

@@ -32,6 +32,11 @@ export abstract class FramingTfm extends Transform {
     const { framer, picture } = this;
     if (!framer) return value;
     if (value instanceof LazyImage) return value.framed(framer);
+    if (!(value instanceof Float32Array)) {
+      throw new ArgumentError(
+        `${this.constructor.name} takes a picture that is not decoded yet: give it among itemTfms.`,
+      );
+    }
     if (!picture)
       throw new ArgumentError(`${this.constructor.name} needs the picture that the ${kind} is on.`);
     const frame = kind === 'bbox' ? frameBoxes : framePoints;

@@ -7,6 +7,7 @@ import {
   Transform,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
+import { imagesIn } from '../augment/imagesIn.js';
 import { LazyImages } from '../image/lazyImages.js';
 
 /** ImageNet's. Source: fastai `vision/core.py`. */
@@ -75,6 +76,10 @@ export class Normalize extends Transform {
     } finally {
       tf.dispose([...tensors]);
     }
+  }
+
+  override beforeCall(values: readonly unknown[], kinds: readonly string[]): void {
+    imagesIn(values, kinds, this);
   }
 
   encodes(images: tf.Tensor4D): tf.Tensor4D;

@@ -1,5 +1,6 @@
 import { registered, Transform } from '@fastts/core';
 import { LabelError } from '@fastts/data';
+import { Tensor } from '@tensorflow/tfjs';
 
 /** Points or boxes of a picture: a list of each one's numbers, or all their numbers in one list. */
 export type CoordinatesLike = readonly (readonly number[])[] | ArrayLike<number>;
@@ -26,17 +27,20 @@ export class ToCoordinates extends Transform {
   }
 
   encodes(coordinates: CoordinatesLike): Float32Array {
-    const parts: unknown[] = Array.from((coordinates ?? []) as ArrayLike<unknown>);
+    const isList = Array.isArray(coordinates) || ArrayBuffer.isView(coordinates);
+    const parts: unknown[] = isList ? Array.from(coordinates as ArrayLike<unknown>) : [];
     const numbers = Float32Array.from(parts.flat() as number[]);
     const whole = parts.every((part) => !Array.isArray(part) || part.length === this.each);
-    if (coordinates && whole && numbers.length % this.each === 0 && numbers.every(Number.isFinite)) {
+    if (isList && whole && numbers.length % this.each === 0 && numbers.every(Number.isFinite)) {
       return numbers;
     }
     const named =
       this.each === 2
         ? 'Points must be a list of [x, y]'
         : 'Boxes must be a list of [left, top, right, bottom]';
-    throw new LabelError(`${named}; got ${JSON.stringify(coordinates)}.`);
+    const got =
+      coordinates instanceof Tensor ? 'a tensor, whose array() is one' : JSON.stringify(coordinates);
+    throw new LabelError(`${named}; got ${got}.`);
   }
 }
 

@@ -1,0 +1,45 @@
+import { Pipeline, Rng } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
+import fixture from '../fixtures/augment.json';
+import { augTransforms, Flip, Rotate, setupAugTfms, Zoom } from '../src/index.js';
+import { largestDifference } from './close.js';
+import { hashImages } from './hashFill.js';
+
+eachEngine(() => {
+  test('a second picture and a mask of other sizes keep these, moved as fastai moves them', () => {
+    const { picture, mask } = fixture.second;
+    const [height, width] = picture.input as [number, number];
+    const tfms = setupAugTfms([
+      new Flip({ p: 1, draw: [1, 0] }),
+      new Rotate({ p: 1, draw: [20, -8] }),
+      new Zoom({ p: 1, draw: 1.1, drawX: 0.2, drawY: 0.9 }),
+    ]);
+    const values = [
+      hashImages(7, 2, 9, 12),
+      hashImages(8, 2, height, width),
+      tf.tensor3d(mask.values, undefined, 'int32'),
+    ];
+    const [, second, masks] = new Pipeline(tfms).applySync(values, ['image', 'image', 'mask'], {
+      split: 0,
+      rng: new Rng(1),
+    }) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    expect(second.shape).toEqual([2, ...picture.output, 3]);
+    expect(largestDifference(second.dataSync(), picture.values)).toBeLessThan(2e-5);
+    expect(masks.arraySync()).toEqual(mask.moved);
+  });
+
+  test('with a size all pictures get it, in validation too', () => {
+    const values = [hashImages(1, 2, 8, 8), hashImages(2, 2, 16, 12)];
+    for (const split of [0, 1] as const) {
+      const resized = new Pipeline(augTransforms({ size: 8 })).applySync(values, ['image', 'image'], {
+        split,
+        rng: new Rng(1),
+      }) as tf.Tensor[];
+      expect(resized.map(({ shape }) => shape)).toEqual([
+        [2, 8, 8, 3],
+        [2, 8, 8, 3],
+      ]);
+    }
+  });
+});
