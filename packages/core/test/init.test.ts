@@ -12,6 +12,7 @@ import {
 } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
 import fixture from '../fixtures/functions.json';
+import { eachEngine } from './eachEngine.js';
 
 const { conv, linear, kaimingOf64x32x3x3 } = fixture.initialisations;
 
@@ -23,50 +24,53 @@ function moments(tensor: tf.Tensor): { mean: number; std: number } {
   return { mean, std: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length) };
 }
 
-beforeEach(() => setSeed(0));
-
-describe("layers begin with PyTorch's distributions", () => {
-  const layers = [
-    ['Conv2d', new Conv2d(16, 320, 3, { groups: 2 }), conv],
-    ['Linear', new Linear(50, 200), linear],
-  ] as const;
-
-  it.each(layers)('%s', (_, layer, expected) => {
-    for (const name of ['weight', 'bias'] as const) {
-      const { value } = layer[name]!;
-      const ratio = largest(value) / expected[name];
-      expect(Math.abs(ratio - 1)).toBeLessThan(0.03);
-      // Uniform: the deviation is the bound over √3.
-      expect(moments(value).std / (expected[name] / Math.sqrt(3))).toBeCloseTo(1, 0);
-      expect(Math.abs(moments(value).mean)).toBeLessThan(expected[name] / 5);
-    }
-  });
-});
-
 const options = ({ mode, nonlinearity, a }: (typeof kaimingOf64x32x3x3)[number]) => ({
   mode: mode as 'fanIn' | 'fanOut',
   nonlinearity: nonlinearity as Nonlinearity,
   a,
 });
 
-describe("Kaiming's deviations are PyTorch's", () => {
-  it.each(kaimingOf64x32x3x3)('$mode, $nonlinearity', (row) => {
-    // PyTorch's [64, 32, 3, 3] in our layout.
-    const shape = [3, 3, 32, 64];
-    const { mean, std } = moments(kaimingNormal(shape, options(row)));
-    expect(Math.abs(std / row.std - 1)).toBeLessThan(0.02);
-    expect(Math.abs(mean)).toBeLessThan(0.03 * row.std);
-    const bound = Math.sqrt(3) * row.std;
-    expect(Math.abs(largest(kaimingUniform(shape, options(row))) / bound - 1)).toBeLessThan(0.001);
-  });
-});
+beforeEach(() => setSeed(0));
 
-it('changes parameters in place', () => {
-  const layer = new Linear(100, 100);
-  kaimingNormal_(layer.weight, { nonlinearity: 'relu' });
-  expect(moments(layer.weight.value).std).toBeCloseTo(Math.sqrt(2 / 100), 2);
-  constant_(layer.bias!, 0.5);
-  expect(new Set(layer.bias!.value.dataSync())).toEqual(new Set([0.5]));
+eachEngine(() => {
+  describe("layers begin with PyTorch's distributions", () => {
+    const layers = [
+      ['Conv2d', () => new Conv2d(16, 320, 3, { groups: 2 }), conv],
+      ['Linear', () => new Linear(50, 200), linear],
+    ] as const;
+
+    it.each(layers)('%s', (_, make, expected) => {
+      const layer = make();
+      for (const name of ['weight', 'bias'] as const) {
+        const { value } = layer[name]!;
+        const ratio = largest(value) / expected[name];
+        expect(Math.abs(ratio - 1)).toBeLessThan(0.03);
+        // Uniform: the deviation is the bound over √3.
+        expect(moments(value).std / (expected[name] / Math.sqrt(3))).toBeCloseTo(1, 0);
+        expect(Math.abs(moments(value).mean)).toBeLessThan(expected[name] / 5);
+      }
+    });
+  });
+
+  describe("Kaiming's deviations are PyTorch's", () => {
+    it.each(kaimingOf64x32x3x3)('$mode, $nonlinearity', (row) => {
+      // PyTorch's [64, 32, 3, 3] in our layout.
+      const shape = [3, 3, 32, 64];
+      const { mean, std } = moments(kaimingNormal(shape, options(row)));
+      expect(Math.abs(std / row.std - 1)).toBeLessThan(0.02);
+      expect(Math.abs(mean)).toBeLessThan(0.03 * row.std);
+      const bound = Math.sqrt(3) * row.std;
+      expect(Math.abs(largest(kaimingUniform(shape, options(row))) / bound - 1)).toBeLessThan(0.001);
+    });
+  });
+
+  it('changes parameters in place', () => {
+    const layer = new Linear(100, 100);
+    kaimingNormal_(layer.weight, { nonlinearity: 'relu' });
+    expect(moments(layer.weight.value).std).toBeCloseTo(Math.sqrt(2 / 100), 2);
+    constant_(layer.bias!, 0.5);
+    expect(new Set(layer.bias!.value.dataSync())).toEqual(new Set([0.5]));
+  });
 });
 
 it('is repeated by the seed', () => {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   Callback,
   CallbackError,
@@ -70,86 +71,112 @@ function rounded(seen: Seen) {
   ]);
 }
 
-test('fit fires the events in the order of fastai', async () => {
-  const spy = new Spy();
-  await smallLearner({ cbs: spy }, 12).fit(2);
-  expect(rounded(spy.seen)).toEqual(rounded(wanted.fit));
-});
+eachEngine(() => {
+  test('fit fires the events in the order of fastai', async () => {
+    const spy = new Spy();
+    await smallLearner({ cbs: spy }, 12).fit(2);
+    expect(rounded(spy.seen)).toEqual(rounded(wanted.fit));
+  });
 
-test('validate and getPreds fire the events in the order of fastai', async () => {
-  const spy = new Spy();
-  const learn = smallLearner({ cbs: spy }, 12);
-  await learn.validate();
-  expect(rounded(spy.seen)).toEqual(rounded(wanted.validate));
-  spy.seen = [];
-  tf.dispose(await learn.getPreds());
-  expect(rounded(spy.seen)).toEqual(rounded(wanted.getPreds));
-});
-
-test.each(wanted.cancelled)(
-  '$raises in $at ($when) goes on where fastai does, and leaves no tensor',
-  async (one) => {
-    const warm = smallLearner({}, 12);
-    await warm.fit(1);
-    const before = tf.memory().numTensors;
-    const spy = new Spy(one.at, one.raises, conditions[one.when]);
+  test('validate and getPreds fire the events in the order of fastai', async () => {
+    const spy = new Spy();
     const learn = smallLearner({ cbs: spy }, 12);
-    const made = tf.memory().numTensors;
-    await learn.fit(2);
-    expect(rounded(spy.seen)).toEqual(rounded(one.seen));
-    learn.opt.clearState();
-    expect(tf.memory().numTensors).toBe(made);
-    learn.model.dispose();
+    await learn.validate();
+    expect(rounded(spy.seen)).toEqual(rounded(wanted.validate));
+    spy.seen = [];
+    tf.dispose(await learn.getPreds());
+    expect(rounded(spy.seen)).toEqual(rounded(wanted.getPreds));
+  });
+
+  test.each(wanted.cancelled)(
+    '$raises in $at ($when) goes on where fastai does, and leaves no tensor',
+    async (one) => {
+      const warm = smallLearner({}, 12);
+      await warm.fit(1);
+      const before = tf.memory().numTensors;
+      const spy = new Spy(one.at, one.raises, conditions[one.when]);
+      const learn = smallLearner({ cbs: spy }, 12);
+      const made = tf.memory().numTensors;
+      await learn.fit(2);
+      expect(rounded(spy.seen)).toEqual(rounded(one.seen));
+      learn.opt.clearState();
+      expect(tf.memory().numTensors).toBe(made);
+      learn.model.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
+
+  test('a cancelled batch keeps its gradients for the next one, a cancelled step does not', async () => {
+    class Note extends Callback {
+      readonly counts: number[] = [];
+      constructor(private readonly cancel: typeof CancelBatch | typeof CancelStep) {
+        super();
+      }
+      override beforeStep() {
+        this.counts.push(this.learn.grads.size);
+        throw new this.cancel();
+      }
+      override afterBatch() {
+        if (this.learn.training) this.counts.push(this.learn.grads.size);
+      }
+    }
+    const batch = new Note(CancelBatch);
+    await smallLearner({ cbs: batch }, 12).fit(1);
+    expect(batch.counts).toEqual([7, 7, 7, 7]);
+    const step = new Note(CancelStep);
+    await smallLearner({ cbs: step }, 12).fit(1);
+    expect(step.counts).toEqual([7, 0, 7, 0]);
+  });
+
+  test('gradients of two batches add up', async () => {
+    class Accumulate extends Callback {
+      override beforeStep() {
+        if (this.learn.iter % 2 === 0) throw new CancelBatch();
+      }
+      override afterLoss() {
+        if (this.learn.training) this.learn.lossGrad = tf.div(this.learn.loss, 2);
+      }
+    }
+    const weights = async (learn: SmallLearner) =>
+      Promise.all(learn.model.parameters().map((p) => p.value.array()));
+    const whole = smallLearner({ trainBn: false }, 24);
+    const parts = smallLearner({ trainBn: false, cbs: new Accumulate() }, 12);
+    // Batch norm would take other statistics of half a batch.
+    class Frozen extends Callback {
+      override order = 1;
+      override beforeTrain() {
+        this.learn.model.eval();
+      }
+    }
+    await whole.fit(1, 0.1, { cbs: new Frozen() });
+    await parts.fit(1, 0.1, { cbs: new Frozen() });
+    const [a, b] = [(await weights(whole)).flat(9), (await weights(parts)).flat(9)] as number[][];
+    for (const [i, weight] of a!.entries()) expect(b![i]).toBeCloseTo(weight, 4);
+  });
+
+  test('callbacks may change the batch, the prediction and the loss; all of it is let go', async () => {
+    class Change extends Callback {
+      override beforeBatch() {
+        this.learn.x = tf.mul(this.learn.x, 2);
+        this.learn.x = tf.add(this.learn.x, 1);
+      }
+      override afterPred() {
+        this.learn.pred = tf.mul(this.learn.pred, 0);
+      }
+      override afterLoss() {
+        this.learn.loss = tf.mul(this.learn.loss, 3);
+      }
+    }
+    const learn = smallLearner();
+    await learn.fit(1);
+    const before = tf.memory().numTensors;
+    await learn.addedCbs(new Change(), async () => {
+      const [loss] = await learn.validate();
+      expect(loss).toBeCloseTo(3 * Math.log(5), 4);
+      await learn.fit(1);
+    });
     expect(tf.memory().numTensors).toBe(before);
-  },
-);
-
-test('a cancelled batch keeps its gradients for the next one, a cancelled step does not', async () => {
-  class Note extends Callback {
-    readonly counts: number[] = [];
-    constructor(private readonly cancel: typeof CancelBatch | typeof CancelStep) {
-      super();
-    }
-    override beforeStep() {
-      this.counts.push(this.learn.grads.size);
-      throw new this.cancel();
-    }
-    override afterBatch() {
-      if (this.learn.training) this.counts.push(this.learn.grads.size);
-    }
-  }
-  const batch = new Note(CancelBatch);
-  await smallLearner({ cbs: batch }, 12).fit(1);
-  expect(batch.counts).toEqual([7, 7, 7, 7]);
-  const step = new Note(CancelStep);
-  await smallLearner({ cbs: step }, 12).fit(1);
-  expect(step.counts).toEqual([7, 0, 7, 0]);
-});
-
-test('gradients of two batches add up', async () => {
-  class Accumulate extends Callback {
-    override beforeStep() {
-      if (this.learn.iter % 2 === 0) throw new CancelBatch();
-    }
-    override afterLoss() {
-      if (this.learn.training) this.learn.lossGrad = tf.div(this.learn.loss, 2);
-    }
-  }
-  const weights = async (learn: SmallLearner) =>
-    Promise.all(learn.model.parameters().map((p) => p.value.array()));
-  const whole = smallLearner({ trainBn: false }, 24);
-  const parts = smallLearner({ trainBn: false, cbs: new Accumulate() }, 12);
-  // Batch norm would take other statistics of half a batch.
-  class Frozen extends Callback {
-    override order = 1;
-    override beforeTrain() {
-      this.learn.model.eval();
-    }
-  }
-  await whole.fit(1, 0.1, { cbs: new Frozen() });
-  await parts.fit(1, 0.1, { cbs: new Frozen() });
-  const [a, b] = [(await weights(whole)).flat(9), (await weights(parts)).flat(9)] as number[][];
-  for (const [i, weight] of a!.entries()) expect(b![i]).toBeCloseTo(weight, 4);
+  });
 });
 
 test('callbacks run by their order, then as runsAfter and runsBefore ask', () => {
@@ -209,28 +236,4 @@ test('runTrain, runValid and run choose when a callback takes part', async () =>
   await smallLearner({ cbs: [all, train, valid, none] }).fit(1);
   expect([all, train, valid, none].map((count) => count.batches)).toEqual([6, 4, 2, 0]);
   expect(none.run).toBe(true);
-});
-
-test('callbacks may change the batch, the prediction and the loss; all of it is let go', async () => {
-  class Change extends Callback {
-    override beforeBatch() {
-      this.learn.x = tf.mul(this.learn.x, 2);
-      this.learn.x = tf.add(this.learn.x, 1);
-    }
-    override afterPred() {
-      this.learn.pred = tf.mul(this.learn.pred, 0);
-    }
-    override afterLoss() {
-      this.learn.loss = tf.mul(this.learn.loss, 3);
-    }
-  }
-  const learn = smallLearner();
-  await learn.fit(1);
-  const before = tf.memory().numTensors;
-  await learn.addedCbs(new Change(), async () => {
-    const [loss] = await learn.validate();
-    expect(loss).toBeCloseTo(3 * Math.log(5), 4);
-    await learn.fit(1);
-  });
-  expect(tf.memory().numTensors).toBe(before);
 });

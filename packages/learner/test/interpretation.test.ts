@@ -93,6 +93,37 @@ async function written(figure: Figure): Promise<[text: string, colour: string][]
   return [...found].map(([, colour, text]) => [text!, colour!]);
 }
 
+function largest(numbers: number[]): number {
+  return numbers.indexOf(Math.max(...numbers));
+}
+
+/** A learner of masks of 2 × 2 pixels and 3 classes, whose model gives out its input. */
+async function maskLearner() {
+  const masks = new TransformBlock<tf.Tensor3D>({
+    kind: 'mask',
+    collate: (rows: number[][][]) => tf.tensor3d(rows, undefined, 'int32'),
+    show: (rows: number[][]) => ({ mask: { classes: Uint8Array.from(rows.flat()), width: 2, height: 2 } }),
+  });
+  const inputs = new TransformBlock<tf.Tensor4D>({
+    kind: 'image',
+    collate: (rows: number[][][][]) => tf.tensor4d(rows),
+    show: () => ({ pixels: new Uint8Array(4), width: 2, height: 2 }),
+  });
+  const mask = [
+    [0, 1],
+    [2, 1],
+  ];
+  const scores = (sure: number) =>
+    mask.map((row) => row.map((right) => [0, 1, 2].map((c) => (c === right ? sure : 0))));
+  const dls = await new DataBlock({
+    blocks: [inputs, masks],
+    getX: scores,
+    getY: () => mask,
+    splitter: new IndexSplitter([0, 1, 2]),
+  }).dataloaders([1, -2, 3, 0], { bs: 2, dropLast: false });
+  return quiet(new Learner(dls, new Identity()));
+}
+
 eachEngine(() => {
   test('losses, confusions and the report are those of fastai', async () => {
     const learn = await identityLearner();
@@ -125,72 +156,87 @@ eachEngine(() => {
     expect(losses).toEqual([interp.losses[9], interp.losses[2]]);
     await expect(interp.at([30])).rejects.toThrow(/no item 30: there are 30/);
   });
-});
 
-function largest(numbers: number[]): number {
-  return numbers.indexOf(Math.max(...numbers));
-}
-
-test('an item that cannot be loaded is left out, and the others keep their losses', async () => {
-  const bad = [items[0]!, items[16]!];
-  const sink: ProgressSink = { line: () => {}, bar: () => ({ update() {}, stop() {} }) };
-  const before = setProgressSink(sink);
-  const interp = await ClassificationInterpretation.fromLearner(await identityLearner({}, bad));
-  setProgressSink(before);
-  expect(interp.items).toEqual(items.filter((item) => !bad.includes(item)));
-  const [losses, , worst] = interp.topLosses(1);
-  expectClose(losses, [expected.losses[29]!]);
-  expect(worst).toEqual([items[29]]);
-});
-
-test('the worst items are drawn with prediction, target, loss and probability', async () => {
-  const interp = await ClassificationInterpretation.fromLearner(await identityLearner());
-  const before = tf.memory().numTensors;
-  const [heading, names, numbers] = await written(await interp.plotTopLosses(4));
-  expect(tf.memory().numTensors).toBe(before);
-  const { scores, label } = items[16]!;
-  const probability = Math.max(...tf.softmax(tf.tensor1d(scores)).dataSync());
-  expect(heading![0]).toBe('Prediction / Actual / Loss / Probability');
-  expect(names![0]).toBe(`${expected.vocab[largest(scores)]} / ${label}`);
-  expect(numbers![0]).toBe(`2.26 / ${probability.toFixed(2)}`);
-  const second = await written(await interp.plotTopLosses([1]));
-  expect(second[2]![0]).toMatch(/^2\.13 /);
-});
-
-test('results are green where they are right and red where not', async () => {
-  const learn = await identityLearner();
-  const before = tf.memory().numTensors;
-  const texts = await written(await learn.showResults({ maxN: 5, shuffle: false }));
-  expect(tf.memory().numTensors).toBe(before);
-  const shown = items.slice(0, 5).flatMap(({ scores, label }) => {
-    const guess = expected.vocab[largest(scores)]!;
-    const colour = guess === label ? '#1a7f37' : '#c62828';
-    return [label, guess].map((text) => [text, colour]);
+  test('an item that cannot be loaded is left out, and the others keep their losses', async () => {
+    const bad = [items[0]!, items[16]!];
+    const sink: ProgressSink = { line: () => {}, bar: () => ({ update() {}, stop() {} }) };
+    const before = setProgressSink(sink);
+    const interp = await ClassificationInterpretation.fromLearner(await identityLearner({}, bad));
+    setProgressSink(before);
+    expect(interp.items).toEqual(items.filter((item) => !bad.includes(item)));
+    const [losses, , worst] = interp.topLosses(1);
+    expectClose(losses, [expected.losses[29]!]);
+    expect(worst).toEqual([items[29]]);
   });
-  expect(texts.slice(1)).toEqual(shown);
-  const interp = await Interpretation.fromLearner(learn);
-  expect(await written(await interp.showResults([0, 1, 2, 3, 4]))).toEqual(texts);
-});
 
-test('numbers have a line each, and no colour of right or wrong', async () => {
-  const dls = await new DataBlock({
-    blocks: [ScoresBlock(), RegressionBlock()],
-    getX: ({ scores }: Item) => scores.slice(0, 1),
-    getY: ({ scores }: Item) => scores[1],
-    splitter: new IndexSplitter([0, 1]),
-  }).dataloaders(items, { bs: 7 });
-  const learn = quiet(new Learner(dls, new Identity()));
-  const [a, b] = items.map(({ scores }) => scores) as [number[], number[]];
-  const losses = [a, b].map(([guess, truth]) => (guess! - truth!) ** 2);
-  const interp = await Interpretation.fromLearner(learn);
-  expectClose([...interp.losses], losses);
-  const order = losses[0]! > losses[1]! ? [0, 1] : [1, 0];
-  const texts = await written(await interp.plotTopLosses(2));
-  expect(texts[0]![0]).toBe('Prediction / Actual / Loss');
-  expect([texts[3]![0], texts[6]![0]]).toEqual(order.map((i) => losses[i]!.toFixed(2)));
-  const [heading, ...shown] = await written(await learn.showResults({ shuffle: false }));
-  expect(shown).toHaveLength(4);
-  expect(new Set(shown.map(([, colour]) => colour))).toEqual(new Set([heading![1]]));
+  test('the worst items are drawn with prediction, target, loss and probability', async () => {
+    const interp = await ClassificationInterpretation.fromLearner(await identityLearner());
+    const before = tf.memory().numTensors;
+    const [heading, names, numbers] = await written(await interp.plotTopLosses(4));
+    expect(tf.memory().numTensors).toBe(before);
+    const { scores, label } = items[16]!;
+    const probability = Math.max(...tf.softmax(tf.tensor1d(scores)).dataSync());
+    expect(heading![0]).toBe('Prediction / Actual / Loss / Probability');
+    expect(names![0]).toBe(`${expected.vocab[largest(scores)]} / ${label}`);
+    expect(numbers![0]).toBe(`2.26 / ${probability.toFixed(2)}`);
+    const second = await written(await interp.plotTopLosses([1]));
+    expect(second[2]![0]).toMatch(/^2\.13 /);
+  });
+
+  test('results are green where they are right and red where not', async () => {
+    const learn = await identityLearner();
+    const before = tf.memory().numTensors;
+    const texts = await written(await learn.showResults({ maxN: 5, shuffle: false }));
+    expect(tf.memory().numTensors).toBe(before);
+    const shown = items.slice(0, 5).flatMap(({ scores, label }) => {
+      const guess = expected.vocab[largest(scores)]!;
+      const colour = guess === label ? '#1a7f37' : '#c62828';
+      return [label, guess].map((text) => [text, colour]);
+    });
+    expect(texts.slice(1)).toEqual(shown);
+    const interp = await Interpretation.fromLearner(learn);
+    expect(await written(await interp.showResults([0, 1, 2, 3, 4]))).toEqual(texts);
+  });
+
+  test('numbers have a line each, and no colour of right or wrong', async () => {
+    const dls = await new DataBlock({
+      blocks: [ScoresBlock(), RegressionBlock()],
+      getX: ({ scores }: Item) => scores.slice(0, 1),
+      getY: ({ scores }: Item) => scores[1],
+      splitter: new IndexSplitter([0, 1]),
+    }).dataloaders(items, { bs: 7 });
+    const learn = quiet(new Learner(dls, new Identity()));
+    const [a, b] = items.map(({ scores }) => scores) as [number[], number[]];
+    const losses = [a, b].map(([guess, truth]) => (guess! - truth!) ** 2);
+    const interp = await Interpretation.fromLearner(learn);
+    expectClose([...interp.losses], losses);
+    const order = losses[0]! > losses[1]! ? [0, 1] : [1, 0];
+    const texts = await written(await interp.plotTopLosses(2));
+    expect(texts[0]![0]).toBe('Prediction / Actual / Loss');
+    expect([texts[3]![0], texts[6]![0]]).toEqual(order.map((i) => losses[i]!.toFixed(2)));
+    const [heading, ...shown] = await written(await learn.showResults({ shuffle: false }));
+    expect(shown).toHaveLength(4);
+    expect(new Set(shown.map(([, colour]) => colour))).toEqual(new Set([heading![1]]));
+  });
+
+  test('masks: the loss is the mean over pixels, and a row of pictures shows input, target and prediction', async () => {
+    const learn = await maskLearner();
+    const interp = await SegmentationInterpretation.fromLearner(learn);
+    expect(interp).toBeInstanceOf(SegmentationInterpretation);
+    const lossAt = (sure: number) => Math.log(Math.exp(sure) + 2) - sure;
+    expectClose([...interp.losses], [lossAt(1), lossAt(-2), lossAt(3)]);
+    const before = tf.memory().numTensors;
+    const figure = await interp.plotTopLosses(2);
+    const texts = (await written(figure)).map(([text]) => text);
+    const losses = [lossAt(-2), lossAt(1)].map((loss) => `pred; loss = ${loss.toFixed(4)}`);
+    const rows = losses.flatMap((loss) => ['input', 'target', loss]);
+    expect(texts).toEqual(['Input / Target / Prediction', ...rows]);
+    // Three pictures a row, of which two have a mask over them.
+    expect((await figure.svg()).match(/<image/g)).toHaveLength(2 * (3 + 2));
+    const results = await (await learn.showResults({ maxN: 2 })).svg();
+    expect(results.match(/<image/g)).toHaveLength(2 * (2 + 2));
+    expect(tf.memory().numTensors).toBe(before);
+  });
 });
 
 test('the confusion matrix is drawn with names and numbers, or shares', async () => {
@@ -204,52 +250,6 @@ test('the confusion matrix is drawn with names and numbers, or shares', async ()
   expect(shares).toContain('0.538');
   const bare = (await written(interp.plotConfusionMatrix({ plotTxt: false }))).map(([text]) => text);
   expect(bare).not.toContain('7');
-});
-
-/** A learner of masks of 2 × 2 pixels and 3 classes, whose model gives out its input. */
-async function maskLearner() {
-  const masks = new TransformBlock<tf.Tensor3D>({
-    kind: 'mask',
-    collate: (rows: number[][][]) => tf.tensor3d(rows, undefined, 'int32'),
-    show: (rows: number[][]) => ({ mask: { classes: Uint8Array.from(rows.flat()), width: 2, height: 2 } }),
-  });
-  const inputs = new TransformBlock<tf.Tensor4D>({
-    kind: 'image',
-    collate: (rows: number[][][][]) => tf.tensor4d(rows),
-    show: () => ({ pixels: new Uint8Array(4), width: 2, height: 2 }),
-  });
-  const mask = [
-    [0, 1],
-    [2, 1],
-  ];
-  const scores = (sure: number) =>
-    mask.map((row) => row.map((right) => [0, 1, 2].map((c) => (c === right ? sure : 0))));
-  const dls = await new DataBlock({
-    blocks: [inputs, masks],
-    getX: scores,
-    getY: () => mask,
-    splitter: new IndexSplitter([0, 1, 2]),
-  }).dataloaders([1, -2, 3, 0], { bs: 2, dropLast: false });
-  return quiet(new Learner(dls, new Identity()));
-}
-
-test('masks: the loss is the mean over pixels, and a row of pictures shows input, target and prediction', async () => {
-  const learn = await maskLearner();
-  const interp = await SegmentationInterpretation.fromLearner(learn);
-  expect(interp).toBeInstanceOf(SegmentationInterpretation);
-  const lossAt = (sure: number) => Math.log(Math.exp(sure) + 2) - sure;
-  expectClose([...interp.losses], [lossAt(1), lossAt(-2), lossAt(3)]);
-  const before = tf.memory().numTensors;
-  const figure = await interp.plotTopLosses(2);
-  const texts = (await written(figure)).map(([text]) => text);
-  const losses = [lossAt(-2), lossAt(1)].map((loss) => `pred; loss = ${loss.toFixed(4)}`);
-  const rows = losses.flatMap((loss) => ['input', 'target', loss]);
-  expect(texts).toEqual(['Input / Target / Prediction', ...rows]);
-  // Three pictures a row, of which two have a mask over them.
-  expect((await figure.svg()).match(/<image/g)).toHaveLength(2 * (3 + 2));
-  const results = await (await learn.showResults({ maxN: 2 })).svg();
-  expect(results.match(/<image/g)).toHaveLength(2 * (2 + 2));
-  expect(tf.memory().numTensors).toBe(before);
 });
 
 test('what cannot be interpreted is an error that says why', async () => {

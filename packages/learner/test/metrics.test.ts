@@ -35,16 +35,6 @@ type Numbers = { pred: Nested; targ: Nested; grid: Nested; mask: Nested } & Reco
 const { metrics } = fixture<{ metrics: Numbers }>('numbers');
 const [pred, targ] = [tensor(metrics.pred), tensor(metrics.targ, 'int32')];
 
-test('accuracy, error rate and top-k accuracy are those of fastai', async () => {
-  const value = (scalar: tf.Scalar) => scalar.dataSync()[0]!;
-  expectClose(value(accuracy(pred, targ)), metrics.accuracy);
-  expectClose(value(errorRate(pred, targ)), metrics.errorRate);
-  expectClose(value(topKAccuracy(pred, targ, { k: 2 })), metrics.top2);
-  expectClose(value(topKAccuracy(pred, targ)), metrics.top5);
-  const grid = accuracy(tensor(metrics.grid), tensor(metrics.mask, 'int32'), { axis: 1 });
-  expectClose(value(grid), metrics.accuracyAxis1);
-});
-
 /** What fixtures/make_numbers.py feeds: batches of 4, 2 and 1 items with losses 2, 1 and 0.5. */
 async function averaged(metric: Metric): Promise<number[]> {
   const values: number[] = [];
@@ -64,24 +54,6 @@ async function averaged(metric: Metric): Promise<number[]> {
   }
   return values;
 }
-
-test('averages over batches of different sizes, and the smoothed loss, are those of fastai', async () => {
-  expectClose(await averaged(new AvgMetric(accuracy)), metrics.avgAccuracy);
-  expectClose(await averaged(new AvgLoss()), metrics.avgLoss);
-  expectClose(await averaged(new AvgSmoothLoss()), metrics.avgSmoothLoss);
-});
-
-test('a metric without batches has no value; one is named after its function or as told', async () => {
-  const metric = new AvgMetric(accuracy);
-  expect(await metric.value()).toBeNull();
-  expect(metric.name).toBe('accuracy');
-  expect(new AvgMetric((p, t) => topKAccuracy(p, t, { k: 2 }), 'top2').name).toBe('top2');
-});
-
-test('a number of predictions that is not that of targets is an error', () => {
-  expect(() => accuracy(pred, tf.zeros([3]))).toThrow(ShapeError);
-  expect(() => accuracy(pred, tf.zeros([3]))).toThrow(/7 predictions.*3 targets/);
-});
 
 interface MetricCase {
   metric: string;
@@ -135,6 +107,22 @@ async function ofTwoBatches(metric: Metric, pred: tf.Tensor, targ: tf.Tensor): P
 }
 
 eachEngine(() => {
+  test('accuracy, error rate and top-k accuracy are those of fastai', async () => {
+    const value = (scalar: tf.Scalar) => scalar.dataSync()[0]!;
+    expectClose(value(accuracy(pred, targ)), metrics.accuracy);
+    expectClose(value(errorRate(pred, targ)), metrics.errorRate);
+    expectClose(value(topKAccuracy(pred, targ, { k: 2 })), metrics.top2);
+    expectClose(value(topKAccuracy(pred, targ)), metrics.top5);
+    const grid = accuracy(tensor(metrics.grid), tensor(metrics.mask, 'int32'), { axis: 1 });
+    expectClose(value(grid), metrics.accuracyAxis1);
+  });
+
+  test('averages over batches of different sizes, and the smoothed loss, are those of fastai', async () => {
+    expectClose(await averaged(new AvgMetric(accuracy)), metrics.avgAccuracy);
+    expectClose(await averaged(new AvgLoss()), metrics.avgLoss);
+    expectClose(await averaged(new AvgSmoothLoss()), metrics.avgSmoothLoss);
+  });
+
   test.each(ofFastai.cases)('$metric of $data with $options is that of fastai', async (one) => {
     const { pred, targ } = ofFastai.data[one.data]!;
     const whole = [targ].flat(9).every(Number.isInteger);
@@ -147,6 +135,47 @@ eachEngine(() => {
     if (one.value === null) expect(found).toBeNull();
     else expectClose(found!, one.value, 1e-5, 1e-6);
   });
+
+  test.each(ofFastai.optimal)(
+    'the best threshold between $bounds for $data is that of fastai',
+    async (one) => {
+      const { pred, targ } = ofFastai.data[one.data]!;
+      const best = optimMetric(
+        (p, t, options) => accuracyMulti(p, t, { ...options, sigmoid: one.data !== 'probs' }),
+        'thresh',
+        one.bounds,
+      );
+      const tensors = [tensor(pred), tensor(targ, 'int32')] as const;
+      const before = tf.memory().numTensors;
+      const [value, thresh] = await best(...tensors);
+      expectClose(value, one.found[0]);
+      // Where accuracy is alike over a stretch, rounding decides which end of it the search comes to.
+      expectClose(thresh, one.found[1], 0, 0.01);
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
+
+  test.each(ofFastai.scaled)(
+    'the lowest error by scale between $bounds of $data is that of fastai',
+    async (one) => {
+      const { pred, targ } = ofFastai.data[one.data]!;
+      const error = (p: tf.Tensor, t: tf.Tensor, { scale }: { scale: number }) => mse(tf.mul(p, scale), t);
+      const best = optimMetric(error, 'scale', one.bounds, { doNeg: false });
+      expectClose(await best(tensor(pred), tensor(targ)), one.found, 1e-3);
+    },
+  );
+});
+
+test('a metric without batches has no value; one is named after its function or as told', async () => {
+  const metric = new AvgMetric(accuracy);
+  expect(await metric.value()).toBeNull();
+  expect(metric.name).toBe('accuracy');
+  expect(new AvgMetric((p, t) => topKAccuracy(p, t, { k: 2 }), 'top2').name).toBe('top2');
+});
+
+test('a number of predictions that is not that of targets is an error', () => {
+  expect(() => accuracy(pred, tf.zeros([3]))).toThrow(ShapeError);
+  expect(() => accuracy(pred, tf.zeros([3]))).toThrow(/7 predictions.*3 targets/);
 });
 
 test('a metric of one own function sees the whole pass, named after the function or as told', async () => {
@@ -203,32 +232,6 @@ test('parts that the loss keeps are averaged over items', async () => {
   }
   expect([await content!.value(), await style!.value(), await absent!.value()]).toEqual([2, 2, 0]);
 });
-
-test.each(ofFastai.optimal)('the best threshold between $bounds for $data is that of fastai', async (one) => {
-  const { pred, targ } = ofFastai.data[one.data]!;
-  const best = optimMetric(
-    (p, t, options) => accuracyMulti(p, t, { ...options, sigmoid: one.data !== 'probs' }),
-    'thresh',
-    one.bounds,
-  );
-  const tensors = [tensor(pred), tensor(targ, 'int32')] as const;
-  const before = tf.memory().numTensors;
-  const [value, thresh] = await best(...tensors);
-  expectClose(value, one.found[0]);
-  // Where accuracy is alike over a stretch, rounding decides which end of it the search comes to.
-  expectClose(thresh, one.found[1], 0, 0.01);
-  expect(tf.memory().numTensors).toBe(before);
-});
-
-test.each(ofFastai.scaled)(
-  'the lowest error by scale between $bounds of $data is that of fastai',
-  async (one) => {
-    const { pred, targ } = ofFastai.data[one.data]!;
-    const error = (p: tf.Tensor, t: tf.Tensor, { scale }: { scale: number }) => mse(tf.mul(p, scale), t);
-    const best = optimMetric(error, 'scale', one.bounds, { doNeg: false });
-    expectClose(await best(tensor(pred), tensor(targ)), one.found, 1e-3);
-  },
-);
 
 test('what does not fit a metric is an error that says so', async () => {
   const [pred, targ] = [tf.tensor2d([1, 0, 0, 0, 1, 0, 0, 0, 1], [3, 3]), tf.tensor1d([0, 1, 2], 'int32')];

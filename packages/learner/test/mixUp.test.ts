@@ -1,5 +1,6 @@
 import { setSeed } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
 import { Callback, LearnerError, type Loss, MixUpCB } from '../src/index.js';
 import { expectClose, type Nested, smallLearner } from './smallNetwork.js';
 
@@ -16,69 +17,71 @@ class Watch extends Callback {
   }
 }
 
-test('each input is a blend of two of its batch, with more of its own', async () => {
-  setSeed(1);
-  const [plain, mixed] = [new Watch(), new Watch()];
-  plain.order = -1;
-  const learn = smallLearner({ cbs: [plain, mixed, new MixUpCB()] }, 12);
-  await learn.fit(1, 1e-9);
-  const [own, blend] = [plain.x[0] as number[][][][], mixed.x[0] as number[][][][]].map((batch) =>
-    batch.map((item) => item.flat(2) as unknown as number[]),
-  ) as [number[][], number[][]];
-  const shares = blend.map((item, i) => {
-    // blend = λ·own + (1 − λ)·partner for the partner that explains all numbers by one λ
-    const fits = own.map((partner) => {
-      const ratios = item.map((v, k) => [v - partner[k]!, own[i]![k]! - partner[k]!] as const);
-      const share = ratios.reduce((s, [a, b]) => s + a * b, 0) / ratios.reduce((s, [, b]) => s + b * b, 0);
-      return { share, error: Math.max(...ratios.map(([a, b]) => Math.abs(a - share * b))) };
+eachEngine(() => {
+  test('each input is a blend of two of its batch, with more of its own', async () => {
+    setSeed(1);
+    const [plain, mixed] = [new Watch(), new Watch()];
+    plain.order = -1;
+    const learn = smallLearner({ cbs: [plain, mixed, new MixUpCB()] }, 12);
+    await learn.fit(1, 1e-9);
+    const [own, blend] = [plain.x[0] as number[][][][], mixed.x[0] as number[][][][]].map((batch) =>
+      batch.map((item) => item.flat(2) as unknown as number[]),
+    ) as [number[][], number[][]];
+    const shares = blend.map((item, i) => {
+      // blend = λ·own + (1 − λ)·partner for the partner that explains all numbers by one λ
+      const fits = own.map((partner) => {
+        const ratios = item.map((v, k) => [v - partner[k]!, own[i]![k]! - partner[k]!] as const);
+        const share = ratios.reduce((s, [a, b]) => s + a * b, 0) / ratios.reduce((s, [, b]) => s + b * b, 0);
+        return { share, error: Math.max(...ratios.map(([a, b]) => Math.abs(a - share * b))) };
+      });
+      const same = item.every((v, k) => Math.abs(v - own[i]![k]!) < 1e-5);
+      const best = fits.filter(({ share }) => Number.isFinite(share)).sort((a, b) => a.error - b.error)[0]!;
+      expect(same || best.error < 1e-4).toBe(true);
+      return same ? 1 : best.share;
     });
-    const same = item.every((v, k) => Math.abs(v - own[i]![k]!) < 1e-5);
-    const best = fits.filter(({ share }) => Number.isFinite(share)).sort((a, b) => a.error - b.error)[0]!;
-    expect(same || best.error < 1e-4).toBe(true);
-    return same ? 1 : best.share;
+    for (const share of shares) expect(share).toBeGreaterThan(0.5 - 1e-5);
+    expect(new Set(shares.map((share) => share.toFixed(3))).size).toBeGreaterThan(4);
+    // Class numbers stay as they are: the loss is mixed instead.
+    expect(mixed.y).toEqual(plain.y);
   });
-  for (const share of shares) expect(share).toBeGreaterThan(0.5 - 1e-5);
-  expect(new Set(shares.map((share) => share.toFixed(3))).size).toBeGreaterThan(4);
-  // Class numbers stay as they are: the loss is mixed instead.
-  expect(mixed.y).toEqual(plain.y);
-});
 
-test('targets that are not class numbers are blended, and so is the picture, for a loss of numbers', async () => {
-  const meanSquared: Loss = {
-    forward: (pred, y) => tf.mean(tf.square(tf.sub(tf.mean(pred, 1), tf.cast(y, 'float32')))),
-  };
-  const watch = new Watch();
-  await smallLearner({ lossFunc: meanSquared, cbs: [watch, new MixUpCB()] }, 12).fit(1, 1e-4);
-  expect(watch.y.flat().some((target) => !Number.isInteger(target))).toBe(true);
-});
+  test('targets that are not class numbers are blended, and so is the picture, for a loss of numbers', async () => {
+    const meanSquared: Loss = {
+      forward: (pred, y) => tf.mean(tf.square(tf.sub(tf.mean(pred, 1), tf.cast(y, 'float32')))),
+    };
+    const watch = new Watch();
+    await smallLearner({ lossFunc: meanSquared, cbs: [watch, new MixUpCB()] }, 12).fit(1, 1e-4);
+    expect(watch.y.flat().some((target) => !Number.isInteger(target))).toBe(true);
+  });
 
-test('a seed makes a training with mixup repeat bit by bit, another seed does not', async () => {
-  const losses = async (seed: number) => {
-    setSeed(seed);
-    const learn = smallLearner({ cbs: new MixUpCB() });
-    await learn.fitOneCycle(2, 1e-2);
-    return [...learn.recorder.losses, ...(await learn.validate())];
-  };
-  const first = await losses(7);
-  expect(await losses(7)).toEqual(first);
-  expect(await losses(8)).not.toEqual(first);
-});
+  test('a seed makes a training with mixup repeat bit by bit, another seed does not', async () => {
+    const losses = async (seed: number) => {
+      setSeed(seed);
+      const learn = smallLearner({ cbs: new MixUpCB() });
+      await learn.fitOneCycle(2, 1e-2);
+      return [...learn.recorder.losses, ...(await learn.validate())];
+    };
+    const first = await losses(7);
+    expect(await losses(7)).toEqual(first);
+    expect(await losses(8)).not.toEqual(first);
+  });
 
-test('validation uses the loss as it is', async () => {
-  class Mixed extends MixUpCB {
-    override beforeBatch() {
-      const n = this.learn.targets[0]!.shape[0]!;
-      this.mix(
-        new Float32Array(n).fill(0.5),
-        Int32Array.from({ length: n }, (_, i) => (i + 1) % n),
-      );
+  test('validation uses the loss as it is', async () => {
+    class Mixed extends MixUpCB {
+      override beforeBatch() {
+        const n = this.learn.targets[0]!.shape[0]!;
+        this.mix(
+          new Float32Array(n).fill(0.5),
+          Int32Array.from({ length: n }, (_, i) => (i + 1) % n),
+        );
+      }
     }
-  }
-  const learn = smallLearner({ cbs: new Mixed() });
-  await learn.fit(1, 1e-9);
-  const [, valid] = learn.recorder.values[0]!;
-  learn.removeCbs(MixUpCB);
-  expectClose(valid!, (await learn.validate())[0]!, 1e-6);
+    const learn = smallLearner({ cbs: new Mixed() });
+    await learn.fit(1, 1e-9);
+    const [, valid] = learn.recorder.values[0]!;
+    learn.removeCbs(MixUpCB);
+    expectClose(valid!, (await learn.validate())[0]!, 1e-6);
+  });
 });
 
 test('mixup says what it needs', async () => {

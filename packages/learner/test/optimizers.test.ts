@@ -138,24 +138,24 @@ eachEngine(() => {
         expectClose(state[parameter]!, values, 1e-5, 1e-6);
     },
   );
-});
 
-test.each<[string, OptFunc]>([
-  ['RMSProp', (g, o) => RMSProp(g, { ...o, mom: 0.9 })],
-  ['RAdam', RAdam],
-  ['QHAdam', QHAdam],
-  ['Larc', Larc],
-  ['Lamb', Lamb],
-  ['ranger', (g, o) => ranger(g, { ...o, k: 3 })],
-])('%s keeps as many tensors after each step, and lets go of all of them', async (_, optFunc) => {
-  const learn = smallLearner({ optFunc });
-  const empty = tf.memory().numTensors;
-  await learn.fit(1);
-  const before = tf.memory().numTensors;
-  await learn.fit(2);
-  expect(tf.memory().numTensors).toBe(before);
-  learn.opt.clearState();
-  expect(tf.memory().numTensors).toBe(empty);
+  test.each<[string, OptFunc]>([
+    ['RMSProp', (g, o) => RMSProp(g, { ...o, mom: 0.9 })],
+    ['RAdam', RAdam],
+    ['QHAdam', QHAdam],
+    ['Larc', Larc],
+    ['Lamb', Lamb],
+    ['ranger', (g, o) => ranger(g, { ...o, k: 3 })],
+  ])('%s keeps as many tensors after each step, and lets go of all of them', async (_, optFunc) => {
+    const learn = smallLearner({ optFunc });
+    const empty = tf.memory().numTensors;
+    await learn.fit(1);
+    const before = tf.memory().numTensors;
+    await learn.fit(2);
+    expect(tf.memory().numTensors).toBe(before);
+    learn.opt.clearState();
+    expect(tf.memory().numTensors).toBe(empty);
+  });
 });
 
 test('Lookahead wants sensible settings', () => {

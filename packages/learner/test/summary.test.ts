@@ -1,5 +1,6 @@
 import type { Module } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
 import { layerInfo, ranger } from '../src/index.js';
 import { fixture, groups, smallData, smallLearner } from './smallNetwork.js';
 
@@ -10,20 +11,22 @@ interface Said {
 
 const wanted = fixture<{ fresh: Said; frozen: Said }>('summary');
 
-test.each([
-  ['fresh', false],
-  ['frozen', true],
-] as const)('layers, shapes and parameters are those of fastai: %s', async (name, isFrozen) => {
-  const learn = smallLearner({ splitter: groups });
-  if (isFrozen) learn.freeze();
-  const { rows, said } = wanted[name];
-  const infos = await layerInfo(learn.model, async () => {
-    learn.model.eval();
-    tf.dispose(learn.model.forward(tf.zeros([1, 6, 6, 3])));
+eachEngine(() => {
+  test.each([
+    ['fresh', false],
+    ['frozen', true],
+  ] as const)('layers, shapes and parameters are those of fastai: %s', async (name, isFrozen) => {
+    const learn = smallLearner({ splitter: groups });
+    if (isFrozen) learn.freeze();
+    const { rows, said } = wanted[name];
+    const infos = await layerInfo(learn.model, async () => {
+      learn.model.eval();
+      tf.dispose(learn.model.forward(tf.zeros([1, 6, 6, 3])));
+    });
+    expect(infos).toEqual(rows.map(({ shape, ...rest }) => ({ ...rest, outputShape: shape })));
+    const text = await learn.summary();
+    for (const line of said) expect(text).toContain(line.replace('6 x 3 x 6 x 6', '6 x 6 x 6 x 3'));
   });
-  expect(infos).toEqual(rows.map(({ shape, ...rest }) => ({ ...rest, outputShape: shape })));
-  const text = await learn.summary();
-  for (const line of said) expect(text).toContain(line.replace('6 x 3 x 6 x 6', '6 x 6 x 6 x 3'));
 });
 
 test('the summary is a table that says how the learner trains', async () => {

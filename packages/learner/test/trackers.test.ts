@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setQuiet } from '@fastts/core';
+import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   Callback,
   EarlyStoppingCallback,
@@ -72,26 +73,28 @@ beforeEach(async () => {
 });
 afterEach(() => rm(path, { recursive: true }));
 
-test.each(titled)('decides as fastai does: %s', async (_, { kind, name, values, options, ...wanted }) => {
-  const settings = Object.fromEntries(Object.entries(options).map(([key, value]) => [camel(key), value]));
-  const callback = new kinds[kind]({ monitor: name, ...settings });
-  const epochs = new Epochs();
-  const learn = smallLearner(
-    { optFunc: SGD, metrics: new Given(name, values), cbs: [epochs, callback], path },
-    24,
-  );
-  const saved: [number, string][] = [];
-  const save = learn.save.bind(learn);
-  learn.save = (file, how) => {
-    saved.push([learn.epoch, file]);
-    return save(file, how);
-  };
-  await learn.fit(values.length, 0.05);
-  expect(epochs.rates).toHaveLength(wanted.rates.length);
-  epochs.rates.forEach((rate, i) => void expect(rate).toBeCloseTo(wanted.rates[i]!, 12));
-  if (wanted.best !== null) expect(callback.best).toBe(wanted.best);
-  expect(saved).toEqual(wanted.saved);
-  expect(weight(learn as unknown as Callback['learn'])).toEqual(epochs.weights[wanted.endsAsEpoch]);
+eachEngine(() => {
+  test.each(titled)('decides as fastai does: %s', async (_, { kind, name, values, options, ...wanted }) => {
+    const settings = Object.fromEntries(Object.entries(options).map(([key, value]) => [camel(key), value]));
+    const callback = new kinds[kind]({ monitor: name, ...settings });
+    const epochs = new Epochs();
+    const learn = smallLearner(
+      { optFunc: SGD, metrics: new Given(name, values), cbs: [epochs, callback], path },
+      24,
+    );
+    const saved: [number, string][] = [];
+    const save = learn.save.bind(learn);
+    learn.save = (file, how) => {
+      saved.push([learn.epoch, file]);
+      return save(file, how);
+    };
+    await learn.fit(values.length, 0.05);
+    expect(epochs.rates).toHaveLength(wanted.rates.length);
+    epochs.rates.forEach((rate, i) => void expect(rate).toBeCloseTo(wanted.rates[i]!, 12));
+    if (wanted.best !== null) expect(callback.best).toBe(wanted.best);
+    expect(saved).toEqual(wanted.saved);
+    expect(weight(learn as unknown as Callback['learn'])).toEqual(epochs.weights[wanted.endsAsEpoch]);
+  });
 });
 
 test('validation and prediction outside of a fit leave the best value, the files and the model alone', async () => {

@@ -1,5 +1,6 @@
 import type { Module } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   Adam,
   accuracy,
@@ -105,45 +106,47 @@ const cases: [
   ['mixUp', {}, (l) => l.fit(1, 1e-2, { cbs: new GivenMixUp() })],
 ];
 
-describe.each(cases)('training as fastai does: %s', (name, options, train) => {
-  const wanted = runs[name]!;
-  const notes = new Notes();
-  let learn: SmallLearner;
+eachEngine(() => {
+  describe.each(cases)('training as fastai does: %s', (name, options, train) => {
+    const wanted = runs[name]!;
+    const notes = new Notes();
+    let learn: SmallLearner;
 
-  beforeAll(async () => {
-    learn = smallLearner({ metrics: accuracy, ...options, cbs: notes });
-    await train(learn);
-  });
+    beforeAll(async () => {
+      learn = smallLearner({ metrics: accuracy, ...options, cbs: notes });
+      await train(learn);
+    });
 
-  test('rates, momenta and what is trained at each batch', () => {
-    expectClose(
-      notes.rows.map(({ lr, mom }) => [...lr, mom]),
-      wanted.rows.map(({ lr, mom }) => [...lr, mom]),
-    );
-    expect(notes.rows.map((row) => row.trained)).toEqual(
-      wanted.rows.map((row, i) => row.trained ?? notes.rows[i]!.trained.map(() => true)),
-    );
-  });
+    test('rates, momenta and what is trained at each batch', () => {
+      expectClose(
+        notes.rows.map(({ lr, mom }) => [...lr, mom]),
+        wanted.rows.map(({ lr, mom }) => [...lr, mom]),
+      );
+      expect(notes.rows.map((row) => row.trained)).toEqual(
+        wanted.rows.map((row, i) => row.trained ?? notes.rows[i]!.trained.map(() => true)),
+      );
+    });
 
-  test('losses, smoothed losses and the record of each epoch', () => {
-    expectClose(
-      notes.rows.map(({ loss }) => loss),
-      wanted.rows.map(({ loss }) => loss),
-    );
-    expectClose([...learn.recorder.losses], wanted.smooth);
-    expectClose(learn.recorder.values as number[][], wanted.values);
-  });
+    test('losses, smoothed losses and the record of each epoch', () => {
+      expectClose(
+        notes.rows.map(({ loss }) => loss),
+        wanted.rows.map(({ loss }) => loss),
+      );
+      expectClose([...learn.recorder.losses], wanted.smooth);
+      expectClose(learn.recorder.values as number[][], wanted.values);
+    });
 
-  test('weights at the end', async () => {
-    const state = await stateOf(learn.model);
-    for (const [parameter, values] of Object.entries(wanted.weights))
-      expectClose(state[parameter]!, values, 1e-5, 1e-6);
-  });
+    test('weights at the end', async () => {
+      const state = await stateOf(learn.model);
+      for (const [parameter, values] of Object.entries(wanted.weights))
+        expectClose(state[parameter]!, values, 1e-5, 1e-6);
+    });
 
-  test('validation and predictions', async () => {
-    expectClose((await learn.validate()) as number[], wanted.validate);
-    const [preds, , losses] = await learn.getPreds({ withLoss: true });
-    expectClose((await preds.array()) as Nested, wanted.preds);
-    expectClose(await losses.array(), wanted.losses);
+    test('validation and predictions', async () => {
+      expectClose((await learn.validate()) as number[], wanted.validate);
+      const [preds, , losses] = await learn.getPreds({ withLoss: true });
+      expectClose((await preds.array()) as Nested, wanted.preds);
+      expectClose(await losses.array(), wanted.losses);
+    });
   });
 });

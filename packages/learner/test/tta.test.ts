@@ -1,6 +1,7 @@
 import { setSeed, Transform } from '@fastts/core';
 import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
 import { Learner, LearnerError, type TtaOptions } from '../src/index.js';
 import { expectClose, fixture, type Items, type Nested, smallLearner, smallNetwork } from './smallNetwork.js';
 
@@ -44,74 +45,76 @@ async function learner(): Promise<Learner> {
   return learn;
 }
 
-test.each<[string, TtaOptions, Nested]>([
-  ['default', {}, wanted.default],
-  ['beta', { n: 2, beta: 0.6 }, wanted.beta],
-  ['useMax', { n: 3, useMax: true }, wanted.useMax],
-])('test-time augmentation is that of fastai: %s', async (_, options, expected) => {
-  const learn = await learner();
-  const before = tf.memory().numTensors;
-  const [preds, targs] = await learn.tta(options);
-  expectClose((await preds.array()) as Nested, expected);
-  expect(Array.from(await targs.data())).toEqual(wanted.y);
-  expect(tf.memory().numTensors).toBe(before + 2);
-});
+eachEngine(() => {
+  test.each<[string, TtaOptions, Nested]>([
+    ['default', {}, wanted.default],
+    ['beta', { n: 2, beta: 0.6 }, wanted.beta],
+    ['useMax', { n: 3, useMax: true }, wanted.useMax],
+  ])('test-time augmentation is that of fastai: %s', async (_, options, expected) => {
+    const learn = await learner();
+    const before = tf.memory().numTensors;
+    const [preds, targs] = await learn.tta(options);
+    expectClose((await preds.array()) as Nested, expected);
+    expect(Array.from(await targs.data())).toEqual(wanted.y);
+    expect(tf.memory().numTensors).toBe(before + 2);
+  });
 
-test('with beta null it gives both kinds of predictions', async () => {
-  const [preds] = await (await learner()).tta({ beta: null });
-  expectClose((await Promise.all(preds.map((p) => p.array()))) as Nested, wanted.apart);
-});
+  test('with beta null it gives both kinds of predictions', async () => {
+    const [preds] = await (await learner()).tta({ beta: null });
+    expectClose((await Promise.all(preds.map((p) => p.array()))) as Nested, wanted.apart);
+  });
 
-test('getPreds keeps the order of the set and takes all of it, also of the training set', async () => {
-  const learn = await learner();
-  const [, targs] = await learn.getPreds({ dsIdx: 0 });
-  expect(Array.from(await targs.data())).toEqual(wanted.y.slice(0, 3));
-});
+  test('getPreds keeps the order of the set and takes all of it, also of the training set', async () => {
+    const learn = await learner();
+    const [, targs] = await learn.getPreds({ dsIdx: 0 });
+    expect(Array.from(await targs.data())).toEqual(wanted.y.slice(0, 3));
+  });
 
-test('predict names the class of one item, and a set without labels has no targets', async () => {
-  const learn = await learner();
-  const before = tf.memory().numTensors;
-  const [label, number, probabilities] = await learn.predict(2);
-  expect(tf.memory().numTensors).toBe(before);
-  const [preds, targs] = await learn.getPreds({ dl: (learn.dls as DataLoaders).testDl([2]) });
-  expect(targs).toBeUndefined();
-  expectClose(probabilities, (await preds.array()) as Nested);
-  expect(probabilities[number as number]).toBe(Math.max(...probabilities));
-  expect(label).toBe('abcde'[number as number]);
-});
+  test('predict names the class of one item, and a set without labels has no targets', async () => {
+    const learn = await learner();
+    const before = tf.memory().numTensors;
+    const [label, number, probabilities] = await learn.predict(2);
+    expect(tf.memory().numTensors).toBe(before);
+    const [preds, targs] = await learn.getPreds({ dl: (learn.dls as DataLoaders).testDl([2]) });
+    expect(targs).toBeUndefined();
+    expectClose(probabilities, (await preds.array()) as Nested);
+    expect(probabilities[number as number]).toBe(Math.max(...probabilities));
+    expect(label).toBe('abcde'[number as number]);
+  });
 
-test('predictBatch says of each item what predict does, and gives the input if asked', async () => {
-  const learn = await learner();
-  const before = tf.memory().numTensors;
-  const items = [2, 0, 1, 2, 5];
-  const all = await learn.predictBatch(items, { withInput: true });
-  expect(tf.memory().numTensors).toBe(before);
-  expect(all).toHaveLength(5);
-  for (const [i, [input, label, number, probabilities]] of all.entries()) {
-    const alone = await learn.predict(items[i]);
-    expect([label, number]).toEqual(alone.slice(0, 2));
-    expectClose(probabilities, alone[2]);
-    expectClose(input as Nested, wanted.x[items[i]!]!);
-  }
-  expect(await learn.predictBatch([])).toEqual([]);
-});
+  test('predictBatch says of each item what predict does, and gives the input if asked', async () => {
+    const learn = await learner();
+    const before = tf.memory().numTensors;
+    const items = [2, 0, 1, 2, 5];
+    const all = await learn.predictBatch(items, { withInput: true });
+    expect(tf.memory().numTensors).toBe(before);
+    expect(all).toHaveLength(5);
+    for (const [i, [input, label, number, probabilities]] of all.entries()) {
+      const alone = await learn.predict(items[i]);
+      expect([label, number]).toEqual(alone.slice(0, 2));
+      expectClose(probabilities, alone[2]);
+      expectClose(input as Nested, wanted.x[items[i]!]!);
+    }
+    expect(await learn.predictBatch([])).toEqual([]);
+  });
 
-test('predictions keep the order of the items, or that in which a given loader draws them', async () => {
-  const learn = await learner();
-  const dl = learn.dls.train.with({ shuffle: true, bs: 2, dropLast: true, split: 1 });
-  const [inOrder] = await learn.getPreds({ dl: learn.dls.train.with({ split: 1 }) });
-  const [ordered] = await learn.getPreds({ dl });
-  expectClose((await ordered.array()) as Nested, (await inOrder.array()) as Nested);
-  setSeed(3);
-  const [inputs, drawn] = await learn.getPreds({ dl, reorder: false, withInput: true });
-  const first = (await inputs.array()).map((picture) => picture[0]![0]![0]!);
-  const order = first.map((value) => wanted.x.findIndex((row) => Math.fround(row[0]!) === value));
-  expect(order).not.toEqual([0, 1, 2]);
-  const rows = (await inOrder.array()) as number[][];
-  expectClose(
-    (await drawn.array()) as Nested,
-    order.map((i) => rows[i]!),
-  );
+  test('predictions keep the order of the items, or that in which a given loader draws them', async () => {
+    const learn = await learner();
+    const dl = learn.dls.train.with({ shuffle: true, bs: 2, dropLast: true, split: 1 });
+    const [inOrder] = await learn.getPreds({ dl: learn.dls.train.with({ split: 1 }) });
+    const [ordered] = await learn.getPreds({ dl });
+    expectClose((await ordered.array()) as Nested, (await inOrder.array()) as Nested);
+    setSeed(3);
+    const [inputs, drawn] = await learn.getPreds({ dl, reorder: false, withInput: true });
+    const first = (await inputs.array()).map((picture) => picture[0]![0]![0]!);
+    const order = first.map((value) => wanted.x.findIndex((row) => Math.fround(row[0]!) === value));
+    expect(order).not.toEqual([0, 1, 2]);
+    const rows = (await inOrder.array()) as number[][];
+    expectClose(
+      (await drawn.array()) as Nested,
+      order.map((i) => rows[i]!),
+    );
+  });
 });
 
 test('tta and predict say what they need', async () => {

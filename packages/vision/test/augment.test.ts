@@ -1,5 +1,6 @@
-import { ArgumentError, ensureEngine, Pipeline, Rng, type Transform } from '@fastts/core';
+import { ArgumentError, Pipeline, Rng, type Transform } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/augment.json';
 import { dihedralMat, flipMat, identity, rotateMat, zoomMat } from '../src/augment/matrix.js';
 import { warpMat } from '../src/augment/perspective.js';
@@ -22,8 +23,6 @@ import {
 import { imagenetStats } from '../src/transforms/normalize.js';
 import { largestDifference } from './close.js';
 import { hashImages } from './hashFill.js';
-
-beforeAll(async () => void (await ensureEngine()));
 
 function apply(tfms: Transform[], images: tf.Tensor4D, split: 0 | 1 = 0, seed = 1): tf.Tensor4D {
   const [result] = new Pipeline(tfms).applySync([images], ['image'], { split, rng: new Rng(seed) });
@@ -48,194 +47,203 @@ describe("matrices are fastai's", () => {
   });
 });
 
-describe('geometry', () => {
-  test.each(fixture.geometry.map((c) => [c.name, c] as const))(
-    "flip, warp, rotate and zoom together give fastai's pixels: %s",
-    (_name, { input, output, options, values }) => {
-      const shared = {
-        size: options.size as number | [number, number] | undefined,
-        padMode: options.pad_mode as 'zeros' | undefined,
-        mode: options.mode as 'nearest' | undefined,
-        alignCorners: options.align_corners,
-      };
-      const tfms = setupAugTfms([
-        new Flip({ p: 1, draw: [1, 0], ...shared }),
-        new Warp({ p: 1, drawX: [0.2, -0.1], drawY: [0.1, 0.15], ...shared }),
-        new Rotate({ p: 1, draw: [20, -8], ...shared }),
-        new Zoom({ p: 1, draw: [1.1, 1.05], drawX: [0.2, 0.6], drawY: [0.9, 0.4], ...shared }),
-      ]);
-      expect(tfms).toHaveLength(1);
-      const result = apply(tfms, hashImages(7, 2, input[0]!, input[1]!));
-      expect(result.shape).toEqual([2, ...output, 3]);
-      expect(largestDifference(result.dataSync(), values)).toBeLessThan(2e-5);
-    },
-  );
-
-  test("a crop gives fastai's pixels", () => {
-    const { input, box, train, valid } = fixture.crop;
-    const images = hashImages(3, 2, input[0]!, input[1]!);
-    const cropped = sampleGeometry(images, {
-      matrices: [identity, identity],
-      crop: box,
-      size: [8, 8],
-      mode: 'bilinear',
-      padMode: 'reflection',
-      alignCorners: true,
-    });
-    expect(largestDifference(cropped.dataSync(), train)).toBeLessThan(1e-5);
-    const centre = apply([new RandomResizedCropGPU(8, { minScale: 0.5, ratio: [1, 1] })], images, 1);
-    expect(largestDifference(centre.dataSync(), valid)).toBeLessThan(1e-5);
-  });
-
-  test('a crop and other moves are one sampling, which shows what two would', () => {
-    const smooth = tf.tidy(() => {
-      const x = tf.linspace(0, 1, 64);
-      const stripes = tf.mul(x.reshape([1, 1, 64, 1]), x.reshape([1, 64, 1, 1]));
-      return tf.tile(stripes, [2, 1, 1, 3]) as tf.Tensor4D;
-    });
-    const rotate = new Rotate({ p: 1, draw: [15, -20] });
-    const crop = () => new RandomResizedCropGPU(40, { minScale: 0.75, ratio: [1, 1] });
-    const composed = setupAugTfms([rotate, crop()]);
-    expect(composed).toHaveLength(1);
-    const once = apply(composed, smooth);
-    const twice = apply([crop()], apply([rotate], smooth));
-    expect(largestDifference(once.dataSync(), twice.dataSync())).toBeLessThan(0.01);
-  });
-
-  test('the eight dihedrals are the eight ways in which a square lies', () => {
-    const images = tf.tile(hashImages(4, 1, 5, 5), [8, 1, 1, 1]) as tf.Tensor4D;
-    const result = apply([new Dihedral({ p: 1, draw: [0, 1, 2, 3, 4, 5, 6, 7] })], images);
-    const [first, ...others] = tf.unstack(result);
-    expect(largestDifference(first!.dataSync(), images.slice(0, 1).dataSync())).toBeLessThan(1e-6);
-    const flipped = tf.reverse(first!, 1);
-    expect(largestDifference(others[0]!.dataSync(), flipped.dataSync())).toBeLessThan(1e-6);
-    const sums = [first!, ...others].map((image) => image.slice([0, 0, 0], [1, 2, 3]).dataSync().join());
-    expect(new Set(sums).size).toBe(8);
-  });
-
-  test('each picture has its own draw, unless one is asked for the batch', () => {
-    const images = tf.tile(hashImages(4, 1, 8, 8), [16, 1, 1, 1]) as tf.Tensor4D;
-    const kinds = (tfm: Transform, seed: number) =>
-      new Set(tf.unstack(apply([tfm], images, 0, seed)).map((image) => image.dataSync().join())).size;
-    expect(kinds(new Flip(), 1)).toBe(2);
-    expect(kinds(new Flip({ batch: true }), 1)).toBe(1);
-    expect(kinds(new Rotate({ p: 1 }), 1)).toBe(16);
-    expect(kinds(new Rotate({ p: 1, batch: true }), 1)).toBe(1);
-  });
-
-  test('too few fixed draws are an error', () => {
-    const tfm = new Flip({ p: 1, draw: [1] });
-    expect(() => apply([tfm], hashImages(1, 2, 4, 4))).toThrow(ArgumentError);
-  });
-});
-
-describe('lighting', () => {
-  const images = () => hashImages(11, 2, 4, 5);
-  const { brightness, contrast, both } = fixture.lighting;
-
-  test.each([
-    ['brightness', [new Brightness({ p: 1, draw: brightness.draws })], brightness.values],
-    ['contrast', [new Contrast({ p: 1, draw: contrast.draws })], contrast.values],
-    [
-      'both in one',
-      setupAugTfms([
-        new Brightness({ p: 1, draw: brightness.draws }),
-        new Contrast({ p: 1, draw: contrast.draws }),
-      ]),
-      both,
-    ],
-  ])("%s gives fastai's pixels", (_name, tfms, expected) => {
-    expect(tfms).toHaveLength(1);
-    expect(largestDifference(apply(tfms, images()).dataSync(), expected)).toBeLessThan(1e-5);
-  });
-
-  test('black and white stay finite', () => {
-    const result = apply([new Contrast({ p: 1, draw: 1.3 })], tf.tensor4d([0, 1, 0.5], [1, 1, 1, 3]));
-    expect(largestDifference(result.dataSync(), [0, 1, 0.5])).toBeLessThan(1e-5);
-  });
-});
-
-describe('augTransforms', () => {
-  const size = (tfms: Transform[], split: 0 | 1, side = 30) =>
-    apply(tfms, hashImages(5, 2, side, side), split).shape;
-
-  test('is one transform for geometry and one for light, in that order', () => {
-    const tfms = augTransforms({ size: 8, minScale: 0.75, xtraTfms: [Normalize.fromStats(imagenetStats)] });
-    expect(tfms.map((t) => t.constructor)).toEqual([AffineCoordTfm, LightingTfm, Normalize]);
-  });
-
-  test('in validation only resizes, to the pixels that fastai gives', () => {
-    const { input, values } = fixture.resized;
-    const images = hashImages(5, 2, input[0]!, input[1]!);
-    expect(largestDifference(apply(augTransforms({ size: 6 }), images, 1).dataSync(), values)).toBeLessThan(
-      1e-5,
+eachEngine(() => {
+  describe('geometry', () => {
+    test.each(fixture.geometry.map((c) => [c.name, c] as const))(
+      "flip, warp, rotate and zoom together give fastai's pixels: %s",
+      (_name, { input, output, options, values }) => {
+        const shared = {
+          size: options.size as number | [number, number] | undefined,
+          padMode: options.pad_mode as 'zeros' | undefined,
+          mode: options.mode as 'nearest' | undefined,
+          alignCorners: options.align_corners,
+        };
+        const tfms = setupAugTfms([
+          new Flip({ p: 1, draw: [1, 0], ...shared }),
+          new Warp({ p: 1, drawX: [0.2, -0.1], drawY: [0.1, 0.15], ...shared }),
+          new Rotate({ p: 1, draw: [20, -8], ...shared }),
+          new Zoom({ p: 1, draw: [1.1, 1.05], drawX: [0.2, 0.6], drawY: [0.9, 0.4], ...shared }),
+        ]);
+        expect(tfms).toHaveLength(1);
+        const result = apply(tfms, hashImages(7, 2, input[0]!, input[1]!));
+        expect(result.shape).toEqual([2, ...output, 3]);
+        expect(largestDifference(result.dataSync(), values)).toBeLessThan(2e-5);
+      },
     );
-    expect(apply(augTransforms(), images, 1)).toBe(images);
-  });
 
-  test('gives the size asked for in both splits', () => {
-    for (const split of [0, 1] as const) {
-      expect(size(augTransforms({ size: 8, minScale: 0.75 }), split)).toEqual([2, 8, 8, 3]);
-      expect(size(augTransforms({ size: [8, 10] }), split)).toEqual([2, 8, 10, 3]);
-      expect(size(augTransforms(), split)).toEqual([2, 30, 30, 3]);
-    }
-    const still = { doFlip: false, mult: 0, maxZoom: 1 };
-    expect(size(augTransforms({ ...still, size: 8 }), 0)).toEqual([2, 8, 8, 3]);
-  });
-
-  test('keeps values within 0 and 1, and repeats them for the same seed', () => {
-    const images = hashImages(5, 4, 20, 20);
-    const run = (seed: number) =>
-      apply(augTransforms({ size: 12, flipVert: true }), images, 0, seed).dataSync();
-    expect(Math.min(...run(1))).toBeGreaterThanOrEqual(0);
-    expect(Math.max(...run(1))).toBeLessThanOrEqual(1);
-    expect(run(1)).toEqual(run(1));
-    expect(run(2)).not.toEqual(run(1));
-  });
-
-  test('asks for a size where it crops', () => {
-    expect(() => augTransforms({ minScale: 0.5 })).toThrow('give `size`');
-  });
-
-  test('leaves no tensor behind', () => {
-    const images = hashImages(5, 2, 20, 20);
-    const before = tf.memory().numTensors;
-    tf.tidy(() => void apply(augTransforms({ size: 8, minScale: 0.75 }), images));
-    expect(tf.memory().numTensors).toBe(before);
-  });
-});
-
-describe('Normalize', () => {
-  const { input, imagenet, mean, std, batch } = fixture.normalize;
-  const pictures = () => hashImages(13, 3, input[0]!, input[1]!);
-
-  test("by known statistics gives fastai's values, and decodes them", () => {
-    const normalize = Normalize.fromStats(imagenetStats);
-    const normal = apply([normalize], pictures());
-    expect(largestDifference(normal.dataSync(), imagenet)).toBeLessThan(1e-5);
-    expect(largestDifference(normalize.decodes(normal).dataSync(), pictures().dataSync())).toBeLessThan(1e-5);
-  });
-
-  test("by a batch's statistics gives fastai's values", async () => {
-    const normalize = await Normalize.fromBatch(pictures());
-    expect(largestDifference(normalize.stats!.mean, mean)).toBeLessThan(1e-5);
-    expect(largestDifference(normalize.stats!.std, std)).toBeLessThan(1e-5);
-    expect(largestDifference(apply([normalize], pictures()).dataSync(), batch)).toBeLessThan(1e-4);
-  });
-
-  test('without statistics takes those of the first batch', async () => {
-    const normalize = new Normalize();
-    expect(() => apply([normalize], pictures())).toThrow('fromStats');
-    await normalize.setups({
-      values: () => [],
-      oneBatch: async () => ({ tensors: [pictures()], kinds: ['image'] }),
+    test("a crop gives fastai's pixels", () => {
+      const { input, box, train, valid } = fixture.crop;
+      const images = hashImages(3, 2, input[0]!, input[1]!);
+      const cropped = sampleGeometry(images, {
+        matrices: [identity, identity],
+        crop: box,
+        size: [8, 8],
+        mode: 'bilinear',
+        padMode: 'reflection',
+        alignCorners: true,
+      });
+      expect(largestDifference(cropped.dataSync(), train)).toBeLessThan(1e-5);
+      const centre = apply([new RandomResizedCropGPU(8, { minScale: 0.5, ratio: [1, 1] })], images, 1);
+      expect(largestDifference(centre.dataSync(), valid)).toBeLessThan(1e-5);
     });
-    expect(largestDifference(normalize.stats!.std, std)).toBeLessThan(1e-5);
+
+    test('a crop and other moves are one sampling, which shows what two would', () => {
+      const smooth = tf.tidy(() => {
+        const x = tf.linspace(0, 1, 64);
+        const stripes = tf.mul(x.reshape([1, 1, 64, 1]), x.reshape([1, 64, 1, 1]));
+        return tf.tile(stripes, [2, 1, 1, 3]) as tf.Tensor4D;
+      });
+      const rotate = new Rotate({ p: 1, draw: [15, -20] });
+      const crop = () => new RandomResizedCropGPU(40, { minScale: 0.75, ratio: [1, 1] });
+      const composed = setupAugTfms([rotate, crop()]);
+      expect(composed).toHaveLength(1);
+      const once = apply(composed, smooth);
+      const twice = apply([crop()], apply([rotate], smooth));
+      expect(largestDifference(once.dataSync(), twice.dataSync())).toBeLessThan(0.01);
+    });
+
+    test('the eight dihedrals are the eight ways in which a square lies', () => {
+      const images = tf.tile(hashImages(4, 1, 5, 5), [8, 1, 1, 1]) as tf.Tensor4D;
+      const result = apply([new Dihedral({ p: 1, draw: [0, 1, 2, 3, 4, 5, 6, 7] })], images);
+      const [first, ...others] = tf.unstack(result);
+      expect(largestDifference(first!.dataSync(), images.slice(0, 1).dataSync())).toBeLessThan(1e-6);
+      const flipped = tf.reverse(first!, 1);
+      expect(largestDifference(others[0]!.dataSync(), flipped.dataSync())).toBeLessThan(1e-6);
+      const sums = [first!, ...others].map((image) => image.slice([0, 0, 0], [1, 2, 3]).dataSync().join());
+      expect(new Set(sums).size).toBe(8);
+    });
+
+    test('each picture has its own draw, unless one is asked for the batch', () => {
+      const images = tf.tile(hashImages(4, 1, 8, 8), [16, 1, 1, 1]) as tf.Tensor4D;
+      const kinds = (tfm: Transform, seed: number) =>
+        new Set(tf.unstack(apply([tfm], images, 0, seed)).map((image) => image.dataSync().join())).size;
+      expect(kinds(new Flip(), 1)).toBe(2);
+      expect(kinds(new Flip({ batch: true }), 1)).toBe(1);
+      expect(kinds(new Rotate({ p: 1 }), 1)).toBe(16);
+      expect(kinds(new Rotate({ p: 1, batch: true }), 1)).toBe(1);
+    });
+
+    test('too few fixed draws are an error', () => {
+      const tfm = new Flip({ p: 1, draw: [1] });
+      expect(() => apply([tfm], hashImages(1, 2, 4, 4))).toThrow(ArgumentError);
+    });
+
+    test('a draw that is no dihedral is an error', () => {
+      const tfm = new Dihedral({ p: 1, draw: 8 });
+      expect(() => apply([tfm], hashImages(1, 2, 4, 4))).toThrow(/from 0 to 7; got 8/);
+    });
   });
 
-  test('says which channels do not fit', () => {
-    const normalize = Normalize.fromStats(imagenetStats);
-    expect(() => apply([normalize], hashImages(1, 1, 2, 2, 1))).toThrow('3 channels but the images have 1');
-    expect(() => new Normalize({ mean: [0], std: [0] })).toThrow('above 0');
+  describe('lighting', () => {
+    const images = () => hashImages(11, 2, 4, 5);
+    const { brightness, contrast, both } = fixture.lighting;
+
+    test.each([
+      ['brightness', [new Brightness({ p: 1, draw: brightness.draws })], brightness.values],
+      ['contrast', [new Contrast({ p: 1, draw: contrast.draws })], contrast.values],
+      [
+        'both in one',
+        setupAugTfms([
+          new Brightness({ p: 1, draw: brightness.draws }),
+          new Contrast({ p: 1, draw: contrast.draws }),
+        ]),
+        both,
+      ],
+    ])("%s gives fastai's pixels", (_name, tfms, expected) => {
+      expect(tfms).toHaveLength(1);
+      expect(largestDifference(apply(tfms, images()).dataSync(), expected)).toBeLessThan(1e-5);
+    });
+
+    test('black and white stay finite', () => {
+      const result = apply([new Contrast({ p: 1, draw: 1.3 })], tf.tensor4d([0, 1, 0.5], [1, 1, 1, 3]));
+      expect(largestDifference(result.dataSync(), [0, 1, 0.5])).toBeLessThan(1e-5);
+    });
+  });
+
+  describe('augTransforms', () => {
+    const size = (tfms: Transform[], split: 0 | 1, side = 30) =>
+      apply(tfms, hashImages(5, 2, side, side), split).shape;
+
+    test('is one transform for geometry and one for light, in that order', () => {
+      const tfms = augTransforms({ size: 8, minScale: 0.75, xtraTfms: [Normalize.fromStats(imagenetStats)] });
+      expect(tfms.map((t) => t.constructor)).toEqual([AffineCoordTfm, LightingTfm, Normalize]);
+    });
+
+    test('in validation only resizes, to the pixels that fastai gives', () => {
+      const { input, values } = fixture.resized;
+      const images = hashImages(5, 2, input[0]!, input[1]!);
+      expect(largestDifference(apply(augTransforms({ size: 6 }), images, 1).dataSync(), values)).toBeLessThan(
+        1e-5,
+      );
+      expect(apply(augTransforms(), images, 1)).toBe(images);
+    });
+
+    test('gives the size asked for in both splits', () => {
+      for (const split of [0, 1] as const) {
+        expect(size(augTransforms({ size: 8, minScale: 0.75 }), split)).toEqual([2, 8, 8, 3]);
+        expect(size(augTransforms({ size: [8, 10] }), split)).toEqual([2, 8, 10, 3]);
+        expect(size(augTransforms(), split)).toEqual([2, 30, 30, 3]);
+      }
+      const still = { doFlip: false, mult: 0, maxZoom: 1 };
+      expect(size(augTransforms({ ...still, size: 8 }), 0)).toEqual([2, 8, 8, 3]);
+    });
+
+    test('keeps values within 0 and 1, and repeats them for the same seed', () => {
+      const images = hashImages(5, 4, 20, 20);
+      const run = (seed: number) =>
+        apply(augTransforms({ size: 12, flipVert: true }), images, 0, seed).dataSync();
+      expect(Math.min(...run(1))).toBeGreaterThanOrEqual(0);
+      expect(Math.max(...run(1))).toBeLessThanOrEqual(1);
+      expect(run(1)).toEqual(run(1));
+      expect(run(2)).not.toEqual(run(1));
+    });
+
+    test('asks for a size where it crops', () => {
+      expect(() => augTransforms({ minScale: 0.5 })).toThrow('give `size`');
+    });
+
+    test('leaves no tensor behind', () => {
+      const images = hashImages(5, 2, 20, 20);
+      const before = tf.memory().numTensors;
+      tf.tidy(() => void apply(augTransforms({ size: 8, minScale: 0.75 }), images));
+      expect(tf.memory().numTensors).toBe(before);
+    });
+  });
+
+  describe('Normalize', () => {
+    const { input, imagenet, mean, std, batch } = fixture.normalize;
+    const pictures = () => hashImages(13, 3, input[0]!, input[1]!);
+
+    test("by known statistics gives fastai's values, and decodes them", () => {
+      const normalize = Normalize.fromStats(imagenetStats);
+      const normal = apply([normalize], pictures());
+      expect(largestDifference(normal.dataSync(), imagenet)).toBeLessThan(1e-5);
+      expect(largestDifference(normalize.decodes(normal).dataSync(), pictures().dataSync())).toBeLessThan(
+        1e-5,
+      );
+    });
+
+    test("by a batch's statistics gives fastai's values", async () => {
+      const normalize = await Normalize.fromBatch(pictures());
+      expect(largestDifference(normalize.stats!.mean, mean)).toBeLessThan(1e-5);
+      expect(largestDifference(normalize.stats!.std, std)).toBeLessThan(1e-5);
+      expect(largestDifference(apply([normalize], pictures()).dataSync(), batch)).toBeLessThan(1e-4);
+    });
+
+    test('without statistics takes those of the first batch', async () => {
+      const normalize = new Normalize();
+      expect(() => apply([normalize], pictures())).toThrow('fromStats');
+      await normalize.setups({
+        values: () => [],
+        oneBatch: async () => ({ tensors: [pictures()], kinds: ['image'] }),
+      });
+      expect(largestDifference(normalize.stats!.std, std)).toBeLessThan(1e-5);
+    });
+
+    test('says which channels do not fit', () => {
+      const normalize = Normalize.fromStats(imagenetStats);
+      expect(() => apply([normalize], hashImages(1, 1, 2, 2, 1))).toThrow('3 channels but the images have 1');
+      expect(() => new Normalize({ mean: [0], std: [0] })).toThrow('above 0');
+    });
   });
 });

@@ -1,5 +1,6 @@
-import { ensureEngine, Pipeline, Rng, setQuiet, type Transform } from '@fastts/core';
+import { Pipeline, Rng, type Transform } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
+import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/draws.json';
 import { drawMasked } from '../src/augment/draw.js';
 import { LazyImage } from '../src/image/lazyImage.js';
@@ -23,12 +24,6 @@ import { drawCropBox } from '../src/transforms/cropBox.js';
 import { Resize } from '../src/transforms/resize.js';
 import { largestDifference } from './close.js';
 import { hashImages, hashUniform } from './hashFill.js';
-
-beforeAll(async () => {
-  setQuiet(true);
-  await ensureEngine();
-});
-afterAll(() => setQuiet(false));
 
 /** Gives the numbers that the fixture's script gave fastai, and random ones after them. */
 class Listed extends Rng {
@@ -65,22 +60,43 @@ describe("for the same random numbers the draws are fastai's", () => {
     }
   });
 
-  test.each([
-    ['brightness', (options) => new Brightness(options)],
-    ['contrast', (options) => new Contrast({ maxLighting: 0.4, ...options })],
-    ['saturation', (options) => new Saturation(options)],
-    ['hue', (options) => new Hue(options)],
-  ] as [
-    'brightness' | 'contrast' | 'saturation' | 'hue',
-    (options: { batch?: boolean; p?: number; draw?: number }) => Transform,
-  ][])('%s', (name, make) => {
-    const images = hashImages(1, 2, 3, 3);
-    const { key, results } = fixture[name];
-    for (const [i, expected] of results.entries()) {
-      const drawn = apply(make({ batch: true }), images, new Listed(key + i));
-      const given = apply(make({ p: 1, draw: expected }), images, new Rng(1));
-      expect(largestDifference(drawn.dataSync(), given.dataSync())).toBeLessThan(1e-5);
-    }
+  eachEngine(() => {
+    test.each([
+      ['brightness', (options) => new Brightness(options)],
+      ['contrast', (options) => new Contrast({ maxLighting: 0.4, ...options })],
+      ['saturation', (options) => new Saturation(options)],
+      ['hue', (options) => new Hue(options)],
+    ] as [
+      'brightness' | 'contrast' | 'saturation' | 'hue',
+      (options: { batch?: boolean; p?: number; draw?: number }) => Transform,
+    ][])('%s', (name, make) => {
+      const images = hashImages(1, 2, 3, 3);
+      const { key, results } = fixture[name];
+      for (const [i, expected] of results.entries()) {
+        const drawn = apply(make({ batch: true }), images, new Listed(key + i));
+        const given = apply(make({ p: 1, draw: expected }), images, new Rng(1));
+        expect(largestDifference(drawn.dataSync(), given.dataSync())).toBeLessThan(1e-5);
+      }
+    });
+
+    test.each([
+      ['erasing', new RandomErasing({ p: 1 }), [20, 30]],
+      [
+        'erasingSeveral',
+        new RandomErasing({ p: 1, sl: 0.2, sh: 0.9, minAspect: 0.1, maxCount: 3 }),
+        [16, 16],
+      ],
+    ] as const)('%s', (name, tfm, [height, width]) => {
+      const { key, results } = fixture[name];
+      for (const [i, areas] of results.entries()) {
+        const erased = apply(tfm, tf.zeros([1, height, width, 1]), new Listed(key + i));
+        const expected = Array.from({ length: height * width }, (_, at) => {
+          const [row, column] = [Math.floor(at / width), at % width];
+          return areas.some(([rl, rh, cl, ch]) => row >= rl! && row < rh! && column >= cl! && column < ch!);
+        });
+        expect([...erased.dataSync()].map((value) => value !== 0)).toEqual(expected);
+      }
+    });
   });
 
   test('the crops of RandomResizedCrop', () => {
@@ -109,21 +125,6 @@ describe("for the same random numbers the draws are fastai's", () => {
       const [left] = await places([2, 1]);
       expect(((-left! - 1) / 2) * 500).toBeCloseTo(Math.trunc(x! * 500), 2);
       expect(y).toBeLessThan(1);
-    }
-  });
-
-  test.each([
-    ['erasing', new RandomErasing({ p: 1 }), [20, 30]],
-    ['erasingSeveral', new RandomErasing({ p: 1, sl: 0.2, sh: 0.9, minAspect: 0.1, maxCount: 3 }), [16, 16]],
-  ] as const)('%s', (name, tfm, [height, width]) => {
-    const { key, results } = fixture[name];
-    for (const [i, areas] of results.entries()) {
-      const erased = apply(tfm, tf.zeros([1, height, width, 1]), new Listed(key + i));
-      const expected = Array.from({ length: height * width }, (_, at) => {
-        const [row, column] = [Math.floor(at / width), at % width];
-        return areas.some(([rl, rh, cl, ch]) => row >= rl! && row < rh! && column >= cl! && column < ch!);
-      });
-      expect([...erased.dataSync()].map((value) => value !== 0)).toEqual(expected);
     }
   });
 });
@@ -161,14 +162,16 @@ describe('drawMasked', () => {
   });
 });
 
-test('deterministic transforms take their turns', () => {
-  const image = hashImages(4, 1, 5, 5);
-  const run = (tfm: Transform, count: number) =>
-    Array.from({ length: count }, () => apply(tfm, image, new Rng(1)).dataSync().join());
-  const [plain, flipped, again] = run(new DeterministicFlip(), 3);
-  expect([plain, again]).toEqual([image.dataSync().join(), plain]);
-  expect(flipped).toBe(tf.reverse(image, 2).dataSync().join());
-  const dihedrals = run(new DeterministicDihedral(), 9);
-  expect(new Set(dihedrals).size).toBe(8);
-  expect(dihedrals[8]).toBe(dihedrals[0]);
+eachEngine(() => {
+  test('deterministic transforms take their turns', () => {
+    const image = hashImages(4, 1, 5, 5);
+    const run = (tfm: Transform, count: number) =>
+      Array.from({ length: count }, () => apply(tfm, image, new Rng(1)).dataSync().join());
+    const [plain, flipped, again] = run(new DeterministicFlip(), 3);
+    expect([plain, again]).toEqual([image.dataSync().join(), plain]);
+    expect(flipped).toBe(tf.reverse(image, 2).dataSync().join());
+    const dihedrals = run(new DeterministicDihedral(), 9);
+    expect(new Set(dihedrals).size).toBe(8);
+    expect(dihedrals[8]).toBe(dihedrals[0]);
+  });
 });

@@ -1,7 +1,7 @@
-import { Pipeline, Rng, setQuiet, type Transform, useEngine } from '@fastts/core';
-import { nativeStatus } from '@fastts/native';
+import { Pipeline, Rng, type Transform } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
+import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/presizing.json';
 import {
   Brightness,
@@ -46,53 +46,44 @@ async function load(
   return (await pipeline.apply([new LazyImage(source, mode)], ['image'], context))[0];
 }
 
-describe.each(nativeStatus().available ? (['native', 'cpu'] as const) : (['cpu'] as const))(
-  'on %s',
-  (engine) => {
-    beforeAll(async () => {
-      setQuiet(true);
-      await useEngine(engine);
-    });
-    afterAll(() => setQuiet(false));
+eachEngine(() => {
+  test.each(fixture.cases)(
+    "presizing, augmentation and normalising give fastai's batch of $size pixels, but for its rounding to bytes",
+    async ({ size, values }) => {
+      const item = new Resize(fixture.item);
+      const pictures = await Promise.all(noise(17, 2).map((picture) => load(picture, [item])));
+      const tfms = setupAugTfms([
+        new Flip({ p: 1, draw: [1, 0], size }),
+        new Warp({ p: 1, drawX: [0.2, -0.1], drawY: [0.1, 0.15] }),
+        new Rotate({ p: 1, draw: [20, -8] }),
+        new Zoom({ p: 1, draw: [1.1, 1.05], drawX: [0.2, 0.6], drawY: [0.9, 0.4] }),
+        new Brightness({ p: 1, draw: [0.4, 0.6] }),
+        new Contrast({ p: 1, draw: [0.8, 1.25] }),
+      ]);
+      const batch = tf.tidy(() => {
+        const pipeline = new Pipeline([...tfms, Normalize.fromStats(imagenetStats)]);
+        const images = ImageBlock().lazyCollate(pictures);
+        return pipeline.applySync([images], ['image'], { split: 0, rng: new Rng(1) })[0] as tf.Tensor;
+      });
+      // Pillow rounds to a byte after each of two passes; then light stretches by up to 2, and normalising by 1 / 0.224.
+      const rounding = ((1 / 255) * 2) / 0.224;
+      expect(largestDifference(batch.dataSync(), values)).toBeLessThan(rounding);
+      expect(meanDifference(batch.dataSync(), values)).toBeLessThan(rounding / 6);
+    },
+  );
 
-    test.each(fixture.cases)(
-      "presizing, augmentation and normalising give fastai's batch of $size pixels, but for its rounding to bytes",
-      async ({ size, values }) => {
-        const item = new Resize(fixture.item);
-        const pictures = await Promise.all(noise(17, 2).map((picture) => load(picture, [item])));
-        const tfms = setupAugTfms([
-          new Flip({ p: 1, draw: [1, 0], size }),
-          new Warp({ p: 1, drawX: [0.2, -0.1], drawY: [0.1, 0.15] }),
-          new Rotate({ p: 1, draw: [20, -8] }),
-          new Zoom({ p: 1, draw: [1.1, 1.05], drawX: [0.2, 0.6], drawY: [0.9, 0.4] }),
-          new Brightness({ p: 1, draw: [0.4, 0.6] }),
-          new Contrast({ p: 1, draw: [0.8, 1.25] }),
-        ]);
-        const batch = tf.tidy(() => {
-          const pipeline = new Pipeline([...tfms, Normalize.fromStats(imagenetStats)]);
-          const images = ImageBlock().lazyCollate(pictures);
-          return pipeline.applySync([images], ['image'], { split: 0, rng: new Rng(1) })[0] as tf.Tensor;
-        });
-        // Pillow rounds to a byte after each of two passes; then light stretches by up to 2, and normalising by 1 / 0.224.
-        const rounding = ((1 / 255) * 2) / 0.224;
-        expect(largestDifference(batch.dataSync(), values)).toBeLessThan(rounding);
-        expect(meanDifference(batch.dataSync(), values)).toBeLessThan(rounding / 6);
-      },
+  test('a picture that is still to be enlarged and one that has its size make a batch', async () => {
+    const resize = new Resize(fixture.item);
+    const still = await load(noise(3)[0]!, [resize]);
+    const sized = await ((await load(noise(4)[0]!, [resize])) as FramedImage).compute();
+    const [both, first, second] = [[still, sized], [still], [sized]].map((images) =>
+      ImageBlock().collate(images),
     );
-
-    test('a picture that is still to be enlarged and one that has its size make a batch', async () => {
-      const resize = new Resize(fixture.item);
-      const still = await load(noise(3)[0]!, [resize]);
-      const sized = await ((await load(noise(4)[0]!, [resize])) as FramedImage).compute();
-      const [both, first, second] = [[still, sized], [still], [sized]].map((images) =>
-        ImageBlock().collate(images),
-      );
-      expect(both!.shape).toEqual([2, fixture.item, fixture.item, 3]);
-      expect(both!.dataSync()).toEqual(tf.concat([first!, second!]).dataSync());
-      expect(largestDifference(second!.mul(255).dataSync(), sized.data)).toBeLessThan(1e-4);
-    });
-  },
-);
+    expect(both!.shape).toEqual([2, fixture.item, fixture.item, 3]);
+    expect(both!.dataSync()).toEqual(tf.concat([first!, second!]).dataSync());
+    expect(largestDifference(second!.mul(255).dataSync(), sized.data)).toBeLessThan(1e-4);
+  });
+});
 
 describe('what an item transform leaves to the batch', () => {
   const file = async () => {
