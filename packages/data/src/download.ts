@@ -5,6 +5,8 @@ import { ArchiveError, DownloadError } from './errors.js';
 export interface DownloadOptions {
   /** How many bytes the file is known to have; another length is an error. */
   size?: number;
+  /** For how many seconds nothing may come before the transfer counts as broken off (default: as long as it takes). */
+  timeout?: number;
   /** Told how many bytes are there, and of how many if the server says. */
   onProgress?: (have: number, total: number | undefined) => void;
 }
@@ -23,13 +25,16 @@ export async function download(url: string, file: string, options: DownloadOptio
   const part = `${file}.part`;
   for (let resumes = 0; ; resumes++) {
     const before = await sizeOf(part);
+    const silence = new Silence(options.timeout);
     try {
-      await fetchRest(url, part, options);
+      await fetchRest(url, part, options, silence);
       break;
     } catch (error) {
       if (!(error instanceof BrokenOff)) throw error;
       const came = (await sizeOf(part)) !== before;
       if (!came || resumes === MAX_RESUMES) throw new DownloadError(error.message, { cause: error });
+    } finally {
+      silence.end();
     }
   }
   await rename(part, file);
@@ -44,6 +49,31 @@ export async function dropPart(file: string): Promise<void> {
 
 class BrokenOff extends DownloadError {}
 
+/** Breaks a transfer off when nothing has been heard for so many seconds. */
+class Silence {
+  private readonly controller = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly seconds: number | undefined) {
+    this.heard();
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  heard(): void {
+    this.end();
+    if (this.seconds === undefined) return;
+    const abort = () => this.controller.abort(new Error(`nothing came for ${this.seconds} s`));
+    this.timer = setTimeout(abort, this.seconds * 1000);
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+  }
+}
+
 /** What a partial file is part of: to go on, it must still be the same. */
 interface Source {
   url: string;
@@ -52,7 +82,13 @@ interface Source {
   total?: number;
 }
 
-async function fetchRest(url: string, part: string, { size, onProgress }: DownloadOptions): Promise<void> {
+async function fetchRest(
+  url: string,
+  part: string,
+  options: DownloadOptions,
+  silence: Silence,
+): Promise<void> {
+  const { size, onProgress } = options;
   const source = await readSource(part, url);
   const have = source ? await sizeOf(part) : 0;
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
@@ -60,7 +96,7 @@ async function fetchRest(url: string, part: string, { size, onProgress }: Downlo
     headers.range = `bytes=${have}-`;
     if (source?.validator) headers['if-range'] = source.validator;
   }
-  const response = await request(url, headers);
+  const response = await request(url, headers, silence.signal);
   const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
   const whole = Number(range?.[2]);
   if (response.status === 416 && have > 0 && have === whole) return;
@@ -69,7 +105,7 @@ async function fetchRest(url: string, part: string, { size, onProgress }: Downlo
   if (have > 0 && !resumed && response.status !== 200) {
     await response.body?.cancel();
     await rm(part, { force: true });
-    return fetchRest(url, part, { size, onProgress });
+    return fetchRest(url, part, options, silence);
   }
   if (!response.ok || !response.body) {
     throw new DownloadError(
@@ -85,16 +121,18 @@ async function fetchRest(url: string, part: string, { size, onProgress }: Downlo
     );
   }
   await writeSource(part, { url, validator: validatorOf(response), total });
-  const written = await append(response.body, part, resumed ? have : 0, (n) => onProgress?.(n, total)).catch(
-    (error) => {
-      throw new BrokenOff(
-        `Fetching ${url} broke off: ${reasonOf(error)}. Call again to go on from where it was.`,
-        {
-          cause: error,
-        },
-      );
-    },
-  );
+  const came = (n: number) => {
+    silence.heard();
+    onProgress?.(n, total);
+  };
+  const written = await append(response.body, part, resumed ? have : 0, came).catch((error) => {
+    throw new BrokenOff(
+      `Fetching ${url} broke off: ${reasonOf(error)}. Call again to go on from where it was.`,
+      {
+        cause: error,
+      },
+    );
+  });
   if (total !== undefined && written < total) {
     throw new BrokenOff(
       `Fetching ${url} broke off after ${written} of ${total} bytes. Call again to go on from where it was.`,
@@ -102,9 +140,9 @@ async function fetchRest(url: string, part: string, { size, onProgress }: Downlo
   }
 }
 
-async function request(url: string, headers: Record<string, string>): Promise<Response> {
+async function request(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
   try {
-    return await fetch(url, { headers });
+    return await fetch(url, { headers, signal });
   } catch (error) {
     throw new DownloadError(
       `Cannot reach ${url}: ${reasonOf(error)}. Check the address and the connection to the internet.`,

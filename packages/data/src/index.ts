@@ -8,7 +8,7 @@ export * from './dataLoader.js';
 export * from './dataLoaders.js';
 export * from './dataRecipe.js';
 export * from './datasets.js';
-export { type DownloadOptions, download } from './download.js';
+export { type DownloadOptions, download, dropPart } from './download.js';
 export * from './encodedMultiCategorize.js';
 export * from './errors.js';
 export { fasttsHome } from './fasttsHome.js';

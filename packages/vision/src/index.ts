@@ -36,6 +36,7 @@ export { Zoom, type ZoomOptions } from './augment/zoom.js';
 export { BBoxBlock } from './bboxBlock.js';
 export { BBoxLblBlock, type BBoxLblBlockOptions } from './bboxLblBlock.js';
 export type { ImageSource } from './image/decodeImage.js';
+export { type DownloadImagesOptions, downloadImages } from './image/downloadImages.js';
 export { FramedImage } from './image/framedImage.js';
 export type { Framer, Framing } from './image/framing.js';
 export * from './image/imageFiles.js';

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { ArgumentError, log, progressBar } from '@fastts/core';
+import { DownloadError, download, dropPart, parallel } from '@fastts/data';
+import { imageExtensions } from './imageFiles.js';
+
+/** Settings of {@link downloadImages}: `urls` or `urlFile`. */
+export interface DownloadImagesOptions {
+  /** The pictures' addresses. */
+  urls?: readonly string[];
+  /** A text file with an address a line. */
+  urlFile?: string;
+  /** How many of the file's addresses are fetched at most (default 1000). */
+  maxPics?: number;
+  /** How many are fetched at a time (default 8). */
+  nWorkers?: number;
+  /** For how many seconds nothing may come before a picture is given up (default 4). */
+  timeout?: number;
+  /** Name the files as in the addresses, with numbers where a name is taken (default false: by random names). */
+  preserveFilename?: boolean;
+}
+
+/**
+ * Fetches pictures, such as those that a search found, into a folder. An address that does not answer is left out; whether
+ * what came is a picture `verifyImages` tells.
+ *
+ * Source: fastai `vision/utils.py`, `download_images`, which leaves out also what an address has after `?`.
+ *
+ * @param dest the folder, which is made where there is none
+ * @returns the addresses that could not be fetched
+ * @throws ArgumentError without addresses
+ * @throws DownloadError when none of them could be fetched
+ * @example
+ * const failed = await downloadImages('bears/grizzly', { urls });
+ * for (const file of await verifyImages(getImageFiles('bears'))) await rm(file);
+ */
+export async function downloadImages(
+  dest: string,
+  {
+    urls,
+    urlFile,
+    maxPics = 1000,
+    nWorkers = 8,
+    timeout = 4,
+    preserveFilename = false,
+  }: DownloadImagesOptions = {},
+): Promise<string[]> {
+  const addresses = urls ?? (urlFile === undefined ? [] : (await linesOf(urlFile)).slice(0, maxPics));
+  if (addresses.length === 0) {
+    throw new ArgumentError(
+      `There are no addresses to fetch${urlFile === undefined ? '' : ` in ${urlFile}`}: give urls, or a urlFile with one a line.`,
+    );
+  }
+  await mkdir(dest, { recursive: true });
+  const names = new FreeNames(await readdir(dest));
+  const pictures = addresses.map((url) => ({ url, name: names.take(...nameOf(url, preserveFilename)) }));
+  const bar = progressBar({ total: addresses.length, label: 'Downloading', unit: 'images' });
+  let done = 0;
+  try {
+    const errors = await parallel(
+      async ({ url, name }) => {
+        const error = await fetchPicture(url, join(dest, name), timeout);
+        bar.update(++done);
+        return error;
+      },
+      pictures,
+      { nWorkers },
+    );
+    const failed = addresses.filter((_, i) => errors[i]);
+    const [first] = errors.filter(Boolean);
+    if (failed.length === addresses.length) {
+      throw new DownloadError(`None of ${failed.length} pictures could be fetched: ${first!.message}`, {
+        cause: first,
+      });
+    }
+    if (first)
+      log(`${failed.length} of ${addresses.length} pictures could not be fetched, such as: ${first.message}`);
+    return failed;
+  } finally {
+    bar.stop();
+  }
+}
+
+/** The error, if it cannot be fetched. */
+async function fetchPicture(url: string, file: string, timeout: number): Promise<DownloadError | undefined> {
+  try {
+    await download(url, file, { timeout });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error;
+    await dropPart(file);
+    return error;
+  }
+}
+
+async function linesOf(file: string): Promise<string[]> {
+  const lines = (await readFile(file, 'utf8')).split(/\r?\n/);
+  return lines.map((line) => line.trim()).filter(Boolean);
+}
+
+/** What to call the file of an address: a name, and the ending of a picture. */
+function nameOf(url: string, preserve: boolean): [stem: string, extension: string] {
+  const file = decoded(url.replace(/[?#].*$/, '').replace(/^.*\//, ''));
+  const known = extname(file);
+  const extension = imageExtensions.includes(known.toLowerCase()) ? known : '.jpg';
+  const stem = basename(file, known).replace(/[^\p{L}\p{N}._-]+/gu, '_');
+  return [preserve && stem ? stem : randomUUID(), extension];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Gives no name twice, not even in other capitals, which some file systems take for the same. */
+class FreeNames {
+  private readonly taken: Set<string>;
+
+  constructor(taken: readonly string[]) {
+    this.taken = new Set(taken.map((name) => name.toLowerCase()));
+  }
+
+  take(stem: string, extension: string): string {
+    let name = stem + extension;
+    for (let number = 1; this.taken.has(name.toLowerCase()); number++) name = `${stem}${number}${extension}`;
+    this.taken.add(name.toLowerCase());
+    return name;
+  }
+}

@@ -1,0 +1,86 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ArgumentError, setQuiet } from '@fastts/core';
+import { DownloadError } from '@fastts/data';
+import { downloadImages } from '../src/index.js';
+
+let folder: string;
+let server: Server;
+let address: string;
+
+beforeAll(async () => {
+  setQuiet(true);
+  server = createServer(({ url }, response) => {
+    if (url!.startsWith('/silent')) return;
+    if (url!.startsWith('/stops')) {
+      response.writeHead(200, { 'content-length': 100 });
+      response.write('begun');
+      return;
+    }
+    response.writeHead(url!.startsWith('/gone') ? 404 : 200);
+    response.end(`picture of ${url}`);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fastts-download-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+afterAll(async () => {
+  setQuiet(false);
+  server.closeAllConnections();
+  await new Promise((done) => server.close(done));
+});
+
+test('names files as the addresses do, none twice, and gives back the addresses that fail', async () => {
+  writeFileSync(join(folder, 'Bär.PNG'), 'there before');
+  const good = ['/a/B%C3%A4r.PNG?size=3', '/b/bär.png', '/c/photo.php?id=1', '/c/photo', '/d/100%'];
+  const gone = `${address}/gone.jpg`;
+  const urls = [gone, ...good.map((path) => address + path), 'no address'];
+  const failed = await downloadImages(folder, { urls, preserveFilename: true });
+  expect(failed).toEqual([gone, 'no address']);
+  const names = ['Bär.PNG', 'Bär1.PNG', 'bär2.png', 'photo.jpg', 'photo1.jpg', '100_.jpg'];
+  expect(readdirSync(folder).sort()).toEqual(names.sort());
+  expect(readFileSync(join(folder, 'Bär.PNG'), 'utf8')).toBe('there before');
+  expect(readFileSync(join(folder, 'Bär1.PNG'), 'utf8')).toBe(`picture of ${good[0]}`);
+});
+
+test('fetches at most so many of the addresses in a file, under random names', async () => {
+  const urlFile = join(folder, 'urls.txt');
+  writeFileSync(urlFile, `${address}/1.jpg\r\n\n  ${address}/2.webp\n${address}/3.jpg\n`);
+  const dest = join(folder, 'new', 'bears');
+  expect(await downloadImages(dest, { urlFile, maxPics: 2 })).toEqual([]);
+  const names = readdirSync(dest);
+  expect(names.map((name) => name.replace(/^[0-9a-f-]{36}/, 'random')).sort()).toEqual([
+    'random.jpg',
+    'random.webp',
+  ]);
+});
+
+test.each(['/silent.jpg', '/stops.jpg'])(
+  'gives up a picture of which nothing comes any more: %s',
+  async (path) => {
+    await expect(downloadImages(folder, { urls: [address + path], timeout: 0.1 })).rejects.toThrow(
+      /None of 1 pictures .*: nothing came for 0\.1 s/,
+    );
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
+
+test('says that there are no addresses, or that none answers', async () => {
+  await expect(downloadImages(folder)).rejects.toThrow(ArgumentError);
+  writeFileSync(join(folder, 'none.txt'), '\n');
+  await expect(downloadImages(folder, { urlFile: join(folder, 'none.txt') })).rejects.toThrow(
+    /no addresses to fetch in .*none\.txt/,
+  );
+  const urls = [`${address}/gone/1.jpg`, `${address}/gone/2.jpg`];
+  await expect(downloadImages(folder, { urls })).rejects.toThrow(DownloadError);
+  await expect(downloadImages(folder, { urls })).rejects.toThrow(
+    /None of 2 pictures .*gone\/1\.jpg: the server answers 404/,
+  );
+  expect(readdirSync(folder)).toEqual(['none.txt']);
+});
