@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { createContext, runInContext } from 'node:vm';
+import { runInContext } from 'node:vm';
 import {
   conv2d,
   currentEngine,
@@ -13,10 +12,10 @@ import {
   useEngine,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
-import { build } from 'esbuild';
 import { padOutsideKernels } from '../src/engines/padOutsideKernels.js';
 import { expectCloseValues } from './closeTo.js';
 import { testedEngines } from './eachEngine.js';
+import { pageWith } from './pageWith.js';
 
 const lines: string[] = [];
 const environment = process.env.FASTTS_ENGINE;
@@ -122,31 +121,10 @@ it('pads for a backend whose kernels cannot', async () => {
 });
 
 it('loads in a page, with nothing of Node', async () => {
-  const { outputFiles } = await build({
-    entryPoints: [join(__dirname, '../src/index.ts')],
-    bundle: true,
-    write: false,
-    platform: 'browser',
-    format: 'iife',
-    target: 'es2022',
-    globalName: 'core',
-    logLevel: 'silent',
-  });
-  const page = createContext({
-    console,
-    performance,
-    setTimeout,
-    clearTimeout,
-    TextEncoder,
-    TextDecoder,
-    URL,
-  });
-  const document = '{ createElement: () => ({ getContext: () => null, addEventListener() {} }) }';
-  runInContext(`var window = globalThis, self = globalThis, navigator = {}, document = ${document};`, page);
-  runInContext(outputFiles[0]!.text, page);
+  const page = await pageWith("export * from '../src/index.ts';", __dirname);
   const shape = runInContext(
-    `core.setQuiet(true);
-     core.ensureEngine().then((engine) => [engine, ...new core.Linear(4, 3).weight.value.shape]);`,
+    `fastts.setQuiet(true);
+     fastts.ensureEngine().then((engine) => [engine, ...new fastts.Linear(4, 3).weight.value.shape]);`,
     page,
   );
   expect([...(await shape)]).toEqual(['cpu', 3, 4]);

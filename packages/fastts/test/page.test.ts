@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createContext, runInContext } from 'node:vm';
-import { build } from 'esbuild';
+import { runInContext } from 'node:vm';
 import {
   AdaptiveAvgPool2d,
   CategoryBlock,
@@ -24,6 +23,7 @@ import {
   setSeed,
 } from 'fastts';
 import sharp from 'sharp';
+import { pageWith } from '../../core/test/pageWith.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'fastts-page-'));
 const [width, height] = [40, 30];
@@ -67,37 +67,10 @@ async function exported(): Promise<{ file: string; probabilities: number[] }> {
 }
 
 /** The built package, bundled for a page, in a world that has nothing of Node. */
-async function page() {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: "export { loadLearner, setQuiet } from 'fastts'; export * as tf from '@tensorflow/tfjs';",
-      resolveDir: __dirname,
-    },
-    bundle: true,
-    write: false,
-    platform: 'browser',
-    format: 'iife',
-    globalName: 'fastts',
-    logLevel: 'silent',
-  });
-  const world = createContext({
-    console,
-    performance,
-    setTimeout,
-    clearTimeout,
-    TextEncoder,
-    TextDecoder,
-    URL,
-  });
-  const document = '{ createElement: () => ({ getContext: () => null, addEventListener() {} }) }';
-  runInContext(`var window = globalThis, self = globalThis, navigator = {}, document = ${document};`, world);
-  runInContext(outputFiles[0]!.text, world);
-  return world;
-}
-
 test('in a page, an exported learner predicts a tensor as Node predicts the file', async () => {
   const { file, probabilities } = await exported();
-  const world = Object.assign(await page(), {
+  const program = "export { loadLearner, setQuiet } from 'fastts'; export * as tf from '@tensorflow/tfjs';";
+  const page = Object.assign(await pageWith(program, __dirname), {
     bytes: new Uint8Array(await readFile(file)),
     pixels: [...pixels],
     shape: [height, width, 3],
@@ -111,7 +84,7 @@ test('in a page, an exported learner predicts a tensor as Node predicts the file
       const problem = await learn.predict('cat.png').catch((error) => error.message);
       return [...prediction, problem];
     })()`,
-    world,
+    page,
   );
   expect(['cat', 'dog']).toContain(label);
   for (const [i, p] of probabilities.entries()) expect(seen[i]).toBeCloseTo(p, 2);
