@@ -57,7 +57,7 @@ export async function encodeSafetensors(
 }
 
 /**
- * Reads the bytes of a safetensors file: F64, F32, F16 and BF16 become float32; I64, I32 and U8 int32; BOOL bool.
+ * Reads the bytes of a safetensors file: F64, F32, F16 and BF16 become float32; I64, I32, I16, I8 and U8 int32; BOOL bool.
  *
  * @throws FileFormatError when the bytes are no such file, are cut short, or hold a type or a whole number that
  *   tfjs cannot.

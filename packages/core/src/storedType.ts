@@ -2,7 +2,18 @@ import type * as tf from '@tensorflow/tfjs';
 import { FasttsError, FileFormatError } from './errors.js';
 
 /** The types of elements of safetensors files that are read, with the bytes that one takes. */
-export const elementSize = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, U8: 1, BOOL: 1 } as const;
+export const elementSize = {
+  F64: 8,
+  I64: 8,
+  F32: 4,
+  I32: 4,
+  I16: 2,
+  F16: 2,
+  BF16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+} as const;
 
 /** A type of elements in a safetensors file. */
 export type StoredType = keyof typeof elementSize;
@@ -65,6 +76,10 @@ export function decodeValues(
       return { values: new Int32Array(buffer), type: 'int32' };
     case 'I64':
       return { values: narrow(new BigInt64Array(buffer), name), type: 'int32' };
+    case 'I16':
+      return { values: Int32Array.from(new Int16Array(buffer)), type: 'int32' };
+    case 'I8':
+      return { values: Int32Array.from(new Int8Array(buffer)), type: 'int32' };
     case 'U8':
       return { values: Int32Array.from(new Uint8Array(buffer)), type: 'int32' };
     case 'BOOL':

@@ -41,6 +41,8 @@ describe('what is no state dictionary', () => {
     ['a whole module', bytesOf(fixture.module), /names torch\.nn\.modules\.linear\.Linear/],
     ['a type that is not read', bytesOf(fixture.complex), /names torch\.ComplexFloatStorage/],
     ['a dictionary of numbers', bytesOf(fixture['no tensors']), /no state dictionary/],
+    ['two of them', bytesOf(fixture.several), /several state dictionaries \(generator, discriminator\)/],
+    ['an expanded tensor', bytesOf(fixture.expanded), /'a' \[3\].*must be saved contiguous/],
     ['text', new TextEncoder().encode('no weights'), /none of PyTorch's torch\.save/],
     ['nothing', new Uint8Array(), /none of PyTorch's torch\.save/],
     ['an archive cut short', bytesOf(fixture.files['all types'].file).slice(0, 900), /no table of contents/],

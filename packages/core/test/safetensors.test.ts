@@ -43,6 +43,8 @@ eachEngine(() => {
       f32: 'float32',
       bf16: 'float32',
       i64: 'int32',
+      i16: 'int32',
+      i8: 'int32',
       u8: 'int32',
       bool: 'bool',
     });

@@ -22,7 +22,7 @@ export interface UnpickleOptions {
 
 /**
  * Reads one of Python's pickles of protocol 2 or later as data: nothing in it is executed, and all that it names is
- * asked of `options`. Dictionaries become `Map`s, lists and tuples arrays, whole numbers beyond 2⁵³ `bigint`s.
+ * asked of `options`. Dictionaries become `Map`s, lists, tuples and sets arrays, whole numbers beyond 2⁵³ `bigint`s.
  *
  * Source: Python `Lib/pickletools.py`.
  *
@@ -113,16 +113,25 @@ class Machine {
         this.push(this.view.getFloat64(this.advance(8), false));
         break;
       case 'X':
+      case 'T': // Python 2's text, as the next
         this.push(this.text(this.whole(4)));
         break;
       case '\x8c':
+      case 'U':
         this.push(this.text(this.whole(1)));
+        break;
+      case 'B':
+        this.push(this.raw(this.whole(4)));
+        break;
+      case 'C':
+        this.push(this.raw(this.whole(1)));
         break;
       case '}':
         this.push(new Map());
         break;
       case ']':
       case ')':
+      case '\x8f': // a set, as a list
         this.push([]);
         break;
       case '\x85':
@@ -131,6 +140,7 @@ class Machine {
         this.push(this.last(code - 0x84));
         break;
       case 't':
+      case '\x91': // a frozen set
         this.push(this.popMark());
         break;
       case 's':
@@ -143,6 +153,7 @@ class Machine {
         this.append(this.last(1));
         break;
       case 'e':
+      case '\x90':
         this.append(this.popMark());
         break;
       case 'q':
@@ -270,8 +281,12 @@ class Machine {
   }
 
   private text(length: number): string {
+    return new TextDecoder().decode(this.raw(length));
+  }
+
+  private raw(length: number): Uint8Array {
     const start = this.advance(length);
-    return new TextDecoder().decode(this.bytes.subarray(start, start + length));
+    return this.bytes.subarray(start, start + length);
   }
 
   private line(): string {
