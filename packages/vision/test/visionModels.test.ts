@@ -48,12 +48,12 @@ import { relativeDifference } from './close.js';
 const projection = (from: number, to: number, stride: number) =>
   new Sequential(new Conv2d(from, to, 1, { stride, bias: false }), new ConvLayer(to, to).at(1));
 
-const unet = (options?: DynamicUnetOptions, size: [number, number] = [16, 24]) => {
+const unet = (options?: DynamicUnetOptions, size: [number, number] = [16, 24], padding?: number) => {
   const encoder = new Sequential(
-    new ConvLayer(3, 4, { stride: 2 }),
+    new ConvLayer(3, 4, { stride: 2, padding }),
     new ConvLayer(4, 6),
-    new ConvLayer(6, 8, { stride: 2 }),
-    new ConvLayer(8, 8, { stride: 2 }),
+    new ConvLayer(6, 8, { stride: 2, padding }),
+    new ConvLayer(8, 8, { stride: 2, padding }),
   );
   return new DynamicUnet(encoder, 2, size, options);
 };
@@ -81,7 +81,11 @@ const makers: Record<'resnets' | 'heads' | 'unets', Record<string, () => Module>
     'blurred, not at the end': () => unet({ blur: true, blurFinal: false, lastCross: false }),
     'attention and range': () => unet({ selfAttention: true, yRange: [-1, 2] }),
     'weight norm': () => unet({ normType: 'weight' }),
+    'spectral norm': () => unet({ normType: 'spectral' }),
     'odd sizes': () => unet({}, [13, 22]),
+    'odd sizes in training': () => unet({}, [13, 17]),
+    'sizes that do not halve': () => unet({}, [25, 37], 0),
+    'another size than it was made for': () => unet(),
   },
 };
 

@@ -33,6 +33,7 @@ export {
 export { type PadMode, type ProjectiveSampleOptions, projectiveSample } from './projectiveSample.js';
 export { addRelu, relu } from './relu.js';
 export { replicationPad2d, type Sides } from './replicationPad2d.js';
+export { resizeNearest } from './resizeNearest.js';
 export {
   nextRunningMoments,
   type RunningMoments,

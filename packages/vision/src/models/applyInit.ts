@@ -2,11 +2,12 @@ import { BatchNorm, constant_, InstanceNorm2d, type Module, Parameter } from '@f
 
 /**
  * Begins the weights of all layers that are not norms by `init`, and their biases with zero. Layers of which nothing is
- * trained stay as they are.
+ * trained stay as they are, and all do if `init` is `null`.
  *
  * Source: fastai `torch_core.py`, `apply_init`.
  */
-export function applyInit(model: Module, init: (weight: Parameter) => void): void {
+export function applyInit(model: Module, init: ((weight: Parameter) => void) | null): void {
+  if (!init) return;
   for (const module of model.modules()) {
     const isNorm = module instanceof BatchNorm || module instanceof InstanceNorm2d;
     if (isNorm || !module.parameters()[0]?.requiresGrad) continue;

@@ -89,7 +89,7 @@ export function addHead(
   { init = kaimingNormal_, head, ...options }: AddHeadOptions = {},
 ): Sequential {
   const made = head ?? createHead(nf, nOut, options);
-  if (init) applyInit(made, init);
+  applyInit(made, init);
   return new Sequential(body, made);
 }
 

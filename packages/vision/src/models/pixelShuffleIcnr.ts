@@ -8,6 +8,7 @@ import {
   ReplicationPad2d,
   registered,
   Sequential,
+  SpectralNorm,
   WeightNorm,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
@@ -54,7 +55,7 @@ export class PixelShuffleICNR extends Sequential {
     if (first instanceof WeightNorm) {
       icnrInit(first.weightV, scale);
       first.resetLength();
-    } else icnrInit((first as Conv2d).weight, scale);
+    } else icnrInit(first instanceof SpectralNorm ? first.weightOrig : (first as Conv2d).weight, scale);
     const blurring: Module[] = blur
       ? [new ReplicationPad2d({ left: 1, top: 1 }), new AvgPool2d(2, { stride: 1 })]
       : [];

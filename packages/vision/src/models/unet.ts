@@ -7,6 +7,7 @@ import {
   type Parameter,
   ReLU,
   registered,
+  resizeNearest,
   Sequential,
   SequentialEx,
   ShortcutLayer,
@@ -30,8 +31,8 @@ interface LayerOptions {
   actCls?: ActCls;
   /** How the convolutions are normalised (default not at all). */
   normType?: NormType;
-  /** Gives the convolutions' weights their first values (default Kaiming's normal ones). */
-  init?: (weight: Parameter) => void;
+  /** Gives the convolutions' weights their first values (default Kaiming's normal ones); `null` leaves theirs. */
+  init?: ((weight: Parameter) => void) | null;
 }
 
 /** Options of {@link UnetBlock}. */
@@ -251,6 +252,5 @@ function makeEnd(
 
 function resizeLike(x: tf.Tensor, like: tf.Tensor): tf.Tensor {
   const [, height, width] = like.shape as tf.Tensor4D['shape'];
-  if (x.shape[1] === height && x.shape[2] === width) return x;
-  return tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [height, width]);
+  return resizeNearest(x as tf.Tensor4D, [height, width]);
 }
