@@ -137,7 +137,7 @@ export class Optimizer {
   /**
    * Takes up what `stateDict` gave; the tensors become the optimiser's.
    *
-   * @throws LearnerError when groups, parameters or shapes do not fit; nothing is changed then
+   * @throws LearnerError when groups, parameters, shapes or the kind of optimiser do not fit; nothing is changed then
    */
   loadStateDict({ hypers, parameters: states }: OptimizerState): void {
     const { parameters } = this;
@@ -146,12 +146,25 @@ export class Optimizer {
         `The saved optimiser has ${hypers.length} parameter groups and ${states.length} parameters, but this one has ${this.groups.length} and ${parameters.length}.`,
       );
     }
-    states.forEach(({ tensors }, i) => {
+    hypers.forEach((saved, i) => {
+      const [theirs, own] = [saved, this.hypers[i]!].map((names) => Object.keys(names).sort().join(', '));
+      if (theirs === own) return;
+      throw new LearnerError(
+        `The saved optimiser is of another kind: its hyper-parameters are ${theirs}, those of this one ${own}.`,
+      );
+    });
+    states.forEach(({ step, tensors }, i) => {
+      const wanted = parameters[i]!.value.shape;
       for (const [name, { shape }] of Object.entries(tensors)) {
-        const wanted = parameters[i]!.value.shape;
         if (this.rule.remembers.includes(name) && tf.util.arraysEqual(shape, wanted)) continue;
         throw new LearnerError(
           `The saved optimiser has '${name}' of shape [${shape}] for a parameter of shape [${wanted}], which this optimiser cannot use.`,
+        );
+      }
+      const lacking = this.rule.remembers.filter((name) => step > 0 && !tensors[name]);
+      if (lacking.length > 0) {
+        throw new LearnerError(
+          `The saved optimiser is of another kind: it does not remember ${lacking.join(', ')}, which this one needs.`,
         );
       }
     });

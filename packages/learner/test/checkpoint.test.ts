@@ -14,7 +14,17 @@ import {
   setProgressSink,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
-import { Adam, Learner, type LearnerOptions, type OptFunc, RMSProp, ranger, SGD } from '../src/index.js';
+import {
+  Adam,
+  Learner,
+  type LearnerOptions,
+  type OptFunc,
+  QHAdam,
+  RAdam,
+  RMSProp,
+  ranger,
+  SGD,
+} from '../src/index.js';
 import { groups, smallData, smallLearner } from './smallNetwork.js';
 
 let path: string;
@@ -85,10 +95,30 @@ test('an optimiser that does not fit is left out and a line says why', async () 
   const other = learner({ optFunc: SGD });
   const before = tf.memory().numTensors;
   const lines = await linesOf(() => other.load('adam'));
-  expect(lines.join()).toMatch(/left out.*gradAvg/);
+  expect(lines.join()).toMatch(/left out.*another kind.*eps/);
   expect(tf.memory().numTensors).toBe(before);
   expect(await other.validate()).toEqual(await learn.validate());
 });
+
+test.each<[string, OptFunc, OptFunc, RegExp]>([
+  ['SGD in SGD with momentum', SGD, (g, o) => SGD(g, { ...o, mom: 0.9 }), /does not remember gradAvg/],
+  ['RMSProp in Adam', RMSProp, Adam, /does not remember gradAvg/],
+  ['RAdam in ranger', RAdam, ranger, /does not remember slow/],
+  ['Adam in QHAdam', Adam, QHAdam, /kind: its hyper-parameters are eps, lr, mom, sqrMom, wd/],
+])(
+  'the state of an optimiser of another kind is left out, and training goes on: %s',
+  async (_, one, another, why) => {
+    const learn = learner({ optFunc: one });
+    await learn.fit(1);
+    await learn.save('one');
+    const other = learner({ optFunc: another });
+    const hypers = structuredClone(other.opt.hypers);
+    expect((await linesOf(() => other.load('one'))).join()).toMatch(why);
+    expect(other.opt.hypers).toEqual(hypers);
+    await other.fit(1);
+    expect(other.recorder.losses.every(Number.isFinite)).toBe(true);
+  },
+);
 
 test('a file of another model is an error that names the tensor, and changes nothing', async () => {
   const model = new Sequential(
