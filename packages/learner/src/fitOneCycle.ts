@@ -40,7 +40,8 @@ Learner.prototype.fitOneCycle = async function (this: Learner, nEpoch, lrMax = t
   const rates = perGroup(lrMax, this.opt.groups.length, 'lrMax');
   const scheduler = new ParamScheduler({
     lr: rates.map((lr) => combinedCos(pctStart, lr / div, lr, lr / divFinal)),
-    mom: combinedCos(pctStart, ...moms),
+    // An optimiser of one's own may have no momentum.
+    ...('mom' in this.opt.hypers[0]! && { mom: combinedCos(pctStart, ...moms) }),
   });
   await this.fit(nEpoch, rates, { ...rest, cbs: [scheduler, ...[cbs].flat()] });
 };

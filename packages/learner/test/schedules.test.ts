@@ -1,17 +1,21 @@
+import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import {
   Callback,
   combinedCos,
   combineScheds,
   LearnerError,
+  Optimizer,
   ParamScheduler,
   Recorder,
   type Schedule,
+  SGD,
   schedCos,
   schedExp,
   schedLin,
   schedNo,
   schedPoly,
+  type UpdateRule,
 } from '../src/index.js';
 import { expectClose, fixture, groups, smallLearner } from './smallNetwork.js';
 
@@ -116,4 +120,18 @@ test('a schedule runs also where nothing is recorded', async () => {
 test('a hyper-parameter that the optimiser lacks is an error that says which there are', async () => {
   const fit = smallLearner().fit(1, 1e-3, { cbs: new ParamScheduler({ momentum: schedNo(1) }) });
   await expect(fit).rejects.toThrow(/'momentum'.*lr, mom, sqrMom, eps, wd/);
+});
+
+test('an optimiser without momentum, of one’s own, goes through a cycle of rates', async () => {
+  const rule: UpdateRule = {
+    remembers: [],
+    update: ({ param, grad, hypers }) => ({ param: tf.sub(param, tf.mul(grad, hypers.lr!)), state: {} }),
+  };
+  const [learn, same] = [
+    smallLearner({ optFunc: (groups, { lr }) => new Optimizer(groups, rule, { lr, wd: 0 }) }),
+    smallLearner({ optFunc: SGD }),
+  ];
+  for (const each of [learn, same]) await each.fitOneCycle(1, 0.1, { wd: 0 });
+  expectClose([...learn.recorder.losses], [...same.recorder.losses]);
+  expect(Object.keys(learn.recorder.hps)).toEqual(['lr']);
 });
