@@ -40,6 +40,7 @@ import {
   SEResNeXtBlock,
   SelfAttention,
   unetLearner,
+  type VisionLearnerOptions,
   visionLearner,
   XResNet,
 } from '../src/index.js';
@@ -169,6 +170,13 @@ describe('visionLearner', () => {
     await expect(visionLearner(dls, other, { weights: local() })).rejects.toThrow(StateDictError);
     await expect(visionLearner(dls, other, { weights: local() })).rejects.toThrow(/such as 0\.0\.weight/);
     await expect(visionLearner(dls, tiny, { weights: join(home, 'none.pth') })).rejects.toThrow(/no file/);
+    const untrained = (options: VisionLearnerOptions) =>
+      visionLearner(dls, tiny, { pretrained: false, ...options });
+    await expect(untrained({ weights: local() })).rejects.toThrow(
+      /Weights are given, but pretrained is false/,
+    );
+    await expect(untrained({ nOut: 2.5 })).rejects.toThrow(/nOut must be a whole number.*2\.5/);
+    await expect(untrained({ cut: 0 })).rejects.toThrow(/The body has no part.*cut/);
   });
 
   it('keeps nothing of what it loaded', async () => {

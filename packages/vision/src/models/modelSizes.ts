@@ -35,8 +35,11 @@ export function modelSizes(model: Sequential, size: Size = 64): number[][] {
  * How many channels, or features, a model's body gives.
  *
  * Source: fastai `callback/hook.py`, `num_features_model`.
+ *
+ * @throws ArgumentError when the body has no part.
  */
 export function numFeaturesModel(body: Sequential): number {
+  if (body.length === 0) throw new ArgumentError('The body has no part: cut the model further on, by cut.');
   // Some networks need more than the smallest pictures.
   for (let size = 32; ; size *= 2) {
     try {

@@ -2,7 +2,13 @@ import { ensureEngine, registered, type Size } from '@fastts/core';
 import { createBody } from './body.js';
 import { type Arch, metaOf } from './modelMeta.js';
 import { DynamicUnet, type DynamicUnetOptions } from './unet.js';
-import { loadBody, type PretrainedOptions, type VisionModelOptions } from './visionModel.js';
+import {
+  checkOutputs,
+  checkPretrained,
+  loadBody,
+  type PretrainedOptions,
+  type VisionModelOptions,
+} from './visionModel.js';
 
 /** Options of {@link unetModel}. */
 export interface UnetModelOptions extends DynamicUnetOptions, Pick<VisionModelOptions, 'cut' | 'nIn'> {}
@@ -18,8 +24,10 @@ export const unetModel = registered('unetModel')(
     nOut: number,
     imgSize: Size,
     { cut = metaOf(arch).cut, nIn = 3, ...options }: UnetModelOptions = {},
-  ): DynamicUnet =>
-    new DynamicUnet(createBody(arch(), { nIn, pretrained: false, cut }), nOut, imgSize, options),
+  ): DynamicUnet => {
+    checkOutputs(nOut);
+    return new DynamicUnet(createBody(arch(), { nIn, pretrained: false, cut }), nOut, imgSize, options);
+  },
 );
 
 /**
@@ -38,6 +46,7 @@ export async function createUnetModel(
   imgSize: Size,
   { pretrained = true, weights, ...options }: UnetModelOptions & PretrainedOptions = {},
 ): Promise<DynamicUnet> {
+  checkPretrained({ pretrained, weights });
   await ensureEngine();
   const model = unetModel(arch, nOut, imgSize, options);
   if (pretrained) await loadBody(model.layers.at(0), arch, { ...options, weights });

@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   ensureEngine,
   type Module,
   type Parameter,
@@ -31,7 +32,7 @@ export interface PretrainedOptions {
   /** Whether the body begins with weights that were trained before (default true). */
   pretrained?: boolean;
   /**
-   * These weights: a path, an address, or what {@link hubWeights} gives (default the architecture's own). Their names
+   * These weights, of a pretrained model only: a path, an address, or what {@link hubWeights} gives (default the architecture's own). Their names
    * are those of the architecture's parameters; what they have for the head is left out.
    */
   weights?: string | WeightsFile;
@@ -49,6 +50,7 @@ export const visionModel = registered('visionModel')(
     nOut: number,
     { cut = metaOf(arch).cut, nIn = 3, customHead, ...options }: VisionModelOptions = {},
   ): Sequential => {
+    checkOutputs(nOut);
     const body = createBody(arch(), { nIn, pretrained: false, cut });
     const nf = customHead ? 0 : numFeaturesModel(body);
     return addHead(body, nf, nOut, { ...options, head: customHead });
@@ -60,6 +62,8 @@ export const visionModel = registered('visionModel')(
  *
  * Source: fastai `vision/learner.py`, `create_vision_model`.
  *
+ * @throws ArgumentError when `nOut` is no whole number of at least 1, the body has no part, or `weights` are given
+ *   although `pretrained` is false.
  * @throws StateDictError when the architecture has no weights of its own, or those given lack some of the body's.
  * @throws what {@link loadWeights} throws.
  * @example
@@ -70,10 +74,25 @@ export async function createVisionModel(
   nOut: number,
   { pretrained = true, weights, ...options }: VisionModelOptions & PretrainedOptions = {},
 ): Promise<Sequential> {
+  checkPretrained({ pretrained, weights });
   await ensureEngine();
   const model = visionModel(arch, nOut, options);
   if (pretrained) await loadBody(model.at(0), arch, { ...options, weights });
   return model;
+}
+
+/** Weights that would be passed over are a mistake. */
+export function checkPretrained({ pretrained, weights }: PretrainedOptions): void {
+  if (pretrained || weights === undefined) return;
+  throw new ArgumentError(
+    'Weights are given, but pretrained is false: leave one of them out. To train the body from the start, call unfreeze().',
+  );
+}
+
+/** Checks how many numbers a model is to give. */
+export function checkOutputs(nOut: number): void {
+  if (Number.isInteger(nOut) && nOut > 0) return;
+  throw new ArgumentError(`nOut must be a whole number of at least 1; got ${nOut}.`);
 }
 
 /** Gives the body of an architecture the weights that were trained before. */
