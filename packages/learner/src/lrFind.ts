@@ -4,7 +4,7 @@ import { plotLrFind } from './callbacks/plotLrFind.js';
 import { Recorder } from './callbacks/recorder.js';
 import { LearnerError } from './errors.js';
 import { Learner } from './learner.js';
-import { checkLearningRate } from './learningRate.js';
+import { checkEpochs, checkLearningRate } from './learningRate.js';
 import { type LrSuggestion, type SuggestFunc, valley } from './lrSuggestions.js';
 
 /**
@@ -75,6 +75,10 @@ Learner.prototype.lrFind = async function (this: Learner, options: LrFindOptions
   const { suggestFuncs = { valley }, startLr = 1e-7, endLr = 10, numIt = 100, stopDiv = true } = options;
   checkLearningRate(startLr, 'startLr');
   checkLearningRate(endLr, 'endLr');
+  if (endLr <= startLr) {
+    throw new LearnerError(`endLr must be above startLr, ${startLr}, but is ${endLr}.`);
+  }
+  checkEpochs(numIt, 'numIt');
   const { length } = this.dls.train;
   if (length === 0) throw new LearnerError('lrFind needs training data, but there is no batch of it.');
   const finder = new LRFinder({ startLr, endLr, numIt, stopDiv });
@@ -111,6 +115,6 @@ function usablePart({ lrs, losses }: LrSearch, numIt: number): { lrs: number[]; 
   const usable = { lrs: lrs.slice(start, end), losses: losses.slice(start, end) };
   if (usable.losses.length >= FEWEST) return usable;
   throw new LearnerError(
-    `lrFind has ${usable.losses.length} usable losses of ${losses.length} batches, too few for a suggestion: give a larger numIt, or a smaller startLr if the loss is no number.`,
+    `lrFind has ${usable.losses.length} usable losses of ${losses.length} batches, too few for a suggestion: give a larger numIt, or a smaller startLr if the loss grows from the start or is no number.`,
   );
 }

@@ -132,6 +132,8 @@ test.each([
   [{ endLr: Number.NaN }, /endLr.*NaN/],
   [{ numIt: 7, suggestFuncs: { slide } }, /slide needs more than 15 losses, but has 2/],
   [{ numIt: 2 }, /too few/],
+  [{ startLr: 1, endLr: 1e-3 }, /endLr must be above startLr, 1, but is 0.001/],
+  [{ numIt: 20.5 }, /numIt.*20.5/],
 ])('%p is an error', async (options, message) => {
   await expect(smallLearner().lrFind(options)).rejects.toThrow(message);
   await expect(smallLearner().lrFind(options)).rejects.toThrow(LearnerError);
