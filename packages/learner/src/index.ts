@@ -25,6 +25,7 @@ export * from './callbacks/saveModel.js';
 export * from './callbacks/shortEpoch.js';
 export * from './callbacks/showGraph.js';
 export * from './callbacks/skipToEpoch.js';
+export * from './callbacks/targetCheck.js';
 export * from './callbacks/tensorBoard.js';
 export * from './callbacks/terminateOnNaN.js';
 export * from './callbacks/tracker.js';

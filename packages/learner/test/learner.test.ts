@@ -7,8 +7,11 @@ import {
   Callback,
   CrossEntropyLossFlat,
   F1Score,
+  FocalLoss,
+  LabelSmoothingCrossEntropy,
   Learner,
   LearnerError,
+  type LearnerOptions,
   MixUpCB,
   normAndBiasParameters,
   OutputMismatchError,
@@ -212,6 +215,30 @@ test('a model whose outputs are not the classes is an error that names both numb
   // Mixup puts another loss in place of the one that says what outputs are.
   await expect(learn.fit(1, 1e-3, { cbs: new MixUpCB() })).rejects.toThrow(OutputMismatchError);
   expect(tf.memory().numTensors).toBe(before);
+});
+
+test('class numbers that the model does not predict are an error that names one, but for those that count nothing', async () => {
+  const learner = (y: number[], options: Partial<LearnerOptions> = {}) => {
+    const batches = new Batches({ ...training.train, y }, 6);
+    const learn = new Learner({ train: batches, valid: batches }, smallNetwork(training.start), {
+      lossFunc,
+      ...options,
+    });
+    learn.logger = null;
+    learn.showBar = false;
+    return learn;
+  };
+  const withLast = (last: number) => [...training.train.y.slice(0, -1), last];
+  const all = learner(training.train.y.map((y) => y + 5));
+  const before = tf.memory().numTensors;
+  await expect(all.validate()).rejects.toThrow(/class number \d+.*5 classes, from 0 to 4.*ignoreIndex/);
+  await expect(all.getPreds()).rejects.toThrow(LearnerError);
+  expect(tf.memory().numTensors).toBe(before);
+  await expect(learner(withLast(255)).fit(1)).rejects.toThrow(/class number 255/);
+  await expect(learner(withLast(-1), { cbs: new MixUpCB() }).fit(1)).rejects.toThrow(/class number -1/);
+  await expect(learner(withLast(5), { lossFunc: new FocalLoss() }).fit(1)).rejects.toThrow(LearnerError);
+  await learner(withLast(255), { lossFunc: new CrossEntropyLossFlat({ ignoreIndex: 255 }) }).fit(1);
+  await learner(withLast(-100), { lossFunc: new LabelSmoothingCrossEntropy() }).fit(1);
 });
 
 test('a loss that is not one number, or that no parameter has part in, is an error', async () => {

@@ -48,6 +48,7 @@ test('the summary is a table that says how the learner trains', async () => {
   expect(lines.slice(lines.indexOf('Callbacks:') + 1)).toEqual([
     '  - TrainEvalCallback',
     '  - OutputCheck',
+    '  - TargetCheck',
     '  - Recorder',
     '  - ProgressCallback',
   ]);

@@ -23,6 +23,8 @@ export abstract class ClassLoss implements Loss {
   readonly yInt = true;
   readonly axis: number;
   readonly weight: readonly number[] | undefined;
+  /** Items of this class number count nothing. */
+  readonly ignoreIndex: number = -100;
   reduction: Reduction;
 
   constructor({ axis = -1, weight, reduction = 'mean' }: ClassLossOptions) {

@@ -21,7 +21,7 @@ export interface CrossEntropyOptions extends ClassLossOptions {
  */
 @registered('CrossEntropyLossFlat')
 export class CrossEntropyLossFlat extends ClassLoss {
-  readonly ignoreIndex: number;
+  override readonly ignoreIndex: number;
 
   constructor({ ignoreIndex = -100, ...options }: CrossEntropyOptions = {}) {
     super(options);
