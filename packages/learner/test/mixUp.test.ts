@@ -1,7 +1,15 @@
-import { setSeed } from '@fastts/core';
+import { Module, Parameter, setSeed } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { eachEngine } from '../../core/test/eachEngine.js';
-import { Callback, LearnerError, type Loss, MixUpCB } from '../src/index.js';
+import {
+  Callback,
+  CrossEntropyLossFlat,
+  CutMixCB,
+  Learner,
+  LearnerError,
+  type Loss,
+  MixUpCB,
+} from '../src/index.js';
 import { expectClose, type Nested, smallLearner } from './smallNetwork.js';
 
 /** Sees batches before and after mixup. */
@@ -49,8 +57,15 @@ eachEngine(() => {
     const meanSquared: Loss = {
       forward: (pred, y) => tf.mean(tf.square(tf.sub(tf.mean(pred, 1), tf.cast(y, 'float32')))),
     };
+    class AsNumbers extends Callback {
+      override order = -1;
+      override beforeBatch() {
+        this.learn.y = tf.cast(this.learn.y, 'float32');
+      }
+    }
     const watch = new Watch();
-    await smallLearner({ lossFunc: meanSquared, cbs: [watch, new MixUpCB()] }, 12).fit(1, 1e-4);
+    const cbs = [watch, new AsNumbers(), new MixUpCB()];
+    await smallLearner({ lossFunc: meanSquared, cbs }, 12).fit(1, 1e-4);
     expect(watch.y.flat().some((target) => !Number.isInteger(target))).toBe(true);
   });
 
@@ -82,6 +97,59 @@ eachEngine(() => {
     learn.removeCbs(MixUpCB);
     expectClose(valid!, (await learn.validate())[0]!, 1e-6);
   });
+});
+
+test('of masks the losses of all places of two items are blended by their share', async () => {
+  const shares = [0.75, 0.5];
+  class Given extends MixUpCB {
+    override beforeBatch() {
+      this.mix(Float32Array.from(shares), Int32Array.from([1, 0]));
+    }
+  }
+  const scores = [0.5, -1, 2, 0, 1, 1, -0.5, 0.25, 1.5, 0, -2, 1];
+  const lossFunc = new CrossEntropyLossFlat();
+  const of = (target: number[]) => {
+    const each = new CrossEntropyLossFlat({ reduction: 'none' });
+    return each.forward(tf.tensor(scores, [2, 1, 2, 3]), tf.tensor(target, [2, 1, 2], 'int32')).dataSync();
+  };
+  const [own, other] = [of([0, 1, 2, 1]), of([2, 1, 0, 1])];
+  const mixed = [...own].map((loss, i) => {
+    const share = shares[Math.floor(i / 2)]!;
+    return share * loss + (1 - share) * other[i]!;
+  });
+  const wanted = mixed.reduce((sum, loss) => sum + loss / mixed.length, 0);
+  const batches = {
+    length: 1,
+    *[Symbol.iterator](): Generator<[tf.Tensor4D, tf.Tensor3D]> {
+      yield [tf.ones([2, 1, 2, 1]), tf.tensor3d([0, 1, 2, 1], [2, 1, 2], 'int32')];
+    },
+  };
+  /** Gives the scores, whatever the pictures are. */
+  class Scores extends Module {
+    readonly scores = new Parameter(tf.tensor(scores, [2, 1, 2, 3]));
+    forward() {
+      return this.scores.value.clone();
+    }
+  }
+  const learn = new Learner({ train: batches, valid: batches }, new Scores(), { lossFunc, cbs: new Given() });
+  learn.logger = null;
+  learn.showBar = false;
+  await learn.fit(1, 1e-9);
+  expectClose(learn.recorder.losses[0]!, wanted);
+});
+
+test('class numbers are not blended where the loss does not say that they are such, nor mixed twice', async () => {
+  const cross = new CrossEntropyLossFlat();
+  const lossFunc = (pred: tf.Tensor, targ: tf.Tensor) => cross.forward(pred, targ);
+  for (const cbs of [new MixUpCB(), new CutMixCB()]) {
+    await expect(smallLearner({ lossFunc, cbs }).fit(1)).rejects.toThrow(
+      /(MixUp|CutMix)CB.*int32.*yInt: true/,
+    );
+  }
+  const learn = smallLearner({ cbs: [new CutMixCB(), new MixUpCB()] });
+  const before = learn.lossFunc;
+  await expect(learn.fit(1)).rejects.toThrow(/CutMixCB and MixUpCB.*one of them/);
+  expect(learn.lossFunc).toBe(before);
 });
 
 test('mixup says what it needs', async () => {

@@ -1,6 +1,5 @@
 import { rng } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
-import { mapTensors } from '../batch.js';
 import { LearnerError } from '../errors.js';
 import { lerp, MixHandler } from './mixUp.js';
 
@@ -72,8 +71,7 @@ export class CutMixCB extends MixHandler {
       this.lam = lam;
       this.otherTargets = others;
     } else {
-      const rest = [...others];
-      learn.y = mapTensors(learn.y, (target) => tf.tidy(() => lerp(rest.shift()!, target, lam)));
+      this.blendTargets((target, place) => lerp(others[place]!, target, lam));
     }
   }
 

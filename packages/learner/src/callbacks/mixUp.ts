@@ -33,10 +33,17 @@ export abstract class MixHandler extends Callback {
     }
   }
 
+  /** @throws LearnerError when the loss cannot give single items' losses, or another callback mixes it already */
   override beforeTrain(): void {
     // An epoch that was cancelled did not get to afterTrain.
     this.putBack();
-    const { lossFunc } = this.learn;
+    const { cbs, lossFunc } = this.learn;
+    const other = cbs.find((callback) => callback instanceof MixHandler && callback.replaced);
+    if (other) {
+      throw new LearnerError(
+        `${other.constructor.name} and ${this.constructor.name} cannot both mix a loss of class numbers: give one of them.`,
+      );
+    }
     this.mixesLoss = typeof lossFunc !== 'function' && lossFunc.yInt === true;
     if (!this.mixesLoss) return;
     checkReducible(lossFunc, this.constructor.name);
@@ -45,12 +52,32 @@ export abstract class MixHandler extends Callback {
       if (!this.learn.training || !this.lam) return lossOf(lossFunc, pred, targets);
       const other = perItemLoss(lossFunc, pred, this.otherTargets);
       const own = perItemLoss(lossFunc, pred, targets);
-      return reduceLoss(lerp(other, own, this.lam), lossFunc.reduction);
+      // Of a mask an item has a loss for each place.
+      const byItem = (loss: tf.Tensor) => loss.reshape([pred.shape[0]!, -1]);
+      const mixed = lerp(byItem(other), byItem(own), this.lam).reshape(own.shape);
+      return reduceLoss(mixed, lossFunc.reduction);
     };
   }
 
   override afterTrain(): void {
     this.putBack();
+  }
+
+  /**
+   * Each target with what `blend` makes of it.
+   *
+   * @throws LearnerError for whole numbers, such as those of classes, between which there is nothing
+   */
+  protected blendTargets(blend: (target: tf.Tensor, place: number) => tf.Tensor): void {
+    const { learn } = this;
+    const whole = learn.targets.find(({ dtype }) => dtype !== 'float32');
+    if (whole) {
+      throw new LearnerError(
+        `${this.constructor.name} cannot blend targets of type ${whole.dtype}: for class numbers give lossFunc as an object that has yInt: true, such as new CrossEntropyLossFlat(); else give targets as float32.`,
+      );
+    }
+    let place = 0;
+    learn.y = mapTensors(learn.y, (target) => tf.tidy(() => blend(target, place++)));
   }
 
   override cleanUp(): void {
@@ -105,7 +132,7 @@ export class MixUpCB extends MixHandler {
       this.lam = lam;
       this.otherTargets = learn.untilBatchEnds(learn.targets.map((target) => tf.gather(target, order)));
     } else {
-      learn.y = mapTensors(learn.y, blend);
+      this.blendTargets(blend);
     }
   }
 }
