@@ -4,6 +4,7 @@ import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   BnFreeze,
   Callback,
+  CancelBackward,
   CancelStep,
   CollectDataCallback,
   CutMixCB,
@@ -154,6 +155,17 @@ eachEngine(() => {
     }
     await smallLearner({ cbs: [new Norm(), new GradientClip({ maxNorm: 0.01 })] }).fit(1);
     for (const norm of norms) expect(norm).toBeCloseTo(0.01, 5);
+  });
+
+  test('where the gradient was cancelled there is nothing to clip', async () => {
+    class NoGradient extends Callback {
+      override beforeBackward() {
+        if (this.learn.iter % 2 === 0) throw new CancelBackward();
+      }
+    }
+    const learn = smallLearner({ cbs: [new NoGradient(), new GradientClip()] });
+    await learn.fit(1);
+    expect(learn.recorder.losses).toHaveLength(4);
   });
 
   test('a picture gets its box from its partner, and nothing else', async () => {

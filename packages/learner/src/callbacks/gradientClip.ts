@@ -37,6 +37,8 @@ export class GradientClip extends Callback {
 
   override beforeStep(): void {
     const { grads } = this.learn;
+    // There are none where a callback cancelled the gradient.
+    if (grads.size === 0) return;
     const scale = tf.tidy(() => {
       const norms = [...grads.values()].map((gradient) => this.norm(gradient));
       return tf.minimum(tf.div(this.maxNorm, tf.add(this.norm(tf.stack(norms)), 1e-6)), 1);
