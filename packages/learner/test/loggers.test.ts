@@ -57,6 +57,9 @@ test('a fit replaces the file or adds to it', async () => {
   expect(await linesOf('logs/a.csv')).toHaveLength(4);
   await learn.fit(2, 1e-3, { cbs: csv(false) });
   expect(await linesOf('logs/a.csv')).toHaveLength(3);
+  const elsewhere = join(path, 'elsewhere', 'b.csv');
+  await learn.fit(1, 1e-3, { cbs: new CSVLogger({ fname: elsewhere }) });
+  expect(await linesOf('elsewhere/b.csv')).toHaveLength(2);
   await writeFile(join(path, 'logs/a.csv'), '');
   await learn.fit(1, 1e-3, { cbs: csv(true) });
   expect(await linesOf('logs/a.csv')).toHaveLength(2);

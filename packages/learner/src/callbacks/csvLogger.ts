@@ -3,10 +3,11 @@ import { type Rows, readCsv } from '@fastts/data';
 import type * as FsExtra from 'fs-extra';
 import { Callback } from '../callback.js';
 import type { Cell } from '../epochTable.js';
+import { inFolder } from '../modelFile.js';
 
 /** Settings of {@link CSVLogger}. */
 export interface CSVLoggerOptions {
-  /** The file, from the learner's `path` on (default `history.csv`). */
+  /** The file, in the learner's `path` unless it is an absolute path (default `history.csv`). */
   fname?: string;
   /** Whether fits are added to what the file has, rather than put in its place (default false). */
   append?: boolean;
@@ -36,7 +37,7 @@ export class CSVLogger extends Callback {
 
   /** Where the file is. */
   get path(): string {
-    return `${this.learn.path}/${this.fname}`;
+    return inFolder(this.learn.path, this.fname);
   }
 
   /** What the file holds: a row an epoch, by the names of the columns. */
