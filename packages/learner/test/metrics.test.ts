@@ -240,6 +240,12 @@ test('what does not fit a metric is an error that says so', async () => {
     LearnerError,
   );
   await expect(ofTwoBatches(new BrierScore(), pred, targ)).rejects.toThrow(/two classes.*a class 2/);
+  await expect(ofTwoBatches(new RocAucBinary(), pred, targ)).rejects.toThrow(
+    /two classes.*a class 2.*RocAuc/,
+  );
+  await expect(ofTwoBatches(new fastts.APScoreBinary(), pred, targ)).rejects.toThrow(
+    /two classes.*a class 2/,
+  );
   const weighted = new F1Score({ average: 'macro', sampleWeight: [1, 2] });
   await expect(ofTwoBatches(weighted, pred, targ)).rejects.toThrow(/2 numbers.*3 items/);
   await expect(ofTwoBatches(new F1Score(), pred, tf.zeros([3, 2]))).rejects.toThrow(

@@ -1,7 +1,7 @@
 import { AccumMetric } from './accumMetric.js';
 import { averageBinary, type BinaryScore } from './binaryAverages.js';
 import type { Average } from './labelScore.js';
-import { checkLabels } from './labelsCheck.js';
+import { checkLabels, checkTwoClasses } from './labelsCheck.js';
 import { thresholdCurve } from './thresholdCurve.js';
 import { checkSampleWeight } from './weightedMean.js';
 
@@ -29,11 +29,14 @@ export interface APScoreMultiOptions {
  * The precision at each threshold, averaged by how much recall it adds: the area under the precision-recall curve.
  *
  * Source: fastai `metrics.py`, `APScoreBinary`; scikit-learn `average_precision_score`.
+ *
+ * @throws LearnerError when there are more than two classes
  */
 export class APScoreBinary extends AccumMetric {
   constructor({ axis = -1, posLabel = 1, sampleWeight }: APScoreBinaryOptions = {}) {
     super(
       (preds, targs) => {
+        checkTwoClasses('APScoreBinary', 'another metric, such as RocAuc', targs.values);
         checkSampleWeight(sampleWeight, targs.size);
         const truth = Array.from(targs.values, (label) => Number(label === posLabel));
         return averagePrecision(Array.from(preds.values), truth, sampleWeight);

@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
-import { LearnerError } from '../errors.js';
 import { AccumMetric } from './accumMetric.js';
-import { checkLabels } from './labelsCheck.js';
+import { checkLabels, checkTwoClasses } from './labelsCheck.js';
 import { checkSampleWeight, mean } from './weightedMean.js';
 
 /** Settings of {@link BrierScore}. */
@@ -37,12 +36,7 @@ export class BrierScore extends AccumMetric {
     super(
       (preds, targs) => {
         checkSampleWeight(sampleWeight, targs.size);
-        const highest = [...preds.values, ...targs.values].reduce((a, b) => Math.max(a, b), 0);
-        if (highest > 1) {
-          throw new LearnerError(
-            `BrierScore is for two classes, 0 and 1, but there is a class ${highest}: give another metric, such as accuracy.`,
-          );
-        }
+        checkTwoClasses('BrierScore', 'another metric, such as accuracy', preds.values, targs.values);
         const squares = Array.from(
           preds.values,
           (pred, i) => (pred - Number(targs.values[i] === posLabel)) ** 2,
@@ -55,8 +49,8 @@ export class BrierScore extends AccumMetric {
 }
 
 /**
- * The squared differences of each item's predictions from its targets, summed over the labels (for one or two labels, half
- * the sum), and their mean over the items. As in fastai, predictions are 0 or 1 by `thresh` rather than probabilities.
+ * The squared differences of each item's predictions from its targets, summed over the labels (for two labels, half the
+ * sum), and their mean over the items. As in fastai, predictions are 0 or 1 by `thresh` rather than probabilities.
  *
  * Source: fastai `metrics.py`, `BrierScoreMulti`; scikit-learn `brier_score_loss`.
  */
@@ -67,7 +61,7 @@ export class BrierScoreMulti extends AccumMetric {
         checkLabels(preds, targs);
         checkSampleWeight(sampleWeight, preds.shape[0]!);
         const sums = squaresByRow(preds, targs);
-        return mean(sums, sampleWeight) / (preds.shape[1]! < 3 ? 2 : 1);
+        return mean(sums, sampleWeight) / (preds.shape[1] === 2 ? 2 : 1);
       },
       { activation: sigmoid ? 'sigmoid' : 'no', thresh, flatten: false, name: 'brierScoreLoss' },
     );

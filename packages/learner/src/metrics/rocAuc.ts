@@ -3,7 +3,7 @@ import { LearnerError } from '../errors.js';
 import { AccumMetric } from './accumMetric.js';
 import { averageBinary, type BinaryScore } from './binaryAverages.js';
 import type { Average } from './labelScore.js';
-import { checkLabels } from './labelsCheck.js';
+import { checkLabels, checkTwoClasses } from './labelsCheck.js';
 import { thresholdCurve } from './thresholdCurve.js';
 import { checkSampleWeight, mean } from './weightedMean.js';
 
@@ -73,12 +73,15 @@ export class RocAuc extends AccumMetric {
  * The area under the ROC curve, for two classes: of the last one's probability.
  *
  * Source: fastai `metrics.py`, `RocAucBinary`; scikit-learn `roc_auc_score`.
+ *
+ * @throws LearnerError when there are more than two classes
  */
 export class RocAucBinary extends AccumMetric {
   constructor({ axis = -1, maxFpr, sampleWeight }: RocAucBinaryOptions = {}) {
     const area = areaUnderRoc(maxFpr);
     super(
       (preds, targs) => {
+        checkTwoClasses('RocAucBinary', 'RocAuc', targs.values);
         checkSampleWeight(sampleWeight, targs.size);
         return area(Array.from(preds.values), Array.from(targs.values), sampleWeight);
       },
