@@ -3,6 +3,7 @@ export { computed, Deferred } from './deferred.js';
 export * from './engine.js';
 export * from './errors.js';
 export type { VegaLiteSpec } from './figures/drawChart.js';
+export { encodePng, type PixelLayout } from './figures/encodePng.js';
 export { Figure, type PngOptions } from './figures/figure.js';
 export { type HeatMapOptions, heatMap } from './figures/heatMap.js';
 export { type ImageCell, type ImageGridOptions, imageGrid } from './figures/imageGrid.js';

@@ -103,6 +103,7 @@ export * from './predictions.js';
 export * from './quiet.js';
 export * from './schedules.js';
 export * from './summary.js';
+export type { ProjectorItems, ProjectorPictures } from './tensorboard/projectorItems.js';
 export * from './tensorboard/summaryWriter.js';
 export * from './tta.js';
 export * from './validation.js';

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hookOutput, type Sequential } from '@fastts/core';
 import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
@@ -12,11 +13,12 @@ import {
   Learner,
   SGD,
   TensorBoardCallback,
+  TensorBoardProjectorCallback,
   WandbCallback,
   WandbRun,
 } from '../src/index.js';
 import { eventsOf, wandbItems, wandbRecords } from './recordReader.js';
-import { smallLearner, smallNetwork, training } from './smallNetwork.js';
+import { expectClose, smallLearner, smallNetwork, training } from './smallNetwork.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -104,6 +106,48 @@ test('data that cannot be shown is logged without pictures, and a validation is 
   const { found, pictures } = await scalars(folder);
   expect(found.train_loss).toHaveLength(4);
   expect(pictures).toEqual([]);
+});
+
+test('the projector gets features, pictures and classes of the validation set at each validation', async () => {
+  const learn = await learner();
+  const layer = (learn.model as Sequential).at(4);
+  await learn.fit(1, 0.1);
+  const before = tf.memory().numTensors;
+  const cbs = new TensorBoardCallback({ logDir: folder, logPreds: false, projector: true, layer });
+  await learn.fit(2, 0.1, { cbs });
+  expect(tf.memory().numTensors).toBe(before);
+  const read = (file: string) => readFile(join(folder, file), 'utf8');
+  const names = training.train.y.slice(20).map((y) => 'abcde'[y]);
+  expect((await read('00004/default/metadata.tsv')).trim().split('\n')).toEqual(names);
+  const rows = (await read('00008/default/tensors.tsv')).trim().split('\n');
+  const hook = hookOutput(layer);
+  const [x] = await learn.dls.valid.oneBatch();
+  learn.model.eval();
+  tf.dispose(tf.tidy(() => learn.model.forward(x)));
+  const features = (await hook.stored!.array()) as number[][];
+  hook.dispose();
+  expectClose(
+    rows.map((row) => row.split('\t').map(Number)),
+    features,
+    1e-4,
+    1e-5,
+  );
+  const { width, height } = await sharp(join(folder, '00008/default/sprite.png')).metadata();
+  expect([width, height]).toEqual([12, 12]);
+  expect((await read('projector_config.pbtxt')).match(/tensor_name/g)).toHaveLength(2);
+});
+
+test('a prediction outside of a fit goes to the projector by a callback of its own, a fit does not', async () => {
+  const learn = await learner();
+  const layer = (learn.model as Sequential).at(4);
+  const cbs = new TensorBoardProjectorCallback({ logDir: folder, layer });
+  await learn.fit(1, 0.1, { cbs });
+  expect(await readdir(folder)).toEqual([]);
+  tf.dispose(await learn.getPreds({ dsIdx: 0, cbs }));
+  const rows = await readFile(join(folder, '00000/default/tensors.tsv'), 'utf8');
+  expect(rows.trim().split('\n')).toHaveLength(20);
+  const headless = learn.getPreds({ cbs: new TensorBoardProjectorCallback({ logDir: folder }) });
+  await expect(headless).rejects.toThrow(/second layer of a model's head.*give layer/);
 });
 
 test('a fit that is ended early is logged up to there', async () => {

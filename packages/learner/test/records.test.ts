@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { Figure } from '@fastts/core';
+import sharp from 'sharp';
 import { LearnerError, SummaryWriter, WandbRun } from '../src/index.js';
 import { crc32, crc32c } from '../src/records/crc32.js';
 import { bytesField, doubleField, intField, message } from '../src/records/protobuf.js';
@@ -53,6 +54,32 @@ test("scalars are bytes that TensorBoard's own writer writes", async () => {
   await writer.flush();
   await writer.flush();
   expect((await readFile(writer.path)).subarray(start).toString('hex')).toBe(wanted.eventFile);
+});
+
+test("an embedding's files are those that PyTorch's writer writes", async () => {
+  const ofPyTorch = fixture<{
+    vectors: number[][];
+    pictures: number[][][][];
+    texts: Record<string, string>;
+    sprite: number[][][];
+  }>('embedding');
+  const { vectors, texts, sprite } = ofPyTorch;
+  const pixels = ofPyTorch.pictures.map((picture) => Uint8Array.from(picture.flat(2)));
+  const writer = await SummaryWriter.open(folder);
+  const pictures = { width: 2, height: 2, channels: 3, pixels } as const;
+  await writer.addEmbedding({ vectors, labels: ['a', 'b\nc', 'd'], pictures }, 12);
+  await writer.addEmbedding({ vectors }, 7, 'my/tag');
+  for (const [path, text] of Object.entries(texts)) {
+    const written = await readFile(join(folder, path), 'utf8');
+    if (!path.endsWith('tensors.tsv')) expect(written).toBe(text);
+    else
+      expect(written.split(/\s/).map((v) => Math.fround(+v))).toEqual(
+        text.split(/\s/).map((v) => Math.fround(+v)),
+      );
+  }
+  const drawn = await sharp(join(folder, '00012/default/sprite.png')).raw().toBuffer();
+  expect([...drawn]).toEqual(sprite.flat(2));
+  await expect(writer.addEmbedding({ vectors, labels: ['a'] }, 8)).rejects.toThrow(/3 vectors.*1 labels/);
 });
 
 test('a picture is an event with its size', async () => {

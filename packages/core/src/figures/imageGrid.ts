@@ -1,6 +1,5 @@
-import type Sharp from 'sharp';
 import { ArgumentError } from '../errors.js';
-import { nodePackage } from '../nodePackage.js';
+import { encodePng } from './encodePng.js';
 import { escapeXml } from './escapeXml.js';
 import { Figure } from './figure.js';
 import { figureFont, ink } from './figureTheme.js';
@@ -127,10 +126,7 @@ function fit(line: string, width: number): string {
 
 async function toPng(cell: ImageCell): Promise<string> {
   const { pixels, width, height } = cell;
-  const sharp = nodePackage<typeof Sharp>('sharp');
-  const png = await sharp(pixels, { raw: { width, height, channels: channelsOf(cell) } })
-    .png()
-    .toBuffer();
+  const png = await encodePng(pixels, { width, height, channels: channelsOf(cell) });
   return png.toString('base64');
 }
 

@@ -1,6 +1,5 @@
-import type Sharp from 'sharp';
 import { ArgumentError } from '../errors.js';
-import { nodePackage } from '../nodePackage.js';
+import { encodePng } from './encodePng.js';
 import { escapeXml } from './escapeXml.js';
 import { palette } from './figureTheme.js';
 
@@ -83,10 +82,7 @@ async function drawMask({ classes, width, height }: ClassMask, place: PicturePla
   }
   const pixels = new Uint8Array(classes.length * 4);
   for (const [i, number] of classes.entries()) if (number > 0) pixels.set(colourOf(number), 4 * i);
-  const sharp = nodePackage<typeof Sharp>('sharp');
-  const png = await sharp(pixels, { raw: { width, height, channels: 4 } })
-    .png()
-    .toBuffer();
+  const png = await encodePng(pixels, { width, height, channels: 4 });
   return `<image x="${place.x}" y="${place.y}" width="${place.width}" height="${place.height}" preserveAspectRatio="none" style="image-rendering:pixelated" xlink:href="data:image/png;base64,${png.toString('base64')}"/>`;
 }
 

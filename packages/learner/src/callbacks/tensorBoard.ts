@@ -1,6 +1,8 @@
 import type * as Os from 'node:os';
-import { nodePackage } from '@fastts/core';
+import { type Module, nodePackage } from '@fastts/core';
+import { Callback } from '../callback.js';
 import { fileTime } from '../records/fileTime.js';
+import { ProjectorFeatures } from '../tensorboard/projectorFeatures.js';
 import { SummaryWriter } from '../tensorboard/summaryWriter.js';
 import { ExperimentLogger, type LoggedBatch } from './experimentLogger.js';
 import { samplePredictions } from './samplePredictions.js';
@@ -13,6 +15,10 @@ export interface TensorBoardOptions {
   logPreds?: boolean;
   /** Of how many items (default 9). */
   nPreds?: number;
+  /** Whether to write what `layer` gives for the validation set's items for the projector at each validation (default false). */
+  projector?: boolean;
+  /** The layer (default the second of the model's head, as in a model of `visionLearner`). */
+  layer?: Module;
 }
 
 /**
@@ -29,6 +35,7 @@ export interface TensorBoardOptions {
 export class TensorBoardCallback extends ExperimentLogger {
   private readonly options: TensorBoardOptions;
   private writer: SummaryWriter | null = null;
+  private features: ProjectorFeatures | null = null;
 
   constructor(options: TensorBoardOptions = {}) {
     super();
@@ -37,8 +44,28 @@ export class TensorBoardCallback extends ExperimentLogger {
 
   override async beforeFit(): Promise<void> {
     await super.beforeFit();
-    const { hostname } = nodePackage<typeof Os>('node:os');
-    this.writer = await SummaryWriter.open(this.options.logDir ?? `runs/${fileTime()}_${hostname()}`);
+    this.writer = await SummaryWriter.open(this.options.logDir ?? defaultLogDir());
+  }
+
+  /** @throws LearnerError when the projector is asked for without a layer, and the model has no head */
+  override beforeValidate(): void {
+    const { projector = false, layer } = this.options;
+    if (projector) this.features = new ProjectorFeatures(this.learn, layer);
+  }
+
+  override async afterBatch(): Promise<void> {
+    await super.afterBatch();
+    await this.features?.add();
+  }
+
+  override async afterValidate(): Promise<void> {
+    await this.features?.write(this.writer!, this.learn.trainIter);
+    this.letGoOfFeatures();
+  }
+
+  override cleanUp(): void {
+    super.cleanUp();
+    this.letGoOfFeatures();
   }
 
   protected override async logBatches(batches: readonly LoggedBatch[]): Promise<void> {
@@ -59,4 +86,59 @@ export class TensorBoardCallback extends ExperimentLogger {
     if (samples) await writer!.addFigure('Sample results', samples, learn.trainIter);
     await writer!.flush();
   }
+
+  private letGoOfFeatures(): void {
+    this.features?.dispose();
+    this.features = null;
+  }
+}
+
+/** Settings of {@link TensorBoardProjectorCallback}. */
+export type TensorBoardProjectorOptions = Pick<TensorBoardOptions, 'logDir' | 'layer'>;
+
+/**
+ * Writes what a layer gives for each item of a validation or prediction outside of a fit for TensorBoard's projector,
+ * with the item's picture and class: which items the model finds alike.
+ *
+ * Source: fastai `callback/tensorboard.py`, `TensorBoardProjectorCallback`.
+ *
+ * @example
+ * await learn.getPreds({ cbs: new TensorBoardProjectorCallback() });
+ */
+export class TensorBoardProjectorCallback extends Callback {
+  override order = 51;
+  override removeOnFetch = true;
+  private readonly options: TensorBoardProjectorOptions;
+  private features: ProjectorFeatures | null = null;
+
+  constructor(options: TensorBoardProjectorOptions = {}) {
+    super();
+    this.options = options;
+  }
+
+  /** @throws LearnerError when no layer is given, and the model has no head */
+  override beforeValidate(): void {
+    if (!this.learn.fitting) this.features = new ProjectorFeatures(this.learn, this.options.layer);
+  }
+
+  override async afterBatch(): Promise<void> {
+    await this.features?.add();
+  }
+
+  override async afterValidate(): Promise<void> {
+    if (!this.features) return;
+    const writer = await SummaryWriter.open(this.options.logDir ?? defaultLogDir());
+    await this.features.write(writer, 0);
+    this.cleanUp();
+  }
+
+  override cleanUp(): void {
+    this.features?.dispose();
+    this.features = null;
+  }
+}
+
+/** A folder named after the time and the machine, as PyTorch's is. */
+function defaultLogDir(): string {
+  return `runs/${fileTime()}_${nodePackage<typeof Os>('node:os').hostname()}`;
 }

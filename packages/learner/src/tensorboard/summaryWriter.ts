@@ -1,9 +1,10 @@
 import type * as Os from 'node:os';
-import { type Figure, nodePackage } from '@fastts/core';
+import { type Figure, nodePackage, writeFileWhole } from '@fastts/core';
 import type * as FsExtra from 'fs-extra';
 import { crc32c } from '../records/crc32.js';
 import { pngSize } from '../records/pngSize.js';
 import { bytesField, doubleField, floatField, intField, message } from '../records/protobuf.js';
+import { type ProjectorItems, writeProjectorItems } from './projectorItems.js';
 
 /** What the first record of a file says that the others are. */
 const FILE_VERSION = 'brain.Event:2';
@@ -13,9 +14,8 @@ const RGBA = 4;
 let filesMade = 0;
 
 /**
- * Writes an event file that TensorBoard reads: numbers and pictures, each with a tag and a step.
- *
- * What is added is written at the next `flush`.
+ * Writes an event file that TensorBoard reads: numbers and pictures, each with a tag and a step. What is added is written
+ * at the next `flush`; items for the projector, which are files of their own, at once.
  *
  * Source: TensorFlow `core/util/event.proto`, `core/framework/summary.proto` and `core/lib/io/record_writer.h`;
  * PyTorch `torch/utils/tensorboard/writer.py`.
@@ -27,8 +27,11 @@ let filesMade = 0;
  */
 export class SummaryWriter {
   private pending: Uint8Array[] = [];
+  /** What `projector_config.pbtxt` says. */
+  private projector = '';
 
   private constructor(
+    private readonly logDir: string,
     /** The event file. */
     readonly path: string,
   ) {}
@@ -38,7 +41,7 @@ export class SummaryWriter {
     const { hostname } = nodePackage<typeof Os>('node:os');
     const seconds = Math.floor(Date.now() / 1000);
     const name = `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${filesMade++}`;
-    const writer = new SummaryWriter(`${logDir}/${name}`);
+    const writer = new SummaryWriter(logDir, `${logDir}/${name}`);
     const version = record(event(0, bytesField(3, FILE_VERSION)));
     await nodePackage<typeof FsExtra>('fs-extra').outputFile(writer.path, version);
     return writer;
@@ -59,6 +62,21 @@ export class SummaryWriter {
     const { width, height } = pngSize(png);
     const image = message(intField(1, height), intField(2, width), intField(3, RGBA), bytesField(4, png));
     this.addSummary(step, message(bytesField(1, tag), bytesField(4, image)));
+  }
+
+  /**
+   * Writes items for the projector, which shows how near to each other they are, to a folder of the step and the tag.
+   *
+   * Source: PyTorch `SummaryWriter.add_embedding`.
+   *
+   * @param tag what tells several embeddings of a step apart (default `default`)
+   * @throws LearnerError when there is not a label or a picture for each item
+   */
+  async addEmbedding(embedding: ProjectorItems, step: number, tag = 'default'): Promise<void> {
+    const name = String(step).padStart(5, '0');
+    const folder = `${name}/${tag.replaceAll(/[%/\\]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)}`;
+    this.projector += await writeProjectorItems(this.logDir, folder, `${tag}:${name}`, embedding);
+    await writeFileWhole(`${this.logDir}/projector_config.pbtxt`, this.projector);
   }
 
   /** Writes what was added to the file. */
