@@ -5,16 +5,16 @@ import type { Loss, Reduction } from './loss.js';
 
 /** Settings of {@link BCELossFlat}. */
 export interface BCELossOptions {
-  /** A factor for each class, the last axis of predictions. */
-  weight?: readonly number[];
+  /** A factor for each class, the last axis of predictions, or one for all. */
+  weight?: number | readonly number[];
   /** Default `'mean'`. */
   reduction?: Reduction;
 }
 
 /** Settings of {@link BCEWithLogitsLossFlat}. */
 export interface BCEWithLogitsOptions extends BCELossOptions {
-  /** A factor for each class's items that have it: above 1 finds more of them, below 1 errs less often. */
-  posWeight?: readonly number[];
+  /** A factor for each class's items that have it, or one for all: above 1 finds more of them, below 1 errs less often. */
+  posWeight?: number | readonly number[];
   /** From which probability on an item is said to have a class (default 0.5). */
   thresh?: number;
 }
@@ -32,8 +32,8 @@ export interface BCEWithLogitsOptions extends BCELossOptions {
 @registered('BCEWithLogitsLossFlat')
 export class BCEWithLogitsLossFlat extends ElementwiseLoss implements Loss {
   readonly thresh: number;
-  readonly weight: readonly number[] | undefined;
-  readonly posWeight: readonly number[] | undefined;
+  readonly weight: number | readonly number[] | undefined;
+  readonly posWeight: number | readonly number[] | undefined;
 
   constructor({ thresh = 0.5, weight, posWeight, reduction }: BCEWithLogitsOptions = {}) {
     super(reduction);
@@ -53,12 +53,13 @@ export class BCEWithLogitsLossFlat extends ElementwiseLoss implements Loss {
   }
 
   protected override ofElements(pred: tf.Tensor, target: tf.Tensor): tf.Tensor {
-    const has = this.posWeight ? tf.mul(target, classFactors(this.posWeight, pred, 'posWeight')) : target;
+    const has =
+      this.posWeight !== undefined ? tf.mul(target, classFactors(this.posWeight, pred, 'posWeight')) : target;
     const both = tf.add(tf.sub(1, target), has);
     // −has·log σ(x) − hasNot·log(1 − σ(x)), ordered so that neither large scores overflow nor small losses get lost.
     const small = tf.log1p(tf.exp(tf.neg(tf.abs(pred))));
     const losses = tf.add(tf.sub(tf.mul(both, tf.relu(pred)), tf.mul(has, pred)), tf.mul(both, small));
-    return this.weight ? tf.mul(losses, classFactors(this.weight, pred, 'weight')) : losses;
+    return this.weight !== undefined ? tf.mul(losses, classFactors(this.weight, pred, 'weight')) : losses;
   }
 }
 
@@ -72,7 +73,7 @@ export class BCEWithLogitsLossFlat extends ElementwiseLoss implements Loss {
  */
 @registered('BCELossFlat')
 export class BCELossFlat extends ElementwiseLoss {
-  readonly weight: readonly number[] | undefined;
+  readonly weight: number | readonly number[] | undefined;
 
   constructor({ weight, reduction }: BCELossOptions = {}) {
     super(reduction);
@@ -81,7 +82,7 @@ export class BCELossFlat extends ElementwiseLoss {
 
   protected override ofElements(pred: tf.Tensor, target: tf.Tensor): tf.Tensor {
     const losses = probabilityLoss(pred, target);
-    return this.weight ? tf.mul(losses, classFactors(this.weight, pred, 'weight')) : losses;
+    return this.weight !== undefined ? tf.mul(losses, classFactors(this.weight, pred, 'weight')) : losses;
   }
 }
 

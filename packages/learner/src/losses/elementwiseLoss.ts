@@ -29,8 +29,13 @@ export abstract class ElementwiseLoss implements Loss {
   protected abstract ofElements(pred: tf.Tensor, target: tf.Tensor): tf.Tensor;
 }
 
-/** A factor for each class, of which there must be as many as the predictions' last axis is long. */
-export function classFactors(factors: readonly number[], pred: tf.Tensor, name: string): tf.Tensor1D {
+/** One factor for all, or one for each class, of which there must be as many as the predictions' last axis is long. */
+export function classFactors(
+  factors: number | readonly number[],
+  pred: tf.Tensor,
+  name: string,
+): tf.Scalar | tf.Tensor1D {
+  if (typeof factors === 'number') return tf.scalar(factors);
   const classes = pred.shape.at(-1);
   if (factors.length !== classes) {
     throw new ShapeError(
