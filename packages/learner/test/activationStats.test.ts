@@ -118,4 +118,19 @@ test('a callback can look at modules of its choice, and at gradients', async () 
     [0, 6, 3, 3, 4],
     [0, 6, 6],
   ]);
+  // And while it predicts.
+  class Last extends HookCallback<tf.Tensor> {
+    readonly sizes: number[] = [];
+    protected override hook(_module: Module, _inputs: tf.Tensor[], output: tf.Tensor) {
+      return output;
+    }
+    override afterBatch() {
+      this.sizes.push(this.hooks!.stored.at(-1)!.shape[0]!);
+    }
+  }
+  const last = new Last();
+  const before = tf.memory().numTensors;
+  tf.dispose(await learn.getPreds({ cbs: last }));
+  expect(last.sizes).toEqual([6, 3]);
+  expect(tf.memory().numTensors).toBe(before);
 });

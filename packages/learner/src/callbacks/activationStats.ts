@@ -45,6 +45,7 @@ const NEAR_ZERO = 0.05;
  */
 export class ActivationStats extends HookCallback<tf.Tensor> {
   override order = -20;
+  override fitOnly = true;
   /** The statistics of each recorded batch, for each of `modules`; complete once the training of an epoch is over. */
   stats: LayerStats[][] = [];
 

@@ -6,9 +6,9 @@ import { Callback } from '../callback.js';
 export interface HookCallbackOptions {
   /** What to hook (default all of the model's innermost modules that have parameters). */
   modules?: readonly Module[];
-  /** Hook at every so many training batches only (default: all the time that a fit runs). */
+  /** Hook at every so many training batches only (default: all the time). */
   every?: number;
-  /** Whether hooks are removed when a fit ends (default true). */
+  /** Whether hooks are removed when the fit, validation or prediction ends (default true). */
   removeEnd?: boolean;
   /** Whether to look at outputs (default), rather than at their gradients. */
   isForward?: boolean;
@@ -19,7 +19,8 @@ export interface HookCallbackOptions {
 }
 
 /**
- * Looks into a model during a fit: hooks its modules, of which `hook` stores something at each call.
+ * Looks into a model while it trains, validates or predicts: hooks its modules, of which `hook` stores something at each
+ * call.
  *
  * Source: fastai `callback/hook.py`, `HookCallback`.
  *
@@ -30,8 +31,7 @@ export interface HookCallbackOptions {
  * }
  */
 export abstract class HookCallback<T> extends Callback {
-  override fitOnly = true;
-  /** The modules that are hooked, from the first fit on. */
+  /** The modules that are hooked, from the first run on. */
   modules: readonly Module[] | null;
   /** The hooks, once they are registered. */
   hooks: Hooks<T> | null = null;
