@@ -11,7 +11,6 @@ import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
 import { DataLoaders } from './dataLoaders.js';
 import { describeValue } from './describeValue.js';
 import { DataError, ItemError, LabelError } from './errors.js';
-import { ItemGetter } from './getters.js';
 import { PartialDL } from './partialDl.js';
 import type { Splits } from './splitters.js';
 import type { TransformBlock } from './transformBlock.js';
@@ -230,22 +229,26 @@ export class Datasets<X = unknown, Y = unknown> {
   }
 
   /**
-   * The same getters and transforms, as in validation, over other items: inputs only unless `withLabels`. Items of
-   * another kind than those known, say paths where those are rows, are the inputs themselves.
+   * The same getters and transforms, as in validation, over other items: inputs only unless `withLabels`. Each item
+   * of another kind than those known, say a path where those are rows, is the input itself.
    */
   testSet(items: readonly unknown[], { withLabels = false }: { withLabels?: boolean } = {}): Datasets {
     const n = withLabels ? this.blocks.length : this.nInp;
-    const known = withLabels || this.itemKind === undefined || this.itemKind === kindOf(items[0]);
-    const raw = n === 1 ? [itself] : this.blocks.map((_, i) => ItemGetter(i));
+    const { itemKind } = this;
+    const takesAll = withLabels || itemKind === undefined;
+    const taking = (getter: Getter, k: number): Getter => {
+      if (takesAll) return getter;
+      return (item) => (kindOf(item) === itemKind ? getter(item) : inputOf(item, k, n));
+    };
     return new Datasets(
       items,
       this.blocks.slice(0, n),
       this.nInp,
       [[], [...items.keys()]],
       1,
-      (known ? this.getters : raw).slice(0, n),
+      this.getters.slice(0, n).map(taking),
       this.typeTfms.slice(0, n),
-      this.itemKind,
+      itemKind,
     );
   }
 
@@ -361,9 +364,20 @@ export class Datasets<X = unknown, Y = unknown> {
   }
 }
 
-/** What getters can tell apart: a path, a number, a list, bytes, a tensor, or an object such as a row. */
+/** What getters can tell apart: a path, a number, a list, bytes, pixels, a tensor, or an object such as a row. */
 function kindOf(item: unknown): string {
   if (Array.isArray(item)) return 'list';
   if (item instanceof Tensor) return 'tensor';
-  return ArrayBuffer.isView(item) ? 'bytes' : typeof item;
+  if (ArrayBuffer.isView(item)) return 'bytes';
+  const isPixels = item instanceof Object && 'data' in item && ArrayBuffer.isView(item.data);
+  return isPixels ? 'pixels' : typeof item;
+}
+
+/** Input `k` of an item that is the input itself, or of several inputs a list of them. */
+function inputOf(item: unknown, k: number, nInp: number): unknown {
+  if (nInp === 1) return item;
+  if (Array.isArray(item) && item.length === nInp) return item[k];
+  throw new ArgumentError(
+    `An item of ${nInp} inputs that is not of the kind that the data block got must be a list of them; got ${describeValue(item)}.`,
+  );
 }

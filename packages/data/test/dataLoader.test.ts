@@ -247,9 +247,12 @@ test('testDl takes inputs themselves where the items known are of another kind',
   const dls = await loaders();
   const [x] = await dls.testDl([[7, 8]]).oneBatch();
   expect(x.arraySync()).toEqual([[7, 8]]);
-  for (const item of [Uint8Array.of(7, 8), x, 'row.png']) {
-    expect(await dls.valid.dataset.testSet([item]).get(0)).toEqual([item]);
-  }
+  const pixels = { data: Uint8Array.of(7, 8), width: 2, height: 1 };
+  const others = [Uint8Array.of(7, 8), x, 'row.png', pixels];
+  for (const item of others) expect(await dls.valid.dataset.testSet([item]).get(0)).toEqual([item]);
+  const mixed = dls.valid.dataset.testSet([...others, items[3]]);
+  expect(await mixed.get(3)).toEqual([pixels]);
+  expect(await mixed.get(4)).toEqual([items[3]!.row]);
   x.dispose();
   const two = await new DataBlock({
     blocks: [RowBlock(), RowBlock(), CategoryBlock()],
@@ -266,6 +269,9 @@ test('testDl takes inputs themselves where the items known are of another kind',
     .oneBatch();
   expect([first.arraySync(), second.arraySync()]).toEqual([[[1, 2]], [[3, 4]]]);
   tf.dispose([first, second]);
+  await expect(two.testDl(['row.png'], { strict: true }).oneBatch()).rejects.toThrow(
+    /2 inputs .* must be a list of them; got 'row.png'/,
+  );
 });
 
 test('newEmpty keeps vocabulary, transforms and path, with which it makes batches of test items', async () => {
