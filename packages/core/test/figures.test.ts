@@ -77,7 +77,9 @@ it('draws a matrix with the names and values of its cells, the highest in white 
 });
 
 it('draws what Vega itself would', async () => {
-  const bar = { mark: 'bar', encoding: { x: { field: 'n', type: 'quantitative', title: 'how many' } } };
+  // Few labels, since Vega leaves some out where it takes them to be wider than they are.
+  const x = { field: 'n', type: 'quantitative', title: 'how many', axis: { tickCount: 3 } };
+  const bar = { mark: 'bar', encoding: { x } };
   const spec = { data: { values: [{ n: 3 }] }, hconcat: [bar, bar], title: 'T', config: { padding: 7 } };
   const view = new vega.View(vega.parse(compile(spec as TopLevelSpec, { config: figureTheme }).spec));
   expect(await new Figure(spec).svg()).toBe(await view.toSVG());
@@ -108,10 +110,32 @@ it('shows pictures where they belong', async () => {
   expect(pixel(16 + 112 + 50, 36 + 10)).toEqual([255, 255, 255]);
 });
 
-it('cuts a long title short', async () => {
-  const cell = { ...red, title: 'a title longer than any cell is wide' };
-  const svg = await (await imageGrid([cell], { cellSize: 80 })).svg();
-  expect(svg).toMatch(/>a title [^<]{1,4}…</);
+it('sets a long title smaller, and cuts short one that is longer still', async () => {
+  const titles = ['short', 'a title longer than 80', 'a title longer than any cell is wide'];
+  const cells = titles.map((title) => ({ ...red, title }));
+  const svg = await (await imageGrid(cells, { cellSize: 100 })).svg();
+  const written = [...svg.matchAll(/font-size="([\d.]+)" fill="[^"]*">([^<]*)</g)].map(([, size, text]) => [
+    Number(size),
+    text,
+  ]);
+  expect(written[0]).toEqual([13, 'short']);
+  expect(written[1]![1]).toBe(titles[1]);
+  expect(written[1]![0]).toBeLessThan(13);
+  expect(written[2]![0]).toBe(9);
+  expect(written[2]![1]).toMatch(/^a title longer .*…$/);
+});
+
+it('writes long names beside a matrix in full, and its axes close to them', async () => {
+  const names = ['staffordshire_bull_terrier', 'american_pit_bull_terrier'];
+  const matrix = [
+    [0, 0],
+    [0, 0],
+  ];
+  const svg = await plotMatrix(matrix, { rows: names, columns: names, yLabel: 'Actual' }).svg();
+  for (const name of names) expect(svg.split(`>${name}<`)).toHaveLength(3);
+  expect(Number(/width="([\d.]+)"/.exec(svg)![1])).toBeLessThan(2 * 16 + 24 + 170 + 2 * 44 + 20);
+  // Where there is nothing, the lightest colour.
+  expect(svg).toMatch(/aria-roledescription="rect mark"[^>]*fill="rgb\(247, 251, 255\)/);
 });
 
 it('says what it cannot draw', async () => {

@@ -4,6 +4,7 @@ import { escapeXml } from './escapeXml.js';
 import { Figure } from './figure.js';
 import { figureFont, ink } from './figureTheme.js';
 import { drawOverlay, type ImageOverlay } from './imageOverlay.js';
+import { textWidth } from './textWidth.js';
 
 /** A picture with what is written above it and drawn over it. */
 export interface ImageCell extends ImageOverlay {
@@ -11,7 +12,7 @@ export interface ImageCell extends ImageOverlay {
   pixels: Uint8Array;
   width: number;
   height: number;
-  /** Written above it, each of its lines cut short where it is too long (default nothing). */
+  /** Written above it; a line that is too long is set smaller, and if that does not do, cut short (default nothing). */
   title?: string;
   /** The title's colour in CSS (default dark grey). */
   titleColour?: string;
@@ -63,8 +64,7 @@ const GAP = 12;
 const TITLE_HEIGHT = 20;
 const HEADING_HEIGHT = 32;
 const TITLE_FONT_SIZE = 13;
-/** Mean width of a sans-serif's characters as a share of the font's size. */
-const CHARACTER_WIDTH = 0.56;
+const SMALLEST_TITLE = 9;
 
 interface Placement {
   width: number;
@@ -109,7 +109,8 @@ async function drawCell(
   const shown = `${image}${await drawOverlay(cell, place)}`;
   const written = titleLines(title).map((line, i, { length }) => {
     const above = 6 + (length - 1 - i) * TITLE_HEIGHT;
-    return `<text x="${x + cellSize / 2}" y="${place.y - above}" text-anchor="middle" font-size="${TITLE_FONT_SIZE}" fill="${escapeXml(titleColour)}">${escapeXml(fit(line, cellSize))}</text>`;
+    const { text, size } = fit(line, cellSize);
+    return `<text x="${x + cellSize / 2}" y="${place.y - above}" text-anchor="middle" font-size="${size}" fill="${escapeXml(titleColour)}">${escapeXml(text)}</text>`;
   });
   return `${written.join('')}${shown}`;
 }
@@ -118,10 +119,14 @@ function titleLines(title = ''): string[] {
   return title === '' ? [] : title.split('\n');
 }
 
-function fit(line: string, width: number): string {
-  const longest = Math.floor(width / (TITLE_FONT_SIZE * CHARACTER_WIDTH));
+function fit(line: string, width: number): { text: string; size: number } {
+  const fitting = Math.floor((10 * TITLE_FONT_SIZE * width) / textWidth(line, TITLE_FONT_SIZE)) / 10;
+  const size = Math.min(TITLE_FONT_SIZE, Math.max(SMALLEST_TITLE, fitting));
+  if (size <= fitting) return { text: line, size };
   const characters = [...line];
-  return characters.length <= longest ? line : `${characters.slice(0, longest - 1).join('')}…`;
+  const cut = () => `${characters.join('')}…`;
+  while (characters.length > 1 && textWidth(cut(), size) > width) characters.pop();
+  return { text: cut(), size };
 }
 
 async function toPng(cell: ImageCell): Promise<string> {

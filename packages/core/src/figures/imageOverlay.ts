@@ -2,8 +2,12 @@ import { ArgumentError } from '../errors.js';
 import { encodePng } from './encodePng.js';
 import { escapeXml } from './escapeXml.js';
 import { palette } from './figureTheme.js';
+import { textWidth } from './textWidth.js';
 
-/** What is drawn over a picture. Places run from −1 (left, top) to 1 (right, bottom) of it. */
+/**
+ * What is drawn over a picture. Places run from −1 (left, top) to 1 (right, bottom) of it; what lies beyond, such as a
+ * point that a crop has left out, is not seen.
+ */
 export interface ImageOverlay {
   /** A class for each pixel, shown in a colour through which the picture is seen; class 0 is left clear. */
   mask?: ClassMask;
@@ -47,19 +51,21 @@ export async function drawOverlay(
   place: PicturePlace,
 ): Promise<string> {
   const { x, y, width, height } = place;
-  const across = (u: number) => x + ((u + 1) / 2) * width;
-  const down = (v: number) => y + ((v + 1) / 2) * height;
-  return [
-    mask ? await drawMask(mask, place) : '',
+  const across = (u: number) => ((u + 1) / 2) * width;
+  const down = (v: number) => ((v + 1) / 2) * height;
+  const marks = [
     ...boxes.map(({ box: [left, top, right, bottom], label }) => {
       const [x0, y0, x1, y1] = [across(left), down(top), across(right), down(bottom)];
-      return `${frame(x0, y0, x1 - x0, y1 - y0)}${label ? labelAt(x0 + 3, y0 + LABEL_FONT_SIZE + 1, label) : ''}`;
+      if (x1 <= 0 || y1 <= 0 || x0 >= width || y0 >= height) return '';
+      return `${frame(x0, y0, x1 - x0, y1 - y0)}${label ? labelIn(place, x0, y0, label) : ''}`;
     }),
     ...points.map(
       ([u, v]) =>
         `<circle cx="${across(u)}" cy="${down(v)}" r="${DOT_RADIUS}" fill="${DOT_COLOUR}" stroke="white"/>`,
     ),
-  ].join('');
+  ];
+  const clipped = `<svg x="${x}" y="${y}" width="${width}" height="${height}">${marks.join('')}</svg>`;
+  return `${mask ? await drawMask(mask, place) : ''}${marks.length > 0 ? clipped : ''}`;
 }
 
 /** White on black, so that it is seen on any picture. */
@@ -68,7 +74,10 @@ function frame(x: number, y: number, width: number, height: number): string {
   return `${shape} stroke="black" stroke-width="4"/>${shape} stroke="white" stroke-width="2"/>`;
 }
 
-function labelAt(x: number, y: number, label: string): string {
+/** The label of a box whose corner is at `left`, `top` of the picture, as far as may be within the picture. */
+function labelIn({ width }: PicturePlace, left: number, top: number, label: string): string {
+  const x = Math.max(0, Math.min(left, width - textWidth(label, LABEL_FONT_SIZE) - 6)) + 3;
+  const y = Math.max(0, top) + LABEL_FONT_SIZE + 1;
   const text = (look: string) =>
     `<text x="${x}" y="${y}" font-size="${LABEL_FONT_SIZE}" font-weight="600" ${look}>${escapeXml(label)}</text>`;
   return `${text('fill="none" stroke="black" stroke-width="3"')}${text('fill="white"')}`;
@@ -86,8 +95,22 @@ async function drawMask({ classes, width, height }: ClassMask, place: PicturePla
   return `<image x="${place.x}" y="${place.y}" width="${place.width}" height="${place.height}" preserveAspectRatio="none" style="image-rendering:pixelated" xlink:href="data:image/png;base64,${png.toString('base64')}"/>`;
 }
 
+/** Each class has a colour of its own: the palette's, and when those are used up others, neighbours far apart. */
 function colourOf(number: number): number[] {
-  const hex = palette[(number - 1) % palette.length]!;
-  const channels = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+  const hex = palette[number - 1];
+  const channels = hex ? [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) : hueOf(number);
   return [...channels, Math.round(255 * MASK_OPACITY)];
+}
+
+/** The golden angle: multiples of it are spread over the circle, however many. */
+const GOLDEN_ANGLE = 137.508;
+
+/** A colour of a hue of its own, and of one of three lightnesses. Source: Smith 1978, HSL to RGB. */
+function hueOf(number: number): number[] {
+  const lightness = [0.35, 0.55, 0.75][number % 3]!;
+  const chroma = 0.8 * Math.min(lightness, 1 - lightness);
+  return [0, 8, 4].map((shift) => {
+    const k = (shift + (number * GOLDEN_ANGLE) / 30) % 12;
+    return Math.round(255 * (lightness - chroma * Math.max(-1, Math.min(k - 3, 9 - k, 1))));
+  });
 }

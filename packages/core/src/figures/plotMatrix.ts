@@ -20,6 +20,11 @@ export interface PlotMatrixOptions {
 /** The side of a cell, where there are few, and of the whole, where there are many. */
 const [CELL, WHOLE] = [44, 720];
 const SMALLEST_CELL = 8;
+/** Names that are longer are cut short. */
+const LONGEST_NAME = 320;
+
+/** From nothing to most: ColorBrewer's Blues, as fastai's matrices have. */
+const blues = ['f7fbff', 'deebf7', 'c6dbef', '9ecae1', '6baed6', '4292c6', '2171b5', '08519c', '08306b'];
 
 /**
  * A matrix as squares, the darker the higher their value.
@@ -36,7 +41,7 @@ export function plotMatrix(
   );
   const highest = values.reduce((high, { value }) => Math.max(high, value), 0);
   const step = Math.max(SMALLEST_CELL, Math.min(CELL, WHOLE / Math.max(rows.length, columns.length)));
-  const axis = { ticks: false, domain: false, grid: false };
+  const axis = { ticks: false, domain: false, grid: false, labelLimit: LONGEST_NAME };
   return new Figure({
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     ...(title && { title }),
@@ -60,7 +65,10 @@ export function plotMatrix(
           color: {
             field: 'value',
             type: 'quantitative',
-            scale: { scheme: { name: 'blues', extent: [0, 1] }, domain: [0, highest] },
+            scale: {
+              domain: blues.map((_, i) => ((highest || 1) * i) / (blues.length - 1)),
+              range: blues.map((blue) => `#${blue}`),
+            },
             legend: null,
           },
         },
