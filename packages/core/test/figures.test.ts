@@ -110,8 +110,9 @@ it('shows pictures where they belong', async () => {
   expect(pixel(16 + 112 + 50, 36 + 10)).toEqual([255, 255, 255]);
 });
 
-it('sets a long title smaller, and cuts short one that is longer still', async () => {
-  const titles = ['short', 'a title longer than 80', 'a title longer than any cell is wide'];
+it('sets a long title smaller, breaks one that is longer still, and cuts short what cannot be broken', async () => {
+  const long = 'aTitleLongerThanAnyCellIsWide';
+  const titles = ['short', 'a title longer than 80', 'a title longer than any / cell', long];
   const cells = titles.map((title) => ({ ...red, title }));
   const svg = await (await imageGrid(cells, { cellSize: 100 })).svg();
   const written = [...svg.matchAll(/font-size="([\d.]+)" fill="[^"]*">([^<]*)</g)].map(([, size, text]) => [
@@ -121,8 +122,9 @@ it('sets a long title smaller, and cuts short one that is longer still', async (
   expect(written[0]).toEqual([13, 'short']);
   expect(written[1]![1]).toBe(titles[1]);
   expect(written[1]![0]).toBeLessThan(13);
-  expect(written[2]![0]).toBe(9);
-  expect(written[2]![1]).toMatch(/^a title longer .*…$/);
+  expect(written.slice(2, 4).map(([, text]) => text)).toEqual(['a title longer', 'than any / cell']);
+  expect(written[4]![0]).toBe(9);
+  expect(written[4]![1]).toMatch(/^aTitleLonger.*…$/);
 });
 
 it('writes long names beside a matrix in full, and its axes close to them', async () => {

@@ -12,7 +12,10 @@ export interface ImageCell extends ImageOverlay {
   pixels: Uint8Array;
   width: number;
   height: number;
-  /** Written above it; a line that is too long is set smaller, and if that does not do, cut short (default nothing). */
+  /**
+   * Written above it (default nothing). A line that is too long is set smaller; if that does not do, it goes on in a
+   * second line, and what is still too long is cut short.
+   */
   title?: string;
   /** The title's colour in CSS (default dark grey). */
   titleColour?: string;
@@ -80,7 +83,8 @@ function layOut(
   hasHeading: boolean,
 ): Placement {
   const top = MARGIN + (hasHeading ? HEADING_HEIGHT : 0);
-  const titleHeight = TITLE_HEIGHT * Math.max(...cells.map(({ title }) => titleLines(title).length));
+  const titleHeight =
+    TITLE_HEIGHT * Math.max(...cells.map(({ title }) => titleLines(title, cellSize).length));
   const rowHeight = titleHeight + cellSize + GAP;
   const shownColumns = Math.min(columns, cells.length);
   const rows = Math.ceil(cells.length / columns);
@@ -107,7 +111,7 @@ async function drawCell(
   const place = { x: x + (cellSize - width) / 2, y: y + (cellSize - height) / 2, width, height };
   const image = `<image x="${place.x}" y="${place.y}" width="${width}" height="${height}" preserveAspectRatio="none" xlink:href="data:image/png;base64,${png}"/>`;
   const shown = `${image}${await drawOverlay(cell, place)}`;
-  const written = titleLines(title).map((line, i, { length }) => {
+  const written = titleLines(title, cellSize).map((line, i, { length }) => {
     const above = 6 + (length - 1 - i) * TITLE_HEIGHT;
     const { text, size } = fit(line, cellSize);
     return `<text x="${x + cellSize / 2}" y="${place.y - above}" text-anchor="middle" font-size="${size}" fill="${escapeXml(titleColour)}">${escapeXml(text)}</text>`;
@@ -115,8 +119,18 @@ async function drawCell(
   return `${written.join('')}${shown}`;
 }
 
-function titleLines(title = ''): string[] {
-  return title === '' ? [] : title.split('\n');
+function titleLines(title = '', width: number): string[] {
+  return title === '' ? [] : title.split('\n').flatMap((line) => broken(line, width));
+}
+
+/** A line that is too long even if set smaller, as two: the first as long as its words allow. */
+function broken(line: string, width: number): string[] {
+  if (textWidth(line, SMALLEST_TITLE) <= width) return [line];
+  const words = line.split(' ');
+  const firstWords = words.slice(0, -1);
+  while (firstWords.length > 1 && textWidth(firstWords.join(' '), TITLE_FONT_SIZE) > width) firstWords.pop();
+  if (firstWords.length === 0) return [line];
+  return [firstWords.join(' '), words.slice(firstWords.length).join(' ')];
 }
 
 function fit(line: string, width: number): { text: string; size: number } {
