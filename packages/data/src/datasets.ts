@@ -179,7 +179,8 @@ export class Datasets<X = unknown, Y = unknown> {
   }
 
   /**
-   * Loaders of the training and the validation set; the transforms are set up on the training set.
+   * Loaders of the training set, the validation set, and further sets where the splits have any; the transforms are set
+   * up on the training set.
    *
    * @param trainDl makes the training loader (default a `DataLoader`)
    */
@@ -196,8 +197,10 @@ export class Datasets<X = unknown, Y = unknown> {
   ): Promise<DataLoaders<X, Y>> {
     const train = trainDl(this.train, { ...rest, bs, shuffle, dropLast });
     await train.setup();
-    const valid = train.with({ dataset: this.valid, bs: valBs, shuffle: false, dropLast: false });
-    return new DataLoaders([train, valid], { path });
+    const others = Array.from({ length: Math.max(1, this.splits.length - 1) }, (_, i) =>
+      train.with({ dataset: this.subset(i + 1), bs: valBs, shuffle: false, dropLast: false }),
+    );
+    return new DataLoaders([train, ...others], { path });
   }
 
   /**

@@ -34,6 +34,25 @@ test('datasets give tuples, in the splits, with a sorted vocabulary', async () =
   await expect(datasets.get(9)).rejects.toThrow(/no item 9.*has 4/);
 });
 
+test('a splitter of three sets gives three loaders, the last two as in validation', async () => {
+  const three = new DataBlock({
+    blocks: [NumberBlock(), CategoryBlock()],
+    getX: number,
+    getY: parentLabel,
+    splitter: () => [[0, 1], [3], [2]],
+  });
+  const { loaders } = await three.dataloaders(files, { bs: 2, valBs: 1 });
+  const seen = loaders.map(({ n, bs, split, shuffle }) => [n, bs, split, shuffle]);
+  expect(seen).toEqual([
+    [2, 2, 0, true],
+    [1, 1, 1, false],
+    [1, 1, 1, false],
+  ]);
+  const [x] = await loaders[2]!.oneBatch();
+  expect((x as tf.Tensor).arraySync()).toEqual([3]);
+  x.dispose();
+});
+
 test('each data set learns its own vocabulary', async () => {
   const shared = block();
   const first = await shared.dataloaders(files, { bs: 1 });
