@@ -70,13 +70,25 @@ function readRecipe(metadata: Safetensors['metadata'], name: string): ExportReci
       `${name} holds tensors but no learner, as learn.save writes it: make the learner and call learn.load, or write the file by learn.export.`,
     );
   }
+  const recipe = parsed(text, name);
+  if (recipe.format > EXPORT_FORMAT) {
+    throw new FileFormatError(`${name} was written by a newer version of fastts: update fastts to read it.`);
+  }
+  return recipe;
+}
+
+function parsed(text: string, name: string): ExportRecipe {
+  let recipe: Partial<ExportRecipe> | null;
   try {
-    const recipe = JSON.parse(text) as ExportRecipe;
-    if (recipe.format <= EXPORT_FORMAT) return recipe;
+    recipe = JSON.parse(text);
   } catch {
     throw new FileFormatError(`${name} is damaged: its description of the learner is no JSON.`);
   }
-  throw new FileFormatError(`${name} was written by a newer version of fastts: update fastts to read it.`);
+  const { format, model, data } = recipe ?? {};
+  if (typeof format === 'number' && model && data?.blocks && data.typeTfms) return recipe as ExportRecipe;
+  throw new FileFormatError(
+    `${name} is damaged: its description of the learner lacks the model or the data.`,
+  );
 }
 
 function makeModel(recipe: ExportRecipe['model'], tensors: Safetensors['tensors']): Module {

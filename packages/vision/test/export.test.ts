@@ -265,6 +265,9 @@ test('files that are no exported learner are errors that say what they are', asy
   };
   await expect(write('{')).rejects.toThrow(FileFormatError);
   await expect(write({ ...recipe, format: 2 })).rejects.toThrow(/newer version/);
+  for (const damaged of ['null', '5', { ...recipe, model: null }, { ...recipe, data: { bs: 4 } }]) {
+    await expect(write(damaged)).rejects.toThrow(FileFormatError);
+  }
   await expect(write({ ...recipe, model: { $call: 'evil', args: [] } })).rejects.toThrow(RegistryError);
   const other = { $new: 'XResNet', args: [{ $name: 'ResBlock' }, 1, [1]] };
   await expect(write({ ...recipe, model: other })).rejects.toThrow(/missing|unexpected/);
