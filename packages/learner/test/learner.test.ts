@@ -277,6 +277,30 @@ test('plain arrays of batches will do as data', async () => {
   expect(await preds.array()).toEqual(await same.array());
 });
 
+test('targets of different numbers, as of boxes, are filled up with zeros; other shapes must be alike', async () => {
+  const learn = smallLearner({ lossFunc: () => tf.scalar(0) });
+  const x = () => tf.zeros([2, 8, 8, 3]);
+  const before = tf.memory().numTensors;
+  const dl = [
+    [x(), tf.ones([2, 1, 4])],
+    [x(), tf.ones([2, 3, 4])],
+  ] as never;
+  const [preds, targs] = await learn.getPreds<tf.Tensor>({ dl });
+  expect(preds.shape[0]).toBe(4);
+  expect(targs.shape).toEqual([4, 3, 4]);
+  expect(await tf.sum(targs, [1, 2]).array()).toEqual([4, 4, 12, 12]);
+  expect(await tf.sum(targs, [0, 2]).array()).toEqual([16, 8, 8]);
+  const others = [
+    [x(), tf.ones([2, 3, 4])],
+    [x(), tf.ones([2, 5, 6])],
+  ] as never;
+  await expect(learn.getPreds({ dl: others })).rejects.toThrow(
+    /targets of two batches have shapes \[2,3,4\] and \[2,5,6\].*Resize/,
+  );
+  tf.dispose([preds, targs]);
+  expect(tf.memory().numTensors).toBe(before + 2);
+});
+
 test('data that does not say what its targets are needs a loss', () => {
   expect(() => new Learner(smallData(), smallNetwork(training.start))).toThrow(/give lossFunc/);
 });

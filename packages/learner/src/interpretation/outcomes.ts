@@ -2,7 +2,7 @@ import { DataLoader } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs';
 import type { LearnerData } from '../batch.js';
 import { Callback } from '../callback.js';
-import { perItem } from '../callbacks/gatherPreds.js';
+import { checkHasLabels, perItem } from '../callbacks/gatherPreds.js';
 import { LearnerError } from '../errors.js';
 import type { Learner } from '../learner.js';
 import { checkReducible } from '../losses/perItem.js';
@@ -34,7 +34,7 @@ export interface Outcomes<X = tf.Tensor4D, Y = tf.Tensor1D> {
  * Predicts a set and keeps each item's loss, and if wanted more: on the CPU, batch by batch, so that the predictions of a
  * large set need not fit in memory.
  *
- * @throws LearnerError when the data is no data loader, or the loss cannot give single items' losses
+ * @throws LearnerError when the data is no data loader or has no labels, or the loss cannot give single items' losses
  */
 export async function observe<X, Y>(
   learn: Learner<X, Y, LearnerData<X, Y>>,
@@ -48,7 +48,7 @@ export async function observe<X, Y>(
   }
   checkReducible(learn.lossFunc, purpose);
   const dl: DataLoader<X, Y> = found.with({ shuffle: false, dropLast: false });
-  const losses = new ItemLosses(onBatch);
+  const losses = new ItemLosses(purpose, onBatch);
   await learn.validating(losses, false, () => learn.lossNotReduced(() => learn.validateEpoch(dl)));
   const skipped = new Set(dl.skipped.map(({ path }) => path));
   const items = dl.dataset.items.filter((_, i) => !skipped.has(dl.dataset.describe(i)));
@@ -60,11 +60,15 @@ class ItemLosses extends Callback {
   override runTrain = false;
   readonly values: number[] = [];
 
-  constructor(private readonly onBatch?: (pred: tf.Tensor, targ: tf.Tensor) => Promise<void>) {
+  constructor(
+    private readonly purpose: string,
+    private readonly onBatch?: (pred: tf.Tensor, targ: tf.Tensor) => Promise<void>,
+  ) {
     super();
   }
 
   override async afterBatch(): Promise<void> {
+    checkHasLabels(this.learn, this.purpose);
     const { pred, loss, targets } = this.learn;
     const losses = perItem(loss, pred.shape[0]!);
     try {
