@@ -7,7 +7,7 @@ import type { Shown } from './transformBlock.js';
  *
  * @returns `undefined` where no value has a picture.
  */
-export function toCell(parts: readonly Shown[]): ImageCell | undefined {
+function toCell(parts: readonly Shown[]): ImageCell | undefined {
   const { pixels, width, height } = parts.find((part) => part.pixels) ?? {};
   if (!pixels || !width || !height) return undefined;
   return {

@@ -1,4 +1,4 @@
-import { type Figure, Identity, type ProgressSink, setProgressSink, Transform } from '@fastts/core';
+import { type Figure, Identity, Module, type ProgressSink, setProgressSink, Transform } from '@fastts/core';
 import {
   CategoryBlock,
   DataBlock,
@@ -8,6 +8,7 @@ import {
   TransformBlock,
 } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
+import sharp from 'sharp';
 import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   BCEWithLogitsLossFlat,
@@ -16,6 +17,7 @@ import {
   Interpretation,
   Learner,
   type LearnerOptions,
+  MSELossFlat,
   SegmentationInterpretation,
 } from '../src/index.js';
 import { Batches, expectClose, fixture, smallLearner } from './smallNetwork.js';
@@ -239,6 +241,77 @@ eachEngine(() => {
   });
 });
 
+/** The value of each picture of one pixel in a figure, in order. */
+async function pixelsOf(figure: Figure): Promise<number[]> {
+  const pngs = [...(await figure.svg()).matchAll(/base64,([^"]+)/g)].map(([, png]) =>
+    Buffer.from(png!, 'base64'),
+  );
+  const decoded = pngs.map((png) => sharp(png).toColourspace('b-w').raw().toBuffer());
+  return (await Promise.all(decoded)).map((bytes) => bytes[0]!);
+}
+
+/** A block of pictures of one pixel. */
+function PixelBlock(): TransformBlock<tf.Tensor2D> {
+  return new TransformBlock({
+    kind: 'pixel',
+    collate: (values: number[]) => tf.tensor2d(values, [values.length, 1]),
+    show: ([value]: number[]) => ({ pixels: Uint8Array.of(value!), width: 1, height: 1 }),
+  });
+}
+
+test('all pictures of an item are shown: two inputs, and a target that is a picture of its own', async () => {
+  class Sum extends Module {
+    forward(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+      return tf.add(a, b);
+    }
+  }
+  const getX = [(n: number) => n, (n: number) => n + 50];
+  const splitter = new IndexSplitter([0, 1]);
+  const labelled = await new DataBlock({
+    blocks: [PixelBlock(), PixelBlock(), RegressionBlock()],
+    ...{ getX, getY: (n: number) => n, splitter },
+  }).dataloaders([10, 20, 30], { bs: 2, dropLast: false });
+  const numbers = quiet(new Learner(labelled, new Sum()));
+  const first = await numbers.showResults({ shuffle: false });
+  expect(await pixelsOf(first)).toEqual([10, 60, 20, 70]);
+  expect((await written(first)).map(([text]) => text)).toEqual([
+    'Target / Prediction',
+    '10',
+    '70',
+    '20',
+    '90',
+  ]);
+  const top = await (await Interpretation.fromLearner(numbers)).plotTopLosses(1);
+  expect(await pixelsOf(top)).toEqual([20, 70]);
+  const drawn = await new DataBlock({
+    blocks: [PixelBlock(), PixelBlock()],
+    ...{ getY: (n: number) => 2 * n, splitter },
+  }).dataloaders([10, 20, 30], { bs: 2, dropLast: false });
+  const pictures = quiet(new Learner(drawn, new Identity(), { lossFunc: new MSELossFlat() }));
+  const results = await pictures.showResults({ shuffle: false });
+  expect(await pixelsOf(results)).toEqual([10, 20, 10, 20, 40, 20]);
+  expect((await written(results))[0]![0]).toBe('Input / Target / Prediction');
+  const worst = await (await Interpretation.fromLearner(pictures)).plotTopLosses(1);
+  expect(await pixelsOf(worst)).toEqual([20, 40, 20]);
+});
+
+test('items without labels show what is predicted, in the order in which they were given', async () => {
+  const learn = await identityLearner();
+  const given = items.slice(0, 5);
+  const before = tf.memory().numTensors;
+  const texts = await written(await learn.showResults({ dl: learn.dls.testDl(given) }));
+  expect(tf.memory().numTensors).toBe(before);
+  const guesses = given.map(({ scores }) => expected.vocab[largest(scores)]);
+  expect(texts.map(([text]) => text)).toEqual(['Prediction', ...guesses]);
+  expect(new Set(texts.map(([, colour]) => colour)).size).toBe(1);
+  const labelled = learn.dls.testDl(given, { withLabels: true });
+  const withTargets = (await written(await learn.showResults({ dl: labelled }))).map(([text]) => text);
+  expect(withTargets.slice(1)).toEqual(given.flatMap(({ label }, i) => [label, guesses[i]]));
+  const masks = await maskLearner();
+  const figure = await masks.showResults({ dl: masks.dls.testDl([1, 2]) });
+  expect((await figure.svg()).match(/<image/g)).toHaveLength(2 * 2);
+});
+
 test('the confusion matrix is drawn with names and numbers, or shares', async () => {
   const interp = await ClassificationInterpretation.fromLearner(await identityLearner());
   const texts = (await written(interp.plotConfusionMatrix())).map(([text]) => text);
@@ -261,6 +334,12 @@ test('what cannot be interpreted is an error that says why', async () => {
   await expect(Interpretation.fromLearner(plain)).rejects.toThrow(
     /Interpretation needs the loss of each item/,
   );
+  const unlabelled = await identityLearner();
+  const dl = unlabelled.dls.testDl(items) as never;
+  await expect(Interpretation.fromLearner(unlabelled, { dl })).rejects.toThrow(
+    /Interpretation needs the loss .* no labels.*withLabels: true/,
+  );
+  await expect(unlabelled.getPreds({ dl, withLoss: true })).rejects.toThrow(/withLoss needs .* no labels/);
   const small = smallLearner({ lossFunc: new CrossEntropyLossFlat() });
   expect(small.dls.valid).toBeInstanceOf(Batches);
   await expect(Interpretation.fromLearner(small)).rejects.toThrow(/needs a DataLoader/);

@@ -22,7 +22,7 @@ export async function samplePredictions(learn: Learner, n: number): Promise<Figu
   );
   try {
     const [inputs, , targs, decoded] = fetched;
-    const results = await shownResults(dls.valid, [inputs, targs], decoded);
+    const results = await shownResults(learn, dls.valid, [inputs, targs], decoded);
     const havePictures = results.every(({ input }) => input.some(({ pixels }) => pixels));
     return havePictures ? await resultGrid(results, {}) : null;
   } finally {

@@ -112,7 +112,7 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
     const [inputs, preds, targs, decoded, losses] = await this.at(indices);
     try {
       const probabilities = await this.probabilities(preds);
-      const results = await shownResults(this.dl, [inputs, targs], decoded);
+      const results = await shownResults(this.learn, this.dl, [inputs, targs], decoded);
       const rows = results.map((result, i) => ({
         ...result,
         loss: losses[i]!,
@@ -135,7 +135,7 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
   async showResults(indices: readonly number[], layout: ResultGridOptions = {}): Promise<Figure> {
     const [inputs, preds, targs, decoded] = await this.at(indices);
     try {
-      return await resultGrid(await shownResults(this.dl, [inputs, targs], decoded), layout);
+      return await resultGrid(await shownResults(this.learn, this.dl, [inputs, targs], decoded), layout);
     } finally {
       tf.dispose([inputs, preds, targs, decoded] as tf.Tensor[]);
     }

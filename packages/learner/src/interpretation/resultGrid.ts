@@ -1,5 +1,5 @@
-import { type Figure, imageGrid } from '@fastts/core';
-import { isDrawn, pictureOf, type ShownResult, said } from './shownResult.js';
+import { type Figure, type ImageCell, imageGrid } from '@fastts/core';
+import { isDrawn, isPicture, picturesOf, picturesWith, type ShownResult, said } from './shownResult.js';
 
 /** How results are laid out. */
 export interface ResultGridOptions {
@@ -14,25 +14,27 @@ const WRONG = '#c62828';
 
 /**
  * A picture of items with their targets and predictions: where these are said, one over the other, green if names are alike
- * and red if not; where they are drawn, beside each other.
+ * and red if not; where they are drawn, beside each other, after the input if they are pictures of their own. Items without
+ * labels have predictions only.
  */
-export function resultGrid(
-  results: readonly ShownResult[],
-  { columns = Math.ceil(Math.sqrt(results.length)), cellSize }: ResultGridOptions,
-): Promise<Figure> {
-  const title = 'Target / Prediction';
+export function resultGrid(results: readonly ShownResult[], layout: ResultGridOptions): Promise<Figure> {
+  const hasTargets = results.some(({ target }) => target.length > 0);
   if (results.some(isDrawn)) {
-    const pairs = results.flatMap(({ input, target, prediction }) => [
-      pictureOf([...input, ...target]),
-      pictureOf([...input, ...prediction]),
+    const withInput = results.some(isPicture);
+    const items = results.map(({ input, target, prediction }) => [
+      ...(withInput ? picturesOf(input) : []),
+      ...(hasTargets ? picturesWith(input, target) : []),
+      ...picturesWith(input, prediction),
     ]);
-    return imageGrid(pairs, { columns: 2 * columns, cellSize, title });
+    const shown = [...(withInput ? ['Input'] : []), ...(hasTargets ? ['Target'] : []), 'Prediction'];
+    return itemGrid(items, shown.join(' / '), layout);
   }
-  const cells = results.map(({ input, target, prediction, isRight }) => {
+  const items = results.map(({ input, target, prediction, isRight }) => {
     const colour = isRight === undefined ? undefined : isRight ? RIGHT : WRONG;
-    return pictureOf(input, `${said(target)}\n${said(prediction)}`, colour);
+    const lines = hasTargets ? [said(target), said(prediction)] : [said(prediction)];
+    return picturesOf(input, lines.join('\n'), colour);
   });
-  return imageGrid(cells, { columns, cellSize, title });
+  return itemGrid(items, hasTargets ? 'Target / Prediction' : 'Prediction', layout);
 }
 
 /** What {@link topLossGrid} says of an item. */
@@ -43,27 +45,34 @@ export interface LossOfResult extends ShownResult {
 }
 
 /** A picture of items with their targets, predictions and losses: where these are drawn, a row for each. */
-export function topLossGrid(
-  results: readonly LossOfResult[],
-  { columns = Math.ceil(Math.sqrt(results.length)), cellSize }: ResultGridOptions,
-): Promise<Figure> {
+export function topLossGrid(results: readonly LossOfResult[], layout: ResultGridOptions): Promise<Figure> {
   if (results.some(isDrawn)) {
-    const rows = results.flatMap(({ input, target, prediction, loss }) => [
-      pictureOf(input, 'input'),
-      pictureOf([...input, ...target], 'target'),
-      pictureOf([...input, ...prediction], `pred; loss = ${loss.toFixed(4)}`),
+    const items = results.map(({ input, target, prediction, loss }) => [
+      ...picturesOf(input, 'input'),
+      ...picturesWith(input, target, 'target'),
+      ...picturesWith(input, prediction, `pred; loss = ${loss.toFixed(4)}`),
     ]);
-    return imageGrid(rows, { columns: 3, cellSize, title: 'Input / Target / Prediction' });
+    return itemGrid(items, 'Input / Target / Prediction', { ...layout, columns: 1 });
   }
-  const cells = results.map(({ input, target, prediction, loss, probability }) => {
+  const items = results.map(({ input, target, prediction, loss, probability }) => {
     const [guess, truth, lost] = [said(prediction), said(target), loss.toFixed(2)];
     const lines =
       probability === undefined
         ? [guess, truth, lost]
         : [`${guess} / ${truth}`, `${lost} / ${probability.toFixed(2)}`];
-    return pictureOf(input, lines.join('\n'));
+    return picturesOf(input, lines.join('\n'));
   });
   const withProbability = results.every(({ probability }) => probability !== undefined);
-  const title = `Prediction / Actual / Loss${withProbability ? ' / Probability' : ''}`;
-  return imageGrid(cells, { columns, cellSize, title });
+  return itemGrid(items, `Prediction / Actual / Loss${withProbability ? ' / Probability' : ''}`, layout);
+}
+
+/** Items in rows and columns, the pictures of each side by side. */
+function itemGrid(
+  items: readonly ImageCell[][],
+  title: string,
+  { columns, cellSize }: ResultGridOptions,
+): Promise<Figure> {
+  const pictures = items[0]?.length ?? 1;
+  const beside = columns ?? Math.ceil(Math.sqrt(items.length / pictures));
+  return imageGrid(items.flat(), { columns: beside * pictures, cellSize, title });
 }

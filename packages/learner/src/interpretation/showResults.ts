@@ -11,11 +11,11 @@ import { shownResults } from './shownResult.js';
 export interface ShowResultsOptions<X = tf.Tensor4D, Y = tf.Tensor1D> extends ResultGridOptions {
   /** Which of the data's sources: 0 training, 1 validation (default). */
   dsIdx?: number;
-  /** A data loader to use instead. */
-  dl?: DataLoader<X, Y>;
+  /** A data loader to use instead; its items may have no labels. */
+  dl?: DataLoader<X, Y> | DataLoader<X, undefined>;
   /** How many items at most (default 9). */
   maxN?: number;
-  /** Draw the items at random rather than take the first (default true). */
+  /** Draw the items at random rather than take the first (default true; for a given `dl` as that does). */
   shuffle?: boolean;
 }
 
@@ -36,19 +36,20 @@ declare module '../learner.js' {
 }
 
 Learner.prototype.showResults = async function (this: Learner, options: ShowResultsOptions = {}) {
-  const { dsIdx = 1, dl = source(this.dls, dsIdx), maxN = 9, shuffle = true, ...layout } = options;
+  const { dsIdx = 1, dl = source(this.dls, dsIdx), maxN = 9, shuffle, ...layout } = options;
   if (!(dl instanceof DataLoader)) {
     throw new LearnerError(
       'showResults needs a DataLoader, which knows how items are shown, but there is none.',
     );
   }
-  const few = dl.with({ shuffle, dropLast: false, bs: Math.min(maxN, dl.bs) });
+  const drawn = shuffle ?? (options.dl ? dl.shuffle : true);
+  const few = dl.with({ shuffle: drawn, dropLast: false, bs: Math.min(maxN, dl.bs) });
   const batch = await few.oneBatch();
   const [inputs, preds, targs, decoded] = await this.noBar(() =>
     this.getPreds({ dl: [batch], withInput: true, withDecoded: true }),
   );
   try {
-    return await resultGrid(await shownResults(dl, [inputs, targs], decoded), layout);
+    return await resultGrid(await shownResults(this, dl, [inputs, targs], decoded), layout);
   } finally {
     tf.dispose([inputs, preds, targs, decoded]);
   }

@@ -1,11 +1,14 @@
 import type { ImageCell } from '@fastts/core';
-import { type DataLoader, type Shown, toCell } from '@fastts/data';
+import { DataLoader, type Shown, toCells } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs';
+import type { LearnerData } from '../batch.js';
 import { LearnerError } from '../errors.js';
+import type { Learner } from '../learner.js';
 
 /** An item, its target, and what was predicted for it, each as its block shows it. */
 export interface ShownResult {
   input: readonly Shown[];
+  /** Nothing where the item has no labels. */
   target: readonly Shown[];
   prediction: readonly Shown[];
   /** Whether target and prediction are alike, where they are names: numbers never quite are. */
@@ -15,18 +18,23 @@ export interface ShownResult {
 /**
  * Items of a batch with their targets and predictions as they are shown.
  *
+ * @param dl the loader that they came from; if its items have no labels, the learner's own knows how they are shown
  * @param decoded predictions in the form that targets have
+ * @throws LearnerError when neither has a target
  */
 export async function shownResults<X, Y>(
+  learn: Learner<X, Y, LearnerData<X, Y>>,
   dl: DataLoader<X, Y>,
   [x, y]: readonly [X, Y],
   decoded: tf.Tensor,
 ): Promise<ShownResult[]> {
   const maxN = decoded.shape[0]!;
-  const { blocks, nInp } = dl.dataset;
+  const knowing = [dl, learn.dls.valid].find(hasTarget) as DataLoader<X, Y> | undefined;
+  if (!knowing) throw new LearnerError('There is nothing to show of predictions: the data has no target.');
+  const { blocks, nInp } = knowing.dataset;
   const [targets, predictions] = await Promise.all([
     dl.decodeBatch([x, y], { maxN }),
-    dl.decodeBatch([x, decoded as Y], { maxN }),
+    knowing.decodeBatch([x, decoded as Y], { maxN }),
   ]);
   const show = (values: readonly unknown[]) => Promise.all(values.map((value, k) => blocks[k]!.show(value)));
   return Promise.all(
@@ -34,19 +42,29 @@ export async function shownResults<X, Y>(
       const shown = await show(values);
       const predicted = await show(predictions[i]!);
       const [target, prediction] = [shown.slice(nInp), predicted.slice(nInp)];
-      const isRight = areNames(values.slice(nInp)) ? said(target) === said(prediction) : undefined;
+      const names = values.slice(nInp);
+      const isRight = names.length > 0 && areNames(names) ? said(target) === said(prediction) : undefined;
       return { input: shown.slice(0, nInp), target, prediction, isRight };
     }),
   );
+}
+
+function hasTarget(source: unknown): boolean {
+  return source instanceof DataLoader && source.dataset.blocks.length > source.dataset.nInp;
 }
 
 function areNames(value: unknown): boolean {
   return Array.isArray(value) ? value.every(areNames) : typeof value === 'string';
 }
 
-/** Whether targets are drawn, as masks, points and boxes are, rather than said. */
-export function isDrawn({ target }: ShownResult): boolean {
-  return target.some(({ title }) => title === undefined);
+/** Whether targets are drawn, as pictures, masks, points and boxes are, rather than said. */
+export function isDrawn({ prediction }: ShownResult): boolean {
+  return prediction.some(({ title }) => title === undefined);
+}
+
+/** Whether targets are pictures of their own, and not drawn over the input. */
+export function isPicture({ prediction }: ShownResult): boolean {
+  return prediction.some(({ pixels }) => pixels);
 }
 
 /** What a target or a prediction says. */
@@ -55,12 +73,17 @@ export function said(parts: readonly Shown[]): string {
 }
 
 /**
- * A picture of an item, with what else is to be drawn over it.
+ * The pictures of an item, such as those of two inputs, the first with the title and with what is to be drawn over it.
  *
  * @throws LearnerError when there is no picture
  */
-export function pictureOf(parts: readonly Shown[], title?: string, titleColour?: string): ImageCell {
-  const cell = toCell(parts);
-  if (!cell) throw new LearnerError('There is no picture to show: none of the data has any.');
-  return { ...cell, ...(title !== undefined && { title }), titleColour };
+export function picturesOf(parts: readonly Shown[], title?: string, titleColour?: string): ImageCell[] {
+  const [first, ...others] = toCells(parts);
+  if (!first) throw new LearnerError('There is no picture to show: none of the data has any.');
+  return [{ ...first, ...(title !== undefined && { title }), titleColour }, ...others];
+}
+
+/** The pictures of a target or a prediction: its own, or the input's with it drawn over. */
+export function picturesWith(input: readonly Shown[], parts: readonly Shown[], title?: string): ImageCell[] {
+  return picturesOf(parts.some(({ pixels }) => pixels) ? parts : [...input, ...parts], title);
 }
