@@ -114,6 +114,7 @@ export async function loadSafetensors(path: string): Promise<Safetensors> {
 
 const LENGTH_BYTES = 8;
 const ALIGNMENT = 8;
+const ZIP_START = [0x50, 0x4b, 0x03, 0x04];
 
 interface Entry {
   name: string;
@@ -141,6 +142,11 @@ function assemble(header: object, parts: Uint8Array[]): Uint8Array {
 
 function split(bytes: Uint8Array): { header: Record<string, unknown>; data: Uint8Array } {
   if (bytes.length < LENGTH_BYTES) throw notSafetensors(`it has only ${bytes.length} bytes`);
+  if (ZIP_START.every((byte, i) => bytes[i] === byte)) {
+    throw notSafetensors(
+      "it is a zip, as PyTorch writes. Read a model's weights from one by loadPth; what fastai's export writes is code, which is not run: save learn.model's state_dict there",
+    );
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const dataStart = LENGTH_BYTES + Number(view.getBigUint64(0, true));
   if (dataStart > bytes.length) throw notSafetensors('its header is longer than the file');

@@ -122,6 +122,11 @@ describe('refuses', () => {
 
   it.each<[string, Uint8Array, RegExp]>([
     ['an empty file', new Uint8Array(0), /only 0 bytes/],
+    [
+      'a zip, as PyTorch and fastai write',
+      Buffer.from('PK\x03\x04 and more'),
+      /is a zip.*loadPth.*state_dict/,
+    ],
     ['a file cut in the header', python().subarray(0, 50), /header is longer than the file/],
     ['a file cut in the data', python().subarray(0, -3), /cut short/],
     ['bytes that are no JSON', fileWith('{nonsense'), /no JSON/],
