@@ -6,7 +6,10 @@ export type Cell = string | number | null;
 /** Narrower columns are padded to this width. */
 const [FIRST_WIDTH, WIDTH] = [7, 12];
 
-/** Writes the rows of the table of epochs: numbers with six decimals, in columns as wide as the names in its head. */
+/**
+ * Writes the rows of the table of epochs: the epoch as it is, other numbers with six decimals, in columns as wide as the
+ * names in its head.
+ */
 export function tableWriter(): (row: readonly Cell[]) => void {
   let head: readonly string[] = [];
   return (row) => {
@@ -19,15 +22,14 @@ export function tableWriter(): (row: readonly Cell[]) => void {
 function formatRow(row: readonly Cell[], head: readonly string[]): string {
   const width = (i: number) => Math.max(i === 0 ? FIRST_WIDTH : WIDTH, (head[i]?.length ?? 0) + 2);
   return row
-    .map((cell, i) => formatCell(cell).padEnd(width(i)))
+    .map((cell, i) => formatCell(cell, i).padEnd(width(i)))
     .join('')
     .trimEnd();
 }
 
-function formatCell(cell: Cell): string {
+function formatCell(cell: Cell, column: number): string {
   if (cell === null) return 'None';
-  if (typeof cell === 'string' || Number.isInteger(cell)) return String(cell);
-  return cell.toFixed(6);
+  return typeof cell === 'string' || column === 0 ? String(cell) : cell.toFixed(6);
 }
 
 /**
