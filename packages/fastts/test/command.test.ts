@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import { engineNames, resnet18, saveSafetensors, setQuiet } from 'fastts';
 import sharp from 'sharp';
@@ -62,7 +63,8 @@ test('train writes a model and a report that stand alone, and predict uses the m
   expect(report.match(/<svg/g)).toHaveLength(3);
   expect(report).toContain('R&#38;D &#60;1&#62;');
   expect(report).toMatch(/of 4 validation pictures are right/);
-  for (const text of ['train_loss', 'title="red taken for red', 'xresnet18']) expect(report).toContain(text);
+  for (const text of ['train_loss', 'title="red taken for red', 'xresnet18', 'blue/'])
+    expect(report).toContain(text);
   expect(report).not.toMatch(/(src|href)="(?!data:)/);
 
   const model = join(out, 'model.safetensors');
@@ -80,6 +82,32 @@ test('train writes a model and a report that stand alone, and predict uses the m
   expect(path).toBe(file);
   expect(classes.map(({ label }: { label: string }) => label).sort()).toEqual(['blue', 'red']);
   expect(classes[0].probability + classes[1].probability).toBeCloseTo(1);
+});
+
+test('train takes a batch of what there is, and classes that are called train and test', async () => {
+  const vehicles = join(folder, 'vehicles');
+  cpSync(join(pictures, 'red'), join(vehicles, 'train'), { recursive: true });
+  cpSync(join(pictures, 'blue'), join(vehicles, 'test'), { recursive: true });
+  const few = join(folder, 'few');
+  const trained = await run('train', vehicles, '--size', '16', '--epochs', '1', '--out', few);
+  expect(trained).toMatchObject({ code: 0, errors: '' });
+  expect(readFileSync(join(few, 'report.html'), 'utf8')).toMatch(
+    /bs<\/dt><dd>16<.*title="train taken for test/s,
+  );
+});
+
+test('train keeps what is learnt when it is interrupted', async () => {
+  const stopped = join(folder, 'stopped');
+  const listeners = process.listenerCount('SIGINT');
+  const training = run('train', pictures, '--size', '16', '--bs', '8', '--epochs', '500', '--out', stopped);
+  while (process.listenerCount('SIGINT') === listeners) await setTimeout(10);
+  process.emit('SIGINT');
+  process.emit('SIGINT'); // npm passes on what its child has had from the terminal
+  expect(await training).toMatchObject({ code: 130, errors: '' });
+  expect(process.listenerCount('SIGINT')).toBe(listeners);
+  expect(readFileSync(join(stopped, 'report.html'), 'utf8')).toContain('0 of 500, then stopped');
+  const { code } = await run('predict', join(stopped, 'model.safetensors'), join(pictures, 'red', '3.jpg'));
+  expect(code).toBe(0);
 });
 
 test('train fine-tunes weights of a file', async () => {
@@ -129,6 +157,14 @@ test.each<[string[], RegExp]>([
   [['train', pictures, '--arch', 'alexnet'], /'alexnet' is invalid.*xresnet18/],
   [['train', join(folder, 'nowhere')], /There is no folder.*nowhere/],
   [['train', join(pictures, 'red')], /only one class, 'red'/],
+  [
+    ['train', pictures, '--out', join(pictures, 'red', '1.jpg')],
+    /Nothing can be written to .*1\.jpg \(EEXIST\)/,
+  ],
+  [
+    ['lr-find', pictures, '--plot', join(pictures, 'red', '1.jpg', 'a.png')],
+    /Nothing can be written to .*1\.jpg/,
+  ],
   [['predict', join(folder, 'none.safetensors'), 'a.jpg'], /There is no file.*none\.safetensors/],
 ])('%j fails with one sentence', async (args, message) => {
   const { errors, code } = await run(...args);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   augTransforms,
@@ -23,7 +23,7 @@ const PRESIZE = 460 / 224;
 
 /**
  * Data loaders of a folder with a folder of pictures a class, in `train` and `valid`, `val` or `test`, or split at
- * random; with fastai's usual augmentation.
+ * random; with fastai's usual augmentation. A batch has fewer pictures than `bs` where there are fewer to train with.
  *
  * @throws EmptySourceError when there are no pictures, or only of one class
  */
@@ -31,10 +31,10 @@ export async function classFolders(
   folder: string,
   { size, bs, valid, seed }: PicturesOptions,
 ): Promise<DataLoaders> {
-  const kept = ['valid', 'val', 'test'].find((name) => existsSync(join(folder, name)));
-  const hasTrain = existsSync(join(folder, 'train'));
+  const kept = ['valid', 'val', 'test'].find((name) => hasFolders(join(folder, name)));
+  const hasTrain = hasFolders(join(folder, 'train'));
   if (hasTrain && !kept) log(`${folder} has train but no valid: validating on ${valid * 100}% of train.`);
-  const dls = await new DataBlock({
+  const block = new DataBlock({
     blocks: [ImageBlock(), CategoryBlock()],
     getItems: (path: string) => getImageFiles(path, hasTrain ? { folders: ['train', kept ?? 'train'] } : {}),
     getY: parentLabel,
@@ -44,7 +44,8 @@ export async function classFolders(
         : new RandomSplitter(valid, { seed }),
     itemTfms: new Resize(Math.round(size * PRESIZE)),
     batchTfms: [...augTransforms({ size, minScale: 0.75 }), Normalize.fromStats(imagenetStats)],
-  }).dataloaders(folder, { bs });
+  });
+  let dls = await block.dataloaders(folder, { bs });
   const { vocab, train, valid: validation } = dls;
   if (vocab.length < 2) {
     throw new EmptySourceError(
@@ -52,5 +53,14 @@ export async function classFolders(
     );
   }
   log(`${train.n} pictures to train with, ${validation.n} to validate, of ${vocab.length} classes.`);
+  if (train.n < bs) {
+    log(`These are fewer than a batch of ${bs}: training with batches of ${train.n}.`);
+    dls = await block.dataloaders(folder, { bs: train.n });
+  }
   return dls;
+}
+
+/** Whether there is a folder with folders in it: one of pictures may be a class that is called `train` or `test`. */
+function hasFolders(path: string): boolean {
+  return existsSync(path) && readdirSync(path, { withFileTypes: true }).some((entry) => entry.isDirectory());
 }

@@ -56,7 +56,10 @@ function pictures(command: Command): Command {
       '--pretrained',
       'begin with weights trained on ImageNet, which are fetched once, and fine-tune them',
     )
-    .option('--weights <file>', 'begin with the weights in this file, or at this address, and fine-tune them')
+    .option(
+      '--weights <file>',
+      'begin with the weights in this file, such as a model.safetensors, or at this address, and fine-tune them',
+    )
     .option('--size <pixels>', 'side of the square that pictures are brought to', wholeNumber(8), 128)
     .option('--bs <n>', 'pictures a batch', wholeNumber(2), 64)
     .option('--valid <share>', 'share kept for validation where no folder is', within(0.01, 0.9), 0.2)

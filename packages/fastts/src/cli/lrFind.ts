@@ -1,7 +1,9 @@
+import { dirname } from 'node:path';
 import { log, setSeed } from '../index.js';
 import { classFolders } from './classFolders.js';
 import { classifier } from './classifier.js';
 import type { PicturesOptions } from './fasttsCommand.js';
+import { outputFolder } from './outputFolder.js';
 
 /** What `fastts lr-find` takes. */
 export interface LrFindOptions extends PicturesOptions {
@@ -10,6 +12,7 @@ export interface LrFindOptions extends PicturesOptions {
 
 /** Writes the learning rate that a short training at rising rates suggests, and draws the course of its loss. */
 export async function lrFind(folder: string, options: LrFindOptions): Promise<void> {
+  outputFolder(dirname(options.plot));
   setSeed(options.seed);
   const learn = await classifier(await classFolders(folder, options), options);
   const { valley } = await learn.lrFind();

@@ -4,6 +4,8 @@ import { trainingReport } from '../report/trainingReport.js';
 import { classFolders } from './classFolders.js';
 import { archOf, classifier, isPretrained } from './classifier.js';
 import type { PicturesOptions } from './fasttsCommand.js';
+import { outputFolder } from './outputFolder.js';
+import { StopOnInterrupt } from './stopOnInterrupt.js';
 
 /** What `fastts train` takes. */
 export interface TrainOptions extends PicturesOptions {
@@ -12,26 +14,40 @@ export interface TrainOptions extends PicturesOptions {
   out: string;
 }
 
-/** Trains a classifier, and writes it and a report of how it went. */
+/** Trains a classifier, and writes it and a report of how it went: when it is stopped by Ctrl-C, too. */
 export async function train(folder: string, options: TrainOptions): Promise<void> {
-  const { size, bs, epochs, seed, out } = options;
+  const { size, epochs, seed } = options;
+  const out = outputFolder(options.out);
   setSeed(seed);
   const dls = await classFolders(folder, options);
-  const learn = await classifier(dls, options, { path: resolve(out) });
+  const learn = await classifier(dls, options, { path: out });
   const pretrained = isPretrained(options);
   const lr = options.lr ?? (pretrained ? 2e-3 : 3e-3);
   const start = performance.now();
-  await (pretrained ? learn.fineTune(epochs, lr) : learn.fitOneCycle(epochs, lr));
+  const interrupt = new StopOnInterrupt();
+  await interrupt.during(() =>
+    pretrained
+      ? learn.fineTune(epochs, lr, { cbs: interrupt })
+      : learn.fitOneCycle(epochs, lr, { cbs: interrupt }),
+  );
   const minutes = ((performance.now() - start) / 60_000).toFixed(1);
   const model = await learn.export('model');
   const report = await trainingReport(learn, {
-    title: resolve(folder),
+    folder: resolve(folder),
     settings: {
       network: `${archOf(options)}${pretrained ? ', trained before' : ''}`,
-      ...{ size, bs, epochs, lr, seed, minutes, engine: currentEngine()! },
+      size,
+      bs: dls.train.bs,
+      epochs: interrupt.stopped ? `${learn.recorder.values.length} of ${epochs}, then stopped` : epochs,
+      ...{ lr, seed, minutes, engine: currentEngine()! },
     },
   });
-  const page = join(resolve(out), 'report.html');
+  const page = join(out, 'report.html');
   await writeFileWhole(page, report);
-  log(`The model is ${model}\nThe report is ${page}\nTry it: fastts predict ${model} <picture>`);
+  log(`The model is ${model}\nThe report is ${page}\nTry it: npx fastts predict ${quoted(model)} <picture>`);
+}
+
+/** A path as a shell takes it for one word. */
+function quoted(path: string): string {
+  return /^[\w./:\\-]+$/.test(path) ? path : `"${path}"`;
 }

@@ -9,7 +9,7 @@ table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular
 th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid #e6e8ec; font-weight: normal; }
 th { color: #5b6270; } td:first-child, th:first-child { text-align: left; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; } .figures svg { max-width: 100%; height: auto; }
-.scroll { overflow-x: auto; }
+.worst, .scroll { overflow-x: auto; } .worst svg { min-width: 40rem; max-width: 100%; height: auto; }
 .confusion caption { text-align: left; color: #5b6270; caption-side: top; }
 .confusion td { text-align: center; min-width: 1.6rem; padding: .25rem; border: 1px solid #fff; }
 .confusion th { text-align: right; } .confusion th span { writing-mode: vertical-rl; rotate: 180deg; }

@@ -1,10 +1,12 @@
+import { relative } from 'node:path';
 import { ClassificationInterpretation, type Figure, type Learner } from '../index.js';
 import { Html, html } from './html.js';
 import { reportStyle } from './reportStyle.js';
 
 /** What a report says beside what the learner knows. */
 export interface TrainingReportOptions {
-  title: string;
+  /** The folder of the pictures. */
+  folder: string;
   /** What the training was made with. */
   settings: Readonly<Record<string, string | number>>;
 }
@@ -19,16 +21,16 @@ const CONFUSED = 12;
  */
 export async function trainingReport(
   learn: Learner,
-  { title, settings }: TrainingReportOptions,
+  { folder, settings }: TrainingReportOptions,
 ): Promise<string> {
   const interp = await learn.noBar(() => ClassificationInterpretation.fromLearner(learn));
   const page = html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
+<title>${folder}</title>
 <style>${new Html(reportStyle)}</style>
-<h1>${title}</h1>
+<h1>${folder}</h1>
 ${summary(interp)}
 <dl>${Object.entries(settings).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 <h2>Training</h2>
@@ -38,7 +40,8 @@ ${epochs(learn)}
 ${confusionTable(interp)}
 ${mostConfused(interp)}
 <h2>Worst pictures</h2>
-<div class="figures">${await svg(await interp.plotTopLosses(WORST, { columns: 4 }))}</div>
+<div class="worst">${await svg(await interp.plotTopLosses(WORST, { columns: 4 }))}</div>
+${worstFiles(interp, folder)}
 `;
   return page.text;
 }
@@ -81,6 +84,15 @@ function mostConfused(interp: Interpretation): Html {
   const cells = (row: readonly (string | number)[]) =>
     html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`;
   return html`<table><tr><th>it is</th><th>predicted</th><th>pictures</th></tr>${confused.map(cells)}</table>`;
+}
+
+/** Where the worst pictures lie, in the order in which they are shown: some may only be in the wrong folder. */
+function worstFiles(interp: Interpretation, folder: string): Html {
+  const [losses, , files] = interp.topLosses(WORST);
+  const rows = files.map(
+    (file, i) => html`<tr><td>${relative(folder, String(file))}</td><td>${losses[i]!.toFixed(2)}</td></tr>`,
+  );
+  return html`<div class="scroll"><table><tr><th>file</th><th>loss</th></tr>${rows}</table></div>`;
 }
 
 async function svg(figure: Figure): Promise<Html> {
