@@ -7,6 +7,8 @@ declare module './learner.js' {
      * optimiser's memory. Norm layers in frozen groups go on learning if `trainBn`.
      *
      * Source: fastai `learner.py`, `freeze_to`.
+     *
+     * @throws LearnerError when `n` is not whole
      */
     freezeTo(n: number): void;
     /** Freezes all parameter groups but the last. */

@@ -1,7 +1,7 @@
 import type { Parameter } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from './errors.js';
-import { type LearningRate, perGroup } from './learningRate.js';
+import { type LearningRate, perGroup, show } from './learningRate.js';
 
 /** Numbers that steer an optimiser, of one parameter group: `lr`, `wd`, `mom` and so on. */
 export type Hypers = Record<string, number>;
@@ -90,7 +90,7 @@ export class Optimizer {
   /**
    * Sets a hyper-parameter: a number for all groups, a `slice` over them, or one number each.
    *
-   * @throws LearnerError when the optimiser has none of that name
+   * @throws LearnerError when the optimiser has none of that name, or the value is no finite number
    */
   setHyper(name: string, value: LearningRate): void {
     const known = Object.keys(this.hypers[0]!);
@@ -110,8 +110,15 @@ export class Optimizer {
     });
   }
 
-  /** Freezes all groups before the one numbered `n`, counted from the end when negative. */
+  /**
+   * Freezes all groups before the one numbered `n`, counted from the end when negative.
+   *
+   * @throws LearnerError when `n` is not whole
+   */
   freezeTo(n: number): void {
+    if (!Number.isInteger(n)) {
+      throw new LearnerError(`freezeTo takes the whole number of a parameter group, but got ${show(n)}.`);
+    }
     this.frozenIdx = n >= 0 ? n : Math.max(0, this.groups.length + n);
     this.groups.forEach((group, i) => {
       for (const parameter of group) {
@@ -178,6 +185,8 @@ export class Optimizer {
 
   private assign(name: string, value: LearningRate): void {
     perGroup(value, this.groups.length, name).forEach((one, i) => {
+      if (!Number.isFinite(one))
+        throw new LearnerError(`${name} must be a finite number, but is ${show(one)}.`);
       this.hypers[i]![name] = one;
     });
   }

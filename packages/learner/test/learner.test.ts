@@ -321,3 +321,15 @@ test('norm layers and biases do not decay, and with everything frozen there is n
   learn.freezeTo(1);
   await expect(learn.fit(1)).rejects.toThrow(/nothing to train.*unfreeze/);
 });
+
+test('a group or a setting of the optimiser that is no number is said to be none, not taken for one', async () => {
+  const learn = smallLearner();
+  expect(() => learn.freezeTo(1.5)).toThrow(
+    'freezeTo takes the whole number of a parameter group, but got 1.5.',
+  );
+  expect(() => learn.freezeTo(Number.NaN)).toThrow(LearnerError);
+  await expect(learn.fit(1, 0.1, { wd: Number.NaN })).rejects.toThrow(
+    'wd must be a finite number, but is NaN.',
+  );
+  await expect(learn.fitOneCycle(1, 0.1, { div: 0 })).rejects.toThrow('lr must be a finite number, but is');
+});

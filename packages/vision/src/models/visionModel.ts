@@ -32,8 +32,8 @@ export interface PretrainedOptions {
   /** Whether the body begins with weights that were trained before (default true). */
   pretrained?: boolean;
   /**
-   * These weights, of a pretrained model only: a path, an address, or what {@link hubWeights} gives (default the architecture's own). Their names
-   * are those of the architecture's parameters; what they have for the head is left out.
+   * These weights, of a pretrained model only: a path, an address, or what {@link hubWeights} gives (default the
+   * architecture's own). Their names are those of the architecture's parameters; what they have for the head is left out.
    */
   weights?: string | WeightsFile;
 }
