@@ -16,7 +16,7 @@ import type { Datasets } from './datasets.js';
 import { CollateError, DataError } from './errors.js';
 import { type LoadedItem, loadItem } from './loadItem.js';
 import { type SkippedItem, SkippedItems } from './skippedItems.js';
-import { toCells } from './toCell.js';
+import { toCells } from './toCells.js';
 
 /** Settings of a {@link DataLoader}. */
 export interface DataLoaderOptions {

@@ -27,7 +27,7 @@ export * from './regressionSetup.js';
 export type { SkippedItem } from './skippedItems.js';
 export * from './splitters.js';
 export type { SummaryOptions } from './summary.js';
-export { toCells } from './toCell.js';
+export { toCells } from './toCells.js';
 export * from './trainTestSplitter.js';
 export * from './transformBlock.js';
 export { type UntarDataOptions, untarData } from './untarData.js';

@@ -2,11 +2,17 @@ import type { ImageCell, LabelledBox } from '@fastts/core';
 import type { Shown } from './transformBlock.js';
 
 /**
- * Joins what an item's values show to one cell of an image grid: the first picture, under all titles, with all
- * masks, points and boxes over it.
+ * The pictures among what an item's values show, a cell of an image grid each: the first under all titles, with all masks,
+ * points and boxes over it, then the others, such as a second input or a target that is a picture, as they are.
  *
- * @returns `undefined` where no value has a picture.
+ * @returns nothing where no value has a picture.
  */
+export function toCells(parts: readonly Shown[]): ImageCell[] {
+  const first = toCell(parts);
+  const others = parts.filter(({ pixels }) => pixels).slice(1);
+  return [...(first ? [first] : []), ...others.map((part) => toCell([part])!)];
+}
+
 function toCell(parts: readonly Shown[]): ImageCell | undefined {
   const { pixels, width, height } = parts.find((part) => part.pixels) ?? {};
   if (!pixels || !width || !height) return undefined;
@@ -19,16 +25,6 @@ function toCell(parts: readonly Shown[]): ImageCell | undefined {
     points: parts.flatMap(({ points }) => points ?? []),
     boxes: labelledBoxes(parts),
   };
-}
-
-/**
- * The pictures among what an item's values show, a cell each: the first as {@link toCell} gives it, then the others,
- * such as a second input or a target that is a picture, as they are.
- */
-export function toCells(parts: readonly Shown[]): ImageCell[] {
-  const first = toCell(parts);
-  const others = parts.filter(({ pixels }) => pixels).slice(1);
-  return [...(first ? [first] : []), ...others.map((part) => toCell([part])!)];
 }
 
 /** Boxes that have an area, and a label where there are labels: those that fill a batch up have neither. */
