@@ -4,6 +4,9 @@
  *
  * The recipe is that of fastai's entries of January 2020 (`2020-01-train.md` there), with the pooling that later entries
  * took, by blurred maxima.
+ *
+ * Measured with the default settings: 0.527, 0.720, 0.681, 0.805, 0.861 after each epoch, on half of the validation pictures
+ * (1,966), all squeezed to 224 by 224 beforehand. The leaderboard has 0.8743, on all of them as they are.
  */
 import { parseArgs } from 'node:util';
 import {
