@@ -9,14 +9,15 @@ import type { Loss, LossFunction } from '../losses/loss.js';
  *
  * Without it a number that is none, such as the 255 of a mask whose pixels are no class numbers, would count nothing in
  * the loss, and a training could be of the other places only, or of none. PyTorch has an error for it too. A fit's
- * first batch is looked at when it ends; the others' numbers stay on the engine until the pass does.
+ * first batch is looked at when it ends; the bounds of the others' numbers stay on the engine until the pass does.
  *
  * @throws LearnerError naming a number that is none
  */
 export class TargetCheck extends Callback {
   override order = -5;
   private lossFunc: Loss | LossFunction | null = null;
-  private pending: tf.Tensor1D[] = [];
+  /** The lowest and the highest class number since they were last looked at. */
+  private bounds: tf.Tensor | null = null;
   private classes = 0;
   private isFirst = true;
 
@@ -31,7 +32,9 @@ export class TargetCheck extends Callback {
     const [target, ...others] = learn.targets;
     if (!(lossFunc instanceof ClassLoss && learn.hasPred && target && others.length === 0)) return;
     this.classes = learn.pred.shape.at(lossFunc.axis)!;
-    this.pending.push(tf.tidy(() => bounds(target, lossFunc.ignoreIndex)));
+    const earlier = this.bounds;
+    this.bounds = tf.tidy(() => widened(earlier, target, lossFunc.ignoreIndex));
+    earlier?.dispose();
     if (this.isFirst) await this.check();
     this.isFirst = false;
   }
@@ -45,16 +48,14 @@ export class TargetCheck extends Callback {
   }
 
   override cleanUp(): void {
-    tf.dispose(this.pending);
-    this.pending = [];
+    this.bounds?.dispose();
+    this.bounds = null;
   }
 
   private async check(): Promise<void> {
-    if (this.pending.length === 0) return;
-    const all = tf.stack(this.pending);
+    if (!this.bounds) return;
+    const numbers = await this.bounds.data();
     this.cleanUp();
-    const numbers = await all.data();
-    all.dispose();
     const wrong = numbers.find((number) => number < 0 || number >= this.classes);
     if (wrong === undefined) return;
     throw new LearnerError(
@@ -63,9 +64,10 @@ export class TargetCheck extends Callback {
   }
 }
 
-/** The lowest and the highest class number, but for one that counts nothing. */
-function bounds(target: tf.Tensor, ignored: number): tf.Tensor1D {
-  const numbers = tf.cast(target, 'int32');
+/** The lowest and the highest of `earlier` and a batch's class numbers, but for one that counts nothing. */
+function widened(earlier: tf.Tensor | null, target: tf.Tensor, ignored: number): tf.Tensor {
+  const numbers: tf.Tensor = tf.cast(target, 'int32').flatten();
   const counted = tf.where(tf.equal(numbers, ignored), tf.scalar(0, 'int32'), numbers);
-  return tf.stack([tf.min(counted), tf.max(counted)]) as tf.Tensor1D;
+  const all = earlier ? tf.concat([earlier, counted]) : counted;
+  return tf.stack([tf.min(all), tf.max(all)]);
 }
