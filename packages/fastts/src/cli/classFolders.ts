@@ -4,7 +4,7 @@ import {
   augTransforms,
   CategoryBlock,
   DataBlock,
-  type DataLoaders,
+  DataLoaders,
   EmptySourceError,
   GrandparentSplitter,
   getImageFiles,
@@ -34,7 +34,7 @@ export async function classFolders(
   const kept = ['valid', 'val', 'test'].find((name) => hasFolders(join(folder, name)));
   const hasTrain = hasFolders(join(folder, 'train'));
   if (hasTrain && !kept) log(`${folder} has train but no valid: validating on ${valid * 100}% of train.`);
-  const block = new DataBlock({
+  const dls = await new DataBlock({
     blocks: [ImageBlock(), CategoryBlock()],
     getItems: (path: string) => getImageFiles(path, hasTrain ? { folders: ['train', kept ?? 'train'] } : {}),
     getY: parentLabel,
@@ -44,8 +44,7 @@ export async function classFolders(
         : new RandomSplitter(valid, { seed }),
     itemTfms: new Resize(Math.round(size * PRESIZE)),
     batchTfms: [...augTransforms({ size, minScale: 0.75 }), Normalize.fromStats(imagenetStats)],
-  });
-  let dls = await block.dataloaders(folder, { bs });
+  }).dataloaders(folder, { bs });
   const { vocab, train, valid: validation } = dls;
   if (vocab.length < 2) {
     throw new EmptySourceError(
@@ -53,11 +52,9 @@ export async function classFolders(
     );
   }
   log(`${train.n} pictures to train with, ${validation.n} to validate, of ${vocab.length} classes.`);
-  if (train.n < bs) {
-    log(`These are fewer than a batch of ${bs}: training with batches of ${train.n}.`);
-    dls = await block.dataloaders(folder, { bs: train.n });
-  }
-  return dls;
+  if (train.n >= bs) return dls;
+  log(`These are fewer than a batch of ${bs}: training with batches of ${train.n}.`);
+  return new DataLoaders([train.with({ bs: train.n }), validation], { path: dls.path });
 }
 
 /** Whether there is a folder with folders in it: one of pictures may be a class that is called `train` or `test`. */
