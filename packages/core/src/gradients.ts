@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { GradientError } from './errors.js';
-import type { Parameter } from './parameter.js';
+import type { Parameter } from './modules/parameter.js';
 
 /** What {@link gradients} gives. */
 export interface ValueAndGradients<T extends tf.Tensor = tf.Tensor> {

@@ -1,6 +1,4 @@
-export { ByteCache } from './byteCache.js';
-export { computed, Deferred } from './deferred.js';
-export * from './engine.js';
+export * from './engines/useEngine.js';
 export * from './errors.js';
 export type { VegaLiteSpec } from './figures/drawChart.js';
 export { encodePng, type PixelLayout } from './figures/encodePng.js';
@@ -10,10 +8,14 @@ export { type ImageCell, type ImageGridOptions, imageGrid } from './figures/imag
 export type { ClassMask, ImageOverlay, LabelledBox } from './figures/imageOverlay.js';
 export { type Line, type PlotLinesOptions, plotLines } from './figures/plotLines.js';
 export { type PlotMatrixOptions, plotMatrix } from './figures/plotMatrix.js';
-export * from './flattenModel.js';
+export { decodePth, loadPth } from './files/pth/pth.js';
+export * from './files/safetensors.js';
+export { writeFileWhole } from './files/writeFileWhole.js';
 export * from './functional/index.js';
 export { gradients, type ValueAndGradients } from './gradients.js';
-export * from './hooks.js';
+export * from './layers/index.js';
+export * from './modules/flattenModel.js';
+export * from './modules/hooks.js';
 export {
   constant_,
   type KaimingOptions,
@@ -28,19 +30,17 @@ export {
   uniform_,
   xavierUniform,
   xavierUniform_,
-} from './init.js';
-export * from './layers/index.js';
-export * from './module.js';
-export { type BackwardHook, type ForwardHook, type HookHandle, isPlain } from './moduleHooks.js';
+} from './modules/init.js';
+export * from './modules/module.js';
+export { type BackwardHook, type ForwardHook, type HookHandle, isPlain } from './modules/moduleHooks.js';
+export { type Layout, ModuleBuffer, Parameter } from './modules/parameter.js';
+export * from './modules/sequential.js';
 export { isNode, nodePackage } from './nodePackage.js';
-export { type Layout, ModuleBuffer, Parameter } from './parameter.js';
-export * from './progress.js';
-export { decodePth, loadPth } from './pth/pth.js';
+export * from './progress/progress.js';
 export * from './random.js';
-export { fromRecipe, type Json, toRecipe } from './recipe.js';
-export { named, RegistryError, registered } from './registry.js';
-export * from './safetensors.js';
-export * from './sequential.js';
+export { fromRecipe, type Json, toRecipe } from './registry/recipe.js';
+export { named, RegistryError, registered } from './registry/registry.js';
 export * from './size.js';
-export * from './transform.js';
-export { writeFileWhole } from './writeFileWhole.js';
+export { ByteCache } from './transforms/byteCache.js';
+export { computed, Deferred } from './transforms/deferred.js';
+export * from './transforms/transform.js';

@@ -82,7 +82,7 @@ describe('in a notebook', () => {
   });
 
   it('draws a bar in one place, anew as it grows, and takes it away', () => {
-    const notebook: typeof import('../src/progress.js') = require('../src/progress.js');
+    const notebook: typeof import('../src/progress/progress.js') = require('../src/progress/progress.js');
     const bar = notebook.progressBar({ total: 4, label: 'epoch <1>', unit: 'batches' });
     bar.update(1, '0.5');
     bar.update(2);
@@ -99,7 +99,10 @@ describe('in a notebook', () => {
   });
 
   it('lets a table grow in place, one for each head, and writes lines as output', () => {
-    const { log, logRow }: typeof import('../src/progress.js') = require('../src/progress.js');
+    const {
+      log,
+      logRow,
+    }: typeof import('../src/progress/progress.js') = require('../src/progress/progress.js');
     log('started');
     logRow({ cells: ['epoch', 'loss'], isHead: true, line: 'epoch loss' });
     logRow({ cells: ['0', '0.5'], isHead: false, line: '0 0.5' });

@@ -20,7 +20,7 @@ import {
   withSeed,
 } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
-import { makingOf } from '../src/registry.js';
+import { makingOf } from '../src/registry/registry.js';
 
 /** A transform that learns. */
 @registered('Shift', (shift: Shift) => [{ by: shift.by }])

@@ -1,14 +1,14 @@
 import { ArgumentError, log, Pipeline, type Transform } from '@fastts/core';
-import type { DefaultInputs, InputOf, TargetOf } from './blockTypes.js';
-import type { DataLoaders } from './dataLoaders.js';
-import { type DataLoadersOptions, Datasets, type Getter, itself } from './datasets.js';
+import type { DefaultInputs, InputOf, TargetOf } from './blocks/blockTypes.js';
+import { mergeTransforms } from './blocks/mergeTransforms.js';
+import type { TransformBlock } from './blocks/transformBlock.js';
 import { describeValue } from './describeValue.js';
 import { EmptySourceError } from './errors.js';
-import { ItemGetter } from './getters.js';
-import { mergeTransforms } from './mergeTransforms.js';
-import { RandomSplitter, type SplitterLike } from './splitters.js';
+import { ItemGetter } from './items/getters.js';
+import { RandomSplitter, type SplitterLike } from './items/splitters.js';
+import type { DataLoaders } from './loading/dataLoaders.js';
+import { type DataLoadersOptions, Datasets, type Getter, itself } from './loading/datasets.js';
 import { type SummaryOptions, summarize } from './summary.js';
-import type { TransformBlock } from './transformBlock.js';
 
 /** One transform or several. */
 export type TransformsLike = Transform | readonly Transform[];

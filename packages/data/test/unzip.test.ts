@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { ArchiveError } from '@fastts/data';
-import { unpack } from '../src/unpack.js';
+import { unpack } from '../src/downloads/unpack.js';
 
 let folder: string;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import * as fastts from 'fastts';
-import { type Maker, registeredName } from '../../core/src/registry.js';
+import { type Maker, registeredName } from '../../core/src/registry/registry.js';
 
 /** What no file names: classes that others are made of, and what takes functions. */
 const notNamed = [

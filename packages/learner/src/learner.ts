@@ -1,11 +1,14 @@
 import { ensureEngine, gradients, type Module } from '@fastts/core';
 import type { Batch, DataLoaders } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
-import type { BatchSource, LearnerData } from './batch.js';
-import type { Callbacks } from './callbackHost.js';
 import { defaultCallbacks } from './callbacks/defaultCallbacks.js';
-import { Recorder } from './callbacks/recorder.js';
-import { SkipToEpoch } from './callbacks/skipToEpoch.js';
+import { type Cell, tableWriter } from './callbacks/loggers/epochTable.js';
+import { Recorder } from './callbacks/loggers/recorder.js';
+import { SkipToEpoch } from './callbacks/training/skipToEpoch.js';
+import { LearnerError } from './errors.js';
+import type { FitOptions, LearnerOptions } from './learnerOptions.js';
+import type { BatchSource, LearnerData } from './loop/batch.js';
+import type { Callbacks } from './loop/callbackHost.js';
 import {
   CancelBackward,
   CancelBatch,
@@ -14,20 +17,17 @@ import {
   CancelStep,
   CancelTrain,
   CancelValid,
-} from './cancel.js';
-import { type Cell, tableWriter } from './epochTable.js';
-import { LearnerError } from './errors.js';
-import type { FitOptions, LearnerOptions } from './learnerOptions.js';
-import { checkEpochs, checkLearningRate, type LearningRate } from './learningRate.js';
-import { LoopState } from './loopState.js';
+} from './loop/cancel.js';
+import { LoopState } from './loop/loopState.js';
+import { temporarily } from './loop/temporarily.js';
 import { defaultLoss } from './losses/defaultLoss.js';
 import { type Loss, type LossFunction, lossOf } from './losses/loss.js';
 import { toMetric } from './metrics/avgMetric.js';
 import type { Metric } from './metrics/metric.js';
-import type { OptFunc, Optimizer, ParameterGroups } from './optimizer.js';
 import { Adam } from './optimizers/adam.js';
-import { normAndBiasParameters, trainableParams } from './parameterGroups.js';
-import { temporarily } from './temporarily.js';
+import type { OptFunc, Optimizer, ParameterGroups } from './optimizers/optimizer.js';
+import { normAndBiasParameters, trainableParams } from './optimizers/parameterGroups.js';
+import { checkEpochs, checkLearningRate, type LearningRate } from './schedules/learningRate.js';
 
 /**
  * Brings a model, data, a loss and an optimiser together, and trains.

@@ -1,9 +1,9 @@
 import type { Module } from '@fastts/core';
-import type { Callbacks } from './callbackHost.js';
-import type { LearningRate } from './learningRate.js';
+import type { Callbacks } from './loop/callbackHost.js';
 import type { Loss, LossFunction } from './losses/loss.js';
 import type { MetricLike } from './metrics/avgMetric.js';
-import type { OptFunc, ParameterGroups } from './optimizer.js';
+import type { OptFunc, ParameterGroups } from './optimizers/optimizer.js';
+import type { LearningRate } from './schedules/learningRate.js';
 
 /** Settings of a `Learner`. */
 export interface LearnerOptions {

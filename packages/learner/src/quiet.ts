@@ -1,5 +1,5 @@
 import { Learner } from './learner.js';
-import { temporarily } from './temporarily.js';
+import { temporarily } from './loop/temporarily.js';
 
 declare module './learner.js' {
   interface Learner<X, Y, D> {

@@ -1,4 +1,4 @@
-import { tableWriter } from '../src/epochTable.js';
+import { tableWriter } from '../src/callbacks/loggers/epochTable.js';
 
 afterEach(() => jest.restoreAllMocks());
 

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { Figure } from '@fastts/core';
 import sharp from 'sharp';
+import { crc32, crc32c } from '../src/callbacks/loggers/records/crc32.js';
+import { bytesField, doubleField, intField, message } from '../src/callbacks/loggers/records/protobuf.js';
+import { TransactionLog } from '../src/callbacks/loggers/wandb/transactionLog.js';
 import { LearnerError, SummaryWriter, WandbRun } from '../src/index.js';
-import { crc32, crc32c } from '../src/records/crc32.js';
-import { bytesField, doubleField, intField, message } from '../src/records/protobuf.js';
-import { TransactionLog } from '../src/wandb/transactionLog.js';
 import { eventsOf, wandbItems, wandbRecords } from './recordReader.js';
 import { fixture } from './smallNetwork.js';
 

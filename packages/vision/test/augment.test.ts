@@ -2,9 +2,10 @@ import { ArgumentError, Pipeline, Rng, type Transform } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/augment.json';
-import { dihedralMat, flipMat, identity, rotateMat, zoomMat } from '../src/augment/matrix.js';
-import { warpMat } from '../src/augment/perspective.js';
-import { sampleGeometry } from '../src/augment/sampleGeometry.js';
+import { dihedralMat, flipMat, identity, rotateMat, zoomMat } from '../src/batchTransforms/matrix.js';
+import { imagenetStats } from '../src/batchTransforms/normalize.js';
+import { warpMat } from '../src/batchTransforms/perspective.js';
+import { sampleGeometry } from '../src/batchTransforms/sampleGeometry.js';
 import {
   AffineCoordTfm,
   augTransforms,
@@ -20,7 +21,6 @@ import {
   Warp,
   Zoom,
 } from '../src/index.js';
-import { imagenetStats } from '../src/transforms/normalize.js';
 import { largestDifference } from './close.js';
 import { hashImages } from './hashFill.js';
 

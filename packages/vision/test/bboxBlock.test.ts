@@ -12,7 +12,7 @@ import {
   type RawImage,
   Resize,
 } from '../src/index.js';
-import { ClipBoxes } from '../src/transforms/clipBoxes.js';
+import { ClipBoxes } from '../src/itemTransforms/clipBoxes.js';
 import { largestDifference } from './close.js';
 
 beforeAll(() => setQuiet(true));

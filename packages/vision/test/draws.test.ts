@@ -2,7 +2,7 @@ import { Pipeline, Rng, type Transform } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/draws.json';
-import { drawMasked } from '../src/augment/draw.js';
+import { drawMasked } from '../src/batchTransforms/draw.js';
 import { LazyImage } from '../src/image/lazyImage.js';
 import {
   type AffineCoordTfm,
@@ -20,8 +20,8 @@ import {
   Warp,
   Zoom,
 } from '../src/index.js';
-import { drawCropBox } from '../src/transforms/cropBox.js';
-import { Resize } from '../src/transforms/resize.js';
+import { drawCropBox } from '../src/itemTransforms/cropBox.js';
+import { Resize } from '../src/itemTransforms/resize.js';
 import { largestDifference } from './close.js';
 import { hashImages, hashUniform } from './hashFill.js';
 

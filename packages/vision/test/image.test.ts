@@ -15,7 +15,7 @@ import {
   type RawImage,
   Resize,
 } from '../src/index.js';
-import { drawCropBox, largestBox } from '../src/transforms/cropBox.js';
+import { drawCropBox, largestBox } from '../src/itemTransforms/cropBox.js';
 import { largestDifference } from './close.js';
 
 let folder: string;

@@ -17,7 +17,7 @@ import {
   Resize,
   toPixels,
 } from '../src/index.js';
-import { ToCoordinates } from '../src/transforms/toCoordinates.js';
+import { ToCoordinates } from '../src/itemTransforms/toCoordinates.js';
 import { largestDifference } from './close.js';
 import { hashUniform } from './hashFill.js';
 

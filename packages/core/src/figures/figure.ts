@@ -1,7 +1,7 @@
 import type Sharp from 'sharp';
 import { ArgumentError } from '../errors.js';
+import { writeFileWhole } from '../files/writeFileWhole.js';
 import { nodePackage } from '../nodePackage.js';
-import { writeFileWhole } from '../writeFileWhole.js';
 import { drawChart, type VegaLiteSpec } from './drawChart.js';
 
 /** Options of {@link Figure.png}. */

@@ -1,5 +1,23 @@
-export { gelu, mish, sigmoidRange, silu } from './activations.js';
-export { areaResize } from './areaResize.js';
+export { gelu, mish, sigmoidRange, silu } from './activations/activations.js';
+export { addRelu, relu } from './activations/relu.js';
+export { type Conv1dOptions, conv1d } from './convolution/conv1d.js';
+export { conv2d } from './convolution/conv2d.js';
+export {
+  type Conv2dNormOptions,
+  conv2dMoments,
+  conv2dNorm,
+  type NormStatistics,
+} from './convolution/conv2dNorm.js';
+export type { Conv2dOptions } from './convolution/convGeometry.js';
+export { type ConvTranspose2dOptions, convTranspose2d } from './convolution/convTranspose2d.js';
+export { linear } from './convolution/linear.js';
+export { dropout } from './dropout.js';
+export { areaResize } from './images/areaResize.js';
+export { changeLogits, type LogitChange } from './images/changeLogits.js';
+export { type ImageSteps, imagesFromBytes, type PictureBytes } from './images/imagesFromBytes.js';
+export { type PadMode, type ProjectiveSampleOptions, projectiveSample } from './images/projectiveSample.js';
+export { resizeNearest } from './images/resizeNearest.js';
+export { type Box, type ImageSampling, sampleImages } from './images/sampleImages.js';
 export {
   type BatchNormResult,
   type BatchNormTrainOptions,
@@ -7,21 +25,17 @@ export {
   batchNormTrain,
   type Moments,
   type NormActivation,
-} from './batchNorm.js';
-export { changeLogits, type LogitChange } from './changeLogits.js';
-export { type Conv1dOptions, conv1d } from './conv1d.js';
-export { conv2d } from './conv2d.js';
-export { type Conv2dNormOptions, conv2dMoments, conv2dNorm, type NormStatistics } from './conv2dNorm.js';
-export type { Conv2dOptions } from './convGeometry.js';
-export { type ConvTranspose2dOptions, convTranspose2d } from './convTranspose2d.js';
-export { dropout } from './dropout.js';
-export { type ImageSteps, imagesFromBytes, type PictureBytes } from './imagesFromBytes.js';
-export { instanceNorm } from './instanceNorm.js';
-export { linear } from './linear.js';
-export { type MaxBlurPool2dOptions, maxBlurPool2d } from './maxBlurPool2d.js';
-export { type ChannelStats, normalizeChannels } from './normalizeChannels.js';
+} from './normalization/batchNorm.js';
+export { instanceNorm } from './normalization/instanceNorm.js';
+export { type ChannelStats, normalizeChannels } from './normalization/normalizeChannels.js';
+export {
+  nextRunningMoments,
+  type RunningMoments,
+  type RunningMomentsOptions,
+} from './normalization/runningMoments.js';
 export * from './optimizerSteps/index.js';
 export { pixelShuffle } from './pixelShuffle.js';
+export { type MaxBlurPool2dOptions, maxBlurPool2d } from './pooling/maxBlurPool2d.js';
 export {
   type AvgPool2dOptions,
   adaptiveAvgPool2d,
@@ -29,15 +43,6 @@ export {
   avgPool2d,
   type MaxPool2dOptions,
   maxPool2d,
-} from './pool2d.js';
-export { type PadMode, type ProjectiveSampleOptions, projectiveSample } from './projectiveSample.js';
-export { addRelu, relu } from './relu.js';
+} from './pooling/pool2d.js';
 export { replicationPad2d, type Sides } from './replicationPad2d.js';
-export { resizeNearest } from './resizeNearest.js';
-export {
-  nextRunningMoments,
-  type RunningMoments,
-  type RunningMomentsOptions,
-} from './runningMoments.js';
-export { type Box, type ImageSampling, sampleImages } from './sampleImages.js';
 export { withoutGradient } from './withoutGradient.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { gelu, mish, sigmoidRange, silu } from '../functional/activations.js';
-import { Module } from '../module.js';
-import { registered } from '../registry.js';
+import { gelu, mish, sigmoidRange, silu } from '../functional/activations/activations.js';
+import { Module } from '../modules/module.js';
+import { registered } from '../registry/registry.js';
 
 /** x where it is above 0, else alpha · (eˣ − 1), with alpha 1; PyTorch's `nn.ELU`. */
 @registered('ELU')

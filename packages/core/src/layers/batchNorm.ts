@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { ShapeError } from '../errors.js';
+import type { NormStatistics } from '../functional/convolution/conv2dNorm.js';
 import {
   type BatchNormTrainOptions,
   batchNorm,
   batchNormTrain,
   type Moments,
-} from '../functional/batchNorm.js';
-import type { NormStatistics } from '../functional/conv2dNorm.js';
-import { nextRunningMoments } from '../functional/runningMoments.js';
-import { Module } from '../module.js';
-import { ModuleBuffer, Parameter } from '../parameter.js';
-import { registered } from '../registry.js';
+} from '../functional/normalization/batchNorm.js';
+import { nextRunningMoments } from '../functional/normalization/runningMoments.js';
+import { Module } from '../modules/module.js';
+import { ModuleBuffer, Parameter } from '../modules/parameter.js';
+import { registered } from '../registry/registry.js';
 
 /** Options of {@link BatchNorm1d} and {@link BatchNorm2d}. */
 export interface BatchNormOptions {

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
-import { conv1d } from '../functional/conv1d.js';
-import { conv2d } from '../functional/conv2d.js';
-import { convTranspose2d } from '../functional/convTranspose2d.js';
-import { Module } from '../module.js';
-import type { Parameter } from '../parameter.js';
+import { conv1d } from '../functional/convolution/conv1d.js';
+import { conv2d } from '../functional/convolution/conv2d.js';
+import { convTranspose2d } from '../functional/convolution/convTranspose2d.js';
+import { Module } from '../modules/module.js';
+import type { Parameter } from '../modules/parameter.js';
 import { Conv1d } from './conv1d.js';
 import type { Conv2d } from './conv2d.js';
 import { ConvTranspose2d } from './convTranspose2d.js';

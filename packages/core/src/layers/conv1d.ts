@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
-import { type Conv1dOptions, conv1d } from '../functional/conv1d.js';
-import { defaultBias, defaultWeight } from '../init.js';
-import { Module } from '../module.js';
-import { Parameter } from '../parameter.js';
-import { registered } from '../registry.js';
+import { type Conv1dOptions, conv1d } from '../functional/convolution/conv1d.js';
+import { defaultBias, defaultWeight } from '../modules/init.js';
+import { Module } from '../modules/module.js';
+import { Parameter } from '../modules/parameter.js';
+import { registered } from '../registry/registry.js';
 
 /** Options of {@link Conv1d}. */
 export interface Conv1dLayerOptions extends Conv1dOptions {

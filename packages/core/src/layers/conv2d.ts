@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
-import { conv2d } from '../functional/conv2d.js';
-import type { Conv2dOptions } from '../functional/convGeometry.js';
-import { defaultBias, defaultWeight } from '../init.js';
-import { Module } from '../module.js';
-import { Parameter } from '../parameter.js';
-import { registered } from '../registry.js';
+import { conv2d } from '../functional/convolution/conv2d.js';
+import type { Conv2dOptions } from '../functional/convolution/convGeometry.js';
+import { defaultBias, defaultWeight } from '../modules/init.js';
+import { Module } from '../modules/module.js';
+import { Parameter } from '../modules/parameter.js';
+import { registered } from '../registry/registry.js';
 import { type Size, toSize } from '../size.js';
 
 /** Options of {@link Conv2d}. */

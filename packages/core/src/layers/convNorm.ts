@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { NormActivation } from '../functional/batchNorm.js';
-import { conv2dMoments, conv2dNorm } from '../functional/conv2dNorm.js';
+import { conv2dMoments, conv2dNorm } from '../functional/convolution/conv2dNorm.js';
+import type { NormActivation } from '../functional/normalization/batchNorm.js';
 import type { BatchNorm2d } from './batchNorm.js';
 import type { Conv2d } from './conv2d.js';
 

@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
-import { type ConvTranspose2dOptions, convTranspose2d } from '../functional/convTranspose2d.js';
-import { defaultWeight, uniform } from '../init.js';
-import { Module } from '../module.js';
-import { Parameter } from '../parameter.js';
-import { registered } from '../registry.js';
+import { type ConvTranspose2dOptions, convTranspose2d } from '../functional/convolution/convTranspose2d.js';
+import { defaultWeight, uniform } from '../modules/init.js';
+import { Module } from '../modules/module.js';
+import { Parameter } from '../modules/parameter.js';
+import { registered } from '../registry/registry.js';
 import { type Size, toSize } from '../size.js';
 
 /** Options of {@link ConvTranspose2d}. */

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
 import { dropout } from '../functional/dropout.js';
-import { Module } from '../module.js';
-import { registered } from '../registry.js';
+import { Module } from '../modules/module.js';
+import { registered } from '../registry/registry.js';
 
 /** In training sets each element to zero with probability `p` and scales the others by 1 / (1 − p). */
 @registered('Dropout')

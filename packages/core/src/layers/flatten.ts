@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { Module } from '../module.js';
-import { registered } from '../registry.js';
+import { Module } from '../modules/module.js';
+import { registered } from '../registry/registry.js';
 
 /**
  * `[n, …]` to `[n, features]`; fastai's `Flatten`.

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
-import { Module } from '../module.js';
-import { registered } from '../registry.js';
+import { Module } from '../modules/module.js';
+import { registered } from '../registry/registry.js';
 
 /** Gives out what it is given. */
 @registered('Identity')

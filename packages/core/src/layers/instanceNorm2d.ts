@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { ShapeError } from '../errors.js';
-import { instanceNorm } from '../functional/instanceNorm.js';
-import { Module } from '../module.js';
-import { Parameter } from '../parameter.js';
-import { registered } from '../registry.js';
+import { instanceNorm } from '../functional/normalization/instanceNorm.js';
+import { Module } from '../modules/module.js';
+import { Parameter } from '../modules/parameter.js';
+import { registered } from '../registry/registry.js';
 
 /** Options of {@link InstanceNorm2d}. */
 export interface InstanceNormOptions {

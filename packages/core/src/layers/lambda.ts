@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
-import { Module } from '../module.js';
-import { Sequential } from '../sequential.js';
+import { Module } from '../modules/module.js';
+import { Sequential } from '../modules/sequential.js';
 
 /**
  * A layer of a function; fastai's `Lambda`.

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
-import { linear } from '../functional/linear.js';
-import { defaultBias, defaultWeight } from '../init.js';
-import { Module } from '../module.js';
-import { Parameter } from '../parameter.js';
-import { registered } from '../registry.js';
+import { linear } from '../functional/convolution/linear.js';
+import { defaultBias, defaultWeight } from '../modules/init.js';
+import { Module } from '../modules/module.js';
+import { Parameter } from '../modules/parameter.js';
+import { registered } from '../registry/registry.js';
 
 /** Options of {@link Linear}. */
 export interface LinearOptions {

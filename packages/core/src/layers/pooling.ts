@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type MaxBlurPool2dOptions, maxBlurPool2d } from '../functional/maxBlurPool2d.js';
+import { type MaxBlurPool2dOptions, maxBlurPool2d } from '../functional/pooling/maxBlurPool2d.js';
 import {
   type AvgPool2dOptions,
   adaptiveAvgPool2d,
@@ -7,9 +7,9 @@ import {
   avgPool2d,
   type MaxPool2dOptions,
   maxPool2d,
-} from '../functional/pool2d.js';
-import { Module } from '../module.js';
-import { registered } from '../registry.js';
+} from '../functional/pooling/pool2d.js';
+import { Module } from '../modules/module.js';
+import { registered } from '../registry/registry.js';
 import type { Size } from '../size.js';
 
 /** The base of all layers that pool: by it a network's body is told from its head. */

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
-import { relu } from '../functional/relu.js';
-import { Module } from '../module.js';
-import { registered } from '../registry.js';
+import { relu } from '../functional/activations/relu.js';
+import { Module } from '../modules/module.js';
+import { registered } from '../registry/registry.js';
 
 /** max(x, 0); PyTorch's `nn.ReLU`. */
 @registered('ReLU')

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { Module } from '../module.js';
-import { registered } from '../registry.js';
-import { applyInTurn, Sequential } from '../sequential.js';
+import { Module } from '../modules/module.js';
+import { applyInTurn, Sequential } from '../modules/sequential.js';
+import { registered } from '../registry/registry.js';
 
 /** A layer that a {@link SequentialEx} gives its own input too, beside what comes from the layer before. */
 export abstract class ShortcutLayer extends Module {

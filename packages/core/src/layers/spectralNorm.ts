@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { withoutGradient } from '../functional/withoutGradient.js';
-import { normal } from '../init.js';
-import { ModuleBuffer, Parameter, toFileLayout } from '../parameter.js';
-import { registered } from '../registry.js';
+import { normal } from '../modules/init.js';
+import { ModuleBuffer, Parameter, toFileLayout } from '../modules/parameter.js';
+import { registered } from '../registry/registry.js';
 import { ComputedWeight, type Convolution } from './computedWeight.js';
 
 /** Keeps a vector of zeros from being divided by zero. */

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import { pixelShuffle } from '../functional/pixelShuffle.js';
 import { replicationPad2d, type Sides } from '../functional/replicationPad2d.js';
-import { Module } from '../module.js';
-import { registered } from '../registry.js';
+import { Module } from '../modules/module.js';
+import { registered } from '../registry/registry.js';
 
 /**
  * `[n, height, width, channels · scale²]` to `[n, height · scale, width · scale, channels]`; PyTorch's

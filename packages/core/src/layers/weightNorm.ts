@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { Parameter } from '../parameter.js';
-import { registered } from '../registry.js';
+import { Parameter } from '../modules/parameter.js';
+import { registered } from '../registry/registry.js';
 import { ComputedWeight, type Convolution } from './computedWeight.js';
 
 /**

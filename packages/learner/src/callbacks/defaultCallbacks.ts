@@ -1,9 +1,9 @@
-import type { Callback } from '../callback.js';
-import { OutputCheck } from './outputCheck.js';
-import { ProgressCallback } from './progress.js';
-import { Recorder } from './recorder.js';
-import { TargetCheck } from './targetCheck.js';
-import { TrainEvalCallback } from './trainEval.js';
+import type { Callback } from '../loop/callback.js';
+import { OutputCheck } from './checks/outputCheck.js';
+import { TargetCheck } from './checks/targetCheck.js';
+import { ProgressCallback } from './loggers/progress.js';
+import { Recorder } from './loggers/recorder.js';
+import { TrainEvalCallback } from './training/trainEval.js';
 
 /** The callbacks that each learner begins with. */
 export function defaultCallbacks(): Callback[] {

@@ -1,10 +1,10 @@
 import { type Figure, log, plotMatrix } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
-import type { LearnerData } from '../batch.js';
 import { LearnerError } from '../errors.js';
 import type { Learner } from '../learner.js';
-import { confusionMatrix } from '../metrics/confusionMatrix.js';
-import { share } from '../metrics/labelScore.js';
+import type { LearnerData } from '../loop/batch.js';
+import { confusionMatrix } from '../metrics/classification/confusionMatrix.js';
+import { share } from '../metrics/classification/labelScore.js';
 import { classificationReport } from './classificationReport.js';
 import { Interpretation } from './interpretation.js';
 import { type InterpretationOptions, type Outcomes, observe } from './outcomes.js';

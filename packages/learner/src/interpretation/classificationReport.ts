@@ -1,4 +1,4 @@
-import { countLabels, type LabelCounts, share } from '../metrics/labelScore.js';
+import { countLabels, type LabelCounts, share } from '../metrics/classification/labelScore.js';
 import { mean } from '../metrics/weightedMean.js';
 
 /**

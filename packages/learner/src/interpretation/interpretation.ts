@@ -1,9 +1,9 @@
 import type { Figure } from '@fastts/core';
 import type { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
-import type { LearnerData } from '../batch.js';
 import { LearnerError } from '../errors.js';
 import type { Learner } from '../learner.js';
+import type { LearnerData } from '../loop/batch.js';
 import { type InterpretationOptions, type Outcomes, observe } from './outcomes.js';
 import { type ResultGridOptions, resultGrid, topLossGrid } from './resultGrid.js';
 import { shownResults } from './shownResult.js';

@@ -1,12 +1,12 @@
 import { DataLoader } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs';
-import type { LearnerData } from '../batch.js';
-import { Callback } from '../callback.js';
-import { checkHasLabels, perItem } from '../callbacks/gatherPreds.js';
+import { checkHasLabels, perItem } from '../callbacks/predictions/gatherPreds.js';
 import { LearnerError } from '../errors.js';
 import type { Learner } from '../learner.js';
+import type { LearnerData } from '../loop/batch.js';
+import { Callback } from '../loop/callback.js';
 import { checkReducible } from '../losses/perItem.js';
-import { source } from '../validation.js';
+import { source } from '../predictions/validation.js';
 
 /** Settings of `Interpretation.fromLearner`. */
 export interface InterpretationOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { LearnerData } from '../batch.js';
 import type { Learner } from '../learner.js';
+import type { LearnerData } from '../loop/batch.js';
 import { Interpretation } from './interpretation.js';
 import { type InterpretationOptions, observe } from './outcomes.js';
 

@@ -3,7 +3,7 @@ import { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
 import { Learner } from '../learner.js';
-import { source } from '../validation.js';
+import { source } from '../predictions/validation.js';
 import { type ResultGridOptions, resultGrid } from './resultGrid.js';
 import { shownResults } from './shownResult.js';
 

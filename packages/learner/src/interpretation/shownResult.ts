@@ -1,9 +1,9 @@
 import type { ImageCell } from '@fastts/core';
 import { DataLoader, type Shown, toCells } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs';
-import type { LearnerData } from '../batch.js';
 import { LearnerError } from '../errors.js';
 import type { Learner } from '../learner.js';
+import type { LearnerData } from '../loop/batch.js';
 
 /** An item, its target, and what was predicted for it, each as its block shows it. */
 export interface ShownResult {

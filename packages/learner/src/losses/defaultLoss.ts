@@ -1,6 +1,6 @@
 import { DataLoaders } from '@fastts/data';
-import type { LearnerData } from '../batch.js';
 import { LearnerError } from '../errors.js';
+import type { LearnerData } from '../loop/batch.js';
 import { BCEWithLogitsLossFlat } from './binaryCrossEntropy.js';
 import { CrossEntropyLossFlat } from './crossEntropy.js';
 import type { Loss } from './loss.js';

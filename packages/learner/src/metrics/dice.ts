@@ -2,7 +2,7 @@ import { ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Learner } from '../learner.js';
 import { argMaxOver } from '../losses/classLoss.js';
-import type { ClassAxis } from './accuracy.js';
+import type { ClassAxis } from './classification/accuracy.js';
 import { Metric } from './metric.js';
 
 /** The areas of masks in a pass, of each class: where prediction and target overlap, and both added up. */

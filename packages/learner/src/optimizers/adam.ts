@@ -1,7 +1,7 @@
 import { adamStep } from '@fastts/core';
-import type { LearningRate } from '../learningRate.js';
-import { Optimizer, type ParameterGroups } from '../optimizer.js';
+import type { LearningRate } from '../schedules/learningRate.js';
 import { type AdaptiveHypers, adaptiveRule } from './adaptiveRule.js';
+import { Optimizer, type ParameterGroups } from './optimizer.js';
 
 /** Settings of {@link Adam}. */
 export interface AdamOptions {

@@ -1,6 +1,6 @@
 import type { AdaptiveState } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
-import type { UpdateRule } from '../optimizer.js';
+import type { UpdateRule } from './optimizer.js';
 
 /**
  * The rule of an optimiser that remembers Adam's two running averages.

@@ -1,7 +1,7 @@
 import { larcStep } from '@fastts/core';
-import type { LearningRate } from '../learningRate.js';
-import { Optimizer, type ParameterGroups } from '../optimizer.js';
+import type { LearningRate } from '../schedules/learningRate.js';
 import { momentumRule } from './momentumRule.js';
+import { Optimizer, type ParameterGroups } from './optimizer.js';
 
 /** Settings of {@link Larc}. */
 export interface LarcOptions {

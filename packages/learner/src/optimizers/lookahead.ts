@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
-import { Optimizer, type UpdateRule } from '../optimizer.js';
+import { Optimizer, type UpdateRule } from './optimizer.js';
 
 /** Settings of {@link Lookahead}. */
 export interface LookaheadOptions {

@@ -1,6 +1,6 @@
 import type { MomentumState } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
-import type { UpdateInput, UpdateRule } from '../optimizer.js';
+import type { UpdateInput, UpdateRule } from './optimizer.js';
 
 /**
  * The rule of an optimiser that remembers a moving sum of the gradient, or nothing.

@@ -1,5 +1,5 @@
-import type { ParameterGroups } from '../optimizer.js';
 import { Lookahead, type LookaheadOptions } from './lookahead.js';
+import type { ParameterGroups } from './optimizer.js';
 import { RAdam, type RAdamOptions } from './radam.js';
 
 /** Settings of {@link ranger}: those of RAdam, with other defaults, and of Lookahead. */

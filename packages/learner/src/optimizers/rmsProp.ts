@@ -1,8 +1,8 @@
 import { rmsPropStep } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
-import type { LearningRate } from '../learningRate.js';
-import { Optimizer, type ParameterGroups, type UpdateRule } from '../optimizer.js';
+import type { LearningRate } from '../schedules/learningRate.js';
 import type { AdaptiveHypers } from './adaptiveRule.js';
+import { Optimizer, type ParameterGroups, type UpdateRule } from './optimizer.js';
 
 /** Settings of {@link RMSProp}. */
 export interface RMSPropOptions {

@@ -1,7 +1,7 @@
 import { sgdStep } from '@fastts/core';
-import type { LearningRate } from '../learningRate.js';
-import { Optimizer, type ParameterGroups } from '../optimizer.js';
+import type { LearningRate } from '../schedules/learningRate.js';
 import { momentumRule } from './momentumRule.js';
+import { Optimizer, type ParameterGroups } from './optimizer.js';
 
 /** Settings of {@link SGD}. */
 export interface SGDOptions {

@@ -13,8 +13,8 @@ import {
   Sequential,
   SigmoidRange,
 } from '@fastts/core';
-import { applyInit } from './applyInit.js';
-import { LinBnDrop } from './linBnDrop.js';
+import { applyInit } from './layers/applyInit.js';
+import { LinBnDrop } from './layers/linBnDrop.js';
 
 /** Options of {@link createHead}. */
 export interface CreateHeadOptions {

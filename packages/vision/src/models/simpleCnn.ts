@@ -7,7 +7,7 @@ import {
   registered,
   Sequential,
 } from '@fastts/core';
-import { ConvLayer } from './convLayer.js';
+import { ConvLayer } from './layers/convLayer.js';
 
 /** What is taken of all of a picture's pixels: their average, their largest value, or both. */
 export type PoolType = 'Avg' | 'Max' | 'Cat';

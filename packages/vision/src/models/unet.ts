@@ -16,14 +16,14 @@ import {
   toSize,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
-import { type ActCls, defaultActivation, makeActivation } from './activation.js';
-import { applyInit } from './applyInit.js';
-import { ConvLayer } from './convLayer.js';
+import { type ActCls, defaultActivation, makeActivation } from './layers/activation.js';
+import { applyInit } from './layers/applyInit.js';
+import { ConvLayer } from './layers/convLayer.js';
+import { type NormType, normAfter } from './layers/norm.js';
+import { PixelShuffleICNR } from './layers/pixelShuffleIcnr.js';
+import { ResBlock } from './layers/resBlock.js';
+import { SelfAttention } from './layers/selfAttention.js';
 import { inChannels, modelSizes } from './modelSizes.js';
-import { type NormType, normAfter } from './norm.js';
-import { PixelShuffleICNR } from './pixelShuffleIcnr.js';
-import { ResBlock } from './resBlock.js';
-import { SelfAttention } from './selfAttention.js';
 
 /** What all layers of a {@link DynamicUnet}'s way up share. */
 interface LayerOptions {

@@ -1,6 +1,6 @@
 import { ensureEngine, registered, type Size } from '@fastts/core';
 import { createBody } from './body.js';
-import { type Arch, metaOf } from './modelMeta.js';
+import { type Arch, metaOf } from './pretrained/modelMeta.js';
 import { DynamicUnet, type DynamicUnetOptions } from './unet.js';
 import {
   checkOutputs,

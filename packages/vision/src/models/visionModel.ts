@@ -10,10 +10,10 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { type Cut, createBody } from './body.js';
 import { addHead, type CreateHeadOptions } from './head.js';
-import type { WeightsFile } from './hubWeights.js';
-import { type Arch, metaOf } from './modelMeta.js';
 import { numFeaturesModel } from './modelSizes.js';
-import { loadWeights } from './pretrainedWeights.js';
+import type { WeightsFile } from './pretrained/hubWeights.js';
+import { type Arch, metaOf } from './pretrained/modelMeta.js';
+import { loadWeights } from './pretrained/pretrainedWeights.js';
 
 /** Options of {@link visionModel}. */
 export interface VisionModelOptions extends CreateHeadOptions {

@@ -10,10 +10,10 @@ import {
   registered,
   Sequential,
 } from '@fastts/core';
-import { type ActCls, defaultActivation } from './activation.js';
-import { ConvLayer } from './convLayer.js';
-import { initCnn } from './initCnn.js';
-import { ResBlock, type ResBlockOptions } from './resBlock.js';
+import { type ActCls, defaultActivation } from './layers/activation.js';
+import { ConvLayer } from './layers/convLayer.js';
+import { initCnn } from './layers/initCnn.js';
+import { ResBlock, type ResBlockOptions } from './layers/resBlock.js';
 
 /** A class of residual blocks, such as {@link ResBlock} or {@link SEResNeXtBlock}. */
 export type Block = new (expansion: number, ni: number, nf: number, options?: ResBlockOptions) => Module;

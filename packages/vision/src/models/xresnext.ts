@@ -1,5 +1,5 @@
 import { named } from '@fastts/core';
-import { SEBlock, SEResNeXtBlock } from './blockKinds.js';
+import { SEBlock, SEResNeXtBlock } from './layers/blockKinds.js';
 import { type Block, XResNet, type XResNetOptions } from './xresnet.js';
 
 /** What the functions here take; what makes a network the one that it is is not among it. */

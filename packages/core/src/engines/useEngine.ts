@@ -1,0 +1,154 @@
+import * as tf from '@tensorflow/tfjs';
+import { EngineError } from '../errors.js';
+import { log } from '../progress/progress.js';
+import { firstLine } from './backend.js';
+import { cpuEngine, silenceAdvertisement } from './cpu.js';
+import { type Engine, type EngineName, engineNames } from './engine.js';
+import { nativeEngine } from './native.js';
+import { tensorflowEngine } from './tensorflow.js';
+import { wasmEngine } from './wasm.js';
+import { webgpuEngine } from './webgpu.js';
+
+export { type EngineName, engineNames } from './engine.js';
+
+/** What is known of one engine; see {@link engineReport}. */
+export interface EngineStatus {
+  name: EngineName;
+  /** Whether it runs, did not start when tried, or was not tried. */
+  status: 'running' | 'failed' | 'not tried';
+  /** What runs, or why it does not. */
+  reason: string;
+}
+
+/**
+ * Starts an engine: the tfjs backend that all computation goes to from then on. One line on the standard error
+ * stream says which and why.
+ *
+ * @param name Which; by default the first of `tensorflow`, `webgpu`, `native`, `wasm`, `cpu` that starts. The
+ *   environment variable `FASTTS_ENGINE` overrides it. In a page, import the engine's package
+ *   (`@tensorflow/tfjs-backend-webgpu`, `@tensorflow/tfjs-backend-wasm`) beforehand.
+ * @returns The engine that runs.
+ * @throws EngineError when the name is unknown, or the engine named does not start.
+ */
+export async function useEngine(name?: EngineName): Promise<EngineName> {
+  const fromEnvironment = typeof process === 'undefined' ? undefined : process.env?.FASTTS_ENGINE;
+  if (fromEnvironment) return startNamed(fromEnvironment, 'FASTTS_ENGINE names it');
+  if (name !== undefined) return startNamed(name, 'asked for');
+  return startFirst();
+}
+
+/** Starts the default engine if none was started yet; what loads data and trains calls it. */
+export async function ensureEngine(): Promise<EngineName> {
+  if (running) return running;
+  starting ??= useEngine().finally(() => {
+    starting = null;
+  });
+  return starting;
+}
+
+/** The engine that `useEngine` or `ensureEngine` started, or `null` before that. */
+export function currentEngine(): EngineName | null {
+  return running;
+}
+
+/** Which engine runs, which were passed over, and why. */
+export function engineReport(): EngineStatus[] {
+  return engineNames.map(
+    (name) => reports.get(name) ?? { name, status: 'not tried', reason: whyNotTried(name) },
+  );
+}
+
+/** What became of one engine when it was tried; see {@link tryEngines}. */
+export interface EngineTrial {
+  name: EngineName;
+  starts: boolean;
+  /** What started, or why it does not. */
+  reason: string;
+}
+
+/**
+ * Tries every engine, as when none is asked for, and says of each whether it starts: what a machine has to offer. The
+ * last one that starts runs afterwards, until {@link useEngine} chooses.
+ */
+export async function tryEngines(): Promise<EngineTrial[]> {
+  const trials: EngineTrial[] = [];
+  for (const engine of engines) {
+    const { name } = engine;
+    try {
+      trials.push({ name, starts: true, reason: await start(engine, false) });
+    } catch (error) {
+      trials.push({ name, starts: false, reason: firstLine(error) });
+    }
+  }
+  return trials;
+}
+
+const engines: readonly Engine[] = [tensorflowEngine, webgpuEngine, nativeEngine, wasmEngine, cpuEngine];
+const reports = new Map<EngineName, EngineStatus>();
+let running: EngineName | null = null;
+let starting: Promise<EngineName> | null = null;
+
+silenceAdvertisement();
+
+async function startNamed(name: string, why: string): Promise<EngineName> {
+  const engine = engines.find((candidate) => candidate.name === name);
+  if (!engine) {
+    throw new EngineError(`There is no engine '${name}'; the engines are ${engineNames.join(', ')}.`);
+  }
+  try {
+    announce(engine.name, await start(engine, true), why);
+    return engine.name;
+  } catch (error) {
+    throw new EngineError(
+      `The engine '${name}' does not start: ${firstLine(error)}. Choose another by useEngine or FASTTS_ENGINE.`,
+      { cause: error },
+    );
+  }
+}
+
+async function startFirst(): Promise<EngineName> {
+  for (const engine of engines) {
+    try {
+      announce(engine.name, await start(engine, false), why(engine.name));
+      return engine.name;
+    } catch (error) {
+      reports.set(engine.name, { name: engine.name, status: 'failed', reason: firstLine(error) });
+    }
+  }
+  throw new EngineError(
+    `No engine starts: ${[...reports.values()].map(({ name, reason }) => `${name}: ${reason}`).join('; ')}.`,
+  );
+}
+
+async function start(engine: Engine, isAskedFor: boolean): Promise<string> {
+  const previous = tf.getBackend();
+  try {
+    const what = await engine.start(isAskedFor);
+    if (running) reports.delete(running);
+    running = engine.name;
+    reports.set(engine.name, { name: engine.name, status: 'running', reason: what });
+    return what;
+  } catch (error) {
+    reports.set(engine.name, { name: engine.name, status: 'failed', reason: firstLine(error) });
+    // A failed start leaves tfjs with the name of the old backend, but without the backend.
+    if (previous) await tf.setBackend(previous);
+    throw error;
+  }
+}
+
+function announce(name: EngineName, what: string, why: string): void {
+  log(`fastts: engine ${name} (${what}); ${why}.`);
+}
+
+function why(name: EngineName): string {
+  if (name === 'cpu' || name === 'wasm') {
+    return `native did not start: ${reports.get('native')?.reason}`;
+  }
+  return 'the first that starts';
+}
+
+function whyNotTried(name: EngineName): string {
+  if (!running) return 'no engine runs yet';
+  const isLater = engineNames.indexOf(name) > engineNames.indexOf(running);
+  return isLater ? 'an earlier engine runs' : 'another was asked for';
+}

@@ -1,0 +1,160 @@
+import * as tf from '@tensorflow/tfjs';
+import type * as FsExtra from 'fs-extra';
+import { FasttsError, FileFormatError } from '../../errors.js';
+import { nodePackage } from '../../nodePackage.js';
+import { elementSize } from '../storedType.js';
+import { type Storage, TensorView, whatMayBe } from './pickledTensors.js';
+import { unpickle } from './unpickle.js';
+import { zipEntries } from './zipEntries.js';
+
+/**
+ * Reads the weights in a file of PyTorch's `torch.save` without executing anything: a state dictionary, or one that
+ * a checkpoint has under `model` (as fastai's `learn.save`), `state_dict` or `model_state_dict`, or as its only one
+ * under another name. The tensors belong to the caller.
+ *
+ * A pickle can name any function of Python's to be called; here only what makes tensors and dictionaries stands for
+ * something. What training scripts keep beside the weights (arguments, devices, NumPy's numbers) is passed over, and
+ * any other name is an error that says it. Types become those of {@link decodeSafetensors}.
+ *
+ * @throws FasttsError when there is no such file.
+ * @throws FileFormatError as {@link decodePth}.
+ */
+export async function loadPth(path: string): Promise<Map<string, tf.Tensor>> {
+  const fs = nodePackage<typeof FsExtra>('fs-extra');
+  if (!(await fs.pathExists(path))) throw new FasttsError(`There is no file ${path}.`);
+  const bytes = await fs.readFile(path);
+  try {
+    return decodePth(bytes);
+  } catch (error) {
+    if (error instanceof FileFormatError)
+      throw new FileFormatError(`${path}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/**
+ * {@link loadPth} of a file's bytes, in the zip format or in that of before PyTorch 1.6.
+ *
+ * @throws FileFormatError when it is no such file, is damaged, names something else than tensors and dictionaries, or
+ *   has no state dictionary.
+ */
+export function decodePth(bytes: Uint8Array): Map<string, tf.Tensor> {
+  const { value, storage } = isZip(bytes) ? readZip(bytes) : readLegacy(bytes);
+  const views = stateDictIn(value);
+  const tensors = new Map<string, tf.Tensor>();
+  try {
+    for (const [name, view] of views) {
+      const data = storage(view.storage);
+      if (!data) throw lacks(view.storage.key);
+      tensors.set(name, view.tensor(data, name));
+    }
+  } catch (error) {
+    tf.dispose([...tensors.values()]);
+    throw error;
+  }
+  return tensors;
+}
+
+/** A file's value, in which {@link TensorView}s stand for tensors, and the bytes of its storages. */
+interface Contents {
+  value: unknown;
+  storage(of: Storage): Uint8Array | undefined;
+}
+
+/** Under what checkpoints have a model's state dictionary: fastai's, most people's, and PyTorch's tutorial's. */
+const USUAL_NAMES = ['model', 'state_dict', 'model_state_dict'];
+
+/** The state dictionary in a file's value: what it has under a usual name, or the only one there is. */
+function stateDictIn(value: unknown): [name: string, view: TensorView][] {
+  const own = viewsIn(value);
+  const inner = (value instanceof Map ? [...value] : [])
+    .map(([name, member]) => ({ name: String(name), views: viewsIn(member) }))
+    .filter(({ views }) => views.length > 0);
+  for (const usual of USUAL_NAMES) {
+    const found = inner.find(({ name }) => name === usual);
+    if (found) return found.views;
+  }
+  // Beside a state dictionary there may be a tensor such as the loss.
+  const larger = inner.filter(({ views }) => views.length > own.length);
+  if (larger.length > 1) {
+    const names = larger.map(({ name }) => name).join(', ');
+    throw new FileFormatError(
+      `The file has several state dictionaries (${names}), none of them under ${USUAL_NAMES.join(', ')}: save the one that is wanted.`,
+    );
+  }
+  const views = larger[0]?.views ?? own;
+  if (views.length > 0) return views;
+  throw new FileFormatError(
+    'The file has no state dictionary, neither as a whole nor one level down: save model.state_dict().',
+  );
+}
+
+function viewsIn(value: unknown): [name: string, view: TensorView][] {
+  return (value instanceof Map ? [...value] : []).filter(
+    (entry): entry is [string, TensorView] => typeof entry[0] === 'string' && entry[1] instanceof TensorView,
+  );
+}
+
+function isZip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x50 && bytes[1] === 0x4b;
+}
+
+function readZip(bytes: Uint8Array): Contents {
+  const entries = zipEntries(bytes);
+  const pickle = [...entries.keys()].find((name) => name.endsWith('/data.pkl'));
+  if (!pickle) throw new FileFormatError("The archive is none of PyTorch's: it has no data.pkl.");
+  const folder = pickle.slice(0, -'data.pkl'.length);
+  const order = entries.get(`${folder}byteorder`);
+  if (order && new TextDecoder().decode(order) !== 'little') {
+    throw bigEndian();
+  }
+  const { value } = unpickle(entries.get(pickle)!, whatMayBe(new Map()));
+  return { value, storage: ({ key }) => entries.get(`${folder}data/${key}`) };
+}
+
+/** What begins a file of before PyTorch 1.6. */
+const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
+
+/**
+ * The format before PyTorch 1.6: pickles of a magic number, a version, the machine, the value, and the keys of its
+ * storages, each of which follows as its number of elements and these.
+ *
+ * Source: PyTorch `torch/serialization.py`, `_legacy_save`.
+ */
+function readLegacy(bytes: Uint8Array): Contents {
+  const storages = new Map<string, Storage>();
+  const reading = whatMayBe(storages);
+  let place = 0;
+  const next = () => {
+    const { value, end } = unpickle(bytes, reading, place);
+    place = end;
+    return value;
+  };
+  if (bytes[0] !== 0x80 || next() !== LEGACY_MAGIC) {
+    throw new FileFormatError("The file is none of PyTorch's torch.save.");
+  }
+  next();
+  const machine = next();
+  if (machine instanceof Map && machine.get('little_endian') === false) throw bigEndian();
+  const value = next();
+  const keys = next() as string[];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const found = new Map<string, Uint8Array>();
+  for (const key of keys) {
+    const storage = storages.get(key);
+    if (!storage || place + 8 > bytes.length) throw lacks(key);
+    const start = place + 8;
+    place = start + Number(view.getBigInt64(place, true)) * elementSize[storage.type];
+    if (place > bytes.length) throw lacks(key);
+    found.set(key, bytes.subarray(start, place));
+  }
+  return { value, storage: ({ key }) => found.get(key) };
+}
+
+function bigEndian(): FileFormatError {
+  return new FileFormatError('The file was saved on a big-endian machine: save it on another.');
+}
+
+function lacks(key: string): FileFormatError {
+  return new FileFormatError(`The file lacks the storage ${key}: it is cut short; fetch or save it again.`);
+}

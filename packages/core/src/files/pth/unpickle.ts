@@ -1,0 +1,310 @@
+import { FileFormatError } from '../../errors.js';
+
+/** What a class or function that a pickle may name stands for here. */
+export interface Stand {
+  /** What a call with these arguments gives. */
+  make(args: unknown[]): unknown;
+  /** Takes the attributes that the object had; without it they are left out. */
+  setState?(made: unknown, state: unknown): void;
+}
+
+/** What {@link unpickle} may meet beside plain values. */
+export interface UnpickleOptions {
+  /**
+   * What stands for a class or function.
+   *
+   * @throws an error that names it when there is nothing
+   */
+  stand(module: string, name: string): Stand;
+  /** What stands for something outside of the pickle. */
+  persistent(id: unknown): unknown;
+}
+
+/**
+ * Reads one of Python's pickles of protocol 2 or later as data: nothing in it is executed, and all that it names is
+ * asked of `options`. Dictionaries become `Map`s, lists, tuples and sets arrays, whole numbers beyond 2⁵³ `bigint`s.
+ *
+ * Source: Python `Lib/pickletools.py`.
+ *
+ * @param start Where it begins.
+ * @returns its value, and where it ends.
+ * @throws FileFormatError for an operation that plain data has no use for, or when it is damaged.
+ */
+export function unpickle(
+  bytes: Uint8Array,
+  options: UnpickleOptions,
+  start = 0,
+): { value: unknown; end: number } {
+  const machine = new Machine(bytes, options, start);
+  try {
+    return machine.run();
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+    throw new FileFormatError('The pickle in the file is damaged: fetch or save it again.', { cause: error });
+  }
+}
+
+/** An object of which attributes may still follow. */
+const stands = new WeakMap<object, Stand>();
+
+class Machine {
+  private readonly view: DataView;
+  private stack: unknown[] = [];
+  private readonly outer: unknown[][] = [];
+  private readonly memo = new Map<number, unknown>();
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly options: UnpickleOptions,
+    private place: number,
+  ) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  run(): { value: unknown; end: number } {
+    for (;;) {
+      const code = this.whole(1);
+      if (code === 0x2e) return { value: this.pop(), end: this.place };
+      this.step(code);
+    }
+  }
+
+  private step(code: number): void {
+    const operation = String.fromCharCode(code);
+    switch (operation) {
+      case '\x80': // protocol
+        this.whole(1);
+        break;
+      case '\x95': // frame
+        this.place += 8;
+        break;
+      case '(':
+        this.outer.push(this.stack);
+        this.stack = [];
+        break;
+      case '0':
+        this.pop();
+        break;
+      case '1':
+        this.popMark();
+        break;
+      case 'N':
+        this.push(null);
+        break;
+      case '\x88':
+        this.push(true);
+        break;
+      case '\x89':
+        this.push(false);
+        break;
+      case 'K':
+        this.push(this.whole(1));
+        break;
+      case 'M':
+        this.push(this.whole(2));
+        break;
+      case 'J':
+        this.push(this.view.getInt32(this.advance(4), true));
+        break;
+      case '\x8a':
+        this.push(this.long(this.whole(1)));
+        break;
+      case 'G':
+        this.push(this.view.getFloat64(this.advance(8), false));
+        break;
+      case 'X':
+      case 'T': // Python 2's text, as the next
+        this.push(this.text(this.whole(4)));
+        break;
+      case '\x8c':
+      case 'U':
+        this.push(this.text(this.whole(1)));
+        break;
+      case 'B':
+        this.push(this.raw(this.whole(4)));
+        break;
+      case 'C':
+        this.push(this.raw(this.whole(1)));
+        break;
+      case '}':
+        this.push(new Map());
+        break;
+      case ']':
+      case ')':
+      case '\x8f': // a set, as a list
+        this.push([]);
+        break;
+      case '\x85':
+      case '\x86':
+      case '\x87':
+        this.push(this.last(code - 0x84));
+        break;
+      case 't':
+      case '\x91': // a frozen set
+        this.push(this.popMark());
+        break;
+      case 's':
+        this.setItems(this.last(2));
+        break;
+      case 'u':
+        this.setItems(this.popMark());
+        break;
+      case 'a':
+        this.append(this.last(1));
+        break;
+      case 'e':
+      case '\x90':
+        this.append(this.popMark());
+        break;
+      case 'q':
+        this.memo.set(this.whole(1), this.top());
+        break;
+      case 'r':
+        this.memo.set(this.whole(4), this.top());
+        break;
+      case '\x94':
+        this.memo.set(this.memo.size, this.top());
+        break;
+      case 'h':
+        this.recall(this.whole(1));
+        break;
+      case 'j':
+        this.recall(this.whole(4));
+        break;
+      case 'c':
+        this.push(new Name(this.options.stand(this.line(), this.line())));
+        break;
+      case '\x93': {
+        const [module, name] = this.last(2);
+        this.push(new Name(this.options.stand(String(module), String(name))));
+        break;
+      }
+      case 'R':
+      case '\x81':
+        this.call();
+        break;
+      case 'b':
+        this.build();
+        break;
+      case 'Q':
+        this.push(this.options.persistent(plain(this.pop())));
+        break;
+      default:
+        throw new FileFormatError(
+          `The pickle in the file has the operation 0x${code.toString(16)}, which data of tensors has no use for: save a state dictionary only.`,
+        );
+    }
+  }
+
+  private call(): void {
+    const [name, args] = this.last(2);
+    if (!(name instanceof Name) || !Array.isArray(args)) throw new TypeError('a call of what is no function');
+    const made = name.stand.make(args.map(plain));
+    if (typeof made === 'object' && made !== null) stands.set(made, name.stand);
+    this.push(made);
+  }
+
+  private build(): void {
+    const state = this.pop();
+    const made = this.top();
+    if (typeof made === 'object' && made !== null) stands.get(made)?.setState?.(made, state);
+  }
+
+  private setItems(pairs: unknown[]): void {
+    const map = this.top();
+    if (!(map instanceof Map)) throw new TypeError('items of what is no dictionary');
+    for (let i = 0; i < pairs.length; i += 2) map.set(pairs[i], pairs[i + 1]);
+  }
+
+  private append(values: unknown[]): void {
+    const list = this.top();
+    if (!Array.isArray(list)) throw new TypeError('elements of what is no list');
+    for (const value of values) list.push(value);
+  }
+
+  private recall(key: number): void {
+    if (!this.memo.has(key)) throw new TypeError('nothing is remembered there');
+    this.push(this.memo.get(key));
+  }
+
+  private push(value: unknown): void {
+    this.stack.push(value);
+  }
+
+  private top(): unknown {
+    if (this.stack.length === 0) throw new TypeError('the stack is empty');
+    return this.stack.at(-1);
+  }
+
+  private pop(): unknown {
+    const value = this.top();
+    this.stack.pop();
+    return value;
+  }
+
+  private last(count: number): unknown[] {
+    if (this.stack.length < count) throw new TypeError('the stack is too short');
+    return this.stack.splice(this.stack.length - count);
+  }
+
+  /** What lies above the last mark, which goes. */
+  private popMark(): unknown[] {
+    const above = this.stack;
+    const below = this.outer.pop();
+    if (!below) throw new TypeError('there is no mark');
+    this.stack = below;
+    return above;
+  }
+
+  private advance(count: number): number {
+    const place = this.place;
+    this.place += count;
+    if (this.place > this.bytes.length) throw new RangeError('the pickle ends too early');
+    return place;
+  }
+
+  private whole(size: 1 | 2 | 4): number {
+    const place = this.advance(size);
+    if (size === 1) return this.view.getUint8(place);
+    return size === 2 ? this.view.getUint16(place, true) : this.view.getUint32(place, true);
+  }
+
+  /** A whole number of so many bytes, in two's complement. */
+  private long(size: number): number | bigint {
+    const start = this.advance(size);
+    let value = 0n;
+    for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.bytes[start + i]!);
+    const signed = BigInt.asIntN(size * 8, value);
+    return BigInt(Number.MIN_SAFE_INTEGER) <= signed && signed <= BigInt(Number.MAX_SAFE_INTEGER)
+      ? Number(signed)
+      : signed;
+  }
+
+  private text(length: number): string {
+    return new TextDecoder().decode(this.raw(length));
+  }
+
+  private raw(length: number): Uint8Array {
+    const start = this.advance(length);
+    return this.bytes.subarray(start, start + length);
+  }
+
+  private line(): string {
+    const start = this.place;
+    const end = this.bytes.indexOf(0x0a, start);
+    if (end < 0) throw new RangeError('a line has no end');
+    this.place = end + 1;
+    return new TextDecoder().decode(this.bytes.subarray(start, end));
+  }
+}
+
+/** A class or function on the stack. */
+class Name {
+  constructor(readonly stand: Stand) {}
+}
+
+/** Names of classes within arguments, by what stands for them. */
+function plain(value: unknown): unknown {
+  if (value instanceof Name) return value.stand;
+  return Array.isArray(value) ? value.map(plain) : value;
+}

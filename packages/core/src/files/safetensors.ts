@@ -1,0 +1,206 @@
+import * as tf from '@tensorflow/tfjs';
+import type * as FsExtra from 'fs-extra';
+import { FasttsError, FileFormatError } from '../errors.js';
+import { nodePackage } from '../nodePackage.js';
+import {
+  decodeValues,
+  elementSize,
+  encodeValues,
+  isStoredType,
+  type StoredType,
+  storedTypeOf,
+} from './storedType.js';
+import { writeFileWhole } from './writeFileWhole.js';
+
+/** Tensors by name. */
+export type NamedTensors = ReadonlyMap<string, tf.Tensor> | Readonly<Record<string, tf.Tensor>>;
+
+/** What a safetensors file holds. */
+export interface Safetensors {
+  /** Its tensors by name, which belong to the caller. */
+  tensors: Map<string, tf.Tensor>;
+  /** The strings that were saved beside them. */
+  metadata: Record<string, string>;
+}
+
+/**
+ * The bytes of a safetensors file, which Python's `safetensors` reads.
+ *
+ * float32 becomes F32, bool BOOL, and int32 I64, which is PyTorch's type of whole numbers.
+ *
+ * Source: the format's description at https://github.com/huggingface/safetensors.
+ */
+export async function encodeSafetensors(
+  tensors: NamedTensors,
+  metadata?: Readonly<Record<string, string>>,
+): Promise<Uint8Array> {
+  const entries =
+    tensors instanceof Map ? [...tensors] : Object.entries(tensors as Record<string, tf.Tensor>);
+  const stored = await Promise.all(
+    entries.map(async ([name, tensor]) => {
+      const dtype = storedTypeOf(tensor.dtype, name);
+      return { name, dtype, shape: tensor.shape, bytes: encodeValues(await tensor.data(), dtype) };
+    }),
+  );
+  // Wide elements first, so that each tensor lies at a multiple of its elements' size.
+  stored.sort((a, b) => elementSize[b.dtype] - elementSize[a.dtype]);
+  let end = 0;
+  const header = new Map<string, unknown>(metadata ? [['__metadata__', metadata]] : []);
+  for (const { name, dtype, shape, bytes } of stored) {
+    header.set(name, { dtype, shape, data_offsets: [end, end + bytes.length] });
+    end += bytes.length;
+  }
+  return assemble(
+    Object.fromEntries(header),
+    stored.map(({ bytes }) => bytes),
+  );
+}
+
+/**
+ * Reads the bytes of a safetensors file: F64, F32, F16 and BF16 become float32; I64, I32, I16, I8 and U8 int32; BOOL bool.
+ *
+ * @throws FileFormatError when the bytes are no such file, are cut short, or hold a type or a whole number that
+ *   tfjs cannot.
+ */
+export function decodeSafetensors(bytes: Uint8Array): Safetensors {
+  const { header, data } = split(bytes);
+  const { __metadata__: metadata = {}, ...entries } = header;
+  const checked = Object.entries(entries).map(([name, entry]) => checkEntry(name, entry));
+  checkPlaces(checked, data.length);
+  const tensors = new Map<string, tf.Tensor>();
+  try {
+    for (const { name, dtype, shape, start, end } of checked) {
+      const { values, type } = decodeValues(new Uint8Array(data.subarray(start, end)), dtype, name);
+      tensors.set(name, tf.tensor(values, shape, type));
+    }
+  } catch (error) {
+    tf.dispose([...tensors.values()]);
+    throw error;
+  }
+  return { tensors, metadata: metadata as Record<string, string> };
+}
+
+/**
+ * Writes a safetensors file, whole or not at all.
+ *
+ * @param path Where; missing folders are made.
+ */
+export async function saveSafetensors(
+  path: string,
+  tensors: NamedTensors,
+  metadata?: Readonly<Record<string, string>>,
+): Promise<void> {
+  await writeFileWhole(path, await encodeSafetensors(tensors, metadata));
+}
+
+/**
+ * Reads a safetensors file.
+ *
+ * @throws FasttsError when there is no such file.
+ * @throws FileFormatError as {@link decodeSafetensors}.
+ */
+export async function loadSafetensors(path: string): Promise<Safetensors> {
+  const fs = nodePackage<typeof FsExtra>('fs-extra');
+  if (!(await fs.pathExists(path))) throw new FasttsError(`There is no file ${path}.`);
+  const bytes = await fs.readFile(path);
+  try {
+    return decodeSafetensors(bytes);
+  } catch (error) {
+    if (error instanceof FileFormatError)
+      throw new FileFormatError(`${path}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+const LENGTH_BYTES = 8;
+const ALIGNMENT = 8;
+const ZIP_START = [0x50, 0x4b, 0x03, 0x04];
+
+interface Entry {
+  name: string;
+  dtype: StoredType;
+  shape: number[];
+  start: number;
+  end: number;
+}
+
+function assemble(header: object, parts: Uint8Array[]): Uint8Array {
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerLength = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
+  const size = parts.reduce((sum, part) => sum + part.length, LENGTH_BYTES + headerLength);
+  const file = new Uint8Array(size);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
+  file.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + headerLength);
+  file.set(json, LENGTH_BYTES);
+  let place = LENGTH_BYTES + headerLength;
+  for (const part of parts) {
+    file.set(part, place);
+    place += part.length;
+  }
+  return file;
+}
+
+function split(bytes: Uint8Array): { header: Record<string, unknown>; data: Uint8Array } {
+  if (bytes.length < LENGTH_BYTES) throw notSafetensors(`it has only ${bytes.length} bytes`);
+  if (ZIP_START.every((byte, i) => bytes[i] === byte)) {
+    throw notSafetensors(
+      "it is a zip, as PyTorch writes. Read a model's weights from one by loadPth; what fastai's export writes is code, which is not run: save learn.model's state_dict there",
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const dataStart = LENGTH_BYTES + Number(view.getBigUint64(0, true));
+  if (dataStart > bytes.length) throw notSafetensors('its header is longer than the file');
+  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart));
+  return { header, data: bytes.subarray(dataStart) };
+}
+
+function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (typeof header === 'object' && header !== null) return header as Record<string, unknown>;
+  } catch (error) {
+    throw notSafetensors('its header is no JSON', error);
+  }
+  throw notSafetensors('its header is no JSON object');
+}
+
+function checkEntry(name: string, entry: unknown): Entry {
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+  if (!isStoredType(dtype)) {
+    throw new FileFormatError(
+      `The tensor '${name}' is of type ${dtype}, which is not read; save it as one of ${Object.keys(elementSize).join(', ')}.`,
+    );
+  }
+  if (!areWholeNumbers(shape) || !areWholeNumbers(offsets) || offsets.length !== 2) {
+    throw notSafetensors(`the shape or place of the tensor '${name}' is not given`);
+  }
+  const [start, end] = offsets as [number, number];
+  const size = shape.reduce((a, b) => a * b, 1) * elementSize[dtype];
+  if (end - start !== size) {
+    throw notSafetensors(`the tensor '${name}' [${shape}] takes ${end - start} bytes instead of ${size}`);
+  }
+  return { name, dtype, shape, start, end };
+}
+
+/** The format has each byte of the data belong to one tensor. */
+function checkPlaces(entries: Entry[], dataLength: number): void {
+  let place = 0;
+  for (const { name, start, end } of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start !== place) throw notSafetensors(`the tensor '${name}' begins at ${start} instead of ${place}`);
+    place = end;
+  }
+  if (place > dataLength) {
+    throw new FileFormatError(
+      `The safetensors file is cut short: its tensors take ${place} bytes, but ${dataLength} are there; fetch or save it again.`,
+    );
+  }
+  if (place < dataLength) throw notSafetensors(`${dataLength - place} bytes belong to no tensor`);
+}
+
+function areWholeNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+}
+
+function notSafetensors(why: string, cause?: unknown): FileFormatError {
+  return new FileFormatError(`This is no safetensors file: ${why}.`, { cause });
+}

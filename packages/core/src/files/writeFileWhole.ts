@@ -1,0 +1,19 @@
+import type * as FsExtra from 'fs-extra';
+import { nodePackage } from '../nodePackage.js';
+
+/**
+ * Writes a file, whole or not at all: under another name first, which is then changed.
+ *
+ * @param path Where; missing folders are made.
+ */
+export async function writeFileWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const fs = nodePackage<typeof FsExtra>('fs-extra');
+  const temporary = `${path}.${process.pid}.part`;
+  try {
+    await fs.outputFile(temporary, content);
+    await fs.rename(temporary, path);
+  } catch (error) {
+    await fs.remove(temporary);
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs';
+import { type Size, toSize } from '../../size.js';
+import { hasKernel, runKernel } from '../engineKernel.js';
+
+/**
+ * Resizes pictures so that each pixel is the mean of those it covers: PyTorch's
+ * `interpolate(mode='area')`.
+ *
+ * @param images `[n, height, width, channels]`
+ * @param size The new height and width.
+ */
+export function areaResize(images: tf.Tensor4D, size: Size): tf.Tensor4D {
+  const [height, width] = toSize(size);
+  if (hasKernel('AreaResize')) {
+    return runKernel('AreaResize', { image: images }, { size: [height, width] });
+  }
+  return resample(images, averagingMatrix(images.shape[1], height), averagingMatrix(images.shape[2], width));
+}
+
+tf.registerGradient({
+  kernelName: 'AreaResize',
+  inputsToSave: ['image'],
+  gradFunc: (dy, [image]) => ({
+    image: () => {
+      const gradient = dy as tf.Tensor4D;
+      const transposed = (from: number, to: number) => tf.transpose(averagingMatrix(from, to));
+      return resample(
+        gradient,
+        transposed(image!.shape[1]!, gradient.shape[1]),
+        transposed(image!.shape[2]!, gradient.shape[2]),
+      );
+    },
+  }),
+});
+
+/** Applies a matrix `[out, in]` to the rows and one to the columns of pictures `[n, height, width, channels]`. */
+export function resample(images: tf.Tensor4D, rows: tf.Tensor2D, columns: tf.Tensor2D): tf.Tensor4D {
+  const [n, height, width, channels] = images.shape;
+  const [outHeight, outWidth] = [rows.shape[0], columns.shape[0]];
+  const lines = tf.reshape(images, [n, height, width * channels]);
+  const resized = tf.matMul(tf.expandDims(rows, 0), lines);
+  const pixels = tf.reshape(resized, [n * outHeight, width, channels]);
+  const y = tf.matMul(tf.expandDims(columns, 0), pixels);
+  return tf.reshape(y, [n, outHeight, outWidth, channels]) as tf.Tensor4D;
+}
+
+/** The matrix `[outputs, inputs]` each row of which averages one of the {@link windowBounds}. */
+export function averagingMatrix(inputs: number, outputs: number): tf.Tensor2D {
+  const values = new Float32Array(outputs * inputs);
+  for (const [i, [start, end]] of windowBounds(inputs, outputs).entries()) {
+    values.fill(1 / (end - start), i * inputs + start, i * inputs + end);
+  }
+  return tf.tensor2d(values, [outputs, inputs]);
+}
+
+/** Where PyTorch's adaptive pooling begins and ends each of `outputs` windows on `inputs` pixels. */
+export function windowBounds(inputs: number, outputs: number): [start: number, end: number][] {
+  return Array.from({ length: outputs }, (_, i) => [
+    Math.floor((i * inputs) / outputs),
+    Math.ceil(((i + 1) * inputs) / outputs),
+  ]);
+}

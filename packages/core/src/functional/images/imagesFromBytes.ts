@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs';
+import { ShapeError } from '../../errors.js';
+import { type Size, toSize } from '../../size.js';
+import { hasKernel, runKernel } from '../engineKernel.js';
+import { type ChannelStats, normalizeChannels } from '../normalization/normalizeChannels.js';
+import { changeLogits, type LogitChange } from './changeLogits.js';
+import { type Box, type ImageSampling, sampleImages } from './sampleImages.js';
+
+/** A picture as bytes, and the part of it that is shown. */
+export interface PictureBytes {
+  /** `height · width · channels` bytes, rows first, channels last. */
+  readonly data: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** The part that is shown, in whole pixels (default: all). */
+  readonly box?: Box;
+}
+
+/** What is done to the pictures of a batch, in this order. */
+export interface ImageSteps {
+  /** One sampling: {@link sampleImages}. */
+  sampling?: ImageSampling;
+  /** A change of light: {@link changeLogits}. */
+  logits?: LogitChange;
+  /** {@link normalizeChannels}. */
+  stats?: ChannelStats;
+}
+
+/**
+ * A batch of pictures, in 0 … 1, of the bytes of each; then what `steps` say, all in one pass where the engine can.
+ *
+ * @param pictures Of one number of channels, and any heights and widths: each picture's part that is shown is
+ *   resized to `size`, bilinearly, which is meant for enlarging.
+ * @param size Height and width of all pictures before any further step.
+ * @returns `[n, height, width, channels]`
+ * @throws ShapeError when a picture has another number of bytes, or of channels than the first.
+ */
+export function imagesFromBytes(
+  pictures: readonly PictureBytes[],
+  size: Size,
+  steps: ImageSteps = {},
+): tf.Tensor4D {
+  const pair = toSize(size);
+  const { channels } = pictures[0]!;
+  for (const [i, picture] of pictures.entries()) check(picture, i, channels);
+  if (hasKernel('ImagesFromBytes')) return runKernel('ImagesFromBytes', {}, { pictures, size: pair, steps });
+  return tf.tidy(() => {
+    const { sampling, logits, stats } = steps;
+    let images = tf.concat(pictures.map((picture) => shown(picture, pair)));
+    if (sampling) images = sampleImages(images, sampling);
+    if (logits) images = changeLogits(images, logits);
+    return stats ? normalizeChannels(images, stats) : images;
+  });
+}
+
+/** The part of a picture that is shown, at its size: `[1, height, width, channels]`. */
+function shown({ data, height, width, channels, box }: PictureBytes, size: [number, number]): tf.Tensor4D {
+  const whole = tf.tensor4d(
+    Float32Array.from(data, (byte) => byte / 255),
+    [1, height, width, channels],
+  );
+  const part = box ? tf.slice(whole, [0, box.top, box.left, 0], [1, box.height, box.width, channels]) : whole;
+  if (part.shape[1] === size[0] && part.shape[2] === size[1]) return part;
+  return tf.image.resizeBilinear(part, size, false, true);
+}
+
+function check(picture: PictureBytes, i: number, firstChannels: number): void {
+  const { data, height, width, channels, box } = picture;
+  const size = height * width * channels;
+  if (data.length !== size) {
+    throw new ShapeError(
+      `Picture ${i} of the batch has ${data.length} bytes, but [${height}, ${width}, ${channels}] needs ${size}.`,
+    );
+  }
+  if (channels !== firstChannels) {
+    throw new ShapeError(
+      `Picture ${i} of the batch has ${channels} channels and the first ${firstChannels}: give all the same.`,
+    );
+  }
+  if (box && !liesWithin(box, height, width)) {
+    throw new ShapeError(
+      `The box ${JSON.stringify(box)} of picture ${i} is not within its ${height}×${width} pixels.`,
+    );
+  }
+}
+
+function liesWithin({ left, top, width, height }: Box, fullHeight: number, fullWidth: number): boolean {
+  const whole = [left, top, width, height].every(Number.isInteger);
+  const starts = left >= 0 && top >= 0 && width >= 1 && height >= 1;
+  return whole && starts && left + width <= fullWidth && top + height <= fullHeight;
+}

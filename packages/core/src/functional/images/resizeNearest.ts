@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs';
+import { type Size, toSize } from '../../size.js';
+
+/**
+ * Resizes pictures by taking the nearest pixel above and to the left; PyTorch's `interpolate` of mode `nearest`.
+ *
+ * tfjs's `resizeNearestNeighbor` gives the same, but its gradient reads beyond the pictures at many sizes, such as from
+ * 14 to 13, and is then NaN.
+ *
+ * @param x `[n, height, width, channels]`
+ * @returns `[n, ...size, channels]`
+ */
+export function resizeNearest(x: tf.Tensor4D, size: Size): tf.Tensor4D {
+  const [height, width] = toSize(size);
+  return tf.tidy(() => resizeAxis(resizeAxis(x, 1, height), 2, width));
+}
+
+function resizeAxis(x: tf.Tensor4D, axis: 1 | 2, size: number): tf.Tensor4D {
+  const before = x.shape[axis];
+  if (before === size) return x;
+  const sources = nearest(before, size);
+  if (sources.every((source, i) => source === i)) return cropped(x, axis, size);
+  const picked = tf.customGrad((input) => ({
+    value: tf.gather(input as tf.Tensor4D, tf.tensor1d(sources, 'int32'), axis),
+    gradFunc: (dy: tf.Tensor) => spreadBack(dy as tf.Tensor4D, axis, sources, before),
+  }));
+  return picked(x) as tf.Tensor4D;
+}
+
+/** From which place each one is taken, reckoned in single precision as in PyTorch. */
+function nearest(before: number, after: number): number[] {
+  const scale = Math.fround(before / after);
+  return Array.from({ length: after }, (_, i) => Math.min(Math.floor(Math.fround(i * scale)), before - 1));
+}
+
+/** What a side that is too long by a pixel or so comes to. */
+function cropped(x: tf.Tensor4D, axis: 1 | 2, size: number): tf.Tensor4D {
+  const shape = [...x.shape] as tf.Tensor4D['shape'];
+  shape[axis] = size;
+  return tf.slice(x, [0, 0, 0, 0], shape);
+}
+
+/** The sum, for each place, of what was taken from it. */
+function spreadBack(dy: tf.Tensor4D, axis: 1 | 2, sources: readonly number[], before: number): tf.Tensor {
+  const outer = axis === 1 ? dy.shape[0] : dy.shape[0] * dy.shape[1];
+  const takers = tf.oneHot(tf.tensor1d([...sources], 'int32'), before, 1, 0, 'float32');
+  const flat = tf.reshape(dy, [outer, sources.length, -1]) as tf.Tensor3D;
+  const all = tf.tile(tf.expandDims(takers), [outer, 1, 1]);
+  const shape = [...dy.shape];
+  shape[axis] = before;
+  return tf.reshape(tf.matMul(all, flat, true, false), shape);
+}

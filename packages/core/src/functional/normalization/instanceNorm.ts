@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs';
+import { ShapeError } from '../../errors.js';
+
+/**
+ * Normalises each channel of each picture by its own mean and biased variance:
+ * `y = (x − mean) / √(variance + epsilon) · scale + offset`.
+ *
+ * Source: Ulyanov, Vedaldi and Lempitsky 2016 (https://arxiv.org/abs/1607.08022).
+ *
+ * @param x `[n, height, width, channels]`
+ * @param scale `[channels]`, or `null` for ones.
+ * @param offset `[channels]`, or `null` for zeros.
+ * @param epsilon Added to the variance (default 1e-5).
+ * @throws ShapeError when `x` has not four axes.
+ */
+export function instanceNorm(
+  x: tf.Tensor4D,
+  scale?: tf.Tensor | null,
+  offset?: tf.Tensor | null,
+  epsilon = 1e-5,
+): tf.Tensor4D {
+  if (x.rank !== 4) {
+    throw new ShapeError(`Instance norm takes pictures [n, height, width, channels]; got [${x.shape}].`);
+  }
+  const centred = tf.sub(x, tf.mean(x, [1, 2], true));
+  const variance = tf.mean(tf.square(centred), [1, 2], true);
+  const normalised = tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
+  const scaled = scale ? tf.mul(normalised, scale) : normalised;
+  return (offset ? tf.add(scaled, offset) : scaled) as tf.Tensor4D;
+}

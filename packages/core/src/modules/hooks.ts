@@ -1,0 +1,160 @@
+import * as tf from '@tensorflow/tfjs';
+import { withoutGradient } from '../functional/withoutGradient.js';
+import type { Module } from './module.js';
+import type { HookHandle } from './moduleHooks.js';
+
+/**
+ * Makes of a module's inputs and output what a {@link Hook} stores. With `isForward: false` there are no inputs, and
+ * in place of the output is its gradient.
+ */
+export type HookFunc<T> = (module: Module, inputs: tf.Tensor[], output: tf.Tensor) => T;
+
+/** Options of {@link Hook} and {@link Hooks}. */
+export interface HookOptions {
+  /** Whether to look at outputs (default), rather than at their gradients. */
+  isForward?: boolean;
+  /** Whether the function gets tensors through which no gradient flows (default true). */
+  detach?: boolean;
+}
+
+/**
+ * Stores something at each call of a module, such as its output.
+ *
+ * Tensors in what `hookFunc` returns belong to the hook: the next call and `dispose` let go of them. What is wanted
+ * longer is cloned.
+ *
+ * Source: fastai `callback/hook.py`, `Hook`.
+ *
+ * @typeParam T what is stored
+ * @example
+ * const hook = new Hook(model.at(0), (module, inputs, output) => output.shape);
+ * model.forward(x);
+ * hook.stored; // the shape
+ * hook.dispose();
+ */
+export class Hook<T> {
+  /** What `hookFunc` returned at the last call; `null` before the first. */
+  stored: T | null = null;
+  private readonly handle: HookHandle;
+
+  constructor(module: Module, hookFunc: HookFunc<T>, { isForward = true, detach = true }: HookOptions = {}) {
+    const seen = detach ? detached : (tensor: tf.Tensor) => tensor;
+    const store = (inputs: tf.Tensor[], output: tf.Tensor) => {
+      this.letGo();
+      this.stored = kept(hookFunc(module, inputs.map(seen), seen(output)));
+    };
+    this.handle = isForward
+      ? module.registerForwardHook((_, inputs, output) => store(inputs, output))
+      : module.registerBackwardHook((_, gradient) => store([], gradient));
+  }
+
+  /** Takes it from the module; what is stored stays. */
+  remove(): void {
+    this.handle.remove();
+  }
+
+  /** Takes it from the module and lets go of what is stored. */
+  dispose(): void {
+    this.remove();
+    this.letGo();
+  }
+
+  private letGo(): void {
+    for (const tensor of tensorsIn(this.stored)) tensor.dispose();
+    this.stored = null;
+  }
+}
+
+/**
+ * A {@link Hook} on each of several modules.
+ *
+ * Source: fastai `callback/hook.py`, `Hooks`.
+ */
+export class Hooks<T> implements Iterable<Hook<T>> {
+  private readonly hooks: readonly Hook<T>[];
+
+  constructor(modules: readonly Module[], hookFunc: HookFunc<T>, options: HookOptions = {}) {
+    this.hooks = modules.map((module) => new Hook(module, hookFunc, options));
+  }
+
+  /** How many there are. */
+  get length(): number {
+    return this.hooks.length;
+  }
+
+  /** What each has stored. */
+  get stored(): (T | null)[] {
+    return this.hooks.map((hook) => hook.stored);
+  }
+
+  /** The hook at place `index`, counted from the end when negative. */
+  at(index: number): Hook<T> | undefined {
+    return this.hooks.at(index);
+  }
+
+  [Symbol.iterator](): Iterator<Hook<T>> {
+    return this.hooks[Symbol.iterator]();
+  }
+
+  /** Takes them from the modules; what is stored stays. */
+  remove(): void {
+    for (const hook of this.hooks) hook.remove();
+  }
+
+  /** Takes them from the modules and lets go of what is stored. */
+  dispose(): void {
+    for (const hook of this.hooks) hook.dispose();
+  }
+}
+
+/** Options of {@link hookOutput} and {@link hookOutputs}. */
+export interface HookOutputOptions {
+  /** Whether no gradient flows through what is stored (default true). */
+  detach?: boolean;
+  /** Whether to store the gradient of the output rather than the output (default false). */
+  grad?: boolean;
+}
+
+/**
+ * A hook that stores a module's output, or its gradient.
+ *
+ * Source: fastai `callback/hook.py`, `hook_output`.
+ *
+ * @example
+ * const hook = hookOutput(model.at(0), { grad: true }); // for Grad-CAM
+ */
+export function hookOutput(module: Module, options: HookOutputOptions = {}): Hook<tf.Tensor> {
+  return new Hook(module, theOutput, forHooks(options));
+}
+
+/**
+ * Hooks that store the outputs of modules, or their gradients.
+ *
+ * Source: fastai `callback/hook.py`, `hook_outputs`.
+ */
+export function hookOutputs(modules: readonly Module[], options: HookOutputOptions = {}): Hooks<tf.Tensor> {
+  return new Hooks(modules, theOutput, forHooks(options));
+}
+
+function theOutput(_module: Module, _inputs: tf.Tensor[], output: tf.Tensor): tf.Tensor {
+  return output;
+}
+
+function forHooks({ detach = true, grad = false }: HookOutputOptions): HookOptions {
+  return { detach, isForward: !grad };
+}
+
+function detached(tensor: tf.Tensor): tf.Tensor {
+  return withoutGradient(() => tensor.clone());
+}
+
+/** The same with its tensors cloned, which copies no data, and kept beyond the scope that they are made in. */
+function kept<T>(value: T): T {
+  if (value instanceof tf.Tensor) return tf.keep(value.clone()) as T;
+  return Array.isArray(value) ? (value.map(kept) as T) : value;
+}
+
+function tensorsIn(value: unknown): tf.Tensor[] {
+  if (value instanceof tf.Tensor) return [value];
+  return Array.isArray(value) ? value.flatMap(tensorsIn) : [];
+}

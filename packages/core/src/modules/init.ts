@@ -1,0 +1,172 @@
+import * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from '../errors.js';
+import { type Rng, rng } from '../random.js';
+import type { Layout, Parameter } from './parameter.js';
+
+/** The function that follows a layer, of which initialisation takes the gain. */
+export type Nonlinearity = 'linear' | 'relu' | 'leakyRelu' | 'tanh' | 'sigmoid';
+
+/** Options of {@link kaimingNormal} and {@link kaimingUniform}. */
+export interface KaimingOptions {
+  /** Whether the variance is kept forward (`'fanIn'`, default) or backward (`'fanOut'`). */
+  mode?: 'fanIn' | 'fanOut';
+  /** What follows the layer (default `'leakyRelu'`, as in PyTorch). */
+  nonlinearity?: Nonlinearity;
+  /** Slope of the leaky ReLU below zero (default 0). */
+  a?: number;
+  /** How the shape is to be read (default `'conv'` for four axes, else `'plain'`, `[out, in]`). */
+  layout?: Layout;
+  /** Where the draws come from (default the library's stream). */
+  random?: Rng;
+}
+
+/**
+ * Normal values with standard deviation `gain / √fan`.
+ *
+ * Source: He et al. 2015; PyTorch `torch/nn/init.py`.
+ *
+ * @param shape `[out, in]`, or `[kernelHeight, kernelWidth, in / groups, out]`.
+ */
+export function kaimingNormal(shape: readonly number[], options: KaimingOptions = {}): tf.Tensor {
+  return normal(shape, 0, kaimingDeviation(shape, options), options.random);
+}
+
+/**
+ * Uniform values within ±`gain · √(3 / fan)`.
+ *
+ * Source: He et al. 2015; PyTorch `torch/nn/init.py`.
+ *
+ * @param shape `[out, in]`, or `[kernelHeight, kernelWidth, in / groups, out]`.
+ */
+export function kaimingUniform(shape: readonly number[], options: KaimingOptions = {}): tf.Tensor {
+  const bound = Math.sqrt(3) * kaimingDeviation(shape, options);
+  return uniform(shape, -bound, bound, options.random);
+}
+
+/**
+ * Uniform values within ±`√(6 / (fanIn + fanOut))`.
+ *
+ * Source: Glorot and Bengio 2010; PyTorch `torch/nn/init.py`.
+ *
+ * @param shape `[out, in]`, or `[kernelHeight, kernelWidth, in / groups, out]`.
+ */
+export function xavierUniform(
+  shape: readonly number[],
+  { layout, random }: Pick<KaimingOptions, 'layout' | 'random'> = {},
+): tf.Tensor {
+  const { fanIn, fanOut } = fans(shape, layout ?? layoutOf(shape));
+  const bound = Math.sqrt(6 / (fanIn + fanOut));
+  return uniform(shape, -bound, bound, random);
+}
+
+/** Normal values. */
+export function normal(shape: readonly number[], mean = 0, std = 1, random: Rng = rng()): tf.Tensor {
+  return fill(shape, () => mean + std * random.normal());
+}
+
+/** Values spread evenly over [lo, hi). */
+export function uniform(shape: readonly number[], lo = 0, hi = 1, random: Rng = rng()): tf.Tensor {
+  return fill(shape, () => random.uniform(lo, hi));
+}
+
+/** Gives a parameter new values by {@link kaimingNormal}. */
+export function kaimingNormal_({ value, layout }: Parameter, options: KaimingOptions = {}): void {
+  assign(value, kaimingNormal(value.shape, { layout, ...options }));
+}
+
+/** Gives a parameter new values by {@link kaimingUniform}. */
+export function kaimingUniform_({ value, layout }: Parameter, options: KaimingOptions = {}): void {
+  assign(value, kaimingUniform(value.shape, { layout, ...options }));
+}
+
+/** Gives a parameter new values by {@link xavierUniform}. */
+export function xavierUniform_({ value, layout }: Parameter, random?: Rng): void {
+  assign(value, xavierUniform(value.shape, { layout, random }));
+}
+
+/** Gives a parameter new values by {@link normal}. */
+export function normal_({ value }: Parameter, mean = 0, std = 1, random: Rng = rng()): void {
+  assign(value, normal(value.shape, mean, std, random));
+}
+
+/** Gives a parameter new values by {@link uniform}. */
+export function uniform_({ value }: Parameter, lo = 0, hi = 1, random: Rng = rng()): void {
+  assign(value, uniform(value.shape, lo, hi, random));
+}
+
+/** Gives all of a parameter's elements one value. */
+export function constant_({ value }: Parameter, constant: number): void {
+  assign(value, tf.fill(value.shape, constant));
+}
+
+/**
+ * PyTorch's default weight of a convolution or linear layer: uniform within ±1/√fanIn.
+ *
+ * Source: PyTorch `torch/nn/modules/conv.py`, `linear.py` (`kaiming_uniform_` with a = √5).
+ */
+export function defaultWeight(shape: readonly number[], layout: Layout): tf.Tensor {
+  return kaimingUniform(shape, { a: Math.sqrt(5), layout });
+}
+
+/** PyTorch's default bias of a layer whose weight has this shape: uniform within ±1/√fanIn. */
+export function defaultBias(weightShape: readonly number[], layout: Layout): tf.Tensor {
+  const { fanIn, out } = fans(weightShape, layout);
+  const bound = 1 / Math.sqrt(fanIn);
+  return uniform([out], -bound, bound);
+}
+
+function kaimingDeviation(
+  shape: readonly number[],
+  { mode = 'fanIn', nonlinearity = 'leakyRelu', a = 0, layout }: KaimingOptions,
+): number {
+  const { fanIn, fanOut } = fans(shape, layout ?? layoutOf(shape));
+  return gain(nonlinearity, a) / Math.sqrt(mode === 'fanIn' ? fanIn : fanOut);
+}
+
+function layoutOf(shape: readonly number[]): Layout {
+  return shape.length === 4 ? 'conv' : 'plain';
+}
+
+/** PyTorch's `calculate_gain`. */
+function gain(nonlinearity: Nonlinearity, a: number): number {
+  switch (nonlinearity) {
+    case 'linear':
+    case 'sigmoid':
+      return 1;
+    case 'tanh':
+      return 5 / 3;
+    case 'relu':
+      return Math.SQRT2;
+    case 'leakyRelu':
+      return Math.sqrt(2 / (1 + a * a));
+  }
+}
+
+function fans(shape: readonly number[], layout: Layout): { fanIn: number; fanOut: number; out: number } {
+  if (shape.length < 2) {
+    throw new ArgumentError(`Kaiming initialisation needs at least two axes; the shape is [${shape}].`);
+  }
+  if (layout === 'plain') {
+    const [out, ...inputs] = shape as [number, ...number[]];
+    const field = product(inputs.slice(1));
+    return { fanIn: product(inputs), fanOut: out * field, out };
+  }
+  const field = product(shape.slice(0, -2));
+  const [inputs, out] = shape.slice(-2) as [number, number];
+  return { fanIn: inputs * field, fanOut: out * field, out };
+}
+
+function product(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a * b, 1);
+}
+
+function fill(shape: readonly number[], draw: () => number): tf.Tensor {
+  const values = new Float32Array(product(shape));
+  for (let i = 0; i < values.length; i++) values[i] = draw();
+  return tf.tensor(values, [...shape]);
+}
+
+function assign(variable: tf.Variable, tensor: tf.Tensor): void {
+  variable.assign(tensor);
+  tensor.dispose();
+}

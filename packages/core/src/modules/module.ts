@@ -1,0 +1,202 @@
+import * as tf from '@tensorflow/tfjs';
+import { ShapeError, StateDictError } from '../errors.js';
+import { addHook, type BackwardHook, type ForwardHook, type HookHandle } from './moduleHooks.js';
+import { fileShape, fromFileLayout, ModuleBuffer, Parameter, toFileLayout } from './parameter.js';
+
+/**
+ * A part of a model: it has parameters, buffers and other modules as its properties, and computes something.
+ *
+ * PyTorch's `nn.Module`. Names in a state dictionary are the properties' names with `camelCase` written as
+ * `snake_case`, joined by dots: `runningMean` in `bn1` is `bn1.running_mean`.
+ *
+ * @example
+ * class Residual extends Module {
+ *   constructor(readonly body: Module) { super(); }
+ *   forward(x: tf.Tensor) { return addRelu(x, this.body.forward(x)); }
+ * }
+ */
+export abstract class Module {
+  /** Whether it trains (dropout drops, batch norm takes the batch's statistics); set by `train` and `eval`. */
+  training = true;
+
+  /** The output for `x`. The tensors it makes on the way are the caller's `tf.tidy`'s to clear. */
+  abstract forward(x: tf.Tensor, ...rest: tf.Tensor[]): tf.Tensor;
+
+  /** The modules directly inside it, with their names, in the order of its properties. */
+  children(): [name: string, child: Module][] {
+    return this.members(Module);
+  }
+
+  /** It and all modules inside it, outer before inner. */
+  modules(): Module[] {
+    return this.namedModules().map(([, module]) => module);
+  }
+
+  /** It (named `''`) and all modules inside it, outer before inner, with their dotted names. */
+  namedModules(): [name: string, module: Module][] {
+    return [
+      ['', this],
+      ...this.children().flatMap(([name, child]) =>
+        child.namedModules().map(([inner, module]): [string, Module] => [join(name, inner), module]),
+      ),
+    ];
+  }
+
+  /** All parameters, each once. */
+  parameters(): Parameter[] {
+    return [...new Set(this.namedParameters().map(([, parameter]) => parameter))];
+  }
+
+  /** All parameters with their dotted names. */
+  namedParameters(): [name: string, parameter: Parameter][] {
+    return this.allMembers(Parameter);
+  }
+
+  /** All buffers with their dotted names. */
+  namedBuffers(): [name: string, buffer: ModuleBuffer][] {
+    return this.allMembers(ModuleBuffer);
+  }
+
+  /**
+   * Its parameters and buffers by PyTorch's names and in PyTorch's layouts (a convolution's weight is
+   * `[out, in / groups, kh, kw]`). The tensors are copies that belong to the caller.
+   */
+  stateDict(): Map<string, tf.Tensor> {
+    return new Map(this.namedState().map(([name, { value, layout }]) => [name, toFileLayout(value, layout)]));
+  }
+
+  /**
+   * Takes its parameters and buffers from tensors with PyTorch's names and layouts, which stay the caller's.
+   * Nothing is changed when it throws.
+   *
+   * @param options.strict Whether missing and unexpected names are an error (default true).
+   * @returns The names that the dictionary lacks, and those that the module lacks.
+   * @throws ShapeError when a tensor has another shape than the module's.
+   * @throws StateDictError when names differ and `strict` is true.
+   */
+  loadStateDict(
+    state: ReadonlyMap<string, tf.Tensor>,
+    { strict = true }: LoadStateDictOptions = {},
+  ): LoadStateDictResult {
+    const own = new Map(this.namedState());
+    const missing = [...own.keys()].filter((name) => !state.has(name));
+    const unexpected = [...state.keys()].filter((name) => !own.has(name));
+    if (strict && (missing.length > 0 || unexpected.length > 0)) {
+      throw new StateDictError(
+        `The state dictionary does not fit the module:${describe(' missing', missing)}${describe(' unexpected', unexpected)}; load with { strict: false } to take what fits.`,
+      );
+    }
+    const found = [...own].filter(([name]) => state.has(name));
+    for (const [name, { value, layout }] of found) {
+      const wanted = fileShape(value.shape, layout);
+      const given = state.get(name)!.shape;
+      if (!tf.util.arraysEqual(wanted, given)) {
+        throw new ShapeError(`${name} is [${given}] in the state dictionary but [${wanted}] in the module.`);
+      }
+    }
+    for (const [name, { value, layout }] of found) {
+      tf.tidy(() => value.assign(tf.cast(fromFileLayout(state.get(name)!, layout), value.dtype)));
+    }
+    return { missing, unexpected };
+  }
+
+  /** Sets `training` in it and in all modules inside it. */
+  train(mode = true): this {
+    for (const module of this.modules()) module.training = mode;
+    return this;
+  }
+
+  /** The same as `train(false)`. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Calls `fn` for each module inside it, then for itself (inner before outer, as PyTorch's `apply`). */
+  apply(fn: (module: Module) => void): this {
+    for (const [, child] of this.children()) child.apply(fn);
+    fn(this);
+    return this;
+  }
+
+  /** Says of all its parameters whether they are trained. */
+  requiresGrad_(requiresGrad = true): this {
+    for (const parameter of this.parameters()) parameter.requiresGrad = requiresGrad;
+    return this;
+  }
+
+  /**
+   * Has `hook` called after each `forward`, after those registered before it. What it makes on the way is cleared with
+   * what `forward` made; a tensor that it wants longer it clones and keeps (`tf.keep`).
+   *
+   * @returns What removes it.
+   */
+  registerForwardHook(hook: ForwardHook): HookHandle {
+    return addHook(this, 'forward', hook);
+  }
+
+  /**
+   * Has `hook` called with the gradient of each output, while gradients are computed. A gradient that it wants longer
+   * it clones and keeps.
+   *
+   * @returns What removes it.
+   */
+  registerBackwardHook(hook: BackwardHook): HookHandle {
+    return addHook(this, 'backward', hook);
+  }
+
+  /** Lets go of the memory of all its parameters and buffers. */
+  dispose(): void {
+    for (const { value } of new Set(this.namedState().map(([, member]) => member))) value.dispose();
+  }
+
+  private namedState(): [string, Parameter | ModuleBuffer][] {
+    const inner = this.children().flatMap(([name, child]) =>
+      child
+        .namedState()
+        .map(([rest, member]): [string, Parameter | ModuleBuffer] => [join(name, rest), member]),
+    );
+    return [...this.members(Parameter), ...this.members(ModuleBuffer), ...inner];
+  }
+
+  private allMembers<T extends Parameter | ModuleBuffer>(kind: Kind<T>): [string, T][] {
+    return this.namedModules().flatMap(([path, module]) =>
+      module.members(kind).map(([name, member]): [string, T] => [join(path, name), member]),
+    );
+  }
+
+  private members<T>(kind: Kind<T>): [string, T][] {
+    return Object.entries(this)
+      .filter((entry): entry is [string, T] => entry[1] instanceof kind)
+      .map(([name, member]) => [toSnakeCase(name), member]);
+  }
+}
+
+/** Options of {@link Module.loadStateDict}. */
+export interface LoadStateDictOptions {
+  /** Whether missing and unexpected names are an error (default true). */
+  strict?: boolean;
+}
+
+/** What {@link Module.loadStateDict} found to differ. */
+export interface LoadStateDictResult {
+  /** Names that the module has and the dictionary lacks. */
+  missing: string[];
+  /** Names that the dictionary has and the module lacks. */
+  unexpected: string[];
+}
+
+type Kind<T> = abstract new (...args: never[]) => T;
+
+function toSnakeCase(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, (_, before, after) => `${before}_${after.toLowerCase()}`);
+}
+
+function join(outer: string, inner: string): string {
+  return outer && inner ? `${outer}.${inner}` : outer || inner;
+}
+
+function describe(what: string, names: string[]): string {
+  if (names.length === 0) return '';
+  const shown = names.slice(0, 5).join(', ');
+  return `${what} ${shown}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
+}

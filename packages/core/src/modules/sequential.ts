@@ -1,0 +1,74 @@
+import * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from '../errors.js';
+import { registered } from '../registry/registry.js';
+import { Module } from './module.js';
+
+/**
+ * Modules applied one after the other. They are its properties `0`, `1`, …
+ *
+ * @example
+ * const model = new Sequential(new Conv2d(3, 8, 3), new ReLU(), new AdaptiveAvgPool2d(1), new Flatten());
+ */
+@registered('Sequential', (sequential: Sequential) => [...sequential])
+export class Sequential extends Module {
+  [index: number]: Module;
+
+  constructor(...modules: Module[]) {
+    super();
+    this.append(...modules);
+  }
+
+  /** How many modules it has. */
+  get length(): number {
+    return this.children().length;
+  }
+
+  /** The module at place `index`, counted from the end when negative. */
+  at(index: number): Module {
+    const module = [...this].at(index);
+    if (!module) {
+      throw new ArgumentError(`There is no module at ${index}: the Sequential has ${this.length}.`);
+    }
+    return module;
+  }
+
+  /** Adds modules at the end. */
+  append(...modules: Module[]): this {
+    let place = this.length;
+    for (const module of modules) this[place++] = module;
+    return this;
+  }
+
+  /** A new Sequential with the same modules (not copies) from `start` to before `end`. */
+  slice(start?: number, end?: number): Sequential {
+    return new Sequential(...[...this].slice(start, end));
+  }
+
+  *[Symbol.iterator](): IterableIterator<Module> {
+    for (const [, module] of this.children()) yield module;
+  }
+
+  forward(input: tf.Tensor): tf.Tensor {
+    return applyInTurn(this, input, (module, x) => module.forward(x));
+  }
+}
+
+/** Applies modules one after the other, letting go of each one's output once the next has its own. */
+export function applyInTurn(
+  modules: Iterable<Module>,
+  input: tf.Tensor,
+  apply: (module: Module, x: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  let x = input;
+  for (const module of modules) {
+    const y = tf.tidy(() => apply(module, x));
+    if (x !== input && x !== y && !outlivesForward(x)) x.dispose();
+    x = y;
+  }
+  return x;
+}
+
+/** What a module gave out may be its own: a variable, or a tensor it keeps. */
+function outlivesForward(tensor: tf.Tensor): boolean {
+  return tensor instanceof tf.Variable || tensor.kept;
+}

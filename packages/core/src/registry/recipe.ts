@@ -1,0 +1,103 @@
+import { FileFormatError } from '../errors.js';
+import { type Maker, makingOf, RegistryError, registeredMaker, registeredName } from './registry.js';
+
+/** A value that JSON has. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+/**
+ * What a file says of a value: numbers, texts, lists and plain objects as they are; a thing that something registered
+ * has made as `{ "$new": name, "args": […] }`, or `$call` where a function made it; a registered class or function as
+ * `{ "$name": name }`.
+ *
+ * @param what What to call the value in a message, such as `'The model'`.
+ * @throws RegistryError for a value of which nothing registered knows how it was made.
+ */
+export function toRecipe(value: unknown, what: string): Json {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (Array.isArray(value)) return listRecipe(value, (i) => `${what}[${i}]`);
+  if (typeof value === 'object' || typeof value === 'function') return thingRecipe(value, what);
+  throw new RegistryError(`${what} is ${String(value)}, which cannot be written to a file.`);
+}
+
+/**
+ * The value that {@link toRecipe} described, made anew by what is registered. Nothing in the file is evaluated.
+ *
+ * @throws RegistryError for a name that is not registered.
+ * @throws FileFormatError for what {@link toRecipe} does not write, or arguments that a maker does not take.
+ */
+export function fromRecipe(recipe: Json): unknown {
+  if (typeof recipe !== 'object' || recipe === null) return recipe;
+  if (Array.isArray(recipe)) return recipe.map(fromRecipe);
+  const { $name, $new, $call, args, ...rest } = recipe as Record<string, Json>;
+  const name = $name ?? $new ?? $call;
+  if (name === undefined) {
+    return Object.fromEntries(Object.entries(recipe).map(([key, part]) => [key, fromRecipe(part)]));
+  }
+  if (typeof name !== 'string' || Object.keys(rest).length > 0) throw notRecipe(recipe);
+  if ($name !== undefined) return registeredMaker(name);
+  if (!Array.isArray(args)) throw notRecipe(recipe);
+  return make(name, args.map(fromRecipe), $new !== undefined);
+}
+
+function make(name: string, args: unknown[], isNew: boolean): unknown {
+  const maker = registeredMaker(name);
+  try {
+    return isNew
+      ? Reflect.construct(maker as new () => object, args)
+      : Reflect.apply(maker as () => unknown, undefined, args);
+  } catch (error) {
+    const given = args.map((arg) => JSON.stringify(arg)).join(', ');
+    throw new FileFormatError(
+      `The file asks for ${name}(${given}), which fails: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+function thingRecipe(value: object, what: string): Json {
+  const making = makingOf(value);
+  if (making) {
+    const { name, isNew } = making;
+    const args = listRecipe(making.args, (i) => `${what}: argument ${i + 1} of ${name}`);
+    return isNew ? { $new: name, args } : { $call: name, args };
+  }
+  if (typeof value === 'function') return nameRecipe(value as Maker, what);
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === Object.prototype || prototype === null) return plainRecipe(value, what);
+  const { name } = value.constructor;
+  throw new RegistryError(
+    `${what} is a ${name} that nothing registered has made, so a file cannot name it: put @registered('${name}') above ` +
+      'its class, or make it by a function that registered(name)(…) returned.',
+  );
+}
+
+function nameRecipe(value: Maker, what: string): Json {
+  const $name = registeredName(value);
+  if ($name !== undefined) return { $name };
+  const name = value.name || 'name';
+  throw new RegistryError(
+    `${what} is ${value.name ? `the function ${value.name}` : 'a function'}, which is not registered, so a file cannot ` +
+      `name it: give in its place what named('${name}')(…) returns.`,
+  );
+}
+
+function plainRecipe(value: object, what: string): Json {
+  const entries = Object.entries(value).filter(([, part]) => part !== undefined);
+  const reserved = entries.find(([key]) => key.startsWith('$'));
+  if (reserved)
+    throw new RegistryError(`${what} has the key '${reserved[0]}'; those with $ are the file's own.`);
+  return Object.fromEntries(entries.map(([key, part]) => [key, toRecipe(part, `${what}.${key}`)]));
+}
+
+/** Without those at the end that are `undefined`, as optional arguments are when they are passed on. */
+function listRecipe(values: readonly unknown[], what: (index: number) => string): Json[] {
+  const last = values.findLastIndex((value) => value !== undefined);
+  return values.slice(0, last + 1).map((value, i) => toRecipe(value, what(i)));
+}
+
+function notRecipe(recipe: Json): FileFormatError {
+  return new FileFormatError(
+    `The file has ${JSON.stringify(recipe).slice(0, 80)}, which names nothing to make.`,
+  );
+}

@@ -1,0 +1,22 @@
+import { registered } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { Categorize, type CategorizeOptions } from '../targets/categorize.js';
+import { TransformBlock } from './transformBlock.js';
+
+/**
+ * The block for one label an item: batches are the labels' numbers, an int32 `Tensor1D` of shape `[n]`.
+ *
+ * The vocabulary is made of the training set's labels, sorted, unless `vocab` gives it.
+ *
+ * Source: fastai `data/block.py`, `CategoryBlock`.
+ */
+export const CategoryBlock = registered('CategoryBlock')(function CategoryBlock(
+  options: CategorizeOptions = {},
+): TransformBlock<tf.Tensor1D> {
+  return new TransformBlock({
+    kind: 'category',
+    typeTfms: () => [new Categorize(options)],
+    collate: (numbers: number[]) => tf.tensor1d(numbers, 'int32'),
+    decodeBatch: async (batch) => Array.from(await batch.data()),
+  });
+});

@@ -1,0 +1,50 @@
+import { ArgumentError, registered, Transform } from '@fastts/core';
+import { describeValue } from '../describeValue.js';
+import { LabelError } from '../errors.js';
+
+/**
+ * Checks that targets are numbers, or lists of `c` numbers.
+ *
+ * Source: fastai `data/transforms.py`, `RegressionSetup`.
+ *
+ * @throws LabelError for a target that is not
+ */
+@registered('RegressionSetup')
+export class RegressionSetup extends Transform {
+  /** @param c how many numbers a target has (default 1) */
+  constructor(readonly c = 1) {
+    super();
+    if (!(Number.isInteger(c) && c >= 1)) {
+      throw new ArgumentError(`nOut must be a whole number of at least 1; got ${c}.`);
+    }
+  }
+
+  encodes(target: number | ArrayLike<number>): number | number[] {
+    const isList = typeof target === 'object' && target !== null;
+    const numbers = isList ? Array.from(target) : [target];
+    const wanted = this.c === 1 ? 'a number' : `a list of ${this.c} numbers`;
+    if (!numbers.every((number) => typeof number === 'number')) {
+      const isText = typeof target === 'string' && target !== '' && Number.isFinite(Number(target));
+      throw new LabelError(
+        `A regression's target must be ${wanted}; got ${describeValue(target)}` +
+          `${isText ? ', which is text: a column comes as text if a cell of it is no number' : ''}.`,
+      );
+    }
+    if (isList !== this.c > 1 || numbers.length !== this.c) {
+      throw new LabelError(
+        `A regression's target must be ${wanted}; got ${describeValue(target)}: ` +
+          `give RegressionBlock its nOut, or a getY that fits.`,
+      );
+    }
+    return isList ? numbers : numbers[0]!;
+  }
+
+  /** The numbers with the digits that a float32 has. */
+  override decodes(target: number | readonly number[]): number | number[] {
+    return typeof target === 'number' ? rounded(target) : target.map(rounded);
+  }
+}
+
+function rounded(number: number): number {
+  return Number(number.toPrecision(7));
+}

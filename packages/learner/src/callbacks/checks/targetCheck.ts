@@ -1,0 +1,73 @@
+import * as tf from '@tensorflow/tfjs';
+import { LearnerError } from '../../errors.js';
+import { Callback } from '../../loop/callback.js';
+import { ClassLoss } from '../../losses/classLoss.js';
+import type { Loss, LossFunction } from '../../losses/loss.js';
+
+/**
+ * Sees whether class numbers in the targets are of classes that the model predicts, where the loss is one against these.
+ *
+ * Without it a number that is none, such as the 255 of a mask whose pixels are no class numbers, would count nothing in
+ * the loss, and a training could be of the other places only, or of none. PyTorch has an error for it too. A fit's
+ * first batch is looked at when it ends; the bounds of the others' numbers stay on the engine until the pass does.
+ *
+ * @throws LearnerError naming a number that is none
+ */
+export class TargetCheck extends Callback {
+  override order = -5;
+  private lossFunc: Loss | LossFunction | null = null;
+  /** The lowest and the highest class number since they were last looked at. */
+  private bounds: tf.Tensor | null = null;
+  private classes = 0;
+  private isFirst = true;
+
+  /** Now, since in training another callback's loss may stand in for it. */
+  override beforeFit(): void {
+    this.lossFunc = this.learn.lossFunc;
+    this.isFirst = true;
+  }
+
+  override async afterBatch(): Promise<void> {
+    const { lossFunc, learn } = this;
+    const [target, ...others] = learn.targets;
+    if (!(lossFunc instanceof ClassLoss && learn.hasPred && target && others.length === 0)) return;
+    this.classes = learn.pred.shape.at(lossFunc.axis)!;
+    const earlier = this.bounds;
+    this.bounds = tf.tidy(() => widened(earlier, target, lossFunc.ignoreIndex));
+    earlier?.dispose();
+    if (this.isFirst) await this.check();
+    this.isFirst = false;
+  }
+
+  override afterTrain(): Promise<void> {
+    return this.check();
+  }
+
+  override afterValidate(): Promise<void> {
+    return this.check();
+  }
+
+  override cleanUp(): void {
+    this.bounds?.dispose();
+    this.bounds = null;
+  }
+
+  private async check(): Promise<void> {
+    if (!this.bounds) return;
+    const numbers = await this.bounds.data();
+    this.cleanUp();
+    const wrong = numbers.find((number) => number < 0 || number >= this.classes);
+    if (wrong === undefined) return;
+    throw new LearnerError(
+      `The targets have the class number ${wrong}, but the model predicts ${this.classes} classes, from 0 to ${this.classes - 1}: give targets that are such numbers, or a loss that leaves it out, such as new CrossEntropyLossFlat({ ignoreIndex: ${wrong} }).`,
+    );
+  }
+}
+
+/** The lowest and the highest of `earlier` and a batch's class numbers, but for one that counts nothing. */
+function widened(earlier: tf.Tensor | null, target: tf.Tensor, ignored: number): tf.Tensor {
+  const numbers: tf.Tensor = tf.cast(target, 'int32').flatten();
+  const counted = tf.where(tf.equal(numbers, ignored), tf.scalar(0, 'int32'), numbers);
+  const all = earlier ? tf.concat([earlier, counted]) : counted;
+  return tf.stack([tf.min(all), tf.max(all)]);
+}

@@ -1,0 +1,74 @@
+import { nodePackage } from '@fastts/core';
+import { type Rows, readCsv } from '@fastts/data';
+import type * as FsExtra from 'fs-extra';
+import { inFolder } from '../../files/modelFile.js';
+import { Callback } from '../../loop/callback.js';
+import type { Cell } from './epochTable.js';
+
+/** Settings of {@link CSVLogger}. */
+export interface CSVLoggerOptions {
+  /** The file, in the learner's `path` unless it is an absolute path (default `history.csv`). */
+  fname?: string;
+  /** Whether fits are added to what the file has, rather than put in its place (default false). */
+  append?: boolean;
+}
+
+/**
+ * Writes the table of epochs to a CSV file, row by row, so that nothing is lost when a long training breaks off.
+ *
+ * The names of the columns are written once, to a file that is new or emptied. What has no value is left empty.
+ *
+ * Source: fastai `callback/progress.py`, `CSVLogger`.
+ *
+ * @example
+ * await learn.fitOneCycle(5, 3e-3, { cbs: new CSVLogger() });
+ */
+export class CSVLogger extends Callback {
+  override order = 60;
+  override fitOnly = true;
+  private readonly fname: string;
+  private readonly append: boolean;
+
+  constructor({ fname = 'history.csv', append = false }: CSVLoggerOptions = {}) {
+    super();
+    this.fname = fname;
+    this.append = append;
+  }
+
+  /** Where the file is. */
+  get path(): string {
+    return inFolder(this.learn.path, this.fname);
+  }
+
+  /** What the file holds: a row an epoch, by the names of the columns. */
+  readLog(): Promise<Rows> {
+    return readCsv(this.path);
+  }
+
+  override async beforeFit(): Promise<void> {
+    const { path } = this;
+    if (this.append && (await hasText(path))) return;
+    await fs().outputFile(path, toLine(this.learn.recorder.metricNames));
+  }
+
+  override async afterEpoch(): Promise<void> {
+    await fs().appendFile(this.path, toLine(this.learn.recorder.log), { flush: true });
+  }
+}
+
+async function hasText(path: string): Promise<boolean> {
+  return (await fs().pathExists(path)) && (await fs().stat(path)).size > 0;
+}
+
+function fs(): typeof FsExtra {
+  return nodePackage('fs-extra');
+}
+
+function toLine(cells: readonly Cell[]): string {
+  return `${cells.map(toField).join(',')}\n`;
+}
+
+function toField(cell: Cell): string {
+  const text = String(cell ?? '');
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,221 @@
+import { type Figure, plotLines } from '@fastts/core';
+import { LearnerError } from '../../errors.js';
+import { Callback } from '../../loop/callback.js';
+import { AvgLoss } from '../../metrics/avgMetric.js';
+import { AvgSmoothLoss } from '../../metrics/avgSmoothLoss.js';
+import type { Metric } from '../../metrics/metric.js';
+import { type Cell, formatTime } from './epochTable.js';
+import { plotCourses } from './plotCourses.js';
+
+/** Settings of {@link Recorder}. */
+export interface RecorderOptions {
+  /** Whether the table says how long an epoch took (default true). */
+  addTime?: boolean;
+  /** Whether metrics are computed on the training set too (default false). */
+  trainMetrics?: boolean;
+  /** Whether loss and metrics are computed on the validation set (default true). */
+  validMetrics?: boolean;
+  /** How slowly the smoothed training loss follows (default 0.98). */
+  beta?: number;
+}
+
+/**
+ * Records rates, losses and metrics, and hands a row of them to the learner's `logger` after each epoch.
+ *
+ * Losses stay on the engine until an epoch ends or someone asks, so that it is not stalled for each batch. What was
+ * recorded in a fit stays until the next fit: validating or predicting changes `finalRecord` only.
+ *
+ * Source: fastai `learner.py`, `Recorder`.
+ */
+export class Recorder extends Callback {
+  override order = 50;
+  override removeOnFetch = true;
+  /** The last parameter group's learning rate at each training batch. */
+  lrs: number[] = [];
+  /** How many training batches there had been at the end of each epoch. */
+  iters: number[] = [];
+  /** Losses and metrics of each epoch, in the order of `metricNames` without epoch and time. */
+  values: (number | null)[][] = [];
+  /** Losses and metrics of the last epoch or validation. */
+  finalRecord: (number | null)[] = [];
+  /** The last row of the table: the epoch's number, its losses and metrics, and its time. */
+  log: Cell[] = [];
+  /** The table's head. */
+  metricNames: string[] = [];
+  /** The course of each scheduled hyper-parameter, from a `ParamScheduler`. */
+  hps: Record<string, number[]> = {};
+
+  private readonly addTime: boolean;
+  private readonly trainMetrics: boolean;
+  private readonly validMetrics: boolean;
+  private readonly validLoss = new AvgLoss();
+  private readonly trainLoss: AvgSmoothLoss;
+  private cancelled = { train: false, valid: false };
+  private started = 0;
+
+  constructor({
+    addTime = true,
+    trainMetrics = false,
+    validMetrics = true,
+    beta = 0.98,
+  }: RecorderOptions = {}) {
+    super();
+    this.addTime = addTime;
+    this.trainMetrics = trainMetrics;
+    this.validMetrics = validMetrics;
+    this.trainLoss = new AvgSmoothLoss(beta);
+  }
+
+  /** The smoothed training loss after each batch, as far as it was read: at the end of each epoch it is, up to there. */
+  get losses(): readonly number[] {
+    return this.trainLoss.history;
+  }
+
+  /** The smoothed training loss now; `null` before the first batch. Reading it waits for the engine. */
+  smoothLoss(): Promise<number | null> {
+    return this.trainLoss.value();
+  }
+
+  override beforeFit(): void {
+    this.metricNames = this.names();
+    if (this.learn.fitting) this.forget();
+  }
+
+  override beforeEpoch(): void {
+    this.cancelled = { train: false, valid: false };
+    this.started = performance.now();
+    this.finalRecord = [];
+  }
+
+  override beforeTrain(): void {
+    for (const metric of this.trained.slice(1)) metric.reset();
+  }
+
+  override beforeValidate(): void {
+    for (const metric of this.validated) metric.reset();
+  }
+
+  override afterBatch(): void {
+    const { learn } = this;
+    if (!learn.hasLoss) return;
+    for (const metric of learn.training ? this.trained : this.validated) metric.accumulate(learn);
+    if (learn.training) this.lrs.push(learn.opt.hypers.at(-1)!.lr!);
+  }
+
+  override afterCancelTrain(): void {
+    this.cancelled.train = true;
+  }
+
+  override afterCancelValidate(): void {
+    this.cancelled.valid = true;
+  }
+
+  override async afterTrain(): Promise<void> {
+    await this.record(this.trained, this.cancelled.train);
+  }
+
+  override async afterValidate(): Promise<void> {
+    await this.record(this.validated, this.cancelled.valid);
+  }
+
+  override async afterEpoch(): Promise<void> {
+    if (this.learn.fitting) {
+      await this.smoothLoss();
+      this.values.push(this.finalRecord);
+      this.iters.push(this.losses.length);
+    }
+    this.log = [this.learn.epoch, ...this.finalRecord];
+    if (this.addTime) this.log.push(formatTime((performance.now() - this.started) / 1000));
+    this.learn.logger?.(this.log);
+  }
+
+  override cleanUp(): void {
+    for (const metric of [this.trainLoss, this.validLoss, ...this.learn.metrics]) metric.dispose();
+  }
+
+  /** A picture of the smoothed training loss after each batch, and the validation loss after each epoch. */
+  plotLoss({
+    skipStart = 5,
+    withValid = true,
+    log = false,
+    showEpochs = false,
+  }: PlotLossOptions = {}): Figure {
+    const { losses, iters, values } = this;
+    const train = losses.map((y, x) => ({ x, y })).slice(skipStart);
+    const column = this.metricNames.indexOf('valid_loss') - 1;
+    const valid = iters.flatMap((x, i) => {
+      const y = values[i]![column];
+      return x >= skipStart && typeof y === 'number' ? [{ x, y }] : [];
+    });
+    const lines = [{ name: 'train', points: train }];
+    if (withValid && valid.length > 0) lines.push({ name: 'valid', points: valid });
+    return plotLines(lines, {
+      title: 'learning curve',
+      xLabel: 'steps',
+      yLabel: 'loss',
+      logX: log,
+      logY: log,
+      ...(showEpochs && { marks: iters }),
+    });
+  }
+
+  /**
+   * A picture of how scheduled hyper-parameters went in the last fit, such as learning rate and momentum.
+   *
+   * @throws LearnerError when none was scheduled
+   */
+  plotSched(keys: readonly string[] = Object.keys(this.hps)): Figure {
+    const courses = keys.map((key): [string, readonly number[]] => [key, this.hps[key] ?? []]);
+    if (courses.length === 0 || courses.some(([, values]) => values.length === 0)) {
+      throw new LearnerError(
+        `The last fit has no schedule of ${keys.join(', ') || 'anything'} to plot: fit with fitOneCycle or a ParamScheduler first.`,
+      );
+    }
+    return plotCourses(Object.fromEntries(courses));
+  }
+
+  private forget(): void {
+    this.lrs = [];
+    this.iters = [];
+    this.values = [];
+    this.hps = {};
+    this.trainLoss.reset();
+  }
+
+  /** A pass that was cancelled has no values, but the next one's stay in their columns. */
+  private async record(metrics: readonly Metric[], cancelled: boolean): Promise<void> {
+    for (const metric of metrics) this.finalRecord.push(cancelled ? null : await metric.value());
+  }
+
+  private get trained(): Metric[] {
+    return [this.trainLoss, ...(this.trainMetrics ? this.learn.metrics : [])];
+  }
+
+  private get validated(): Metric[] {
+    return this.validMetrics ? [this.validLoss, ...this.learn.metrics] : [];
+  }
+
+  private names(): string[] {
+    const own = this.learn.metrics.map((metric) => metric.name);
+    const both = ['loss', ...own];
+    const columns =
+      this.trainMetrics && this.validMetrics
+        ? [...both.map((name) => `train_${name}`), ...both.map((name) => `valid_${name}`)]
+        : this.validMetrics
+          ? ['train_loss', 'valid_loss', ...own]
+          : ['train_loss', ...own];
+    return ['epoch', ...columns, ...(this.addTime ? ['time'] : [])];
+  }
+}
+
+/** Settings of {@link Recorder.plotLoss}. */
+export interface PlotLossOptions {
+  /** How many batches at the start to leave out (default 5). */
+  skipStart?: number;
+  /** Whether to show the validation loss too (default true). */
+  withValid?: boolean;
+  /** Whether both axes are logarithmic (default false). */
+  log?: boolean;
+  /** Whether to mark the ends of epochs (default false). */
+  showEpochs?: boolean;
+}

@@ -1,0 +1,101 @@
+import { type Hook, hookOutput, type Module, Sequential } from '@fastts/core';
+import { DataLoaders } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import { LearnerError } from '../../../errors.js';
+import type { Learner } from '../../../learner.js';
+import type { SummaryWriter } from './summaryWriter.js';
+
+/** The longest side of a picture of all items that TensorBoard shows. */
+const LONGEST_SIDE = 8192;
+
+/**
+ * What TensorBoard's projector shows of the items of a pass: what a layer gives for each, its picture if the input is
+ * one, and its class's name if the target is one.
+ *
+ * Source: fastai `callback/tensorboard.py`, `_add_projector_features`.
+ */
+export class ProjectorFeatures {
+  private readonly hook: Hook<tf.Tensor>;
+  private readonly vectors: number[][] = [];
+  private readonly labels: string[] = [];
+  private readonly pixels: Uint8Array[] = [];
+  private size: { width: number; height: number; channels: 1 | 3 } | null = null;
+
+  /** @throws LearnerError when no layer is given and the model has no head with a second one */
+  constructor(
+    private readonly learn: Learner,
+    layer: Module = secondOfHead(learn.model),
+  ) {
+    this.hook = hookOutput(layer);
+  }
+
+  /** Takes in the batch that the model has just seen. */
+  async add(): Promise<void> {
+    const { learn } = this;
+    const { stored } = this.hook;
+    if (!stored || !learn.hasPred) return;
+    const flat = stored.reshape<tf.Tensor2D>([stored.shape[0]!, -1]);
+    this.vectors.push(...(await flat.array()));
+    flat.dispose();
+    await this.addLabels();
+    await this.addPictures();
+  }
+
+  /** Writes what was taken in. */
+  async write(writer: SummaryWriter, step: number): Promise<void> {
+    const { vectors, labels, pixels, size } = this;
+    if (vectors.length === 0) return;
+    await writer.addEmbedding(
+      { vectors, ...(labels.length > 0 && { labels }), ...(size && { pictures: { ...size, pixels } }) },
+      step,
+    );
+  }
+
+  dispose(): void {
+    this.hook.dispose();
+  }
+
+  private async addLabels(): Promise<void> {
+    const { dls, targets } = this.learn;
+    const [target] = targets;
+    if (!(dls instanceof DataLoaders) || target?.rank !== 1 || target.dtype !== 'int32') return;
+    const { vocab } = dls;
+    if (vocab.length > 0) for (const number of await target.data()) this.labels.push(vocab[number]!);
+  }
+
+  private async addPictures(): Promise<void> {
+    const [input] = this.learn.inputs;
+    const channels = input?.shape[3];
+    if (input?.rank !== 4 || (channels !== 1 && channels !== 3)) return;
+    this.size ??= { ...this.cellSize(input as tf.Tensor4D), channels };
+    const { width, height } = this.size;
+    const pixels = tf.tidy(() => stretched(tf.image.resizeBilinear(input as tf.Tensor4D, [height, width])));
+    const values = Uint8Array.from(await pixels.data());
+    pixels.dispose();
+    const each = width * height * channels;
+    for (let at = 0; at < values.length; at += each) this.pixels.push(values.subarray(at, at + each));
+  }
+
+  /** As the pictures are, unless all of them together would be too large. */
+  private cellSize({ shape: [n, height, width] }: tf.Tensor4D): { width: number; height: number } {
+    const columns = Math.ceil(Math.sqrt(n * this.learn.nIter));
+    const scale = Math.min(1, LONGEST_SIDE / columns / Math.max(width, height));
+    const scaled = (side: number) => Math.max(1, Math.floor(side * scale));
+    return { width: scaled(width), height: scaled(height) };
+  }
+}
+
+/** Each picture's numbers from its lowest to its highest one as 0 to 255. */
+function stretched(pictures: tf.Tensor4D): tf.Tensor {
+  const flat = pictures.reshape([pictures.shape[0], -1]);
+  const [low, high] = [tf.min(flat, 1, true), tf.max(flat, 1, true)];
+  return tf.floor(tf.mul(tf.divNoNan(tf.sub(flat, low), tf.sub(high, low)), 255));
+}
+
+function secondOfHead(model: Module): Module {
+  const head = model instanceof Sequential && model.length > 1 ? model.at(1) : null;
+  if (head instanceof Sequential && head.length > 1) return head.at(1);
+  throw new LearnerError(
+    "TensorBoard's projector shows what the second layer of a model's head gives, such as that of visionLearner, but this model has none: give layer, such as model.at(4).",
+  );
+}

@@ -1,0 +1,82 @@
+import { encodePng, nodePackage, writeFileWhole } from '@fastts/core';
+import type * as FsExtra from 'fs-extra';
+import { LearnerError } from '../../../errors.js';
+
+/** Items for TensorBoard's projector: an embedding. */
+export interface ProjectorItems {
+  /** As many numbers for each item. */
+  vectors: readonly (readonly number[])[];
+  /** What each item is called. */
+  labels?: readonly string[];
+  /** A picture of each item. */
+  pictures?: ProjectorPictures;
+}
+
+/** Pictures of one size, row by row. */
+export interface ProjectorPictures {
+  width: number;
+  height: number;
+  channels: 1 | 3;
+  pixels: readonly Uint8Array[];
+}
+
+/**
+ * Writes the items' files to a folder within that of a run.
+ *
+ * @param folder the folder's path from `logDir` on
+ * @returns what `projector_config.pbtxt` says of it
+ * @throws LearnerError when there is not a label or a picture for each item
+ */
+export async function writeProjectorItems(
+  logDir: string,
+  folder: string,
+  name: string,
+  { vectors, labels, pictures }: ProjectorItems,
+): Promise<string> {
+  checkCount('labels', labels, vectors);
+  checkCount('pictures', pictures?.pixels, vectors);
+  await nodePackage<typeof FsExtra>('fs-extra').ensureDir(`${logDir}/${folder}`);
+  const lines = [`tensor_name: "${name}"`];
+  const write = async (file: string, content: string | Uint8Array) => {
+    await writeFileWhole(`${logDir}/${folder}/${file}`, content);
+    return `"${folder}/${file}"`;
+  };
+  if (labels) {
+    const names = labels.map((label) => label.replaceAll(/\s+/g, ' '));
+    lines.push(`metadata_path: ${await write('metadata.tsv', toLines(names))}`);
+  }
+  if (pictures) {
+    const path = await write('sprite.png', await spriteOf(pictures));
+    const size = [pictures.width, pictures.height].map((side) => `single_image_dim: ${side}`);
+    lines.push('sprite {', ...[`image_path: ${path}`, ...size].map((line) => `  ${line}`), '}');
+  }
+  const rows = vectors.map((vector) => vector.map((value) => Number(value.toPrecision(8))).join('\t'));
+  lines.push(`tensor_path: ${await write('tensors.tsv', toLines(rows))}`);
+  return ['embeddings {', ...lines.map((line) => `  ${line}`), '}', ''].join('\n');
+}
+
+function checkCount(what: string, given: readonly unknown[] | undefined, vectors: readonly unknown[]): void {
+  if (given && given.length !== vectors.length) {
+    throw new LearnerError(
+      `The embedding has ${vectors.length} vectors but ${given.length} ${what}: give one for each.`,
+    );
+  }
+}
+
+function toLines(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** All pictures as one, in a square of them. */
+function spriteOf({ width, height, channels, pixels }: ProjectorPictures): Promise<Uint8Array> {
+  const columns = Math.ceil(Math.sqrt(pixels.length));
+  const all = new Uint8Array(columns * width * columns * height * channels);
+  for (const [i, picture] of pixels.entries()) {
+    const [left, top] = [(i % columns) * width, Math.floor(i / columns) * height];
+    for (let row = 0; row < height; row++) {
+      const line = picture.subarray(row * width * channels, (row + 1) * width * channels);
+      all.set(line, ((top + row) * columns * width + left) * channels);
+    }
+  }
+  return encodePng(all, { width: columns * width, height: columns * height, channels });
+}

@@ -1,0 +1,120 @@
+import { DataLoader } from '@fastts/data';
+import type { Callback } from '../../loop/callback.js';
+import { ExperimentLogger, type LoggedBatch } from './experimentLogger.js';
+import { samplePredictions } from './samplePredictions.js';
+import type { WandbRun } from './wandb/wandbRun.js';
+
+/** Settings of {@link WandbCallback}. */
+export interface WandbOptions {
+  /** Whether to log pictures of the validation set with what the model says of them (default true). */
+  logPreds?: boolean;
+  /** Whether to do so after every epoch, rather than at the end of the fit (default false). */
+  logPredsEveryEpoch?: boolean;
+  /** Of how many items (default 36). */
+  nPreds?: number;
+}
+
+/**
+ * Logs a fit for Weights & Biases: losses and hyper-parameters of each batch, metrics of each epoch, and pictures with
+ * predictions. The run is written to disk, and uploaded by `wandb sync`.
+ *
+ * fastai's logs predictions as a table, and can upload gradients, models and data sets; this one logs them as one
+ * picture, and leaves the rest out.
+ *
+ * Source: fastai `callback/wandb.py`, `WandbCallback`.
+ *
+ * @example
+ * const run = await WandbRun.init({ project: 'pets' });
+ * await learn.fitOneCycle(5, 3e-3, { cbs: new WandbCallback(run) });
+ * await run.finish();
+ */
+export class WandbCallback extends ExperimentLogger {
+  private readonly wandbRun: WandbRun;
+  private readonly logPreds: boolean;
+  private readonly logPredsEveryEpoch: boolean;
+  private readonly nPreds: number;
+  /** The step of the fit's first batch. */
+  private firstStep = 0;
+  /** How many epochs earlier fits have logged. */
+  private epochsBefore = 0;
+
+  /** @param run what to log to; it stays the caller's, who finishes it */
+  constructor(
+    run: WandbRun,
+    { logPreds = true, logPredsEveryEpoch = false, nPreds = 36 }: WandbOptions = {},
+  ) {
+    super();
+    this.wandbRun = run;
+    this.logPreds = logPreds;
+    this.logPredsEveryEpoch = logPredsEveryEpoch;
+    this.nPreds = nPreds;
+  }
+
+  override async beforeFit(): Promise<void> {
+    await super.beforeFit();
+    this.firstStep = this.wandbRun.step;
+    this.wandbRun.updateConfig(settings(this.learn));
+  }
+
+  protected override async logBatches(batches: readonly LoggedBatch[]): Promise<void> {
+    for (const { step, epoch, duration, size, rawLoss, smoothLoss, hypers } of batches) {
+      const values = {
+        epoch: this.epochsBefore + epoch,
+        train_loss: smoothLoss,
+        raw_loss: rawLoss,
+        train_samples_per_sec: size / duration,
+        ...hypers,
+      };
+      this.wandbRun.log(values, this.firstStep + step - 1);
+    }
+    await this.wandbRun.flush();
+  }
+
+  override async afterEpoch(): Promise<void> {
+    const epoch = this.epochsBefore + this.learn.epoch + 1;
+    this.wandbRun.log({ epoch, ...Object.fromEntries(this.epochValues) }, this.lastStep);
+    if (this.logPredsEveryEpoch) await this.logSamples();
+  }
+
+  override async afterFit(): Promise<void> {
+    await super.afterFit();
+    if (!this.logPredsEveryEpoch) await this.logSamples();
+    // Completes the last row, so that a fit after this one begins with the next.
+    this.wandbRun.log({});
+    await this.wandbRun.flush();
+    this.epochsBefore += this.learn.epoch + 1;
+  }
+
+  private get lastStep(): number {
+    return this.firstStep + Math.max(0, this.learn.trainIter - 1);
+  }
+
+  private async logSamples(): Promise<void> {
+    const samples = this.logPreds ? await samplePredictions(this.learn, this.nPreds) : null;
+    if (samples) await this.wandbRun.logFigure('Prediction_Samples', samples, this.lastStep);
+  }
+}
+
+/** What a fit is made with, under the names that fastai gives it where it has one. */
+function settings({
+  dls,
+  model,
+  opt,
+  lossFunc,
+  optFunc,
+  nEpoch,
+  cbs,
+}: Callback['learn']): Record<string, unknown> {
+  const sizes = model.parameters().map(({ value }) => value.size);
+  return {
+    epochs: nEpoch,
+    'loss function': typeof lossFunc === 'function' ? lossFunc.name : lossFunc.constructor.name,
+    optimiser: optFunc.name,
+    callbacks: cbs.map((callback) => callback.constructor.name),
+    ...(dls.train instanceof DataLoader && { 'batch size': dls.train.bs }),
+    'batch per epoch': dls.train.length,
+    'model parameters': sizes.reduce((sum, size) => sum + size, 0),
+    frozen: opt.frozenIdx > 0,
+    'frozen idx': opt.frozenIdx,
+  };
+}

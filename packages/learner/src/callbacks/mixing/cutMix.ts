@@ -1,0 +1,102 @@
+import { rng } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { LearnerError } from '../../errors.js';
+import { lerp, MixHandler } from './mixUp.js';
+
+/** A part of pictures, in pixels: from `x1` and `y1` to before `x2` and `y2`. */
+export interface CutBox {
+  x1: number;
+  y1: number;
+  x2: number;
+  y2: number;
+}
+
+/**
+ * CutMix: trains on pictures into which a part of another one is pasted, with the loss mixed by area.
+ *
+ * Before each training batch one share λ is drawn from Beta(α, α), and a box that takes 1 − λ of the area, centred
+ * anywhere and cut off at the border. In every picture the box shows its partner's pixels; λ becomes the share of the
+ * area that is left. Unlike mixup's blends the pictures stay natural inside and outside of the box.
+ *
+ * Source: Yun et al. 2019, https://arxiv.org/abs/1905.04899; fastai `callback/mixup.py`, `CutMix`.
+ *
+ * @example
+ * new Learner(dls, model, { lossFunc: new CrossEntropyLossFlat(), cbs: new CutMixCB() });
+ */
+export class CutMixCB extends MixHandler {
+  /** @param alpha both shapes of the beta distribution (default 1: all shares are equally likely) */
+  constructor(alpha = 1) {
+    super(alpha);
+  }
+
+  /** @throws LearnerError when the input is not one tensor of pictures `[n, height, width, channels]` */
+  override beforeBatch(): void {
+    const [n, height, width] = this.pictures().shape;
+    const random = rng();
+    const share = random.beta(this.alpha, this.alpha);
+    const partners = random.permutation(n);
+    this.mix(this.randBbox(width, height, share, random), partners);
+  }
+
+  /**
+   * A box that takes `1 − share` of the area, with its centre anywhere, as far as it lies in the picture.
+   *
+   * @param random where the centre's two whole numbers come from, x first (default the library's stream)
+   */
+  randBbox(width: number, height: number, share: number, random: { int(n: number): number } = rng()): CutBox {
+    const side = Math.sqrt(1 - share);
+    const [x1, x2] = around(random.int(width), Math.round(width * side), width);
+    const [y1, y2] = around(random.int(height), Math.round(height * side), height);
+    return { x1, y1, x2, y2 };
+  }
+
+  /** Pastes the box of item `partners[i]` into item `i`. */
+  mix({ x1, y1, x2, y2 }: CutBox, partners: Int32Array): void {
+    const { learn } = this;
+    const pictures = this.pictures();
+    const [, height, width] = pictures.shape;
+    const order = learn.untilBatchEnds(tf.tensor1d(partners, 'int32'));
+    const lam = learn.untilBatchEnds(tf.scalar(1 - ((x2 - x1) * (y2 - y1)) / (width * height)));
+    const others = learn.untilBatchEnds(learn.targets.map((target) => tf.gather(target, order)));
+    if (x1 < x2 && y1 < y2) {
+      learn.x = tf.tidy(() => {
+        const [row] = part(pictures, 1, y1, y2) as [tf.Tensor4D];
+        const [box] = part(row, 2, x1, x2) as [tf.Tensor4D];
+        const mixed = [...part(row, 2, 0, x1), tf.gather(box, order), ...part(row, 2, x2, width)];
+        const rows = [...part(pictures, 1, 0, y1), tf.concat4d(mixed, 2), ...part(pictures, 1, y2, height)];
+        return tf.concat4d(rows, 1);
+      });
+    }
+    if (this.mixesLoss) {
+      this.lam = lam;
+      this.otherTargets = others;
+    } else {
+      this.blendTargets((target, place) => lerp(others[place]!, target, lam));
+    }
+  }
+
+  private pictures(): tf.Tensor4D {
+    const { inputs } = this.learn;
+    if (inputs.length !== 1 || inputs[0]!.rank !== 4) {
+      throw new LearnerError(
+        `CutMixCB needs pictures [n, height, width, channels] as the only input, but got ${inputs.map(({ shape }) => `[${shape}]`).join(' and ')}.`,
+      );
+    }
+    return inputs[0] as tf.Tensor4D;
+  }
+}
+
+/** From where to where a side of `length` reaches when it has its middle at `centre`, from 0 to `limit`. */
+function around(centre: number, length: number, limit: number): [from: number, to: number] {
+  const half = Math.floor(length / 2);
+  return [Math.max(0, centre - half), Math.min(limit, centre + half)];
+}
+
+/** The part of pictures from row (axis 1) or column (axis 2) `from` to before `to`; nothing where that is empty. */
+function part(pictures: tf.Tensor4D, axis: 1 | 2, from: number, to: number): tf.Tensor4D[] {
+  if (from >= to) return [];
+  const [begin, size] = [[0, 0, 0, 0] as typeof pictures.shape, [...pictures.shape] as typeof pictures.shape];
+  begin[axis] = from;
+  size[axis] = to - from;
+  return [tf.slice4d(pictures, begin, size)];
+}

@@ -1,0 +1,144 @@
+import { rng } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { LearnerError } from '../../errors.js';
+import { mapTensors } from '../../loop/batch.js';
+import { Callback } from '../../loop/callback.js';
+import { type Loss, type LossFunction, lossOf, reduceLoss } from '../../losses/loss.js';
+import { checkReducible, perItemLoss } from '../../losses/perItem.js';
+
+/**
+ * What callbacks that mix each item of a batch with another one have in common: the loss.
+ *
+ * Targets that are class numbers cannot be mixed. With such, training uses the mean of the losses against both items'
+ * targets, weighted as the items were; validation uses the loss as it is.
+ *
+ * Source: fastai `callback/mixup.py`, `MixHandler`.
+ */
+export abstract class MixHandler extends Callback {
+  override runValid = false;
+  /** The share of the item itself, of each item `[n]` or one for all; the other's is the rest. */
+  protected lam: tf.Tensor | null = null;
+  /** The targets of the items mixed in. */
+  protected otherTargets: tf.Tensor[] = [];
+  /** Whether the loss mixes, rather than the targets being mixed. */
+  protected mixesLoss = false;
+
+  private replaced: Loss | LossFunction | null = null;
+
+  /** @param alpha both shapes of the beta distribution that shares are drawn from: the smaller, the less is mixed */
+  constructor(protected readonly alpha: number) {
+    super();
+    if (!(Number.isFinite(alpha) && alpha > 0)) {
+      throw new LearnerError(`alpha must be a finite number above 0, but is ${alpha}.`);
+    }
+  }
+
+  /** @throws LearnerError when the loss cannot give single items' losses, or another callback mixes it already */
+  override beforeTrain(): void {
+    // An epoch that was cancelled did not get to afterTrain.
+    this.putBack();
+    const { cbs, lossFunc } = this.learn;
+    const other = cbs.find((callback) => callback instanceof MixHandler && callback.replaced);
+    if (other) {
+      throw new LearnerError(
+        `${other.constructor.name} and ${this.constructor.name} cannot both mix a loss of class numbers: give one of them.`,
+      );
+    }
+    this.mixesLoss = typeof lossFunc !== 'function' && lossFunc.yInt === true;
+    if (!this.mixesLoss) return;
+    checkReducible(lossFunc, this.constructor.name);
+    this.replaced = lossFunc;
+    this.learn.lossFunc = (pred, ...targets) => {
+      if (!this.learn.training || !this.lam) return lossOf(lossFunc, pred, targets);
+      const other = perItemLoss(lossFunc, pred, this.otherTargets);
+      const own = perItemLoss(lossFunc, pred, targets);
+      // Of a mask an item has a loss for each place.
+      const byItem = (loss: tf.Tensor) => loss.reshape([pred.shape[0]!, -1]);
+      const mixed = lerp(byItem(other), byItem(own), this.lam).reshape(own.shape);
+      return reduceLoss(mixed, lossFunc.reduction);
+    };
+  }
+
+  override afterTrain(): void {
+    this.putBack();
+  }
+
+  /**
+   * Each target with what `blend` makes of it.
+   *
+   * @throws LearnerError for whole numbers, such as those of classes, between which there is nothing
+   */
+  protected blendTargets(blend: (target: tf.Tensor, place: number) => tf.Tensor): void {
+    const { learn } = this;
+    const whole = learn.targets.find(({ dtype }) => dtype !== 'float32');
+    if (whole) {
+      throw new LearnerError(
+        `${this.constructor.name} cannot blend targets of type ${whole.dtype}: for class numbers give lossFunc as an object that has yInt: true, such as new CrossEntropyLossFlat(); else give targets as float32.`,
+      );
+    }
+    let place = 0;
+    learn.y = mapTensors(learn.y, (target) => tf.tidy(() => blend(target, place++)));
+  }
+
+  override cleanUp(): void {
+    this.putBack();
+  }
+
+  private putBack(): void {
+    if (this.replaced) this.learn.lossFunc = this.replaced;
+    this.replaced = null;
+    this.lam = null;
+    this.otherTargets = [];
+  }
+}
+
+/**
+ * Mixup: trains on blends of pairs of items, with the loss blended likewise.
+ *
+ * Before each training batch every item gets a partner and a share λ from Beta(α, α), at least a half:
+ * `x = λ·x + (1 − λ)·x'`. It regularises strongly, and wants many epochs (the book: more than 80) to beat training
+ * without it; the training loss is then not comparable with the validation loss.
+ *
+ * Source: Zhang et al. 2018, https://arxiv.org/abs/1710.09412; fastai `callback/mixup.py`, `MixUp`.
+ *
+ * @example
+ * new Learner(dls, model, { lossFunc: new CrossEntropyLossFlat(), cbs: new MixUpCB() });
+ */
+export class MixUpCB extends MixHandler {
+  /** @param alpha both shapes of the beta distribution (default 0.4) */
+  constructor(alpha = 0.4) {
+    super(alpha);
+  }
+
+  override beforeBatch(): void {
+    const { learn } = this;
+    const n = learn.targets[0]!.shape[0]!;
+    const random = rng();
+    const shares = Float32Array.from({ length: n }, () => {
+      const share = random.beta(this.alpha, this.alpha);
+      return Math.max(share, 1 - share);
+    });
+    this.mix(shares, random.permutation(n));
+  }
+
+  /** Blends item `i` with item `partners[i]`, of which it takes `1 − shares[i]`. */
+  mix(shares: Float32Array, partners: Int32Array): void {
+    const { learn } = this;
+    const lam = learn.untilBatchEnds(tf.tensor1d(shares));
+    const order = learn.untilBatchEnds(tf.tensor1d(partners, 'int32'));
+    const blend = (tensor: tf.Tensor) => tf.tidy(() => lerp(tf.gather(tensor, order), tensor, lam));
+    learn.x = mapTensors(learn.x, blend);
+    if (this.mixesLoss) {
+      this.lam = lam;
+      this.otherTargets = learn.untilBatchEnds(learn.targets.map((target) => tf.gather(target, order)));
+    } else {
+      this.blendTargets(blend);
+    }
+  }
+}
+
+/** From `a` to `b` by `weight`, one of each item or one for all. */
+export function lerp(a: tf.Tensor, b: tf.Tensor, weight: tf.Tensor): tf.Tensor {
+  const perItem = weight.rank === 1 ? weight.reshape([-1, ...Array<number>(b.rank - 1).fill(1)]) : weight;
+  return tf.add(a, tf.mul(perItem, tf.sub(b, a)));
+}

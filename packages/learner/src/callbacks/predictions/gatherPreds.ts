@@ -1,0 +1,133 @@
+import * as tf from '@tensorflow/tfjs';
+import { LearnerError } from '../../errors.js';
+import { Callback } from '../../loop/callback.js';
+import type { LoopState } from '../../loop/loopState.js';
+
+/** Settings of {@link GatherPredsCallback}. */
+export interface GatherPredsOptions {
+  /** Gather inputs too (default false). */
+  withInput?: boolean;
+  /** Gather the loss of each item too (default false). */
+  withLoss?: boolean;
+}
+
+/** What {@link GatherPredsCallback} gathered, of all batches: tensors that belong to the taker. */
+export interface GatheredPreds {
+  inputs: tf.Tensor[];
+  preds: tf.Tensor;
+  targets: tf.Tensor[];
+  losses: tf.Tensor | null;
+}
+
+/**
+ * Gathers predictions and targets of a validation pass, and if wanted inputs and losses.
+ *
+ * Source: fastai `callback/core.py`, `GatherPredsCallback`.
+ */
+export class GatherPredsCallback extends Callback {
+  override runTrain = false;
+  private readonly withInput: boolean;
+  private readonly withLoss: boolean;
+  private inputs: tf.Tensor[][] = [];
+  private preds: tf.Tensor[] = [];
+  private targets: tf.Tensor[][] = [];
+  private losses: tf.Tensor[] = [];
+
+  constructor({ withInput = false, withLoss = false }: GatherPredsOptions = {}) {
+    super();
+    this.withInput = withInput;
+    this.withLoss = withLoss;
+  }
+
+  override beforeValidate(): void {
+    this.cleanUp();
+  }
+
+  override afterBatch(): void {
+    const { learn } = this;
+    if (!learn.hasPred) return;
+    if (this.withInput) this.inputs.push(learn.inputs.map((input) => input.clone()));
+    this.preds.push(learn.pred.clone());
+    this.targets.push(learn.targets.map((target) => target.clone()));
+    if (!this.withLoss) return;
+    checkHasLabels(learn, 'withLoss');
+    if (learn.hasLoss) this.losses.push(perItem(learn.loss, learn.pred.shape[0]!));
+  }
+
+  override cleanUp(): void {
+    tf.dispose([this.inputs, this.preds, this.targets, this.losses]);
+    this.inputs = [];
+    this.preds = [];
+    this.targets = [];
+    this.losses = [];
+  }
+
+  /**
+   * Everything gathered, joined; `null` when there was no batch. Targets of which batches have different numbers, as of
+   * boxes, are filled up with zeros, as those of a batch are.
+   *
+   * @throws LearnerError when the tensors of two batches do not fit together
+   */
+  take(): GatheredPreds | null {
+    if (this.preds.length === 0) return null;
+    const taken = tf.tidy(() => this.joined() as never) as GatheredPreds;
+    this.cleanUp();
+    return taken;
+  }
+
+  private joined(): GatheredPreds {
+    return {
+      inputs: columns(this.inputs).map((column) => join(column, 'inputs')),
+      preds: join(this.preds, 'predictions'),
+      targets: columns(this.targets).map((column) => join(filledUp(column), 'targets')),
+      losses: this.losses.length > 0 ? tf.concat(this.losses) : null,
+    };
+  }
+}
+
+/** One loss an item, where the loss has more than one number for each. */
+export function perItem(loss: tf.Tensor, n: number): tf.Tensor {
+  return loss.size === n ? loss.flatten() : tf.tidy(() => tf.mean(loss.reshape([n, -1]), 1));
+}
+
+/**
+ * Checks that a batch can have a loss.
+ *
+ * @param purpose what wants it, for the message
+ * @throws LearnerError when its items have no labels
+ */
+export function checkHasLabels({ targets }: Pick<LoopState, 'targets'>, purpose: string): void {
+  if (targets.length > 0) return;
+  throw new LearnerError(
+    `${purpose} needs the loss of each item, but the items have no labels: give a loader that has, such as dls.testDl(items, { withLabels: true }).`,
+  );
+}
+
+function columns(rows: readonly tf.Tensor[][]): tf.Tensor[][] {
+  return (rows[0] ?? []).map((_, column) => rows.map((row) => row[column]!));
+}
+
+/** Tensors that differ only in the length of their second axis, with zeros up to the longest. */
+function filledUp(parts: tf.Tensor[]): tf.Tensor[] {
+  const [first, ...others] = parts.map(({ shape }) => shape.slice(2));
+  const lengths = parts.map(({ shape }) => shape[1] ?? 0);
+  const longest = Math.max(...lengths);
+  if (lengths.every((length) => length === longest)) return parts;
+  if (!others.every((shape) => tf.util.arraysEqual(shape, first!))) return parts;
+  return parts.map((part, i) =>
+    tf.pad(
+      part,
+      part.shape.map((_, axis): [number, number] => [0, axis === 1 ? longest - lengths[i]! : 0]),
+    ),
+  );
+}
+
+function join(parts: tf.Tensor[], what: string): tf.Tensor {
+  const [first] = parts;
+  const other = parts.find(({ shape }) => !tf.util.arraysEqual(shape.slice(1), first!.shape.slice(1)));
+  if (!other) return tf.concat(parts);
+  throw new LearnerError(
+    `The ${what} of two batches have shapes [${first!.shape}] and [${other.shape}], which do not join to one tensor: ` +
+      'make items alike by an item transform, such as Resize, or get the predictions batch by batch.',
+  );
+}

@@ -1,0 +1,79 @@
+import { log } from '@fastts/core';
+import { LearnerError } from '../../errors.js';
+import { TrackerCallback, type TrackerOptions } from './tracker.js';
+
+/** Settings of {@link SaveModelCallback}. */
+export interface SaveModelOptions extends TrackerOptions {
+  /** The file's name under the learner's model folder, without its ending (default `model`). */
+  fname?: string;
+  /**
+   * Save after every epoch, or every so many, to files of their own, `model_0` and so on, rather than when the value is
+   * the best (default false).
+   */
+  everyEpoch?: boolean | number;
+  /** Save the model at the end of the fit too, instead of loading the best one (default false). */
+  atEnd?: boolean;
+  /** Save and load what the optimiser remembers too (default false). */
+  withOpt?: boolean;
+}
+
+/**
+ * Saves the model whenever a loss or metric is the best so far, and loads that model at the end of the fit.
+ *
+ * Source: fastai `callback/tracker.py`, `SaveModelCallback`.
+ *
+ * @example
+ * await learn.fit(20, 1e-3, { cbs: new SaveModelCallback({ monitor: 'accuracy', fname: 'best' }) });
+ */
+export class SaveModelCallback extends TrackerCallback {
+  override order = 61;
+  /** The file that was saved last; `null` before the first. */
+  lastSavedPath: string | null = null;
+
+  readonly fname: string;
+  private readonly every: number;
+  private readonly atEnd: boolean;
+  private readonly withOpt: boolean;
+
+  /** @throws LearnerError when it is to save both every epoch and at the end, or every so many that is no whole number */
+  constructor({
+    fname = 'model',
+    everyEpoch = false,
+    atEnd = false,
+    withOpt = false,
+    ...options
+  }: SaveModelOptions = {}) {
+    super(options);
+    this.fname = fname;
+    this.every = Number(everyEpoch);
+    this.atEnd = atEnd;
+    this.withOpt = withOpt;
+    if (!(Number.isInteger(this.every) && this.every >= 0)) {
+      throw new LearnerError(
+        `everyEpoch must be true, false or a whole number of epochs, but is ${everyEpoch}.`,
+      );
+    }
+    if (this.every && atEnd) throw new LearnerError('everyEpoch and atEnd exclude each other: give one.');
+  }
+
+  override async afterEpoch(): Promise<void> {
+    const { epoch } = this.learn;
+    if (this.every) {
+      if (epoch % this.every === 0) await this.save(`${this.fname}_${epoch}`);
+      return;
+    }
+    super.afterEpoch();
+    if (!this.newBest) return;
+    log(`Epoch ${epoch} has the best ${this.monitor} so far, ${this.best}: the model is saved.`);
+    await this.save(this.fname);
+  }
+
+  override async afterFit(): Promise<void> {
+    if (this.atEnd) await this.save(this.fname);
+    else if (!this.every && this.lastSavedPath) await this.learn.load(this.fname, { withOpt: this.withOpt });
+  }
+
+  private async save(name: string): Promise<void> {
+    this.lastSavedPath = await this.learn.save(name, { withOpt: this.withOpt });
+  }
+}

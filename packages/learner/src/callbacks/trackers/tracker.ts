@@ -1,0 +1,72 @@
+import { LearnerError } from '../../errors.js';
+import { Callback } from '../../loop/callback.js';
+
+/** Settings of {@link TrackerCallback}, and of what extends it. */
+export interface TrackerOptions {
+  /** The loss or metric to watch, by its name in the table of epochs (default `valid_loss`). */
+  monitor?: string;
+  /** Which values are better (default: lower ones where the name has `loss` or `error` in it, else higher ones). */
+  comp?: 'less' | 'greater';
+  /** By how much a value must be better to count (default 0). */
+  minDelta?: number;
+  /** Whether the best value is forgotten when a fit begins (default true). */
+  resetOnFit?: boolean;
+}
+
+/**
+ * Keeps track of the best value of a loss or metric, for callbacks that act on it.
+ *
+ * An epoch without a value, since its validation was cancelled, counts as one that is not better.
+ *
+ * Source: fastai `callback/tracker.py`, `TrackerCallback`.
+ */
+export abstract class TrackerCallback extends Callback {
+  override order = 60;
+  override fitOnly = true;
+  override removeOnFetch = true;
+  readonly monitor: string;
+  readonly comp: 'less' | 'greater';
+  readonly minDelta: number;
+  readonly resetOnFit: boolean;
+  /** The best value so far. */
+  best: number;
+  /** Whether the last epoch's value is the best one. */
+  newBest = false;
+
+  constructor({ monitor = 'valid_loss', comp, minDelta = 0, resetOnFit = true }: TrackerOptions = {}) {
+    super();
+    this.monitor = monitor;
+    this.comp = comp ?? (/loss|error/.test(monitor) ? 'less' : 'greater');
+    this.minDelta = minDelta;
+    this.resetOnFit = resetOnFit;
+    this.best = this.worst;
+  }
+
+  /** @throws LearnerError when the table of epochs has no column of that name */
+  override beforeFit(): void {
+    if (this.resetOnFit) this.best = this.worst;
+    this.column();
+  }
+
+  override afterEpoch(): void | Promise<void> {
+    const value = this.learn.recorder.finalRecord[this.column()] ?? Number.NaN;
+    const { best, minDelta } = this;
+    this.newBest = this.comp === 'less' ? value + minDelta < best : value - minDelta > best;
+    if (this.newBest) this.best = value;
+  }
+
+  private get worst(): number {
+    return this.comp === 'less' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  }
+
+  private column(): number {
+    const names = this.learn.recorder.metricNames.slice(1).filter((name) => name !== 'time');
+    const column = names.indexOf(this.monitor);
+    if (column < 0) {
+      throw new LearnerError(
+        `${this.constructor.name} watches '${this.monitor}', which the table of epochs does not have: choose one of ${names.join(', ')}.`,
+      );
+    }
+    return column;
+  }
+}

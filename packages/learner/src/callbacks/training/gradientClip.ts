@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs';
+import { LearnerError } from '../../errors.js';
+import { Callback } from '../../loop/callback.js';
+
+/** Settings of {@link GradientClip}. */
+export interface GradientClipOptions {
+  /** The largest norm that all gradients together may have (default 1). */
+  maxNorm?: number;
+  /** Which norm: 2 is the Euclidean one (default), `Infinity` the largest absolute value. */
+  normType?: number;
+}
+
+/**
+ * Scales gradients down before a step where their norm, of all of them as one vector, is above a limit.
+ *
+ * It keeps single steps from throwing off a training whose gradients are sometimes very large. The norm is not read
+ * back from the engine.
+ *
+ * Source: Pascanu et al. 2013; fastai `callback/training.py`, `GradientClip`; PyTorch `clip_grad_norm_`.
+ */
+export class GradientClip extends Callback {
+  override order = 11;
+  private readonly maxNorm: number;
+  private readonly normType: number;
+
+  /** @throws LearnerError when a setting is no number above 0 */
+  constructor({ maxNorm = 1, normType = 2 }: GradientClipOptions = {}) {
+    super();
+    if (!(maxNorm > 0 && normType > 0)) {
+      throw new LearnerError(
+        `maxNorm and normType must be numbers above 0, but are ${maxNorm} and ${normType}.`,
+      );
+    }
+    this.maxNorm = maxNorm;
+    this.normType = normType;
+  }
+
+  override beforeStep(): void {
+    const { grads } = this.learn;
+    // There are none where a callback cancelled the gradient.
+    if (grads.size === 0) return;
+    const scale = tf.tidy(() => {
+      const norms = [...grads.values()].map((gradient) => this.norm(gradient));
+      return tf.minimum(tf.div(this.maxNorm, tf.add(this.norm(tf.stack(norms)), 1e-6)), 1);
+    });
+    for (const [parameter, gradient] of grads) {
+      grads.set(parameter, tf.mul(gradient, scale));
+      gradient.dispose();
+    }
+    scale.dispose();
+  }
+
+  private norm(tensor: tf.Tensor): tf.Tensor {
+    const { normType } = this;
+    if (normType === Number.POSITIVE_INFINITY) return tf.max(tf.abs(tensor));
+    if (normType === 2) return tf.sqrt(tf.sum(tf.square(tensor)));
+    return tf.pow(tf.sum(tf.pow(tf.abs(tensor), normType)), 1 / normType);
+  }
+}

@@ -1,0 +1,19 @@
+import { Callback } from '../../loop/callback.js';
+import { CancelEpoch } from '../../loop/cancel.js';
+
+/**
+ * Skips the epochs before the one numbered `epoch`, as if they had been trained: schedules go on from there.
+ *
+ * Source: fastai `learner.py`, `SkipToEpoch`.
+ */
+export class SkipToEpoch extends Callback {
+  override order = 70;
+
+  constructor(readonly epoch: number) {
+    super();
+  }
+
+  override beforeEpoch(): void {
+    if (this.learn.epoch < this.epoch) throw new CancelEpoch();
+  }
+}

@@ -1,0 +1,126 @@
+import {
+  decodeSafetensors,
+  ensureEngine,
+  FileFormatError,
+  fromRecipe,
+  loadSafetensors,
+  type Module,
+  type Safetensors,
+  withSeed,
+} from '@fastts/core';
+import { type DataLoaders, fromDataRecipe } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import { LearnerError } from '../errors.js';
+import { Learner } from '../learner.js';
+import type { LearnerOptions } from '../learnerOptions.js';
+import { Callback } from '../loop/callback.js';
+import type { Loss } from '../losses/loss.js';
+import { EXPORT_FORMAT, EXPORT_KEY, type ExportRecipe } from './export.js';
+
+/**
+ * A learner from what `learn.export` wrote, ready to predict: with the validation-time transforms, the vocabulary and
+ * the loss's activation. It runs in Node and in a page.
+ *
+ * A file can hold no code: what it names is looked up among what is registered here, so a file from a stranger is safe
+ * to load. To train it further give it data, with its vocabulary: see the example.
+ *
+ * Source: fastai `learner.py`, `load_learner`.
+ *
+ * @param source the file's path, or its bytes
+ * @param options those of a `Learner` that a file does not hold, such as `metrics` and `cbs`
+ * @throws RegistryError when the file names what is not registered here
+ * @throws FileFormatError when the file is damaged, or was not written by `export`
+ * @example
+ * const learn = await loadLearner('models/pets.safetensors', { metrics: accuracy });
+ * const [label, number, probabilities] = await learn.predict('cat.jpg');
+ *
+ * learn.dls = await new DataBlock({
+ *   blocks: [ImageBlock(), CategoryBlock({ vocab: learn.dls.vocab, sort: false })], getItems: getImageFiles, …
+ * }).dataloaders('more-pets');
+ * await learn.fineTune(1);
+ */
+export async function loadLearner<X = tf.Tensor4D, Y = tf.Tensor1D>(
+  source: string | Uint8Array,
+  options: LearnerOptions = {},
+): Promise<Learner<X, Y>> {
+  await ensureEngine();
+  const { tensors, metadata } =
+    typeof source === 'string' ? await loadSafetensors(source) : decodeSafetensors(source);
+  const name = typeof source === 'string' ? source : 'The file';
+  try {
+    const { model, data, lossFunc, splitter } = readRecipe(metadata, name);
+    const dls = fromDataRecipe(data) as DataLoaders<X, Y>;
+    const loss = (fromRecipe(lossFunc) as Loss | null) ?? outputsOnly;
+    const learn = new Learner<X, Y>(dls, makeModel(model, tensors), {
+      lossFunc: loss,
+      ...(splitter !== null && { splitter: fromRecipe(splitter) as LearnerOptions['splitter'] }),
+      ...options,
+    });
+    learn.addCbs(new NeedsData(dls));
+    return learn;
+  } finally {
+    tf.dispose([...tensors.values()]);
+  }
+}
+
+function readRecipe(metadata: Safetensors['metadata'], name: string): ExportRecipe {
+  const text = metadata[EXPORT_KEY];
+  if (text === undefined) {
+    throw new FileFormatError(
+      `${name} holds tensors but no learner, as learn.save writes it: make the learner and call learn.load, or write the file by learn.export.`,
+    );
+  }
+  const recipe = parsed(text, name);
+  if (recipe.format > EXPORT_FORMAT) {
+    throw new FileFormatError(`${name} was written by a newer version of fastts: update fastts to read it.`);
+  }
+  return recipe;
+}
+
+function parsed(text: string, name: string): ExportRecipe {
+  let recipe: Partial<ExportRecipe> | null;
+  try {
+    recipe = JSON.parse(text);
+  } catch {
+    throw new FileFormatError(`${name} is damaged: its description of the learner is no JSON.`);
+  }
+  const { format, model, data } = recipe ?? {};
+  if (typeof format === 'number' && model && data?.blocks && data.typeTfms) return recipe as ExportRecipe;
+  throw new FileFormatError(
+    `${name} is damaged: its description of the learner lacks the model or the data.`,
+  );
+}
+
+function makeModel(recipe: ExportRecipe['model'], tensors: Safetensors['tensors']): Module {
+  const model = withSeed(0, () => fromRecipe(recipe)) as Module;
+  try {
+    model.loadStateDict(tensors);
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+/** In place of a loss that the file could not name. */
+const outputsOnly: Loss = {
+  forward() {
+    throw new LearnerError(
+      'The file could not hold its loss, which was not registered: assign learn.lossFunc.',
+    );
+  },
+};
+
+/** Says so when there is nothing to train on, which would otherwise be an epoch of no batches. */
+class NeedsData extends Callback {
+  constructor(private readonly without: unknown) {
+    super();
+  }
+
+  override beforeTrain(): void {
+    if (this.learn.dls !== this.without) return;
+    throw new LearnerError(
+      'This learner comes from a file, which holds no items to train on: assign learn.dls, made with its vocabulary.',
+    );
+  }
+}

@@ -1,0 +1,126 @@
+import { CallbackError } from '../errors.js';
+import type { Learner } from '../learner.js';
+import type { Callback, CallbackClass } from './callback.js';
+import { inRunningOrder } from './callbackOrder.js';
+import type { Cancel } from './cancel.js';
+import { type AsyncEventName, batchEvents, type EventName, type SyncEventName } from './events.js';
+
+/** Callbacks as they may be given: one or several. */
+export type Callbacks = Callback | readonly Callback[];
+
+/** The parts of the loop that a callback may cancel by an exception of their own, between a before and an after event. */
+export type LoopPart = 'Fit' | 'Epoch' | 'Train' | 'Validate' | 'Batch' | 'Step';
+
+/** Has callbacks and fires their events. */
+export abstract class CallbackHost {
+  /** The callbacks, in the order in which they were added. */
+  readonly cbs: Callback[] = [];
+  /** Whether it is training rather than validating. */
+  training = false;
+  /** Whether a fit runs, rather than a validation or prediction outside of one. */
+  fitting = false;
+
+  private ordered: readonly Callback[] | null = null;
+
+  /** Adds callbacks for good. */
+  addCbs(callbacks: Callbacks): this {
+    for (const callback of [callbacks].flat()) {
+      callback.learn = this as unknown as Learner;
+      this.cbs.push(callback);
+    }
+    this.ordered = null;
+    return this;
+  }
+
+  /** Removes callbacks, or all of a class. */
+  removeCbs(callbacks: Callbacks | CallbackClass): this {
+    const gone =
+      typeof callbacks === 'function' ? this.cbs.filter((cb) => cb instanceof callbacks) : [callbacks].flat();
+    for (const callback of gone) {
+      const place = this.cbs.indexOf(callback);
+      if (place >= 0) this.cbs.splice(place, 1);
+    }
+    this.ordered = null;
+    return this;
+  }
+
+  /** The first callback of a class, if there is one. */
+  cb<C extends Callback>(kind: CallbackClass<C>): C | undefined {
+    return this.cbs.find((callback): callback is C => callback instanceof kind);
+  }
+
+  /** Runs `work` with callbacks that are there for it only. */
+  async addedCbs<T>(callbacks: Callbacks, work: () => Promise<T>): Promise<T> {
+    this.addCbs(callbacks);
+    try {
+      return await work();
+    } finally {
+      this.removeCbs(callbacks);
+    }
+  }
+
+  /** Runs `work` without some of the callbacks, or without all of a class. */
+  async removedCbs<T>(callbacks: Callbacks | CallbackClass, work: () => Promise<T>): Promise<T> {
+    const before = [...this.cbs];
+    this.removeCbs(callbacks);
+    const gone = before.filter((callback) => !this.cbs.includes(callback));
+    try {
+      return await work();
+    } finally {
+      this.addCbs(gone);
+    }
+  }
+
+  /** The callbacks that take part in an event, in the order in which they run. */
+  orderedCbs(event: EventName): Callback[] {
+    this.ordered ??= inRunningOrder(this.cbs);
+    return this.ordered.filter((callback) => callback[event] !== undefined);
+  }
+
+  /** Runs what the callbacks do at an event. */
+  async fire(event: AsyncEventName): Promise<void> {
+    for (const callback of this.orderedCbs(event)) {
+      if (this.takesPart(callback, event)) await callback[event]!();
+    }
+    if (event === 'afterFit') for (const callback of this.cbs) callback.run = true;
+  }
+
+  /**
+   * Runs what the callbacks do at an event that cannot be waited for.
+   *
+   * @throws CallbackError when a callback returns a promise
+   */
+  fireSync(event: SyncEventName): void {
+    for (const callback of this.orderedCbs(event)) {
+      const result: unknown = this.takesPart(callback, event) && callback[event]!();
+      if (result instanceof Promise) {
+        throw new CallbackError(
+          `${event} of ${callback.constructor.name} returns a promise, but that event must be synchronous: do asynchronous work in afterBatch.`,
+        );
+      }
+    }
+  }
+
+  /** A part of the loop, between its events, which its exception may cancel. */
+  protected async withEvents(
+    part: LoopPart,
+    Cancelled: CancelClass,
+    work: () => void | Promise<void>,
+  ): Promise<void> {
+    try {
+      await this.fire(`before${part}`);
+      await work();
+    } catch (error) {
+      if (!(error instanceof Cancelled)) throw error;
+      await this.fire(`afterCancel${part}`);
+    }
+    await this.fire(`after${part}`);
+  }
+
+  private takesPart(callback: Callback, event: EventName): boolean {
+    if (!callback.run || (callback.fitOnly && !this.fitting)) return false;
+    return !batchEvents.has(event) || (this.training ? callback.runTrain : callback.runValid);
+  }
+}
+
+type CancelClass = new () => Cancel;

@@ -1,0 +1,134 @@
+import type { Parameter } from '@fastts/core';
+import type { Batch } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import { LearnerError } from '../errors.js';
+import { tensorsOf } from './batch.js';
+import { CallbackHost } from './callbackHost.js';
+
+/** Where the loop is, and what it has in hand: what callbacks see and change. */
+export abstract class LoopState<X = tf.Tensor4D, Y = tf.Tensor1D> extends CallbackHost {
+  /** How many epochs the fit has. */
+  nEpoch = 1;
+  /** The number of the epoch, from 0. */
+  epoch = 0;
+  /** How many batches the pass has. */
+  nIter = 0;
+  /** The number of the batch in the pass, from 0. */
+  iter = 0;
+  /** How many training batches the fit has done. */
+  trainIter = 0;
+  /** How far the fit is, from 0 to 1. */
+  pctTrain = 0;
+  /** The gradients that the next step will use. */
+  readonly grads = new Map<Parameter, tf.Tensor>();
+
+  private parts: BatchParts<X, Y> = {};
+  private readonly owned = new Set<tf.Tensor>();
+
+  /** The batch's input. What a callback puts in its place belongs to the learner too. */
+  get x(): X {
+    return this.part('x');
+  }
+  set x(value: X) {
+    this.parts.x = this.untilBatchEnds(value);
+  }
+
+  /** The batch's target. */
+  get y(): Y {
+    return this.part('y');
+  }
+  set y(value: Y) {
+    this.parts.y = this.untilBatchEnds(value);
+  }
+
+  /** The model's output, from `afterPred` to `afterBatch`. */
+  get pred(): tf.Tensor {
+    return this.part('pred');
+  }
+  set pred(value: tf.Tensor) {
+    this.parts.pred = this.untilBatchEnds(value);
+  }
+
+  /** The loss, from `afterLoss` to `afterBatch`. */
+  get loss(): tf.Tensor {
+    return this.part('loss');
+  }
+  set loss(value: tf.Tensor) {
+    this.parts.loss = this.untilBatchEnds(value);
+  }
+
+  /** What the gradients are of: the loss, unless a callback sets another in `afterLoss` or `beforeBackward`. */
+  get lossGrad(): tf.Tensor {
+    return this.parts.lossGrad ?? this.loss;
+  }
+  set lossGrad(value: tf.Tensor) {
+    this.parts.lossGrad = this.untilBatchEnds(value);
+  }
+
+  /** Whether the batch has got as far as its prediction. */
+  get hasPred(): boolean {
+    return this.parts.pred !== undefined;
+  }
+
+  /** Whether the batch has got as far as its loss; one without targets never does. */
+  get hasLoss(): boolean {
+    return this.parts.loss !== undefined;
+  }
+
+  /** The batch: its input and target. */
+  get batch(): Batch<X, Y> {
+    return [this.x, this.y];
+  }
+
+  /** The batch's input tensors. */
+  get inputs(): tf.Tensor[] {
+    return tensorsOf(this.parts.x);
+  }
+
+  /** The batch's target tensors; none where the data has no labels. */
+  get targets(): tf.Tensor[] {
+    return tensorsOf(this.parts.y);
+  }
+
+  /** Hands tensors over to the learner, which disposes of them after `afterBatch`. */
+  untilBatchEnds<T>(value: T): T {
+    for (const tensor of tensorsOf(value)) this.owned.add(tf.keep(tensor));
+    return value;
+  }
+
+  /** Lets go of the gradients. */
+  zeroGrad(): void {
+    tf.dispose([...this.grads.values()]);
+    this.grads.clear();
+  }
+
+  /** Takes a batch in hand, which is the learner's from now on. */
+  protected beginBatch([x, y]: Batch<X, Y>): void {
+    this.x = x;
+    this.y = y;
+  }
+
+  /** Lets go of all that belongs to the batch. */
+  protected endBatch(): void {
+    tf.dispose([...this.owned]);
+    this.owned.clear();
+    this.parts = {};
+  }
+
+  private part<K extends keyof BatchParts<X, Y>>(name: K): NonNullable<BatchParts<X, Y>[K]> {
+    if (!(name in this.parts)) {
+      throw new LearnerError(
+        `The learner has no '${name}' at this moment: it has one from when it is made to afterBatch.`,
+      );
+    }
+    return this.parts[name]!;
+  }
+}
+
+interface BatchParts<X, Y> {
+  x?: X;
+  y?: Y;
+  pred?: tf.Tensor;
+  loss?: tf.Tensor;
+  lossGrad?: tf.Tensor;
+}

@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Learner } from '../learner.js';
+import type { OptimizerState } from '../optimizers/optimizer.js';
+
+/**
+ * A learner's model and optimiser as they are now, to go back to.
+ *
+ * It shares the memory of what does not change afterwards, and holds the old values of what does.
+ */
+export class Snapshot {
+  private readonly values: (readonly [tf.Variable, tf.Tensor])[];
+  private readonly optimizer: OptimizerState;
+
+  constructor(private readonly learn: Learner) {
+    const { model, opt } = learn;
+    const members = [...model.namedParameters(), ...model.namedBuffers()].map(([, member]) => member.value);
+    this.values = [...new Set(members)].map((value) => [value, tf.clone<tf.Tensor>(value)]);
+    const { hypers, parameters } = opt.stateDict();
+    this.optimizer = {
+      hypers,
+      parameters: parameters.map(({ step, tensors }) => ({
+        step,
+        tensors: Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, tf.clone(t)])),
+      })),
+    };
+  }
+
+  /** Puts everything back. A snapshot can be used once. */
+  restore(): void {
+    for (const [variable, value] of this.values) {
+      variable.assign(value);
+      value.dispose();
+    }
+    this.learn.opt.loadStateDict(this.optimizer);
+  }
+}

@@ -1,0 +1,62 @@
+import { CancelFit, CancelValid } from '../loop/cancel.js';
+import { Snapshot } from '../loop/snapshot.js';
+import { ParamScheduler } from '../schedules/paramScheduler.js';
+import { schedExp } from '../schedules/schedules.js';
+
+/** Settings of {@link LRFinder}. */
+export interface LRFinderOptions {
+  /** The rate of the first batch (default 1e-7). */
+  startLr?: number;
+  /** The rate that would be reached after `numIt` batches (default 10). */
+  endLr?: number;
+  /** How many batches (default 100, at least 6). */
+  numIt?: number;
+  /** Stop once the smoothed loss is four times its lowest (default true). */
+  stopDiv?: boolean;
+}
+
+/**
+ * Trains with a learning rate that grows in equal ratios, without validation, and puts model and optimiser back
+ * afterwards, however the fit ends.
+ *
+ * Source: Smith 2017, https://arxiv.org/abs/1506.01186; fastai `callback/schedule.py`, `LRFinder`.
+ */
+export class LRFinder extends ParamScheduler {
+  private readonly numIt: number;
+  private readonly stopDiv: boolean;
+  private before: Snapshot | null = null;
+  private bestLoss = Number.POSITIVE_INFINITY;
+
+  constructor({ startLr = 1e-7, endLr = 10, numIt = 100, stopDiv = true }: LRFinderOptions = {}) {
+    super({ lr: schedExp(startLr, endLr) });
+    this.numIt = Math.max(numIt, 6);
+    this.stopDiv = stopDiv;
+  }
+
+  override beforeFit(): void {
+    super.beforeFit();
+    this.before = new Snapshot(this.learn);
+    this.bestLoss = Number.POSITIVE_INFINITY;
+  }
+
+  override beforeBatch(): void {
+    this.setHypers(this.learn.trainIter / this.numIt);
+  }
+
+  override async afterBatch(): Promise<void> {
+    super.afterBatch();
+    const loss = await this.learn.recorder.smoothLoss();
+    if (loss !== null && loss < this.bestLoss) this.bestLoss = loss;
+    const diverges = loss !== null && loss > 4 * this.bestLoss;
+    if ((diverges && this.stopDiv) || this.learn.trainIter >= this.numIt) throw new CancelFit();
+  }
+
+  override beforeValidate(): void {
+    throw new CancelValid();
+  }
+
+  override cleanUp(): void {
+    this.before?.restore();
+    this.before = null;
+  }
+}

@@ -1,0 +1,116 @@
+import { ShapeError } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs';
+import { argMaxOver } from '../../losses/classLoss.js';
+
+/** Which axis of the predictions has the classes. */
+export interface ClassAxis {
+  /** Default the last. */
+  axis?: number;
+}
+
+/**
+ * The share of items whose most probable class is the right one.
+ *
+ * Source: fastai `metrics.py`, `accuracy`.
+ *
+ * @param pred scores or probabilities, such as `[n, classes]`
+ * @param targ class numbers, `[n]`
+ */
+export function accuracy(pred: tf.Tensor, targ: tf.Tensor, { axis = -1 }: ClassAxis = {}): tf.Scalar {
+  return tf.tidy(() => {
+    const chosen = argMaxOver(pred, axis).flatten();
+    return share(tf.equal(chosen, classNumbers(targ, chosen.size)));
+  });
+}
+
+/**
+ * The share of items whose most probable class is a wrong one.
+ *
+ * Source: fastai `metrics.py`, `error_rate`.
+ */
+export function errorRate(pred: tf.Tensor, targ: tf.Tensor, options: ClassAxis = {}): tf.Scalar {
+  return tf.tidy(() => tf.sub(1, accuracy(pred, targ, options)));
+}
+
+/**
+ * The share of items whose right class is among the `k` most probable ones.
+ *
+ * Source: fastai `metrics.py`, `top_k_accuracy`.
+ *
+ * @param pred scores or probabilities, `[n, classes]`
+ * @param targ class numbers, `[n]`
+ */
+export function topKAccuracy(pred: tf.Tensor, targ: tf.Tensor, { k = 5 }: { k?: number } = {}): tf.Scalar {
+  return tf.tidy(() => {
+    const { indices } = tf.topk(pred, k);
+    const numbers = classNumbers(targ, indices.size / k);
+    return share(tf.any(tf.equal(indices.reshape([-1, k]), numbers.expandDims(1)), 1));
+  });
+}
+
+/** Settings of {@link accuracyMulti}. */
+export interface AccuracyMultiOptions {
+  /** Above which probability an item is said to have a label (default 0.5). */
+  thresh?: number;
+  /** Whether predictions have yet to go through the sigmoid (default true). */
+  sigmoid?: boolean;
+}
+
+/**
+ * The share of labels that are right, for several labels an item.
+ *
+ * Source: fastai `metrics.py`, `accuracy_multi`.
+ *
+ * @param pred scores or probabilities, `[n, labels]`
+ * @param targ 1 where an item has a label and 0 where not, `[n, labels]`
+ */
+export function accuracyMulti(
+  pred: tf.Tensor,
+  targ: tf.Tensor,
+  { thresh = 0.5, sigmoid = true }: AccuracyMultiOptions = {},
+): tf.Scalar {
+  return tf.tidy(() => {
+    const found = tf.greater(sigmoid ? tf.sigmoid(pred) : pred, thresh).flatten();
+    return share(tf.equal(tf.cast(found, 'int32'), classNumbers(targ, found.size)));
+  });
+}
+
+/** Settings of {@link foregroundAcc}. */
+export interface ForegroundAccOptions extends ClassAxis {
+  /** The class that does not count (default 0). */
+  bkgIdx?: number;
+}
+
+/**
+ * The share of places whose most probable class is the right one, among those that are not background. Not a number for a
+ * batch of background only.
+ *
+ * Source: fastai `metrics.py`, `foreground_acc`.
+ *
+ * @param pred scores or probabilities, such as `[n, height, width, classes]`
+ * @param targ class numbers, `[n, height, width]`
+ */
+export function foregroundAcc(
+  pred: tf.Tensor,
+  targ: tf.Tensor,
+  { bkgIdx = 0, axis = -1 }: ForegroundAccOptions = {},
+): tf.Scalar {
+  return tf.tidy(() => {
+    const chosen = argMaxOver(pred, axis).flatten();
+    const numbers = classNumbers(targ, chosen.size);
+    const counts = tf.cast(tf.notEqual(numbers, bkgIdx), 'float32');
+    const right = tf.mul(counts, tf.cast(tf.equal(chosen, numbers), 'float32'));
+    return tf.div(tf.sum(right), tf.sum(counts));
+  });
+}
+
+function classNumbers(targ: tf.Tensor, n: number): tf.Tensor {
+  if (targ.size !== n) {
+    throw new ShapeError(`The metric has ${n} predictions but ${targ.size} targets: they must be as many.`);
+  }
+  return tf.cast(targ.flatten(), 'int32');
+}
+
+function share(hits: tf.Tensor): tf.Scalar {
+  return tf.mean(tf.cast(hits, 'float32')) as tf.Scalar;
+}

@@ -1,0 +1,75 @@
+import { AccumMetric } from '../accumMetric.js';
+import { checkSampleWeight } from '../weightedMean.js';
+import { averageBinary, type BinaryScore } from './binaryAverages.js';
+import type { Average } from './labelScore.js';
+import { checkLabels, checkTwoClasses } from './labelsCheck.js';
+import { thresholdCurve } from './thresholdCurve.js';
+
+/** Settings of {@link APScoreBinary}. */
+export interface APScoreBinaryOptions {
+  /** Which axis of the predictions has the two classes (default the last). */
+  axis?: number;
+  /** The class that is to be found (default 1); predictions are the last class's probability. */
+  posLabel?: number;
+  /** How much each item counts (default 1). */
+  sampleWeight?: readonly number[];
+}
+
+/** Settings of {@link APScoreMulti}. */
+export interface APScoreMultiOptions {
+  /** Whether predictions have yet to go through the sigmoid (default true). */
+  sigmoid?: boolean;
+  /** How labels' scores become one (default `'macro'`). */
+  average?: Exclude<Average, 'binary'>;
+  /** How much each item counts (default 1). */
+  sampleWeight?: readonly number[];
+}
+
+/**
+ * The precision at each threshold, averaged by how much recall it adds: the area under the precision-recall curve.
+ *
+ * Source: fastai `metrics.py`, `APScoreBinary`; scikit-learn `average_precision_score`.
+ *
+ * @throws LearnerError when there are more than two classes
+ */
+export class APScoreBinary extends AccumMetric {
+  constructor({ axis = -1, posLabel = 1, sampleWeight }: APScoreBinaryOptions = {}) {
+    super(
+      (preds, targs) => {
+        checkTwoClasses('APScoreBinary', 'another metric, such as RocAuc', targs.values);
+        checkSampleWeight(sampleWeight, targs.size);
+        const truth = Array.from(targs.values, (label) => Number(label === posLabel));
+        return averagePrecision(Array.from(preds.values), truth, sampleWeight);
+      },
+      { activation: 'binarySoftmax', dimArgmax: axis, name: 'averagePrecisionScore' },
+    );
+  }
+}
+
+/**
+ * The average precision of each label, averaged, for several labels an item.
+ *
+ * Source: fastai `metrics.py`, `APScoreMulti`; scikit-learn `average_precision_score`.
+ */
+export class APScoreMulti extends AccumMetric {
+  constructor({ sigmoid = true, average = 'macro', sampleWeight }: APScoreMultiOptions = {}) {
+    super(
+      (preds, targs) => {
+        checkLabels(preds, targs);
+        checkSampleWeight(sampleWeight, preds.shape[0]!);
+        return averageBinary(averagePrecision, preds, targs.values, average, sampleWeight);
+      },
+      { activation: sigmoid ? 'sigmoid' : 'no', flatten: false, name: 'averagePrecisionScore' },
+    );
+  }
+}
+
+const averagePrecision: BinaryScore = (scores, truth, sampleWeight) => {
+  const { truePositives, falsePositives } = thresholdCurve(scores, truth, sampleWeight);
+  const all = truePositives.at(-1) ?? 0;
+  if (all === 0) return 0;
+  return truePositives.reduce((sum, found, i) => {
+    const gain = (found - (truePositives[i - 1] ?? 0)) / all;
+    return gain > 0 ? sum + (gain * found) / (found + falsePositives[i]!) : sum;
+  }, 0);
+};

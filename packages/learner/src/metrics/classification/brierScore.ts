@@ -1,0 +1,81 @@
+import type * as tf from '@tensorflow/tfjs';
+import { AccumMetric } from '../accumMetric.js';
+import { checkSampleWeight, mean } from '../weightedMean.js';
+import { checkLabels, checkTwoClasses } from './labelsCheck.js';
+
+/** Settings of {@link BrierScore}. */
+export interface BrierScoreOptions {
+  /** Which axis of the predictions has the two classes (default the last). */
+  axis?: number;
+  /** How much each item counts (default 1). */
+  sampleWeight?: readonly number[];
+  /** The class that predictions of 1 stand for (default 1). */
+  posLabel?: number;
+}
+
+/** Settings of {@link BrierScoreMulti}. */
+export interface BrierScoreMultiOptions {
+  /** From which probability on an item is said to have a label (default 0.5). */
+  thresh?: number;
+  /** Whether predictions have yet to go through the sigmoid (default true). */
+  sigmoid?: boolean;
+  /** How much each item counts (default 1). */
+  sampleWeight?: readonly number[];
+}
+
+/**
+ * The mean squared difference of predictions from targets, for two classes. As in fastai, predictions are the most
+ * probable class's number, 0 or 1, rather than probabilities.
+ *
+ * Source: Brier 1950; fastai `metrics.py`, `BrierScore`; scikit-learn `brier_score_loss`.
+ *
+ * @throws LearnerError when there are more than two classes
+ */
+export class BrierScore extends AccumMetric {
+  constructor({ axis = -1, sampleWeight, posLabel = 1 }: BrierScoreOptions = {}) {
+    super(
+      (preds, targs) => {
+        checkSampleWeight(sampleWeight, targs.size);
+        checkTwoClasses('BrierScore', 'another metric, such as accuracy', preds.values, targs.values);
+        const squares = Array.from(
+          preds.values,
+          (pred, i) => (pred - Number(targs.values[i] === posLabel)) ** 2,
+        );
+        return mean(squares, sampleWeight);
+      },
+      { dimArgmax: axis, name: 'brierScoreLoss' },
+    );
+  }
+}
+
+/**
+ * The squared differences of each item's predictions from its targets, summed over the labels (for two labels, half the
+ * sum), and their mean over the items. As in fastai, predictions are 0 or 1 by `thresh` rather than probabilities.
+ *
+ * Source: fastai `metrics.py`, `BrierScoreMulti`; scikit-learn `brier_score_loss`.
+ */
+export class BrierScoreMulti extends AccumMetric {
+  constructor({ thresh = 0.5, sigmoid = true, sampleWeight }: BrierScoreMultiOptions = {}) {
+    super(
+      (preds, targs) => {
+        checkLabels(preds, targs);
+        checkSampleWeight(sampleWeight, preds.shape[0]!);
+        const sums = squaresByRow(preds, targs);
+        return mean(sums, sampleWeight) / (preds.shape[1] === 2 ? 2 : 1);
+      },
+      { activation: sigmoid ? 'sigmoid' : 'no', thresh, flatten: false, name: 'brierScoreLoss' },
+    );
+  }
+}
+
+function squaresByRow(
+  { shape, values: preds }: tf.TensorBuffer<tf.Rank>,
+  { values: targs }: tf.TensorBuffer<tf.Rank>,
+): number[] {
+  const [n = 0, labels = 0] = shape;
+  return Array.from({ length: n }, (_, i) => {
+    let sum = 0;
+    for (let k = i * labels; k < (i + 1) * labels; k++) sum += (preds[k]! - targs[k]!) ** 2;
+    return sum;
+  });
+}

@@ -1,0 +1,67 @@
+import type * as tf from '@tensorflow/tfjs';
+import { type AccumFunction, AccumMetric } from '../accumMetric.js';
+import { checkSampleWeight, mean } from '../weightedMean.js';
+import { checkLabels } from './labelsCheck.js';
+
+/** Settings of {@link HammingLoss}. */
+export interface HammingLossOptions {
+  /** Which axis of the predictions has the classes (default the last). */
+  axis?: number;
+  /** How much each item counts (default 1). */
+  sampleWeight?: readonly number[];
+}
+
+/** Settings of {@link HammingLossMulti}. */
+export interface HammingLossMultiOptions {
+  /** From which probability on an item is said to have a label (default 0.5). */
+  thresh?: number;
+  /** Whether predictions have yet to go through the sigmoid (default true). */
+  sigmoid?: boolean;
+  /** How much each item counts (default 1). */
+  sampleWeight?: readonly number[];
+}
+
+/**
+ * The share of items whose most probable class is a wrong one.
+ *
+ * Source: fastai `metrics.py`, `HammingLoss`; scikit-learn `hamming_loss`.
+ */
+export class HammingLoss extends AccumMetric {
+  constructor({ axis = -1, sampleWeight }: HammingLossOptions = {}) {
+    super((preds, targs) => shareOfWrong(preds, targs, sampleWeight), {
+      dimArgmax: axis,
+      name: 'hammingLoss',
+    });
+  }
+}
+
+/**
+ * The share of labels that are wrong, for several labels an item.
+ *
+ * Source: fastai `metrics.py`, `HammingLossMulti`; scikit-learn `hamming_loss`.
+ */
+export class HammingLossMulti extends AccumMetric {
+  constructor({ thresh = 0.5, sigmoid = true, sampleWeight }: HammingLossMultiOptions = {}) {
+    const compute: AccumFunction = (preds, targs) => {
+      checkLabels(preds, targs);
+      return shareOfWrong(preds, targs, sampleWeight);
+    };
+    super(compute, {
+      activation: sigmoid ? 'sigmoid' : 'no',
+      thresh,
+      flatten: false,
+      name: 'hammingLoss',
+    });
+  }
+}
+
+function shareOfWrong(
+  preds: tf.TensorBuffer<tf.Rank>,
+  targs: tf.TensorBuffer<tf.Rank>,
+  sampleWeight?: readonly number[],
+): number {
+  const [n = 0, labels = 1] = preds.shape;
+  checkSampleWeight(sampleWeight, n);
+  const wrong = Array.from(preds.values, (value, i) => Number(value !== targs.values[i]));
+  return mean(wrong, sampleWeight && wrong.map((_, i) => sampleWeight[Math.floor(i / labels)]!));
+}

@@ -1,0 +1,54 @@
+import { Recorder } from '../callbacks/loggers/recorder.js';
+import { Callback } from '../loop/callback.js';
+import type { Schedule } from './schedules.js';
+
+/** The course of each hyper-parameter by its name; a list has one for each parameter group. */
+export type Schedules = Readonly<Record<string, Schedule | readonly Schedule[]>>;
+
+/**
+ * Sets hyper-parameters before each training batch to what their schedules say.
+ *
+ * Source: fastai `callback/schedule.py`.
+ *
+ * @example
+ * await learn.fit(3, 1e-3, { cbs: new ParamScheduler({ lr: schedLin(1e-3, 1e-5) }) });
+ */
+export class ParamScheduler extends Callback {
+  override order = 60;
+  override runValid = false;
+  /** The last group's value of each scheduled hyper-parameter at each batch. */
+  hps: Record<string, number[]> = {};
+
+  constructor(readonly scheds: Schedules) {
+    super();
+  }
+
+  override beforeFit(): void {
+    this.hps = Object.fromEntries(Object.keys(this.scheds).map((name) => [name, []]));
+  }
+
+  override beforeBatch(): void {
+    this.setHypers(this.learn.pctTrain);
+  }
+
+  override afterBatch(): void {
+    for (const [name, values] of Object.entries(this.hps)) {
+      values.push(this.learn.opt.hypers.at(-1)![name]!);
+    }
+  }
+
+  override afterFit(): void {
+    const recorder = this.learn.cb(Recorder);
+    if (recorder) recorder.hps = this.hps;
+  }
+
+  /** Sets what the schedules say of a point of the training, from 0 to 1. */
+  protected setHypers(at: number): void {
+    for (const [name, schedule] of Object.entries(this.scheds)) {
+      this.learn.opt.setHyper(
+        name,
+        typeof schedule === 'function' ? schedule(at) : schedule.map((ofGroup) => ofGroup(at)),
+      );
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { registered, Transform } from '@fastts/core';
+import { TransformBlock } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import type { ImageSource } from '../image/decodeImage.js';
+import { LazyImage } from '../image/lazyImage.js';
+import type { RawImage } from '../image/rawImage.js';
+import { rawImageOf } from '../image/tensorImage.js';
+import { DecodeImage } from './imageBlock.js';
+
+/** Options of {@link MaskBlock}. */
+export interface MaskBlockOptions {
+  /** The names of the classes, at the numbers that a mask's pixels have (default: none). */
+  codes?: readonly string[];
+}
+
+/**
+ * A block of segmentation masks: pictures each of whose pixels is the number of a class, given by path, by a
+ * file's bytes, as pixels, or as a tensor `[height, width]` of these numbers. A batch is `[n, height, width]`, int32.
+ *
+ * Item and batch transforms that move the picture move its mask with it, to the nearest pixel. With `codes`
+ * they are the vocabulary, and a data loader's `c` their number. A file in colours (also a palette of them) is
+ * read in grey, as fastai does.
+ *
+ * Source: fastai `vision/data.py`.
+ *
+ * @example
+ * new DataBlock({ blocks: [ImageBlock(), MaskBlock({ codes: ['background', 'road'] })], getItems: getImageFiles, getY });
+ */
+export const MaskBlock = registered('MaskBlock')(function MaskBlock({
+  codes,
+}: MaskBlockOptions = {}): TransformBlock<tf.Tensor3D> {
+  return new TransformBlock<tf.Tensor3D>({
+    kind: 'mask',
+    typeTfms: () => [new OpenMask(), ...(codes ? [new MaskCodes(codes)] : [])],
+    itemTfms: [new DecodeImage()],
+    collate: collateMasks,
+    decodeBatch: toRawMasks,
+    show: ({ data: classes, width, height }: RawImage) => ({ mask: { classes, width, height } }),
+  });
+});
+
+/** Makes a lazy mask of where one comes from. */
+@registered('OpenMask')
+export class OpenMask extends Transform {
+  override kinds = ['mask'];
+
+  encodes(source: ImageSource | LazyImage | tf.Tensor): LazyImage | Promise<LazyImage> {
+    if (source instanceof tf.Tensor) return maskOf(source);
+    return source instanceof LazyImage ? source : new LazyImage(source, 'mask');
+  }
+}
+
+/** The mask that a tensor of class numbers is; the tensor stays the caller's. */
+async function maskOf(classes: tf.Tensor): Promise<LazyImage> {
+  const numbers = tf.cast(classes, 'int32');
+  try {
+    return new LazyImage(await rawImageOf(numbers), 'mask');
+  } finally {
+    numbers.dispose();
+  }
+}
+
+/** Tells a data set what the numbers in its masks stand for. Source: `AddMaskCodes` of fastai `vision/core.py`. */
+@registered('MaskCodes')
+class MaskCodes extends Transform {
+  readonly vocab: readonly string[];
+  readonly c: number;
+
+  constructor(codes: readonly string[]) {
+    super();
+    this.vocab = [...codes];
+    this.c = codes.length;
+  }
+
+  encodes(mask: LazyImage): LazyImage {
+    return mask;
+  }
+}
+
+function collateMasks(masks: RawImage[]): tf.Tensor3D {
+  const { height, width } = masks[0]!;
+  const other = masks.find((mask) => mask.height !== height || mask.width !== width);
+  if (other) {
+    throw new Error(`one mask is ${height}×${width} and another ${other.height}×${other.width} pixels.`);
+  }
+  const values = new Int32Array(masks.length * height * width);
+  for (const [i, { data }] of masks.entries()) values.set(data, i * height * width);
+  return tf.tensor3d(values, [masks.length, height, width], 'int32');
+}
+
+async function toRawMasks(batch: tf.Tensor3D): Promise<RawImage[]> {
+  const [n, height, width] = batch.shape;
+  const values = await batch.data();
+  const each = height * width;
+  return Array.from({ length: n }, (_, i) => ({
+    data: Uint8Array.from(values.subarray(i * each, (i + 1) * each)),
+    width,
+    height,
+    channels: 1,
+  }));
+}

@@ -1,0 +1,59 @@
+import { type DataSource, registered } from '@fastts/core';
+import { TransformBlock } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import { PointScaler } from '../itemTransforms/pointScaler.js';
+import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';
+
+/**
+ * A block of points on a picture, the same number on each, given in pixels as a list of `[x, y]`, or as one
+ * list of numbers. A batch is `[n, points, 2]` with x and y from −1 (left, top) to 1 (right, bottom); a point
+ * that a crop leaves out lies beyond them.
+ *
+ * Item and batch transforms that move the picture move its points with it. A data loader's `c` is the number of
+ * coordinates. {@link PointScaler} takes other ways of counting; {@link toPixels} gives pixels back.
+ *
+ * Source: fastai `vision/data.py`.
+ *
+ * @throws LabelError for what is no list of points.
+ *
+ * @example
+ * new DataBlock({ blocks: [ImageBlock(), PointBlock()], getItems: getImageFiles, getY: (path) => [centreOf(path)] });
+ */
+export const PointBlock = registered('PointBlock')(function PointBlock(): TransformBlock<tf.Tensor3D> {
+  return new TransformBlock<tf.Tensor3D>({
+    kind: 'point',
+    typeTfms: () => [new ToPoints()],
+    itemTfms: [new PointScaler()],
+    collate: collatePoints,
+    decodeBatch: async (batch: tf.Tensor) => {
+      const [n, values] = [batch.shape[0]!, await batch.data()];
+      const each = values.length / n;
+      return Array.from({ length: n }, (_, i) => grouped(values.subarray(i * each, (i + 1) * each), 2));
+    },
+    show: (points: [number, number][]) => ({ points }),
+  });
+});
+
+/** Learns how many coordinates an item has. */
+@registered('ToPoints', (points: ToPoints) => [points.c])
+class ToPoints extends ToCoordinates {
+  constructor(public c = 0) {
+    super('point', 2);
+  }
+
+  override async setups(items: DataSource): Promise<void> {
+    for await (const points of items.values()) {
+      this.c = this.encodes(points as number[][]).length;
+      return;
+    }
+  }
+}
+
+function collatePoints(items: Float32Array[]): tf.Tensor3D {
+  const count = items[0]!.length / 2;
+  const other = items.find((points) => points.length !== 2 * count);
+  if (other) throw new Error(`one picture has ${count} points and another ${other.length / 2}.`);
+  const values = new Float32Array(items.length * count * 2);
+  for (const [i, points] of items.entries()) values.set(points, i * count * 2);
+  return tf.tensor3d(values, [items.length, count, 2]);
+}

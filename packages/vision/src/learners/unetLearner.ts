@@ -1,0 +1,41 @@
+import type { DataLoaders } from '@fastts/data';
+import type { Learner } from '@fastts/learner';
+import * as tf from '@tensorflow/tfjs';
+import type { Arch } from '../models/pretrained/modelMeta.js';
+import { createUnetModel, type UnetModelOptions } from '../models/unetModel.js';
+import { type ArchLearnerOptions, addNorm, archLearner, outputsOf } from './visionLearner.js';
+
+/** Options of {@link unetLearner}. */
+export interface UnetLearnerOptions extends ArchLearnerOptions, UnetModelOptions {}
+
+/**
+ * A `Learner` of a U-Net on an architecture's body, by default trained before and then frozen.
+ *
+ * Source: fastai `vision/learner.py`, `unet_learner`.
+ *
+ * @param dls Data of pictures, all of the size of those of its first batch, and of masks.
+ * @param arch Such as `resnet34`.
+ * @throws LearnerError when the data does not say how many numbers the model has to give for each pixel, and `nOut`
+ *   neither.
+ * @throws what {@link createVisionModel} throws.
+ * @example
+ * const learn = await unetLearner(dls, resnet34, { metrics: dice });
+ * await learn.fineTune(8);
+ */
+export async function unetLearner<Y = tf.Tensor3D>(
+  dls: DataLoaders<tf.Tensor4D, Y>,
+  arch: Arch,
+  options: UnetLearnerOptions = {},
+): Promise<Learner<tf.Tensor4D, Y>> {
+  const { normalize = true, nOut = outputsOf(dls), pretrained = true, weights, ...rest } = options;
+  const { cut, nIn = 3, actCls, normType, init, ...further } = rest;
+  const { blur, blurFinal, selfAttention, yRange, lastCross, bottle, ...learnerOptions } = further;
+  const unet = { blur, blurFinal, selfAttention, yRange, lastCross, bottle, actCls, normType, init };
+  const [pictures, masks] = await dls.oneBatch();
+  const [, height, width] = pictures.shape;
+  tf.dispose([pictures, masks] as never);
+  const modelOptions = { cut, nIn, ...unet, pretrained, weights };
+  const model = await createUnetModel(arch, nOut, [height, width], modelOptions);
+  if (normalize && pretrained) addNorm(dls, arch, nIn);
+  return archLearner(dls, arch, model, pretrained, learnerOptions);
+}

@@ -1,0 +1,298 @@
+import { basename, join, sep } from 'node:path';
+import {
+  CategoryBlock,
+  ColReader,
+  ColSplitter,
+  type Column,
+  DataBlock,
+  type DataBlockOptions,
+  DataLoaders,
+  EmptySourceError,
+  GrandparentSplitter,
+  type Label,
+  MultiCategoryBlock,
+  parentLabel,
+  RandomSplitter,
+  RegexLabeller,
+  RegressionBlock,
+  readCsv,
+  type TransformBlock,
+} from '@fastts/data';
+import type * as tf from '@tensorflow/tfjs';
+import { ImageBlock } from '../blocks/imageBlock.js';
+import { getImageFiles } from '../image/imageFiles.js';
+import type {
+  FromCsvOptions,
+  FromFolderOptions,
+  FromRowsOptions,
+  ImageDataLoadersOptions,
+  OneLabel,
+  RandomSplitOptions,
+  SeveralLabels,
+} from './imageDataLoadersOptions.js';
+
+/**
+ * Data loaders of pictures, with ways of making them for the usual places in which labels are. What they make can be
+ * made with a `DataBlock` too, which can do more.
+ *
+ * Source: fastai `vision/data.py`, `ImageDataLoaders`.
+ *
+ * @typeParam Y the target tensor: `Tensor1D` for one label or number an item, `Tensor2D` for several
+ */
+export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, Y> {
+  /**
+   * Pictures in class folders within a folder for training and one for validation, as ImageNet has them.
+   *
+   * @param path the folder that has the two
+   * @throws EmptySourceError when one of them is not there or has no pictures
+   * @example
+   * const dls = await ImageDataLoaders.fromFolder(path, { valid: 'val', itemTfms: new Resize(224) });
+   */
+  static fromFolder(
+    path: string,
+    { train = 'train', valid = 'valid', validPct, seed, vocab, ...options }: FromFolderOptions = {},
+  ): Promise<ImageDataLoaders> {
+    const split =
+      validPct === undefined
+        ? {
+            getItems: (root: string) => imagesIn(root, [train, valid]),
+            splitter: new GrandparentSplitter({ train, valid }),
+          }
+        : {
+            getItems: (root: string) => getImageFiles(root),
+            splitter: new RandomSplitter(validPct, { seed }),
+          };
+    return make(CategoryBlock({ vocab }), path, { ...options, path }, { ...split, getY: parentLabel });
+  }
+
+  /**
+   * Files, each labelled by a function of its path.
+   *
+   * @param path where a `Learner` saves
+   * @param fnames the files
+   * @example
+   * const dls = await ImageDataLoaders.fromPathFunc(path, getImageFiles(path), parentLabel, { itemTfms: new Resize(224) });
+   */
+  static fromPathFunc(
+    path: string,
+    fnames: readonly string[],
+    labelFunc: (path: string) => Label,
+    { validPct, seed, ...options }: RandomSplitOptions = {},
+  ): Promise<ImageDataLoaders> {
+    const splitter = new RandomSplitter(validPct, { seed });
+    return make(CategoryBlock(), fnames, { ...options, path }, { splitter, getY: labelFunc });
+  }
+
+  /**
+   * Files, each labelled by a function of its name without folders.
+   *
+   * @param path where a `Learner` saves
+   * @param fnames the files
+   * @example
+   * // In the Oxford pets, the names of cats' pictures begin with a capital.
+   * const isCat = (name: string) => name[0] === name[0]!.toUpperCase();
+   * const dls = await ImageDataLoaders.fromNameFunc(path, getImageFiles(path), isCat, { itemTfms: new Resize(224) });
+   */
+  static fromNameFunc(
+    path: string,
+    fnames: readonly string[],
+    labelFunc: (name: string) => Label,
+    options: RandomSplitOptions = {},
+  ): Promise<ImageDataLoaders> {
+    return ImageDataLoaders.fromPathFunc(path, fnames, (file) => labelFunc(basename(file)), options);
+  }
+
+  /**
+   * Files, each labelled by the first group of a regular expression in its path, with `/` between folders.
+   *
+   * @param path where a `Learner` saves
+   * @param fnames the files
+   * @throws LabelError for a file that does not match
+   */
+  static fromPathRe(
+    path: string,
+    fnames: readonly string[],
+    pat: RegExp | string,
+    options: RandomSplitOptions = {},
+  ): Promise<ImageDataLoaders> {
+    return ImageDataLoaders.fromPathFunc(path, fnames, RegexLabeller(pat), options);
+  }
+
+  /**
+   * Files, each labelled by the first group of a regular expression in its name without folders.
+   *
+   * @param path where a `Learner` saves
+   * @param fnames the files
+   * @throws LabelError for a file that does not match
+   * @example
+   * const dls = await ImageDataLoaders.fromNameRe(path, getImageFiles(path), /(.+)_\d+.jpg$/, { itemTfms: new Resize(460) });
+   */
+  static fromNameRe(
+    path: string,
+    fnames: readonly string[],
+    pat: RegExp | string,
+    options: RandomSplitOptions = {},
+  ): Promise<ImageDataLoaders> {
+    return ImageDataLoaders.fromNameFunc(path, fnames, RegexLabeller(pat), options);
+  }
+
+  /**
+   * Rows of a table with the pictures' paths and their labels. In place of fastai's `from_df`.
+   *
+   * @throws ArgumentError for a column that there is not
+   * @example
+   * const dls = await ImageDataLoaders.fromRows(rows, { path, folder: 'train', labelDelim: ' ', validCol: 'is_valid' });
+   */
+  static fromRows<Y extends tf.Tensor>(
+    rows: readonly object[],
+    options: FromRowsOptions & { yBlock: TransformBlock<Y> },
+  ): Promise<ImageDataLoaders<Y>>;
+  static fromRows(
+    rows: readonly object[],
+    options: FromRowsOptions & SeveralLabels,
+  ): Promise<ImageDataLoaders<tf.Tensor2D>>;
+  static fromRows(rows: readonly object[], options?: FromRowsOptions & OneLabel): Promise<ImageDataLoaders>;
+  static fromRows(rows: readonly object[], options: FromRowsOptions): Promise<ImageDataLoaders<tf.Tensor>>;
+  static fromRows(rows: Table, options: FromRowsOptions = {}): Promise<ImageDataLoaders<tf.Tensor>> {
+    return makeOfTable(rows, options);
+  }
+
+  /**
+   * A CSV file with the pictures' paths and their labels: what `readCsv` reads, in {@link ImageDataLoaders.fromRows}.
+   *
+   * @param path the folder that has the file, and in which the pictures' paths begin
+   * @throws DataError for a file that cannot be read
+   * @throws EmptySourceError for a file without rows
+   * @throws ArgumentError for a column that there is not
+   * @example
+   * const dls = await ImageDataLoaders.fromCsv(path, { folder: 'train', labelDelim: ' ', itemTfms: new Resize(224) });
+   */
+  static fromCsv<Y extends tf.Tensor>(
+    path: string,
+    options: FromCsvOptions & { yBlock: TransformBlock<Y> },
+  ): Promise<ImageDataLoaders<Y>>;
+  static fromCsv(
+    path: string,
+    options: FromCsvOptions & SeveralLabels,
+  ): Promise<ImageDataLoaders<tf.Tensor2D>>;
+  static fromCsv(path: string, options?: FromCsvOptions & OneLabel): Promise<ImageDataLoaders>;
+  static fromCsv(path: string, options: FromCsvOptions): Promise<ImageDataLoaders<tf.Tensor>>;
+  static async fromCsv(
+    path: string,
+    { csvFname = 'labels.csv', header, delimiter, quote, ...options }: FromCsvOptions = {},
+  ): Promise<ImageDataLoaders<tf.Tensor>> {
+    const file = join(path, csvFname);
+    const rows = await readCsv(file, { header, delimiter, quote });
+    if (rows.length === 0)
+      throw new EmptySourceError(`${file} has no rows below its header: check the file.`);
+    return makeOfTable(rows, { ...options, path });
+  }
+
+  /**
+   * Files and their labels, in two lists of the same order. Lists of labels make a target of several labels, numbers
+   * that are not all whole a regression, all else a class an item, unless `yBlock` says what they are.
+   *
+   * @param path where a `Learner` saves
+   * @throws ArgumentError for lists of different lengths
+   * @example
+   * const dls = await ImageDataLoaders.fromLists(path, files, ages, { yBlock: RegressionBlock(), itemTfms: new Resize(224) });
+   */
+  static fromLists<Y extends tf.Tensor>(
+    path: string,
+    fnames: readonly string[],
+    labels: readonly unknown[],
+    options: RandomSplitOptions & { yBlock: TransformBlock<Y> },
+  ): Promise<ImageDataLoaders<Y>>;
+  static fromLists(
+    path: string,
+    fnames: readonly string[],
+    labels: readonly (readonly Label[])[],
+    options?: RandomSplitOptions,
+  ): Promise<ImageDataLoaders<tf.Tensor2D>>;
+  static fromLists(
+    path: string,
+    fnames: readonly string[],
+    labels: readonly Label[],
+    options?: RandomSplitOptions,
+  ): Promise<ImageDataLoaders>;
+  static async fromLists(
+    path: string,
+    fnames: readonly string[],
+    labels: readonly unknown[],
+    {
+      validPct,
+      seed,
+      yBlock,
+      mode,
+      itemTfms,
+      batchTfms,
+      ...options
+    }: RandomSplitOptions & {
+      yBlock?: TransformBlock;
+    } = {},
+  ): Promise<ImageDataLoaders<tf.Tensor>> {
+    const block = DataBlock.fromColumns({
+      blocks: [ImageBlock({ mode }), yBlock ?? targetOf(labels)],
+      splitter: new RandomSplitter(validPct, { seed }),
+      itemTfms,
+      batchTfms,
+    });
+    const { loaders } = await block.dataloaders([fnames, labels], options);
+    return new ImageDataLoaders<tf.Tensor>(loaders, { path });
+  }
+}
+
+/** Loaders of a block of pictures and targets. */
+async function make<Y extends tf.Tensor>(
+  target: TransformBlock<Y>,
+  source: unknown,
+  { path, mode, itemTfms, batchTfms, ...options }: ImageDataLoadersOptions & { path: string },
+  // biome-ignore lint/suspicious/noExplicitAny: the getters and the source know what the items are
+  rest: Pick<DataBlockOptions<any, any, any, any>, 'getItems' | 'getX' | 'getY' | 'splitter'>,
+): Promise<ImageDataLoaders<Y>> {
+  const block = new DataBlock({ blocks: [ImageBlock({ mode }), target], itemTfms, batchTfms, ...rest });
+  const { loaders } = await block.dataloaders(source, options);
+  return new ImageDataLoaders(loaders, { path }) as ImageDataLoaders<Y>;
+}
+
+/** Rows, and where they are known the names of the columns in their order. */
+type Table = readonly object[] & { readonly columns?: readonly string[] };
+
+function makeOfTable(rows: Table, options: FromRowsOptions): Promise<ImageDataLoaders<tf.Tensor>> {
+  const { fnCol = 0, folder = '', suff, labelCol = 1, labelDelim, yBlock, validCol, ...others } = options;
+  const { path = '.', validPct, seed, ...rest } = others;
+  // Columns that are named by numbers come first in a row, wherever they are in the table.
+  const named = (col: Column) => (typeof col === 'number' && rows.columns?.at(col)) || col;
+  const labelCols = [labelCol].flat().map(named);
+  const several = labelDelim !== undefined || labelCols.length > 1;
+  return make<tf.Tensor>(
+    yBlock ?? (several ? MultiCategoryBlock() : CategoryBlock()),
+    rows,
+    { ...rest, path },
+    {
+      getX: ColReader(named(fnCol), { pref: `${join(path, folder)}${sep}`, suff }),
+      getY: ColReader(labelCols, { labelDelim }),
+      splitter:
+        validCol === undefined ? new RandomSplitter(validPct, { seed }) : new ColSplitter(named(validCol)),
+    },
+  );
+}
+
+function imagesIn(path: string, folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => {
+    try {
+      return getImageFiles(join(path, folder));
+    } catch (error) {
+      throw new EmptySourceError(
+        `${(error as Error).message} Or name the folders by train and valid, or give validPct to split at random.`,
+        { cause: error },
+      );
+    }
+  });
+}
+
+function targetOf(labels: readonly unknown[]): TransformBlock {
+  if (Array.isArray(labels[0])) return MultiCategoryBlock();
+  const isRegression = labels.every((label) => typeof label === 'number') && !labels.every(Number.isInteger);
+  return isRegression ? RegressionBlock() : CategoryBlock();
+}

@@ -1,0 +1,73 @@
+import type {
+  Column,
+  DataBlockLoadersOptions,
+  Label,
+  ReadCsvOptions,
+  TransformBlock,
+  TransformsLike,
+} from '@fastts/data';
+import type { ColourMode } from '../image/lazyImage.js';
+
+/** What all ways of making `ImageDataLoaders` may be told. */
+export interface ImageDataLoadersOptions extends Omit<DataBlockLoadersOptions, 'path'> {
+  /** Transforms of each picture, such as `new Resize(224)`. */
+  itemTfms?: TransformsLike;
+  /** Transforms of each batch, such as `augTransforms()`. */
+  batchTfms?: TransformsLike;
+  /** Channels of the pictures: `'rgb'` (default) three, `'grey'` one. */
+  mode?: ColourMode;
+}
+
+/** Settings of the ways that split at random. */
+export interface RandomSplitOptions extends ImageDataLoadersOptions {
+  /** Share of the pictures for validation, 0 to 1 (default 0.2). */
+  validPct?: number;
+  /** Gives the same split each time (default: drawn from the stream of `setSeed`). */
+  seed?: number;
+}
+
+/** Settings of `ImageDataLoaders.fromFolder`. */
+export interface FromFolderOptions extends ImageDataLoadersOptions {
+  /** The folder of the training pictures (default `'train'`). */
+  train?: string;
+  /** The folder of the pictures for validation (default `'valid'`). */
+  valid?: string;
+  /** Share of the pictures for validation, in place of the two folders: all folders' pictures are split at random. */
+  validPct?: number;
+  /** With `validPct`: gives the same split each time (default: drawn from the stream of `setSeed`). */
+  seed?: number;
+  /** The classes there are (default: those of the training pictures). */
+  vocab?: readonly Label[];
+}
+
+/** Settings of `ImageDataLoaders.fromRows`. */
+export interface FromRowsOptions extends RandomSplitOptions {
+  /** The folder that the pictures' paths begin in, and where a `Learner` saves (default the working folder). */
+  path?: string;
+  /** The column of the pictures' paths (default 0, the first). */
+  fnCol?: Column;
+  /** The folder within `path` that the pictures' paths begin in. */
+  folder?: string;
+  /** What to put after a picture's path, such as `'.jpg'`. */
+  suff?: string;
+  /** The column of the label (default 1, the second), or the columns of several labels. */
+  labelCol?: Column | readonly Column[];
+  /** What stands between labels in the column of labels, of which an item then has any number. */
+  labelDelim?: string;
+  /** What the target is (default `MultiCategoryBlock` for several labels, else `CategoryBlock`). */
+  yBlock?: TransformBlock;
+  /** A column that is true for pictures for validation, in place of a random split. */
+  validCol?: Column;
+}
+
+/** Settings of `ImageDataLoaders.fromCsv`. */
+export interface FromCsvOptions extends Omit<FromRowsOptions, 'path'>, ReadCsvOptions {
+  /** The file within `path` (default `'labels.csv'`). */
+  csvFname?: string;
+}
+
+/** What says that items have several labels. */
+export type SeveralLabels = { labelDelim: string } | { labelCol: readonly [Column, Column, ...Column[]] };
+
+/** What leaves it at one label an item. */
+export type OneLabel = { labelDelim?: undefined; labelCol?: Column | readonly [Column]; yBlock?: undefined };

@@ -1,0 +1,44 @@
+import { DataBlock, DataLoaders, RandomSplitter } from '@fastts/data';
+import type * as tf from '@tensorflow/tfjs';
+import { ImageBlock } from '../blocks/imageBlock.js';
+import { MaskBlock, type MaskBlockOptions } from '../blocks/maskBlock.js';
+import type { ImageSource } from '../image/decodeImage.js';
+import type { RandomSplitOptions } from './imageDataLoadersOptions.js';
+
+/** Settings of {@link SegmentationDataLoaders.fromLabelFunc}. */
+export interface FromLabelFuncOptions extends RandomSplitOptions, MaskBlockOptions {}
+
+/**
+ * Data loaders of pictures and their segmentation masks: batches are `[n, height, width, channels]` and the number of
+ * each pixel's class, `[n, height, width]`.
+ *
+ * Source: fastai `vision/data.py`, `SegmentationDataLoaders`.
+ */
+export class SegmentationDataLoaders extends DataLoaders<tf.Tensor4D, tf.Tensor3D> {
+  /**
+   * Files, each with the mask that a function of its path gives: the mask's path, its bytes, its pixels, or a
+   * tensor of class numbers.
+   *
+   * @param path where a `Learner` saves
+   * @param fnames the pictures' files
+   * @example
+   * const dls = await SegmentationDataLoaders.fromLabelFunc(path, getImageFiles(join(path, 'images')),
+   *   (file) => join(path, 'labels', basename(file).replace('.png', '_P.png')), { codes, itemTfms: new Resize(224) });
+   */
+  static async fromLabelFunc(
+    path: string,
+    fnames: readonly string[],
+    labelFunc: (path: string) => ImageSource | tf.Tensor,
+    { validPct, seed, codes, mode, itemTfms, batchTfms, ...options }: FromLabelFuncOptions = {},
+  ): Promise<SegmentationDataLoaders> {
+    const block = new DataBlock({
+      blocks: [ImageBlock({ mode }), MaskBlock({ codes })],
+      getY: labelFunc,
+      splitter: new RandomSplitter(validPct, { seed }),
+      itemTfms,
+      batchTfms,
+    });
+    const { loaders } = await block.dataloaders(fnames, options);
+    return new SegmentationDataLoaders(loaders, { path });
+  }
+}
