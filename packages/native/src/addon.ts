@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** What a C++ kernel takes: arrays, numbers, and null for an array that is not given. */
 export type KernelArgument = Float32Array | Int32Array | Uint8Array | number | boolean | null | undefined;
 
-/** The C++ side (cpp/addon.cc). */
+/** The C++ side (cpp/addon/addon.cc). */
 export interface Addon {
   /** Readies a new buffer that will be recycled; gives the offset in it at which vectors are aligned. */
   prepare(buffer: ArrayBuffer): number;

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "kernel_isa.h"
-#include "row_moments.h"
+#include "addon/kernel_isa.h"
+#include "moments/row_moments.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

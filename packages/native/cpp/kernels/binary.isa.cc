@@ -4,7 +4,7 @@
 // rank, the sizes of y, the strides of a and those of b, in elements, where a stride of 0 repeats; the last strides are
 // 0 or 1.
 
-#include "kernel_isa.h"
+#include "addon/kernel_isa.h"
 #include "kernels/vector_math.h"
 
 namespace fastts {

@@ -1,5 +1,5 @@
-#include "conv.h"
-#include "kernel.h"
+#include "addon/kernel.h"
+#include "conv/conv.h"
 
 namespace fastts {
 namespace {

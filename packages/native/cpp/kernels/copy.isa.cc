@@ -1,7 +1,7 @@
 // Kernels that move elements of any type: transposing, slicing, padding, joining, repeating and reversing are all
 // `copy` with other strides.
 
-#include "kernel_isa.h"
+#include "addon/kernel_isa.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "kernel_isa.h"
-#include "vector_math.h"
+#include "addon/kernel_isa.h"
+#include "kernels/vector_math.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

@@ -1,5 +1,5 @@
-#include "gemm.h"
-#include "kernel.h"
+#include "addon/kernel.h"
+#include "product/gemm.h"
 
 namespace fastts {
 namespace {

@@ -1,6 +1,6 @@
 // One optimiser step of one parameter in one pass. The formulas are fastai 2.8's (fastai/optimizer.py).
 
-#include "kernel_isa.h"
+#include "addon/kernel_isa.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

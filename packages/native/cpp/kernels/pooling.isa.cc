@@ -1,6 +1,6 @@
 // Max and average pooling of NHWC pictures, and their gradients. The shape is an Int32Array in the order of `Pool`.
 
-#include "kernel_isa.h"
+#include "addon/kernel_isa.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "kernel_isa.h"
+#include "addon/kernel_isa.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

@@ -1,6 +1,6 @@
 // Softmax and its logarithm over rows: name(x, y, width).
 
-#include "kernel_isa.h"
+#include "addon/kernel_isa.h"
 #include "kernels/vector_math.h"
 
 namespace fastts {

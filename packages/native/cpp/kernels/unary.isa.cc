@@ -1,6 +1,6 @@
 // Element-wise kernels of one array: name(x, y, [first number, [second number]]).
 
-#include "kernel_isa.h"
+#include "addon/kernel_isa.h"
 #include "kernels/vector_math.h"
 
 namespace fastts {

@@ -4,7 +4,7 @@
 // code for any instruction set. Polynomials: Moshier, Cephes (single precision); errors of one or two units in the
 // last place.
 
-#include "kernel_isa.h"
+#include "addon/kernel_isa.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

@@ -18,17 +18,20 @@ case $(uname -m) in
     sets='portable: avx2:-mavx2,-mfma,-mf16c avx512:-mavx512f,-mavx512bw,-mavx512dq,-mavx512vl,-mavx2,-mfma,-mf16c' ;;
   *) sets='portable: neon:' ;;
 esac
-for name in micro pack depthwise winograd row_moments; do
+for name in micro/micro micro/pack conv/depthwise winograd/winograd moments/row_moments; do
   for set in $sets; do
     isa=${set%%:*}
     upper=$(echo "$isa" | tr a-z A-Z)
     # GCC 12 takes its own AVX-512 headers for uses of uninitialised values.
-    compile "$here/$name.isa.cc" "$name.$isa.o" \
+    compile "$here/$name.isa.cc" "$(echo "$name" | tr / -).$isa.o" \
       "$(echo "${set#*:}" | tr , ' ') -Wno-maybe-uninitialized -DFASTTS_ISA_NS=$isa -DFASTTS_ISA_$upper=1"
   done
 done
-for name in parallel parallel_cores isa pack gemm conv conv_image conv_window conv_reduce conv_phase conv_groups depthwise winograd winograd_tiles winograd_by_tiles winograd_by_panels moments peak; do
-  compile "$here/$name.cc" "$name.o" ''
+for path in "$here"/*/*.cc; do
+  name=${path#"$here"/}
+  name=${name%.cc}
+  case $name in addon/* | kernels/* | test/* | *.isa) continue ;; esac
+  compile "$here/$name.cc" "$(echo "$name" | tr / -).o" ''
 done
 for program in kernels_test kernels_bench; do
   [ -f "$here/test/$program.cc" ] || continue

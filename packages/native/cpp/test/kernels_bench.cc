@@ -10,11 +10,11 @@
 #include <ctime>
 #include <vector>
 
-#include "conv.h"
-#include "gemm.h"
-#include "isa.h"
-#include "parallel.h"
-#include "peak.h"
+#include "conv/conv.h"
+#include "isa/isa.h"
+#include "micro/peak.h"
+#include "parallel/parallel.h"
+#include "product/gemm.h"
 
 using namespace fastts;
 

@@ -12,11 +12,11 @@
 #include <thread>
 #include <vector>
 
-#include "conv.h"
-#include "gemm.h"
-#include "isa.h"
-#include "parallel.h"
-#include "winograd.h"
+#include "conv/conv.h"
+#include "isa/isa.h"
+#include "parallel/parallel.h"
+#include "product/gemm.h"
+#include "winograd/winograd.h"
 
 using namespace fastts;
 

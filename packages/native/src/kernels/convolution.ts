@@ -17,7 +17,7 @@ import { activationSymbols } from './activation.js';
 type Shape4D = [number, number, number, number];
 type Pair = [number, number];
 
-/** Sizes of a convolution in the order of ConvShape (cpp/conv.h). */
+/** Sizes of a convolution in the order of ConvShape (cpp/conv/conv.h). */
 interface Convolution {
   readonly shape: Int32Array;
   readonly inShape: number[];

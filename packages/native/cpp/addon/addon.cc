@@ -1,0 +1,151 @@
+// The addon's face to JavaScript: memory, threads, and one function for each kernel.
+
+#include <napi.h>
+
+#include <exception>
+
+#include "addon/kernel.h"
+#include "addon/kernel_tables.h"
+#include "isa/isa.h"
+#include "micro/peak.h"
+#include "parallel/parallel.h"
+
+#if !defined(_WIN32)
+#include <sys/mman.h>
+#endif
+
+namespace fastts {
+namespace {
+
+constexpr int kMaxArgs = 24;
+constexpr uintptr_t kAlignment = 64;
+constexpr uintptr_t kHugePage = uintptr_t{2} << 20;
+
+uintptr_t round_up(uintptr_t address, uintptr_t unit) { return (address + unit - 1) / unit * unit; }
+
+/// prepare(buffer): readies a new ArrayBuffer that will be recycled; gives the offset at which vectors are aligned.
+Napi::Value prepare(const Napi::CallbackInfo& info) {
+  Napi::ArrayBuffer buffer = info[0].As<Napi::ArrayBuffer>();
+  const uintptr_t start = reinterpret_cast<uintptr_t>(buffer.Data());
+#if defined(MADV_HUGEPAGE)
+  // Activations are many megabytes: with huge pages the first touch of one costs a fraction.
+  const uintptr_t first = round_up(start, kHugePage);
+  const uintptr_t end = (start + buffer.ByteLength()) / kHugePage * kHugePage;
+  if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+#endif
+  return Napi::Number::New(info.Env(), static_cast<double>(round_up(start, kAlignment) - start));
+}
+
+/// release(buffer): gives the memory of an ArrayBuffer back at once; nothing may use it afterwards.
+Napi::Value release(const Napi::CallbackInfo& info) {
+  info[0].As<Napi::ArrayBuffer>().Detach();
+  return info.Env().Undefined();
+}
+
+Napi::Value threads(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), num_threads()); }
+
+Napi::Value set_threads(const Napi::CallbackInfo& info) {
+  set_num_threads(info[0].As<Napi::Number>().Int32Value());
+  return info.Env().Undefined();
+}
+
+Napi::Value measure_peak(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), peak_gflops(0.05)); }
+
+bool read_argument(napi_env env, napi_value value, Arg* arg) {
+  napi_valuetype type;
+  if (napi_typeof(env, value, &type) != napi_ok) return false;
+  *arg = Arg{Arg::none, nullptr, 0, 0};
+  switch (type) {
+    case napi_undefined:
+    case napi_null:
+      return true;
+    case napi_number:
+      arg->kind = Arg::number;
+      return napi_get_value_double(env, value, &arg->value) == napi_ok;
+    case napi_boolean: {
+      bool is = false;
+      arg->kind = Arg::number;
+      if (napi_get_value_bool(env, value, &is) != napi_ok) return false;
+      arg->value = is;
+      return true;
+    }
+    default:
+      break;
+  }
+  napi_typedarray_type element;
+  size_t length;
+  if (napi_get_typedarray_info(env, value, &element, &length, &arg->data, nullptr, nullptr) != napi_ok) return false;
+  arg->length = static_cast<int64_t>(length);
+  switch (element) {
+    case napi_float32_array:
+      arg->kind = Arg::f32;
+      return true;
+    case napi_int32_array:
+      arg->kind = Arg::i32;
+      return true;
+    case napi_uint8_array:
+    case napi_uint8_clamped_array:
+      arg->kind = Arg::u8;
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Every kernel call of every topic comes through here.
+napi_value call_kernel(napi_env env, napi_callback_info info) {
+  napi_value values[kMaxArgs];
+  size_t count = kMaxArgs;
+  void* data = nullptr;
+  if (napi_get_cb_info(env, info, &count, values, nullptr, &data) != napi_ok) return nullptr;
+  if (count > kMaxArgs) count = kMaxArgs;
+  Arg args[kMaxArgs];
+  for (size_t i = 0; i < count; ++i) {
+    if (!read_argument(env, values[i], &args[i])) {
+      napi_throw_type_error(env, nullptr, "a native kernel takes Float32Array, Int32Array, Uint8Array and numbers.");
+      return nullptr;
+    }
+  }
+  try {
+    static_cast<const KernelEntry*>(data)->run(Args{args, static_cast<int>(count)});
+  } catch (const std::exception& error) {
+    napi_throw_error(env, nullptr, error.what());
+  }
+  return nullptr;
+}
+
+void add_kernels(Napi::Env env, Napi::Object kernels, const KernelEntry* entry) {
+  for (; entry->name; ++entry) {
+    napi_value function;
+    if (napi_create_function(env, entry->name, NAPI_AUTO_LENGTH, call_kernel, const_cast<KernelEntry*>(entry),
+                             &function) == napi_ok) {
+      kernels.Set(entry->name, Napi::Value(env, function));
+    }
+  }
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("prepare", Napi::Function::New(env, prepare, "prepare"));
+  exports.Set("release", Napi::Function::New(env, release, "release"));
+  exports.Set("threads", Napi::Function::New(env, threads, "threads"));
+  exports.Set("setThreads", Napi::Function::New(env, set_threads, "setThreads"));
+  exports.Set("measurePeak", Napi::Function::New(env, measure_peak, "measurePeak"));
+  exports.Set("isa", Napi::String::New(env, isa_name(isa())));
+  Napi::Array isas = Napi::Array::New(env);
+  for (Isa each : {Isa::avx512, Isa::avx2, Isa::neon, Isa::portable}) {
+    if (isa_available(each)) isas.Set(isas.Length(), isa_name(each));
+  }
+  exports.Set("isas", isas);
+  if (isa_error()) exports.Set("isaError", Napi::String::New(env, isa_error()));
+  Napi::Object kernels = Napi::Object::New(env);
+  for (const KernelEntry* table : kernel_tables()) add_kernels(env, kernels, table);
+  exports.Set("kernels", kernels);
+  return exports;
+}
+
+}  // namespace
+}  // namespace fastts
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) { return fastts::init(env, exports); }
+
+NODE_API_MODULE(fastts_native, Init)

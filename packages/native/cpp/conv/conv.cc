@@ -1,0 +1,150 @@
+#include "conv/conv.h"
+
+#include <cstring>
+#include <vector>
+
+#include "conv/depthwise.h"
+#include "conv/groups.h"
+#include "conv/phase.h"
+#include "parallel/parallel.h"
+#include "product/windows.h"
+
+namespace fastts {
+namespace {
+
+// Groups run side by side when there are enough of them, else one after the other with all threads in each.
+template <class Body>
+void for_each_group(int64_t groups, const Body& body) {
+  if (groups > 1 && groups >= available_threads()) return parallel_tasks(groups, body);
+  for (int64_t group = 0; group < groups; ++group) body(group);
+}
+
+bool is_empty(const ConvShape& s) { return s.n * s.oh * s.ow * s.oc * s.ih * s.iw * s.ic * s.kh * s.kw == 0; }
+
+// A 1×1 convolution of every pixel is a matrix product: one image of one column.
+bool is_matrix_product(const ConvShape& s) {
+  return s.kh == 1 && s.kw == 1 && s.sh == 1 && s.sw == 1 && s.pt == 0 && s.pl == 0 && s.oh == s.ih && s.ow == s.iw;
+}
+
+ConvShape as_column(ConvShape s) {
+  s.ih = s.oh = s.n * s.ih * s.iw;
+  s.n = s.iw = s.ow = 1;
+  return s;
+}
+
+Windows input_windows(const ConvShape& s, const float* x, int64_t group) {
+  const int64_t channels = s.ic / s.groups;
+  return {x + group * channels, s.n,  s.ih, s.iw, channels, s.ic, s.kh, s.kw,
+          s.dh,                 s.dw, s.sh, s.sw, s.pt,     s.pl, s.oh, s.ow};
+}
+
+FilterSteps filter_steps(const ConvShape& s) {
+  const int64_t channels = s.ic / s.groups;
+  return {s.kw * channels * s.oc, channels * s.oc, s.oc, 1};
+}
+
+// Gradient of the input positions (phase_h + i·sh, phase_w + j·sw): a convolution of dy with stride 1.
+void input_grad_phase(const ConvShape& s, int64_t phase_h, int64_t phase_w, const float* dy, const float* w, float* dx,
+                      const float* addend) {
+  const Phase v = find_phase(phase_h, s.ih, s.kh, s.sh, s.dh, s.pt);
+  const Phase h = find_phase(phase_w, s.iw, s.kw, s.sw, s.dw, s.pl);
+  if (v.taps == 0 || h.taps == 0) return fill_phase(s, phase_h, phase_w, addend, dx);
+  const int64_t inputs = s.ic / s.groups, outputs = s.oc / s.groups;
+  const FilterSteps steps = filter_steps(s);
+  for_each_group(s.groups, [&](int64_t group) {
+    WindowProduct product = {};
+    product.windows = {dy + group * outputs, s.n, s.oh, s.ow,     outputs,  s.oc,      v.taps,   h.taps, v.tap_step,
+                       h.tap_step,           1,   1,    -v.first, -h.first, v.positions, h.positions};
+    product.filter = w + v.last_tap * steps.tap_h + h.last_tap * steps.tap_w + group * outputs;
+    product.filter_steps = {-v.step * steps.tap_h, -h.step * steps.tap_w, 1, steps.channel};
+    product.outputs = inputs;
+    const int64_t offset = (phase_h * s.iw + phase_w) * s.ic + group * inputs;
+    product.out = dx + offset;
+    if (addend) product.epilogue.addend = addend + offset;
+    product.out_image_step = s.ih * s.iw * s.ic;
+    product.out_row_step = s.sh * s.iw * s.ic;
+    product.out_pixel_step = s.sw * s.ic;
+    window_product(product);
+  });
+}
+
+}  // namespace
+
+void conv_forward(const ConvShape& shape, const float* x, const float* w, const Epilogue& epilogue, float* y,
+                  const Moments* moments) {
+  if (is_empty(shape)) return;
+  if (is_depthwise(shape)) return depthwise_forward(shape, x, w, epilogue.bias, epilogue.activation, y);
+  const ConvShape joined = join_groups(shape);
+  if (joined.groups != shape.groups) {
+    return conv_forward(joined, x, join_filter(shape, joined, w).data(), epilogue, y);
+  }
+  const ConvShape s = is_matrix_product(shape) ? as_column(shape) : shape;
+  const int64_t outputs = s.oc / s.groups;
+  for_each_group(s.groups, [&](int64_t group) {
+    WindowProduct product = {};
+    product.windows = input_windows(s, x, group);
+    product.filter = w + group * outputs;
+    product.filter_steps = filter_steps(s);
+    product.outputs = outputs;
+    product.out = y + group * outputs;
+    product.out_image_step = s.oh * s.ow * s.oc;
+    product.out_row_step = s.ow * s.oc;
+    product.out_pixel_step = s.oc;
+    product.epilogue = epilogue;
+    if (epilogue.bias) product.epilogue.bias += group * outputs;
+    product.moments = moments;
+    window_product(product);
+  });
+}
+
+void conv_input_grad(const ConvShape& shape, const float* dy, const float* w, float* dx, const float* addend) {
+  if (is_empty(shape)) {
+    const size_t bytes = static_cast<size_t>(shape.n * shape.ih * shape.iw * shape.ic) * sizeof(float);
+    if (addend) {
+      std::memcpy(dx, addend, bytes);
+    } else {
+      std::memset(dx, 0, bytes);
+    }
+    return;
+  }
+  if (is_depthwise(shape)) return depthwise_input_grad(shape, dy, w, dx);
+  const ConvShape joined = join_groups(shape);
+  if (joined.groups != shape.groups) {
+    return conv_input_grad(joined, dy, join_filter(shape, joined, w).data(), dx);
+  }
+  const ConvShape s = is_matrix_product(shape) ? as_column(shape) : shape;
+  for (int64_t phase_h = 0; phase_h < s.sh && phase_h < s.ih; ++phase_h) {
+    for (int64_t phase_w = 0; phase_w < s.sw && phase_w < s.iw; ++phase_w) {
+      input_grad_phase(s, phase_h, phase_w, dy, w, dx, addend);
+    }
+  }
+}
+
+void conv_filter_grad(const ConvShape& shape, const float* x, const float* dy, float* dw) {
+  if (is_empty(shape)) {
+    std::memset(dw, 0, static_cast<size_t>(shape.kh * shape.kw * shape.ic / shape.groups * shape.oc) * sizeof(float));
+    return;
+  }
+  if (is_depthwise(shape)) return depthwise_filter_grad(shape, x, dy, dw);
+  const ConvShape joined = join_groups(shape);
+  if (joined.groups != shape.groups) {
+    std::vector<float> joined_dw(static_cast<size_t>(joined.kh * joined.kw * joined.ic / joined.groups * joined.oc));
+    conv_filter_grad(joined, x, dy, joined_dw.data());
+    return split_filter(shape, joined, joined_dw.data(), dw);
+  }
+  const ConvShape s = is_matrix_product(shape) ? as_column(shape) : shape;
+  const int64_t outputs = s.oc / s.groups;
+  for_each_group(s.groups, [&](int64_t group) {
+    WindowReduction reduction = {};
+    reduction.windows = input_windows(s, x, group);
+    reduction.gradient = dy + group * outputs;
+    reduction.gradient_pixel_step = s.oc;
+    reduction.gradient_channel_step = 1;
+    reduction.outputs = outputs;
+    reduction.filter = dw + group * outputs;
+    reduction.filter_steps = filter_steps(s);
+    window_reduction(reduction);
+  });
+}
+
+}  // namespace fastts

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "conv/conv.h"
+
+namespace fastts {
+
+/// The same convolution with neighbouring groups joined until a group is about as wide as a vector register.
+///
+/// A joined filter is zero where an input and an output of different groups meet. That multiplies by zeros, and is
+/// still several times faster than products of a few columns. Returns `shape` itself where joining does not help.
+ConvShape join_groups(const ConvShape& shape);
+
+/// The filter of `joined` from that of `shape`.
+std::vector<float> join_filter(const ConvShape& shape, const ConvShape& joined, const float* filter);
+
+/// The filter of `shape` from that of `joined`, leaving out what lies between different groups.
+void split_filter(const ConvShape& shape, const ConvShape& joined, const float* joined_filter, float* filter);
+
+}  // namespace fastts

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+
+#include "conv/conv.h"
+#include "isa/isa.h"
+
+// The micro-kernels that all dense products run on: a tile of c stays in registers while k runs.
+
+namespace fastts {
+
+/// Tile of the micro-kernels of an instruction set: `rows` × `columns` floats of c in registers. B panels are
+/// `columns` wide.
+struct TileSize {
+  int64_t rows, columns;
+};
+
+/// A stretch of k: `length` values from `offset` floats past each row's start.
+struct Segment {
+  int64_t offset, length;
+};
+
+/// Memory to bring into the second-level cache while a product runs: a few cache lines after every few steps of k.
+struct Prefetch {
+  const float* next;
+  const float* end;
+  int64_t lines;           // for each kPrefetchSteps values of k and tile
+  const float* then_next;  // what follows when the first stretch is done
+  const float* then_end;
+};
+constexpr int64_t kPrefetchSteps = 16, kLineFloats = 16;
+
+/// c[c_rows[r] + j] = epilogue((c[c_rows[r] + j] +) Σ_k a[a_rows[r] + k] · b[k·columns + j]); k runs through the segments.
+///
+/// m rows of any number; n columns, at most TileSize::columns. `b` is one packed panel, whose rows follow the
+/// segments without gaps and are `columns` wide whatever n is. The epilogue's arrays begin at column 0, and its addend's
+/// rows at `c_rows`.
+struct RowsPanel {
+  const float* a;
+  const int64_t* a_rows;
+  int64_t m;
+  const Segment* segments;
+  int64_t segment_count;
+  const float* b;
+  float* c;
+  const int64_t* c_rows;
+  int64_t n;
+  bool accumulate;
+  Epilogue epilogue;
+  Prefetch* prefetch;  // may be null
+};
+
+/// A stretch of k for ColumnsPanel: row k of a begins at a_offset + k·a_step, and b's at b_offset + k·b_step.
+struct PairedSegment {
+  int64_t a_offset, b_offset, length;
+};
+
+/// c[r·c_step + j] (+)= Σ_k a[k·a_step + r] · b[k·b_step + j]: the m values of a for one k are adjacent.
+///
+/// n is at most TileSize::columns; b's rows must be readable up to the next multiple of the vector width.
+struct ColumnsPanel {
+  const float* a;
+  int64_t a_step;
+  int64_t m;
+  const PairedSegment* segments;
+  int64_t segment_count;
+  const float* b;
+  int64_t b_step;
+  float* c;
+  int64_t c_step;
+  int64_t n;
+  bool accumulate;
+  Prefetch* prefetch;  // may be null
+};
+
+FASTTS_PER_ISA(TileSize, tile_size, ())
+FASTTS_PER_ISA(void, rows_panel, (const RowsPanel& panel))
+FASTTS_PER_ISA(void, columns_panel, (const ColumnsPanel& panel))
+
+/// Does rounds × (rows × columns of the tile) multiply-adds on registers alone: what a benchmark takes as the peak.
+FASTTS_PER_ISA(float, fma_rounds, (int64_t rounds))
+
+}  // namespace fastts

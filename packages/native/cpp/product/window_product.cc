@@ -1,0 +1,204 @@
+#include "product/windows.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "ceil_div.h"
+#include "micro/micro.h"
+#include "micro/pack.h"
+#include "moments/moments.h"
+#include "parallel/parallel.h"
+#include "product/image_copy.h"
+#include "winograd/winograd.h"
+
+namespace fastts {
+namespace {
+
+// Floats of image copied at a time. While the filter stays in the second-level cache, blocks are small, so that the
+// next one can be on its way; a larger filter has to come from further away for each block, so blocks are larger.
+int64_t block_floats(const WindowProduct& product) {
+  const Windows& w = product.windows;
+  const bool filter_stays = w.taps_h * w.taps_w * w.channels * product.outputs <= 128 * 1024;
+  return (filter_stays ? 32 : 64) * 1024;
+}
+
+// How a product is cut into tasks: runs of blocks of outputs, times stretches of panels of the filter.
+struct Tasks {
+  ImagePlan plan;
+  int64_t runs;
+  int64_t panels, splits;
+};
+
+// Channels at a time: a panel of the filter (taps × channels × columns) shall stay in the second-level cache as well.
+int64_t max_channels(const Windows& windows, int64_t columns) {
+  constexpr int64_t kPanelFloats = 72 * 1024;
+  const int64_t taps = windows.taps_h * windows.taps_w;
+  return std::min<int64_t>(512, std::max<int64_t>(16, kPanelFloats / (taps * columns)));
+}
+
+// An estimate of the time, in multiply-add cycles of the micro-kernel, until the last thread is done.
+double estimate(const WindowProduct& product, const Tasks& tasks, int64_t columns, int64_t threads) {
+  const Windows& w = product.windows;
+  const ImagePlan& plan = tasks.plan;
+  const double panels = static_cast<double>(ceil_div(tasks.panels, tasks.splits));
+  const double k = static_cast<double>(w.taps_h * w.taps_w * w.channels);
+  const double multiply = static_cast<double>(plan.images * plan.rows * w.out_w) * k * panels;
+  const double copy = 0.4 * static_cast<double>(copy_floats(w, w.channels, plan.images, plan.rows));
+  const double weights = k * panels * static_cast<double>(columns) / 4;
+  const int64_t blocks = ceil_div(tasks.runs * tasks.splits, threads) * ceil_div(plan.blocks, tasks.runs);
+  return static_cast<double>(blocks) * (multiply + copy + weights + 2000);
+}
+
+Tasks plan_tasks(const WindowProduct& product, int64_t columns) {
+  const Windows& w = product.windows;
+  const int64_t threads = available_threads();
+  const int64_t panels = ceil_div(product.outputs, columns);
+  Tasks best{plan_image(w, max_channels(w, columns), 2048, block_floats(product)), 1, panels, 1};
+  if (threads == 1) return best;
+  double least = -1;
+  for (int64_t pixels = 2048; pixels >= 32; pixels = pixels * 3 / 4) {
+    Tasks tasks{plan_image(w, max_channels(w, columns), pixels, block_floats(product)), 1, panels, 1};
+    tasks.runs = std::min(tasks.plan.blocks, threads * 4);
+    for (tasks.splits = 1; tasks.splits <= std::min(panels, threads); ++tasks.splits) {
+      const double time = estimate(product, tasks, columns, threads);
+      if (least >= 0 && time > least * 0.98) continue;
+      least = time;
+      best = tasks;
+    }
+  }
+  return best;
+}
+
+// The filter in panels: for each channel block, for each panel, the rows in the order in which the segments run.
+const float* pack_filter(const WindowProduct& product, const Tasks& tasks, int64_t columns) {
+  const Windows& w = product.windows;
+  const FilterSteps& steps = product.filter_steps;
+  const int64_t taps = w.taps_h * w.taps_w, depth = tasks.plan.channel_block;
+  const auto pack = FASTTS_BY_ISA(pack_panel);
+  float* packed = scratch(Scratch::panels, taps * w.channels * tasks.panels * columns);
+  const int64_t blocks = tasks.plan.channel_blocks;
+  const int64_t grain = std::max<int64_t>(1, 16384 / (depth * columns));
+  parallel_for(blocks * tasks.panels * taps, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t tap = i % taps, panel = i / taps % tasks.panels, block = i / taps / tasks.panels;
+      const int64_t channels = tasks.plan.channels(w, block), column = panel * columns;
+      pack(product.filter + tap / w.taps_w * steps.tap_h + tap % w.taps_w * steps.tap_w +
+               block * depth * steps.channel + column * steps.output,
+           steps.channel, steps.output, channels, std::min(columns, product.outputs - column), columns,
+           packed + (block * depth * tasks.panels + panel * channels) * taps * columns + tap * channels * columns);
+    }
+  });
+  return packed;
+}
+
+std::vector<Segment> segments_of(const Windows& w, const ImageCopy& copy, int64_t channels) {
+  std::vector<Segment> segments;
+  const bool row_is_one = w.tap_step_w == 1 && channels == copy.pixel_step;
+  for (int64_t i = 0; i < w.taps_h; ++i) {
+    if (row_is_one) {
+      segments.push_back({i * copy.tap_step_h, w.taps_w * channels});
+      continue;
+    }
+    for (int64_t j = 0; j < w.taps_w; ++j) {
+      segments.push_back({i * copy.tap_step_h + j * copy.tap_step_w, channels});
+    }
+  }
+  return segments;
+}
+
+// What the next block reads, spread over the `tiles` tiles of this one.
+Prefetch prefetch_of(const Windows& w, const OutputBlock& next, const std::vector<Segment>& segments, int64_t tiles) {
+  int64_t steps = 0;
+  for (const Segment& segment : segments) steps += ceil_div(segment.length, kPrefetchSteps);
+  const ImageRegion region = image_region(w, next);
+  return {region.begin, region.end, ceil_div(region.lines(), tiles * steps), nullptr, nullptr};
+}
+
+// Offsets of each output of a block: of its window in the copy and of its pixel in `out`.
+void output_offsets(const WindowProduct& product, const ImageCopy& copy, int64_t images, int64_t rows,
+                    std::vector<int64_t>& windows, std::vector<int64_t>& outs) {
+  for (int64_t image = 0; image < images; ++image) {
+    for (int64_t y = 0; y < rows; ++y) {
+      for (int64_t x = 0; x < product.windows.out_w; ++x) {
+        windows.push_back(image * copy.image_step + y * copy.output_step_h + x * copy.output_step_w);
+        outs.push_back(image * product.out_image_step + y * product.out_row_step + x * product.out_pixel_step);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Epilogue from_column(Epilogue epilogue, int64_t column) {
+  if (epilogue.scale) epilogue.scale += column;
+  if (epilogue.bias) epilogue.bias += column;
+  if (epilogue.addend) epilogue.addend += column;
+  return epilogue;
+}
+
+void window_product(const WindowProduct& product) {
+  if (winograd_serves(product)) return winograd_product(product);
+  const Windows& w = product.windows;
+  const TileSize tile = FASTTS_BY_ISA(tile_size)();
+  const int64_t columns = tile.columns;
+  const auto multiply = FASTTS_BY_ISA(rows_panel);
+  const Tasks tasks = plan_tasks(product, columns);
+  const ImagePlan& plan = tasks.plan;
+  const float* packed = pack_filter(product, tasks, columns);
+
+  const int64_t taps = w.taps_h * w.taps_w, depth = plan.channel_block;
+  const ImageCopy layout = copy_layout(w, depth, plan.rows);
+  const std::vector<Segment> full = segments_of(w, layout, depth);
+  const std::vector<Segment> last = segments_of(w, layout, plan.channels(w, plan.channel_blocks - 1));
+  // A block that is cut short has a prefix of a full one's outputs.
+  std::vector<int64_t> window_offsets, out_offsets;
+  output_offsets(product, layout, plan.images, plan.rows, window_offsets, out_offsets);
+
+  PartMoments moments(product.moments ? plan.blocks : 0, product.outputs);
+
+  parallel_tasks(tasks.runs * tasks.splits, [&](int64_t task) {
+    const int64_t split = task / tasks.runs, run = task % tasks.runs;
+    const int64_t first_panel = tasks.panels * split / tasks.splits;
+    const int64_t end_panel = tasks.panels * (split + 1) / tasks.splits;
+    const int64_t first_output = first_panel * columns, end_output = std::min(product.outputs, end_panel * columns);
+    const int64_t end_block = plan.blocks * (run + 1) / tasks.runs;
+    for (int64_t index = plan.blocks * run / tasks.runs; index < end_block; ++index) {
+      const OutputBlock block = plan.block(w, index);
+      const int64_t out_offset = block.image * product.out_image_step + block.row * product.out_row_step;
+      float* const out = product.out + out_offset;
+      Epilogue epilogue = product.epilogue;
+      if (epilogue.addend) epilogue.addend += out_offset;
+      Prefetch ahead = {};
+      if (index + 1 < plan.blocks && plan.channel_blocks == 1) {
+        ahead = prefetch_of(w, plan.block(w, index + 1), full, (end_panel - first_panel) * ceil_div(block.pixels(w), tile.rows));
+      }
+      for (int64_t c = 0; c < plan.channel_blocks; ++c) {
+        const bool is_last = c == plan.channel_blocks - 1;
+        const int64_t channels = plan.channels(w, c);
+        const std::vector<Segment>& segments = is_last ? last : full;
+        RowsPanel panel = {};
+        panel.a = copy_image(w, block, depth, c * depth, channels).floats;
+        panel.a_rows = window_offsets.data();
+        panel.m = block.pixels(w);
+        panel.segments = segments.data();
+        panel.segment_count = static_cast<int64_t>(segments.size());
+        panel.c_rows = out_offsets.data();
+        panel.accumulate = product.accumulate || c > 0;
+        panel.prefetch = ahead.lines > 0 ? &ahead : nullptr;
+        for (int64_t i = first_panel; i < end_panel; ++i) {
+          panel.b = packed + (c * depth * tasks.panels + i * channels) * taps * columns;
+          panel.c = out + i * columns;
+          panel.n = std::min(columns, product.outputs - i * columns);
+          if (is_last) panel.epilogue = from_column(epilogue, i * columns);
+          multiply(panel);
+        }
+      }
+      if (product.moments) {
+        moments.take(index, first_output, end_output - first_output, out + first_output, block.pixels(w), product.out_pixel_step);
+      }
+    }
+  });
+  if (product.moments) moments.join(*product.moments);
+}
+
+}  // namespace fastts

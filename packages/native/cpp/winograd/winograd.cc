@@ -1,0 +1,64 @@
+#include "winograd/winograd.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+
+#include "parallel/parallel.h"
+#include "winograd/tiles.h"
+
+namespace fastts {
+namespace {
+
+std::atomic<Winograd>& when() {
+  static const char* const wanted = std::getenv("FASTTS_WINOGRAD");
+  static std::atomic<Winograd> is{wanted && std::strcmp(wanted, "0") == 0 ? Winograd::never : Winograd::where_faster};
+  return is;
+}
+
+// What the direct algorithm takes, whose micro-kernels run at some nine tenths of the peak.
+double direct_time(const Windows& w, int64_t outputs) {
+  const int64_t panels = ceil_div(outputs, FASTTS_BY_ISA(tile_size)().columns);
+  return 1.1 * static_cast<double>(w.images * w.out_h * w.out_w * 9 * w.channels * panels) /
+         static_cast<double>(available_threads());
+}
+
+bool is_possible(const Windows& w, int64_t outputs) {
+  return w.taps_h == 3 && w.taps_w == 3 && w.tap_step_h == 1 && w.tap_step_w == 1 && w.step_h == 1 && w.step_w == 1 &&
+         w.channels % kWinogradChannels == 0 && outputs % kWinogradChannels == 0;
+}
+
+bool serves(const Windows& w, int64_t outputs, double time) {
+  const Winograd wanted = when().load(std::memory_order_relaxed);
+  return wanted == Winograd::where_possible || (wanted == Winograd::where_faster && time < 0.95 * direct_time(w, outputs));
+}
+
+// What is larger, the points of the filter or those of the tiles, shall not go through main memory.
+const WinogradOrder& order_for(const Windows& w, int64_t outputs) {
+  constexpr int64_t kMostFloats = 4 << 20;
+  const int64_t tiles = Tiles(w).count;
+  const bool is_few = tiles < outputs && kWinogradPoints * tiles * w.channels < kMostFloats;
+  return is_few ? winograd_by_panels : winograd_by_tiles;
+}
+
+}  // namespace
+
+void use_winograd(Winograd wanted) { when().store(wanted); }
+
+bool winograd_serves(const WindowProduct& product) {
+  const Windows& w = product.windows;
+  return is_possible(w, product.outputs) &&
+         serves(w, product.outputs, order_for(w, product.outputs).product_time(w, product.outputs));
+}
+
+bool winograd_serves(const WindowReduction& reduction) {
+  const Windows& w = reduction.windows;
+  return is_possible(w, reduction.outputs) && !reduction.accumulate && reduction.gradient_channel_step == 1 &&
+         serves(w, reduction.outputs, order_for(w, reduction.outputs).reduction_time(w, reduction.outputs));
+}
+
+void winograd_product(const WindowProduct& product) { order_for(product.windows, product.outputs).product(product); }
+
+void winograd_reduction(const WindowReduction& reduction) { order_for(reduction.windows, reduction.outputs).reduction(reduction); }
+
+}  // namespace fastts
