@@ -1,9 +1,9 @@
 import path from 'node:path';
 import ts from 'typescript';
 
-const root = path.resolve(__dirname, '../..');
+const root = path.resolve(__dirname, '../../../..');
 
-/** All that the built package `fastts` exports: names, types too, and `Class.member` for members of classes and interfaces. */
+/** Everything the built package `fastts` exports: values and types by name, and members of classes and interfaces as `Class.member`. */
 export function exportedNames(): ReadonlySet<string> {
   const entry = path.join(root, 'packages/fastts/dist/index.d.ts');
   const program = ts.createProgram([entry], {
