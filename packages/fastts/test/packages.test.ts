@@ -77,9 +77,10 @@ describe('the published packages', () => {
 
   test('are six', () => expect(tarballs).toHaveLength(names.length));
 
-  test('carry no test, fixture or built binary', () => {
+  test('carry the license, and no test, fixture or built binary', () => {
     for (const tarball of tarballs) {
       const files = run('tar', ['tzf', tarball], dir).split('\n');
+      expect(files).toContain('package/LICENSE');
       expect(files.filter((file) => /\/(test|fixtures|build)\/|\.node$/.test(file))).toEqual([]);
     }
   });

@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** What npm shows of the packages, and what a release relies on. */
+const root = path.resolve(__dirname, '../../..');
+const read = (...file: string[]) => readFileSync(path.join(root, ...file), 'utf8');
+const published = readdirSync(path.join(root, 'packages'))
+  .map((folder) => ({ folder, ...JSON.parse(read('packages', folder, 'package.json')) }))
+  .filter((manifest) => !manifest.private);
+const { version } = published.find(({ name }) => name === 'fastts');
+
+test.each(published)('$name describes itself', (manifest) => {
+  expect(manifest).toMatchObject({
+    description: expect.stringMatching(/\w/),
+    license: 'Apache-2.0',
+    author: 'The fastts authors',
+    engines: { node: '>=20' },
+  });
+  expect(manifest.keywords).toEqual(expect.arrayContaining(['fastai', 'deep-learning']));
+  expect(read('packages', manifest.folder, 'README.md')).toMatch(`# ${manifest.name}\n`);
+  expect(read('packages', manifest.folder, 'LICENSE')).toBe(read('LICENSE'));
+});
+
+test.each(published)(
+  '$name has the version of fastts, and takes no other version of its siblings',
+  (manifest) => {
+    expect(manifest.version).toBe(version);
+    const siblings = Object.entries(manifest.dependencies).filter(([name]) => name.startsWith('@fastts/'));
+    expect(siblings.filter(([, range]) => range !== version)).toEqual([]);
+  },
+);
