@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createInflateRaw } from 'node:zlib';
 
@@ -59,7 +59,10 @@ async function readEntries(handle: FileHandle): Promise<Entry[]> {
 
 async function extract(handle: FileHandle, archive: string, entry: Entry, folder: string): Promise<void> {
   const path = resolve(folder, entry.name);
-  if (relative(folder, path).split(sep)[0] === '..') throw new Error(`${entry.name} lies outside of it`);
+  const within = relative(folder, path);
+  // Absolute on Windows, where it is on another drive.
+  if (isAbsolute(within) || within.split(sep)[0] === '..')
+    throw new Error(`${entry.name} lies outside of it`);
   if (entry.name.endsWith('/')) {
     await mkdir(path, { recursive: true });
     return;
