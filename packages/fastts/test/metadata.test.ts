@@ -29,3 +29,7 @@ test.each(published)(
     expect(siblings.filter(([, range]) => range !== version)).toEqual([]);
   },
 );
+
+test('CHANGELOG.md has a section for the version', () => {
+  expect(read('CHANGELOG.md')).toContain(`\n## [${version}] - `);
+});
