@@ -11,11 +11,11 @@ import {
   setQuiet,
   useEngine,
 } from '@fastts/core';
+import { expectNormClose } from '@fastts/testing/allClose';
+import { testedEngines } from '@fastts/testing/engines';
+import { pageWith } from '@fastts/testing/page';
 import * as tf from '@tensorflow/tfjs';
 import { padOutsideKernels } from '../src/engines/padOutsideKernels.js';
-import { expectCloseValues } from './closeTo.js';
-import { testedEngines } from './eachEngine.js';
-import { pageWith } from './pageWith.js';
 
 const lines: string[] = [];
 const environment = process.env.FASTTS_ENGINE;
@@ -115,7 +115,7 @@ it('pads for a backend whose kernels cannot', async () => {
   await tf.setBackend('validOnly');
   const actual = run();
   expect(seen).toEqual(new Set(['valid']));
-  for (const [i, values] of expected.entries()) expectCloseValues(actual[i]!, values);
+  for (const [i, values] of expected.entries()) expectNormClose(actual[i]!, values);
   expect(tf.memory().numTensors - before).toBe(actual.length);
   await useEngine('cpu');
 });

@@ -1,7 +1,7 @@
 import { engineReport, setProgressSink, useEngine } from '@fastts/core';
+import { testedEngines } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
 import { isRegistered } from '../src/engines/backend.js';
-import { testedEngines } from './eachEngine.js';
 
 const backendPackage = '@tensorflow/tfjs-backend-webgpu';
 const gpu = { info: { vendor: 'acme', architecture: 'roadrunner' } };

@@ -15,8 +15,8 @@ import {
   Sequential,
   setSeed,
 } from '@fastts/core';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from './eachEngine.js';
 
 /** relu(body(x) + x), or with tfjs's own addition. */
 class Residual extends Module {

@@ -14,10 +14,10 @@ import {
   useEngine,
   withoutGradient,
 } from '@fastts/core';
+import { expectNormClose } from '@fastts/testing/allClose';
+import { eachEngine, testedEngines } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
 import fixture from '../fixtures/functions.json';
-import { expectClose, expectCloseValues } from './closeTo.js';
-import { eachEngine, testedEngines } from './eachEngine.js';
 
 const { sampling } = fixture;
 const images = () =>
@@ -32,27 +32,24 @@ eachEngine(() => {
       padMode: padMode as PadMode,
       mode: mode as 'bilinear' | 'nearest',
     });
-    expectClose(sampled, y);
+    expectNormClose(sampled, y);
   });
 
   it('gives the picture itself by the identity', () => {
     const identity = tf.tensor2d([1, 0, 0, 0, 1, 0, 0, 0], [1, 8]);
     const picture = tf.slice(images(), 0, 1);
-    expectClose(projectiveSample(picture, identity), {
-      shape: picture.shape,
-      values: [...picture.dataSync()],
-    });
+    expectNormClose(projectiveSample(picture, identity), picture);
   });
 
   it.each(sampling.area)("resizes as PyTorch's area interpolation: $size", ({ size, y }) => {
-    expectClose(areaResize(images(), size as [number, number]), y);
+    expectNormClose(areaResize(images(), size as [number, number]), y);
   });
 
   it("gives the batch's biased variance and lets no gradient through it", () => {
     const x = tf.tensor2d([1, 2, 3, 6], [4, 1]);
     const { mean, variance } = batchNormTrain(x, tf.ones([1]), tf.zeros([1]));
-    expectClose(mean, { shape: [1], values: [3] });
-    expectClose(variance, { shape: [1], values: [3.5] });
+    expectNormClose(mean, { shape: [1], values: [3] });
+    expectNormClose(variance, { shape: [1], values: [3.5] });
   });
 
   it.each([1, 6, 80])('normalises and takes ReLU in one as in two, with %i channels', (channels) => {
@@ -64,7 +61,7 @@ eachEngine(() => {
     const two = withGradients(inputs, ([x, scale, offset]) => relu(batchNormTrain(x!, scale!, offset!).y));
     expect(one[0]!.min().dataSync()[0]).toBe(0);
     one.forEach((tensor, i) => {
-      expectCloseValues(tensor.dataSync(), two[i]!.dataSync(), 1e-6);
+      expectNormClose(tensor, two[i]!, 1e-6);
     });
   });
 
@@ -75,7 +72,7 @@ eachEngine(() => {
         withoutGradient(() => tf.square(x)),
       ),
     )(tf.tensor1d([2, 3]));
-    expectClose(gradient, { shape: [2], values: [4, 9] });
+    expectNormClose(gradient, { shape: [2], values: [4, 9] });
   });
 });
 
@@ -190,7 +187,7 @@ const others = testedEngines.filter((engine) => engine !== 'cpu');
       const expected = ops[name]!().map((tensor) => tensor.dataSync());
       await useEngine(engine);
       const actual = ops[name]!().map((tensor) => tensor.dataSync());
-      for (const [i, values] of expected.entries()) expectCloseValues(actual[i]!, values);
+      for (const [i, values] of expected.entries()) expectNormClose(actual[i]!, values);
     },
   );
 });

@@ -17,8 +17,8 @@ import {
   Sequential,
   setSeed,
 } from '@fastts/core';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from './eachEngine.js';
 
 const STEP = 4e-3;
 

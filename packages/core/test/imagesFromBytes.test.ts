@@ -9,9 +9,9 @@ import {
   ShapeError,
   sampleImages,
 } from '@fastts/core';
+import { expectNormClose } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { expectClose } from './closeTo.js';
-import { eachEngine } from './eachEngine.js';
 
 const noise = (seed: number, height: number, width: number, channels: number): PictureBytes => {
   const random = new Rng(seed);
@@ -28,7 +28,7 @@ eachEngine(() => {
       channels: 3,
     }));
     const batch = imagesFromBytes(pictures, 1);
-    expectClose(batch, { shape: [2, 1, 1, 3], values: [0, 1, 0.2, 1 / 255, 2 / 255, 3 / 255] }, 1e-7);
+    expectNormClose(batch, { shape: [2, 1, 1, 3], values: [0, 1, 0.2, 1 / 255, 2 / 255, 3 / 255] }, 1e-7);
   });
 
   describe.each([1, 2, 3])('bytes with %i channels', (channels) => {
@@ -68,7 +68,7 @@ eachEngine(() => {
       if (steps.sampling) images = sampleImages(images, steps.sampling);
       if (steps.logits) images = changeLogits(images, steps.logits);
       if (steps.stats) images = normalizeChannels(images, steps.stats);
-      expectClose(once, { shape: images.shape, values: [...images.dataSync()] }, 1e-5);
+      expectNormClose(once, images);
     });
   });
 });

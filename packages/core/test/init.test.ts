@@ -10,9 +10,9 @@ import {
   normal,
   setSeed,
 } from '@fastts/core';
+import { eachEngine } from '@fastts/testing/engines';
 import type * as tf from '@tensorflow/tfjs';
 import fixture from '../fixtures/functions.json';
-import { eachEngine } from './eachEngine.js';
 
 const { conv, linear, kaimingOf64x32x3x3 } = fixture.initialisations;
 

@@ -43,13 +43,13 @@ import {
   View,
   WeightNorm,
 } from '@fastts/core';
+import { expectNormClose, type StoredTensor } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
 import activations from '../fixtures/activations.json';
 import convolutions from '../fixtures/convolutions.json';
 import further from '../fixtures/furtherLayers.json';
 import others from '../fixtures/layers.json';
-import { expectClose, type Packed } from './closeTo.js';
-import { eachEngine } from './eachEngine.js';
 
 interface Case {
   name: string;
@@ -67,13 +67,13 @@ interface Case {
   };
   train: boolean;
   steps: number;
-  state: Record<string, Packed>;
-  buffersAfter: Record<string, Packed>;
-  gradients: Record<string, Packed>;
-  x: Packed;
-  y: Packed;
-  dy: Packed;
-  dx: Packed;
+  state: Record<string, StoredTensor>;
+  buffersAfter: Record<string, StoredTensor>;
+  gradients: Record<string, StoredTensor>;
+  x: StoredTensor;
+  y: StoredTensor;
+  dy: StoredTensor;
+  dx: StoredTensor;
 }
 
 const cases = [
@@ -141,7 +141,7 @@ function buildPlain({
   }
 }
 
-const unpack = ({ shape, values }: Packed) => tf.tensor(values, shape);
+const unpack = ({ shape, values }: StoredTensor) => tf.tensor(values, shape);
 
 /** The gradients of `sum(module(x) · dy)` for its input and its parameters. */
 function gradients(
@@ -185,14 +185,14 @@ eachEngine(() => {
     });
 
     it('gives the same output', () => {
-      expectClose(module.forward(x), fixture.y);
+      expectNormClose(module.forward(x), fixture.y);
     });
 
     it('gives the same gradients', () => {
       const { dx, byName } = gradients(module, x, dy);
-      expectClose(dx, fixture.dx);
+      expectNormClose(dx, fixture.dx);
       for (const [name, expected] of Object.entries(fixture.gradients)) {
-        expectClose(toFile(name, byName.get(name)!), expected);
+        expectNormClose(toFile(name, byName.get(name)!), expected);
       }
     });
 
@@ -200,7 +200,7 @@ eachEngine(() => {
       for (let step = 0; step < fixture.steps; step++) gradients(module, x, dy);
       const state = module.stateDict();
       for (const [name, expected] of Object.entries(fixture.buffersAfter))
-        expectClose(state.get(name)!, expected);
+        expectNormClose(state.get(name)!, expected);
     });
 
     it('leaves no tensor behind', () => {
@@ -215,7 +215,7 @@ eachEngine(() => {
 
   it('concatenates largest values and averages', () => {
     const x = tf.tensor4d([1, 2, 3, 10, 5, 6], [1, 1, 3, 2]);
-    expectClose(new AdaptiveConcatPool2d().forward(x), { shape: [1, 1, 1, 4], values: [5, 10, 3, 6] });
+    expectNormClose(new AdaptiveConcatPool2d().forward(x), { shape: [1, 1, 1, 4], values: [5, 10, 3, 6] });
   });
 
   it('drops its share of a tensor and keeps its mean', () => {
@@ -245,7 +245,10 @@ eachEngine(() => {
     const x = tf.zeros([2, 3, 4, 5]);
     expect(new View(6, -1).forward(x).shape).toEqual([6, 20]);
     expect(new ResizeBatch(4, 15).forward(x).shape).toEqual([2, 4, 15]);
-    expectClose(new Lambda((x) => tf.mul(x, 3)).forward(tf.tensor1d([1, 2])), { shape: [2], values: [3, 6] });
+    expectNormClose(new Lambda((x) => tf.mul(x, 3)).forward(tf.tensor1d([1, 2])), {
+      shape: [2],
+      values: [3, 6],
+    });
   });
 
   it('takes its input up again after other layers', () => {
@@ -254,12 +257,12 @@ eachEngine(() => {
     const before = tf.memory().numTensors;
     const added = through(new MergeLayer()).forward(x);
     expect(tf.memory().numTensors).toBe(before + 1);
-    expectClose(added, { shape: [1, 1, 2, 2], values: [3, -1, 7, -3] });
-    expectClose(through(new MergeLayer(true)).forward(x), {
+    expectNormClose(added, { shape: [1, 1, 2, 2], values: [3, -1, 7, -3] });
+    expectNormClose(through(new MergeLayer(true)).forward(x), {
       shape: [1, 1, 2, 4],
       values: [2, 1, 1, -2, 4, 1, 3, -4],
     });
-    expectClose(through(new ProdLayer()).forward(x), { shape: [1, 1, 2, 2], values: [2, -2, 12, -4] });
+    expectNormClose(through(new ProdLayer()).forward(x), { shape: [1, 1, 2, 2], values: [2, -2, 12, -4] });
     const parameters = new SequentialEx(new Linear(2, 2), new MergeLayer()).namedParameters();
     expect(parameters.map(([name]) => name)).toEqual(['layers.0.weight', 'layers.0.bias']);
   });
@@ -272,7 +275,7 @@ eachEngine(() => {
 
   it('puts what several layers give side by side', () => {
     const x = tf.tensor2d([1, -2], [1, 2]);
-    expectClose(new Cat(new ReLU(), new Identity()).forward(x), { shape: [1, 4], values: [1, 0, 1, -2] });
+    expectNormClose(new Cat(new ReLU(), new Identity()).forward(x), { shape: [1, 4], values: [1, 0, 1, -2] });
   });
 
   it.each([WeightNorm, SpectralNorm])('%p keeps no more memory than its parameters', (Norm) => {
@@ -287,7 +290,7 @@ eachEngine(() => {
     const x = tf.randomNormal([1, 5, 5, 3]);
     const expected = convolution.forward(x).dataSync();
     const y = new WeightNorm(convolution).forward(x);
-    expectClose(y, { shape: [1, 3, 3, 4], values: [...expected] });
+    expectNormClose(y, { shape: [1, 3, 3, 4], values: [...expected] });
   });
 });
 

@@ -1,8 +1,8 @@
 import { adamStep, lambStep, larcStep, qhadamStep, radamStep, rmsPropStep, sgdStep } from '@fastts/core';
+import { expectNormClose } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
 import fixture from '../fixtures/optimizers.json';
-import { expectCloseValues } from './closeTo.js';
-import { eachEngine } from './eachEngine.js';
 
 /** One of fastai's runs: hyper-parameters by fastai's names, and where the parameter was after each step. */
 interface Run {
@@ -42,7 +42,7 @@ function follow(run: Run, step: Step, start = fixture.start): void {
   for (const [i, gradient] of fixture.gradients.entries()) {
     const grad = tf.tensor1d(gradient);
     state = { ...state, ...step({ ...state, grad }, optionsOf(run, i + 1)) };
-    expectCloseValues(state.param.dataSync(), run.path[i]!);
+    expectNormClose(state.param, run.path[i]!);
   }
 }
 

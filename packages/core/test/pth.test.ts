@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodePth, FasttsError, FileFormatError, loadPth } from '@fastts/core';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
 import fixture from '../fixtures/pth.json';
-import { eachEngine } from './eachEngine.js';
 
 const bytesOf = (file: string) => new Uint8Array(Buffer.from(file, 'base64'));
 

@@ -9,9 +9,9 @@ import {
   loadSafetensors,
   saveSafetensors,
 } from '@fastts/core';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
 import fixture from '../fixtures/safetensors.json';
-import { eachEngine } from './eachEngine.js';
 
 const python = () => new Uint8Array(Buffer.from(fixture.base64, 'base64'));
 

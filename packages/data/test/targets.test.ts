@@ -9,8 +9,8 @@ import {
   RegressionBlock,
   type TransformBlock,
 } from '@fastts/data';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/blocks.json';
 import { RowBlock } from './blocks.js';
 

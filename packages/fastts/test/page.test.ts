@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runInContext } from 'node:vm';
+import { pageWith } from '@fastts/testing/page';
 import {
   AdaptiveAvgPool2d,
   CategoryBlock,
@@ -23,7 +24,6 @@ import {
   setSeed,
 } from 'fastts';
 import sharp from 'sharp';
-import { pageWith } from '../../core/test/pageWith.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'fastts-page-'));
 const [width, height] = [40, 30];

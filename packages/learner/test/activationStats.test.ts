@@ -1,6 +1,7 @@
 import { Conv2d, type Module, ReLU } from '@fastts/core';
+import { expectAllClose } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   ActivationStats,
   type ActivationStatsOptions,
@@ -10,7 +11,7 @@ import {
   LearnerError,
   SGD,
 } from '../src/index.js';
-import { expectClose, fixture, smallLearner } from './smallNetwork.js';
+import { fixture, smallLearner } from './smallNetwork.js';
 
 type Layer = { mean: number; std: number; near_zero: number; hist?: number[] };
 const wanted = fixture<{ activations: Record<string, Layer[][]> }>('callbacks').activations;
@@ -32,7 +33,10 @@ eachEngine(() => {
     wanted[name]!.forEach((batch, b) => {
       batch.forEach(({ mean, std, near_zero, hist }, i) => {
         const layer = stats[b]![i]!;
-        expectClose([layer.mean, layer.std, layer.nearZero], [mean, std, near_zero], 1e-4, 1e-6);
+        expectAllClose([layer.mean, layer.std, layer.nearZero], [mean, std, near_zero], {
+          rtol: 1e-4,
+          atol: 1e-6,
+        });
         expect(layer.hist).toEqual(hist);
       });
     });

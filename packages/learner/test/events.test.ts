@@ -1,5 +1,5 @@
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   Callback,
   CallbackError,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hookOutput, type Sequential } from '@fastts/core';
 import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlock } from '@fastts/data';
+import { expectAllClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
 import {
@@ -18,7 +19,7 @@ import {
   WandbRun,
 } from '../src/index.js';
 import { eventsOf, wandbItems, wandbRecords } from './recordReader.js';
-import { expectClose, smallLearner, smallNetwork, training } from './smallNetwork.js';
+import { smallLearner, smallNetwork, training } from './smallNetwork.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -126,11 +127,10 @@ test('the projector gets features, pictures and classes of the validation set at
   tf.dispose(tf.tidy(() => learn.model.forward(x)));
   const features = (await hook.stored!.array()) as number[][];
   hook.dispose();
-  expectClose(
+  expectAllClose(
     rows.map((row) => row.split('\t').map(Number)),
     features,
-    1e-4,
-    1e-5,
+    { rtol: 1e-4, atol: 1e-5 },
   );
   const { width, height } = await sharp(join(folder, '00008/default/sprite.png')).metadata();
   expect([width, height]).toEqual([12, 12]);

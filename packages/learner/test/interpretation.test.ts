@@ -7,9 +7,10 @@ import {
   RegressionBlock,
   TransformBlock,
 } from '@fastts/data';
+import { expectAllClose } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   BCEWithLogitsLossFlat,
   ClassificationInterpretation,
@@ -20,7 +21,7 @@ import {
   MSELossFlat,
   SegmentationInterpretation,
 } from '../src/index.js';
-import { Batches, expectClose, fixture, smallLearner } from './smallNetwork.js';
+import { Batches, fixture, smallLearner } from './smallNetwork.js';
 
 interface OfFastai {
   vocab: string[];
@@ -132,12 +133,12 @@ eachEngine(() => {
     const before = tf.memory().numTensors;
     const interp = await ClassificationInterpretation.fromLearner(learn);
     expect(tf.memory().numTensors).toBe(before);
-    expectClose([...interp.losses], expected.losses);
+    expectAllClose([...interp.losses], expected.losses);
     expect(interp.confusionMatrix()).toEqual(expected.confusionMatrix);
     expect(interp.mostConfused(2)).toEqual(expected.mostConfused);
     expect(interp.mostConfused()).toHaveLength(6);
     const [losses, indices, worst] = interp.topLosses(5);
-    expectClose(losses, expected.topLosses[0]);
+    expectAllClose(losses, expected.topLosses[0]);
     expect(indices).toEqual(expected.topLosses[1]);
     expect(worst).toEqual(indices.map((i) => items[i]));
     const smallest = interp.topLosses(3, { largest: false });
@@ -151,8 +152,8 @@ eachEngine(() => {
     const before = tf.memory().numTensors;
     const [inputs, preds, targs, decoded, losses] = await interp.at([9, 2]);
     expect(tf.memory().numTensors).toBe(before + 4);
-    expectClose(await (inputs as tf.Tensor).array(), [items[9]!.scores, items[2]!.scores]);
-    expectClose(await tf.sum(preds, 1).array(), [1, 1]);
+    expectAllClose(inputs as tf.Tensor, [items[9]!.scores, items[2]!.scores]);
+    expectAllClose(tf.sum(preds, 1), [1, 1]);
     expect(await (targs as tf.Tensor).array()).toEqual([expected.targs[9], expected.targs[2]]);
     expect(await decoded.array()).toEqual([9, 2].map((i) => largest(items[i]!.scores)));
     expect(losses).toEqual([interp.losses[9], interp.losses[2]]);
@@ -167,7 +168,7 @@ eachEngine(() => {
     setProgressSink(before);
     expect(interp.items).toEqual(items.filter((item) => !bad.includes(item)));
     const [losses, , worst] = interp.topLosses(1);
-    expectClose(losses, [expected.losses[29]!]);
+    expectAllClose(losses, [expected.losses[29]!]);
     expect(worst).toEqual([items[29]]);
   });
 
@@ -211,7 +212,7 @@ eachEngine(() => {
     const [a, b] = items.map(({ scores }) => scores) as [number[], number[]];
     const losses = [a, b].map(([guess, truth]) => (guess! - truth!) ** 2);
     const interp = await Interpretation.fromLearner(learn);
-    expectClose([...interp.losses], losses);
+    expectAllClose([...interp.losses], losses);
     const order = losses[0]! > losses[1]! ? [0, 1] : [1, 0];
     const texts = await written(await interp.plotTopLosses(2));
     expect(texts[0]![0]).toBe('Prediction / Actual / Loss');
@@ -226,7 +227,7 @@ eachEngine(() => {
     const interp = await SegmentationInterpretation.fromLearner(learn);
     expect(interp).toBeInstanceOf(SegmentationInterpretation);
     const lossAt = (sure: number) => Math.log(Math.exp(sure) + 2) - sure;
-    expectClose([...interp.losses], [lossAt(1), lossAt(-2), lossAt(3)]);
+    expectAllClose([...interp.losses], [lossAt(1), lossAt(-2), lossAt(3)]);
     const before = tf.memory().numTensors;
     const figure = await interp.plotTopLosses(2);
     const texts = (await written(figure)).map(([text]) => text);

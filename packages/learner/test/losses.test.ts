@@ -1,7 +1,8 @@
 import { Linear, ShapeError } from '@fastts/core';
 import { DataBlock, type DataLoaders, TransformBlock } from '@fastts/data';
+import { expectAllClose, type Nested } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   BCELossFlat,
   BCEWithLogitsLossFlat,
@@ -16,7 +17,7 @@ import {
   type Loss,
   MSELossFlat,
 } from '../src/index.js';
-import { expectClose, fixture, type Nested, tensor } from './smallNetwork.js';
+import { fixture, tensor } from './smallNetwork.js';
 
 const kinds = {
   crossEntropy: CrossEntropyLossFlat,
@@ -62,14 +63,14 @@ eachEngine(() => {
     const loss = lossOf(one);
     const [pred, targ] = [tensor(one.pred), targetOf(one)];
     const { value, grad } = tf.valueAndGrad((p: tf.Tensor) => tf.sum(loss.forward(p, targ)))(pred);
-    expectClose((await loss.forward(pred, targ).array()) as Nested, one.loss, 1e-5, 1e-6);
-    if (loss.reduction !== 'none') expectClose(await value.array(), one.loss, 1e-5, 1e-6);
-    expectClose((await grad.array()) as Nested, one.grad, 1e-5, 1e-6);
+    expectAllClose(loss.forward(pred, targ), one.loss, { rtol: 1e-5, atol: 1e-6 });
+    if (loss.reduction !== 'none') expectAllClose(value, one.loss, { rtol: 1e-5, atol: 1e-6 });
+    expectAllClose(grad, one.grad, { rtol: 1e-5, atol: 1e-6 });
     if (!one.activation || !one.decodes) return;
     const active = loss.activation?.(pred) ?? pred;
-    expectClose((await active.array()) as Nested, one.activation);
+    expectAllClose(active, one.activation);
     const decoded = loss.decodes?.(active) ?? active;
-    expectClose((await decoded.array()) as Nested, one.decodes);
+    expectAllClose(decoded, one.decodes);
   });
 });
 

@@ -1,5 +1,6 @@
+import { expectAllClose } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   Adam,
   Callback,
@@ -12,7 +13,7 @@ import {
   steep,
   valley,
 } from '../src/index.js';
-import { expectClose, fixture, type SmallLearner, smallLearner } from './smallNetwork.js';
+import { fixture, type SmallLearner, smallLearner } from './smallNetwork.js';
 
 interface Search {
   lrs: number[];
@@ -60,17 +61,17 @@ eachEngine(() => {
       const tensors = tf.memory().numTensors;
       const found = await learn.lrFind({ ...options, suggestFuncs: SuggestionMethod });
       expect(tf.memory().numTensors).toBe(tensors);
-      expectClose(learn.recorder.lrs, lrs);
+      expectAllClose(learn.recorder.lrs, lrs);
       const isNumber = losses.map((loss) => loss !== null);
       expect(learn.recorder.losses.map((loss) => !Number.isNaN(loss))).toEqual(isNumber);
       const numbers = losses.filter((loss) => loss !== null);
-      expectClose(learn.recorder.losses.slice(0, numbers.length), numbers, 1e-4);
-      expectClose(
+      expectAllClose(learn.recorder.losses.slice(0, numbers.length), numbers, { rtol: 1e-4, atol: 1e-7 });
+      expectAllClose(
         Object.values(found),
         Object.keys(found).map((key) => suggested[key]!),
       );
       await learn.fit(1, 1e-2);
-      expectClose([...learn.recorder.losses], after);
+      expectAllClose([...learn.recorder.losses], after);
     },
   );
 });
@@ -80,7 +81,7 @@ test.each(curves.map((curve, i): [number, Curve] => [i, curve]))(
   (_, { lrs, losses, suggested }) => {
     for (const [name, suggest] of Object.entries(SuggestionMethod)) {
       const { lr, point } = suggest(lrs, losses);
-      expectClose([lr, point.lr, point.loss], suggested[name]!, 1e-5);
+      expectAllClose([lr, point.lr, point.loss], suggested[name]!);
     }
   },
 );

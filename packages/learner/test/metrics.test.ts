@@ -1,6 +1,7 @@
 import { ShapeError } from '@fastts/core';
+import { expectAllClose, type Nested } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import * as fastts from '../src/index.js';
 import {
   AccumMetric,
@@ -25,7 +26,7 @@ import {
   RocAucBinary,
   topKAccuracy,
 } from '../src/index.js';
-import { expectClose, fixture, type Nested, tensor } from './smallNetwork.js';
+import { fixture, tensor } from './smallNetwork.js';
 
 type Names = 'accuracy' | 'errorRate' | 'top2' | 'top5' | 'accuracyAxis1';
 type Averages = 'avgAccuracy' | 'avgLoss' | 'avgSmoothLoss';
@@ -109,18 +110,18 @@ async function ofTwoBatches(metric: Metric, pred: tf.Tensor, targ: tf.Tensor): P
 eachEngine(() => {
   test('accuracy, error rate and top-k accuracy are those of fastai', async () => {
     const value = (scalar: tf.Scalar) => scalar.dataSync()[0]!;
-    expectClose(value(accuracy(pred, targ)), metrics.accuracy);
-    expectClose(value(errorRate(pred, targ)), metrics.errorRate);
-    expectClose(value(topKAccuracy(pred, targ, { k: 2 })), metrics.top2);
-    expectClose(value(topKAccuracy(pred, targ)), metrics.top5);
+    expectAllClose(value(accuracy(pred, targ)), metrics.accuracy);
+    expectAllClose(value(errorRate(pred, targ)), metrics.errorRate);
+    expectAllClose(value(topKAccuracy(pred, targ, { k: 2 })), metrics.top2);
+    expectAllClose(value(topKAccuracy(pred, targ)), metrics.top5);
     const grid = accuracy(tensor(metrics.grid), tensor(metrics.mask, 'int32'), { axis: 1 });
-    expectClose(value(grid), metrics.accuracyAxis1);
+    expectAllClose(value(grid), metrics.accuracyAxis1);
   });
 
   test('averages over batches of different sizes, and the smoothed loss, are those of fastai', async () => {
-    expectClose(await averaged(new AvgMetric(accuracy)), metrics.avgAccuracy);
-    expectClose(await averaged(new AvgLoss()), metrics.avgLoss);
-    expectClose(await averaged(new AvgSmoothLoss()), metrics.avgSmoothLoss);
+    expectAllClose(await averaged(new AvgMetric(accuracy)), metrics.avgAccuracy);
+    expectAllClose(await averaged(new AvgLoss()), metrics.avgLoss);
+    expectAllClose(await averaged(new AvgSmoothLoss()), metrics.avgSmoothLoss);
   });
 
   test.each(ofFastai.cases)('$metric of $data with $options is that of fastai', async (one) => {
@@ -133,7 +134,7 @@ eachEngine(() => {
     metric.dispose();
     expect(tf.memory().numTensors).toBe(before);
     if (one.value === null) expect(found).toBeNull();
-    else expectClose(found!, one.value, 1e-5, 1e-6);
+    else expectAllClose(found!, one.value, { rtol: 1e-5, atol: 1e-6 });
   });
 
   test.each(ofFastai.optimal)(
@@ -148,9 +149,9 @@ eachEngine(() => {
       const tensors = [tensor(pred), tensor(targ, 'int32')] as const;
       const before = tf.memory().numTensors;
       const [value, thresh] = await best(...tensors);
-      expectClose(value, one.found[0]);
+      expectAllClose(value, one.found[0]);
       // Where accuracy is alike over a stretch, rounding decides which end of it the search comes to.
-      expectClose(thresh, one.found[1], 0, 0.01);
+      expectAllClose(thresh, one.found[1], { atol: 0.01 });
       expect(tf.memory().numTensors).toBe(before);
     },
   );
@@ -161,7 +162,7 @@ eachEngine(() => {
       const { pred, targ } = ofFastai.data[one.data]!;
       const error = (p: tf.Tensor, t: tf.Tensor, { scale }: { scale: number }) => mse(tf.mul(p, scale), t);
       const best = optimMetric(error, 'scale', one.bounds, { doNeg: false });
-      expectClose(await best(tensor(pred), tensor(targ)), one.found, 1e-3);
+      expectAllClose(await best(tensor(pred), tensor(targ)), one.found, { rtol: 1e-3, atol: 1e-7 });
     },
   );
 });
@@ -201,12 +202,12 @@ test('what predictions go through before a metric sees them', async () => {
     await ofTwoBatches(note, tf.tensor2d([0, Math.log(3), Math.log(4), 0], [2, 2]), tf.tensor1d([0, 1]));
     return values;
   };
-  expectClose(await seen({}), [0, Math.log(3), Math.log(4), 0]);
-  expectClose(await seen({ activation: 'sigmoid' }), [0.5, 0.75, 0.8, 0.5]);
-  expectClose(await seen({ activation: 'sigmoid', thresh: 0.75 }), [0, 1, 1, 0]);
-  expectClose(await seen({ activation: 'softmax', dimArgmax: -1 }), [0.25, 0.75, 0.8, 0.2]);
-  expectClose(await seen({ activation: 'binarySoftmax', dimArgmax: -1 }), [0.75, 0.2]);
-  expectClose(await seen({ dimArgmax: 1 }), [1, 0]);
+  expectAllClose(await seen({}), [0, Math.log(3), Math.log(4), 0]);
+  expectAllClose(await seen({ activation: 'sigmoid' }), [0.5, 0.75, 0.8, 0.5]);
+  expectAllClose(await seen({ activation: 'sigmoid', thresh: 0.75 }), [0, 1, 1, 0]);
+  expectAllClose(await seen({ activation: 'softmax', dimArgmax: -1 }), [0.25, 0.75, 0.8, 0.2]);
+  expectAllClose(await seen({ activation: 'binarySoftmax', dimArgmax: -1 }), [0.75, 0.2]);
+  expectAllClose(await seen({ dimArgmax: 1 }), [1, 0]);
 });
 
 test('of several labels without a decision: Matthews over all, ROC not a number where a class has no item', async () => {

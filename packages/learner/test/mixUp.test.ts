@@ -1,6 +1,7 @@
 import { Module, Parameter, setSeed } from '@fastts/core';
+import { expectAllClose, type Nested } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   Callback,
   CrossEntropyLossFlat,
@@ -10,7 +11,7 @@ import {
   type Loss,
   MixUpCB,
 } from '../src/index.js';
-import { expectClose, type Nested, smallLearner } from './smallNetwork.js';
+import { smallLearner } from './smallNetwork.js';
 
 /** Sees batches before and after mixup. */
 class Watch extends Callback {
@@ -95,7 +96,7 @@ eachEngine(() => {
     await learn.fit(1, 1e-9);
     const [, valid] = learn.recorder.values[0]!;
     learn.removeCbs(MixUpCB);
-    expectClose(valid!, (await learn.validate())[0]!, 1e-6);
+    expectAllClose(valid!, (await learn.validate())[0]!, { rtol: 1e-6, atol: 1e-7 });
   });
 });
 
@@ -135,7 +136,7 @@ test('of masks the losses of all places of two items are blended by their share'
   learn.logger = null;
   learn.showBar = false;
   await learn.fit(1, 1e-9);
-  expectClose(learn.recorder.losses[0]!, wanted);
+  expectAllClose(learn.recorder.losses[0]!, wanted);
 });
 
 test('class numbers are not blended where the loss does not say that they are such, nor mixed twice', async () => {

@@ -1,6 +1,7 @@
 import type { Module } from '@fastts/core';
+import { expectAllClose, type Nested } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   Adam,
   Callback,
@@ -22,14 +23,7 @@ import {
   schedPoly,
   slice,
 } from '../src/index.js';
-import {
-  expectClose,
-  fixture,
-  groups,
-  type Nested,
-  type SmallLearner,
-  smallLearner,
-} from './smallNetwork.js';
+import { fixture, groups, type SmallLearner, smallLearner } from './smallNetwork.js';
 
 interface Run {
   losses: number[];
@@ -131,11 +125,11 @@ eachEngine(() => {
       const learn = smallLearner({ optFunc, ...options, cbs: notes });
       await train(learn);
       // Schedules that fastai ends at exactly 0 it gets there in single precision.
-      expectClose(notes.seen, wanted.hypers, 1e-5, 1e-8);
-      expectClose(notes.losses, wanted.losses);
+      expectAllClose(notes.seen, wanted.hypers, { rtol: 1e-5, atol: 1e-8 });
+      expectAllClose(notes.losses, wanted.losses);
       const state = await stateOf(learn.model);
       for (const [parameter, values] of Object.entries(wanted.weights))
-        expectClose(state[parameter]!, values, 1e-5, 1e-6);
+        expectAllClose(state[parameter]!, values, { rtol: 1e-5, atol: 1e-6 });
     },
   );
 

@@ -1,6 +1,7 @@
 import { Dropout, Sequential } from '@fastts/core';
+import { expectAllClose } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   Callback,
   CrossEntropyLossFlat,
@@ -9,7 +10,7 @@ import {
   MCDropoutCallback,
   SaveModelCallback,
 } from '../src/index.js';
-import { expectClose, type Nested, smallData, smallLearner, smallNetwork, training } from './smallNetwork.js';
+import { smallData, smallLearner, smallNetwork, training } from './smallNetwork.js';
 
 eachEngine(() => {
   test('predictions are fetched after each validation, and leave what is recorded as it is', async () => {
@@ -38,7 +39,7 @@ eachEngine(() => {
     expect(learn.recorder.iters).toEqual([4, 8]);
     const [, preds] = fetch.preds as tf.Tensor[];
     const [same] = await learn.getPreds();
-    expectClose((await preds!.array()) as Nested, (await same.array()) as Nested);
+    expectAllClose(preds!, same);
     // What was left out while it predicted is there again.
     expect(seen).toEqual([true, true]);
   });

@@ -1,3 +1,4 @@
+import { expectAllClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import {
@@ -17,7 +18,7 @@ import {
   schedPoly,
   type UpdateRule,
 } from '../src/index.js';
-import { expectClose, fixture, groups, smallLearner } from './smallNetwork.js';
+import { fixture, groups, smallLearner } from './smallNetwork.js';
 
 const { schedules } = fixture<{ schedules: Record<string, number[]> }>('numbers');
 
@@ -32,7 +33,7 @@ const ours: Record<string, Schedule> = {
 };
 
 test.each(Object.keys(ours))('%s is that of fastai', (name) => {
-  expectClose(schedules.at!.map(ours[name]!), schedules[name]!, 1e-5);
+  expectAllClose(schedules.at!.map(ours[name]!), schedules[name]!);
 });
 
 test('a combined schedule runs through all of each part, whatever the shares', () => {
@@ -63,7 +64,7 @@ test('cycles begin with the batch that begins the epoch, however the shares add 
   // Tenths, whose sums in double precision are not quite the positions of the epochs.
   const learn = smallLearner({}, 12);
   await learn.fitSgdr(10, 1, 1e-3, { cycleMult: 1 });
-  expectClose(
+  expectAllClose(
     learn.recorder.lrs,
     Array.from({ length: 20 }, (_, i) => (i % 2 ? 5e-4 : 1e-3)),
   );
@@ -102,11 +103,11 @@ test('ParamScheduler sets each group by its own schedule, and the recorder has t
   const learn = smallLearner({ splitter: groups }, 12);
   const lr = [schedNo(1e-4), schedNo(1e-3), schedLin(0.1, 0.3)];
   await learn.fit(1, 1e-3, { cbs: [new ParamScheduler({ lr, wd: schedNo(0.5) }), new Note()] });
-  expectClose(seen, [
+  expectAllClose(seen, [
     [1e-4, 1e-3, 0.1],
     [1e-4, 1e-3, 0.2],
   ]);
-  expectClose(learn.recorder.hps.lr!, [0.1, 0.2]);
+  expectAllClose(learn.recorder.hps.lr!, [0.1, 0.2]);
   expect(learn.recorder.hps.wd).toEqual([0.5, 0.5]);
 });
 
@@ -132,6 +133,6 @@ test('an optimiser without momentum, of one’s own, goes through a cycle of rat
     smallLearner({ optFunc: SGD }),
   ];
   for (const each of [learn, same]) await each.fitOneCycle(1, 0.1, { wd: 0 });
-  expectClose([...learn.recorder.losses], [...same.recorder.losses]);
+  expectAllClose([...learn.recorder.losses], [...same.recorder.losses]);
   expect(Object.keys(learn.recorder.hps)).toEqual(['lr']);
 });

@@ -11,6 +11,7 @@ import {
   Sequential,
 } from '@fastts/core';
 import type { Batch } from '@fastts/data';
+import type { Nested } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs';
 import { CrossEntropyLossFlat, Learner, type LearnerData, type LearnerOptions } from '../src/index.js';
 
@@ -19,9 +20,6 @@ export interface Items {
   x: number[][];
   y: number[];
 }
-
-/** Nested numbers, as JSON has tensors. */
-export type Nested = number | Nested[];
 
 /** What a script of `fixtures/` wrote. */
 export function fixture<T>(name: string): T {
@@ -104,22 +102,4 @@ export function smallLearner(options: Partial<LearnerOptions> = {}, bs = 6): Sma
   learn.logger = null;
   learn.showBar = false;
   return learn;
-}
-
-/** Fails where a number differs from the one expected by more than `relative` of it, or `absolute` if that is more. */
-export function expectClose(got: Nested, wanted: Nested, relative = 1e-5, absolute = 1e-7): void {
-  const [a, b] = [flat(got), flat(wanted)];
-  expect(a).toHaveLength(b.length);
-  b.forEach((number, i) => {
-    const limit = Math.max(absolute, relative * Math.abs(number));
-    if (!(Math.abs(a[i]! - number) <= limit)) {
-      throw new Error(
-        `Number ${i} of ${b.length} is ${a[i]}, not ${number}: off by ${Math.abs(a[i]! - number)}.`,
-      );
-    }
-  });
-}
-
-function flat(values: Nested): number[] {
-  return Array.isArray(values) ? values.flatMap(flat) : [values];
 }

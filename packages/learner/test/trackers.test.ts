@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setQuiet } from '@fastts/core';
-import { eachEngine } from '../../core/test/eachEngine.js';
+import { eachEngine } from '@fastts/testing/engines';
 import {
   Callback,
   EarlyStoppingCallback,

@@ -1,6 +1,7 @@
 import type { Module } from '@fastts/core';
+import { expectAllClose, type Nested } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   Adam,
   accuracy,
@@ -11,14 +12,7 @@ import {
   SGD,
   slice,
 } from '../src/index.js';
-import {
-  expectClose,
-  fixture,
-  groups,
-  type Nested,
-  type SmallLearner,
-  smallLearner,
-} from './smallNetwork.js';
+import { fixture, groups, type SmallLearner, smallLearner } from './smallNetwork.js';
 
 interface Run {
   rows: { loss: number; lr: number[]; mom: number; trained?: boolean[] }[];
@@ -118,7 +112,7 @@ eachEngine(() => {
     });
 
     test('rates, momenta and what is trained at each batch', () => {
-      expectClose(
+      expectAllClose(
         notes.rows.map(({ lr, mom }) => [...lr, mom]),
         wanted.rows.map(({ lr, mom }) => [...lr, mom]),
       );
@@ -128,25 +122,25 @@ eachEngine(() => {
     });
 
     test('losses, smoothed losses and the record of each epoch', () => {
-      expectClose(
+      expectAllClose(
         notes.rows.map(({ loss }) => loss),
         wanted.rows.map(({ loss }) => loss),
       );
-      expectClose([...learn.recorder.losses], wanted.smooth);
-      expectClose(learn.recorder.values as number[][], wanted.values);
+      expectAllClose([...learn.recorder.losses], wanted.smooth);
+      expectAllClose(learn.recorder.values as number[][], wanted.values);
     });
 
     test('weights at the end', async () => {
       const state = await stateOf(learn.model);
       for (const [parameter, values] of Object.entries(wanted.weights))
-        expectClose(state[parameter]!, values, 1e-5, 1e-6);
+        expectAllClose(state[parameter]!, values, { rtol: 1e-5, atol: 1e-6 });
     });
 
     test('validation and predictions', async () => {
-      expectClose((await learn.validate()) as number[], wanted.validate);
+      expectAllClose((await learn.validate()) as number[], wanted.validate);
       const [preds, , losses] = await learn.getPreds({ withLoss: true });
-      expectClose((await preds.array()) as Nested, wanted.preds);
-      expectClose(await losses.array(), wanted.losses);
+      expectAllClose(preds, wanted.preds);
+      expectAllClose(losses, wanted.losses);
     });
   });
 });

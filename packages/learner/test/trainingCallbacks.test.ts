@@ -1,6 +1,7 @@
 import { BatchNorm2d, Linear, type Module, ReLU, Sequential } from '@fastts/core';
+import { expectAllClose, type Nested } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   BnFreeze,
   Callback,
@@ -17,7 +18,7 @@ import {
   setBnEval,
   TerminateOnNaNCallback,
 } from '../src/index.js';
-import { expectClose, fixture, groups, type Nested, smallLearner } from './smallNetwork.js';
+import { fixture, groups, smallLearner } from './smallNetwork.js';
 
 interface Run {
   losses: number[];
@@ -109,10 +110,10 @@ eachEngine(() => {
     if (freeze) learn.freeze();
     await learn.fit(epochs, 0.05);
     expect(notes.stepped).toEqual(run.stepped);
-    expectClose(notes.losses, run.losses, 2e-5);
+    expectAllClose(notes.losses, run.losses, { rtol: 2e-5, atol: 1e-7 });
     const state = learn.model.stateDict();
     for (const [weight, values] of Object.entries(run.weights)) {
-      expectClose((await state.get(weight)!.array()) as Nested, values, 1e-4, 1e-6);
+      expectAllClose(state.get(weight)!, values, { rtol: 1e-4, atol: 1e-6 });
     }
     const before = tf.memory().numTensors;
     await learn.fit(1, 0.05);
@@ -141,7 +142,7 @@ eachEngine(() => {
     };
     const whole = await gradients(24);
     expect(whole).toHaveLength(7);
-    expectClose(await gradients(6, new GradientAccumulation(24)), whole, 1e-3, 1e-6);
+    expectAllClose(await gradients(6, new GradientAccumulation(24)), whole, { rtol: 1e-3, atol: 1e-6 });
   });
 
   test('clipped gradients have the norm asked for, and smaller ones stay', async () => {

@@ -1,9 +1,10 @@
 import { setSeed, Transform } from '@fastts/core';
 import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlock } from '@fastts/data';
+import { expectAllClose, type Nested } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import { Learner, LearnerError, type TtaOptions } from '../src/index.js';
-import { expectClose, fixture, type Items, type Nested, smallLearner, smallNetwork } from './smallNetwork.js';
+import { fixture, type Items, smallLearner, smallNetwork } from './smallNetwork.js';
 
 const wanted = fixture<
   Items & { start: Record<string, Nested>; default: Nested; beta: Nested; useMax: Nested; apart: Nested[] }
@@ -54,14 +55,14 @@ eachEngine(() => {
     const learn = await learner();
     const before = tf.memory().numTensors;
     const [preds, targs] = await learn.tta(options);
-    expectClose((await preds.array()) as Nested, expected);
+    expectAllClose(preds, expected);
     expect(Array.from(await targs.data())).toEqual(wanted.y);
     expect(tf.memory().numTensors).toBe(before + 2);
   });
 
   test('with beta null it gives both kinds of predictions', async () => {
     const [preds] = await (await learner()).tta({ beta: null });
-    expectClose((await Promise.all(preds.map((p) => p.array()))) as Nested, wanted.apart);
+    expectAllClose((await Promise.all(preds.map((p) => p.array()))) as Nested, wanted.apart);
   });
 
   test('getPreds keeps the order of the set and takes all of it, also of the training set', async () => {
@@ -77,7 +78,7 @@ eachEngine(() => {
     expect(tf.memory().numTensors).toBe(before);
     const [preds, targs] = await learn.getPreds({ dl: (learn.dls as DataLoaders).testDl([2]) });
     expect(targs).toBeUndefined();
-    expectClose(probabilities, (await preds.array()) as Nested);
+    expectAllClose(probabilities, preds);
     expect(probabilities[number as number]).toBe(Math.max(...probabilities));
     expect(label).toBe('abcde'[number as number]);
   });
@@ -92,8 +93,8 @@ eachEngine(() => {
     for (const [i, [input, label, number, probabilities]] of all.entries()) {
       const alone = await learn.predict(items[i]);
       expect([label, number]).toEqual(alone.slice(0, 2));
-      expectClose(probabilities, alone[2]);
-      expectClose(input as Nested, wanted.x[items[i]!]!);
+      expectAllClose(probabilities, alone[2]);
+      expectAllClose(input as Nested, wanted.x[items[i]!]!);
     }
     expect(await learn.predictBatch([])).toEqual([]);
   });
@@ -103,15 +104,15 @@ eachEngine(() => {
     const dl = learn.dls.train.with({ shuffle: true, bs: 2, dropLast: true, split: 1 });
     const [inOrder] = await learn.getPreds({ dl: learn.dls.train.with({ split: 1 }) });
     const [ordered] = await learn.getPreds({ dl });
-    expectClose((await ordered.array()) as Nested, (await inOrder.array()) as Nested);
+    expectAllClose(ordered, inOrder);
     setSeed(3);
     const [inputs, drawn] = await learn.getPreds({ dl, reorder: false, withInput: true });
     const first = (await inputs.array()).map((picture) => picture[0]![0]![0]!);
     const order = first.map((value) => wanted.x.findIndex((row) => Math.fround(row[0]!) === value));
     expect(order).not.toEqual([0, 1, 2]);
     const rows = (await inOrder.array()) as number[][];
-    expectClose(
-      (await drawn.array()) as Nested,
+    expectAllClose(
+      drawn,
       order.map((i) => rows[i]!),
     );
   });

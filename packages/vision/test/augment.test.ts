@@ -1,6 +1,7 @@
 import { ArgumentError, Pipeline, Rng, type Transform } from '@fastts/core';
+import { expectAllClose } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/augment.json';
 import { dihedralMat, flipMat, identity, rotateMat, zoomMat } from '../src/batchTransforms/matrix.js';
 import { imagenetStats } from '../src/batchTransforms/normalize.js';
@@ -21,7 +22,6 @@ import {
   Warp,
   Zoom,
 } from '../src/index.js';
-import { largestDifference } from './close.js';
 import { hashImages } from './hashFill.js';
 
 function apply(tfms: Transform[], images: tf.Tensor4D, split: 0 | 1 = 0, seed = 1): tf.Tensor4D {
@@ -38,12 +38,12 @@ describe("matrices are fastai's", () => {
     ['rotate', rotate.draws.map(rotateMat), rotate.matrices],
     ['zoom', zoom.draws.map(([z, x, y]) => zoomMat(z!, x!, y!)), zoom.matrices],
   ])('%s', (_name, matrices, expected) => {
-    expect(largestDifference(matrices.flat(), expected)).toBeLessThan(1e-6);
+    expectAllClose(matrices.flat(), expected, { atol: 1e-6 });
   });
 
   test('the coefficients of a warp', () => {
     const coefficients = warp.draws.flatMap(([x, y]) => warpMat(x!, y!).slice(0, 8));
-    expect(largestDifference(coefficients, warp.coefficients)).toBeLessThan(1e-6);
+    expectAllClose(coefficients, warp.coefficients, { atol: 1e-6 });
   });
 });
 
@@ -67,7 +67,7 @@ eachEngine(() => {
         expect(tfms).toHaveLength(1);
         const result = apply(tfms, hashImages(7, 2, input[0]!, input[1]!));
         expect(result.shape).toEqual([2, ...output, 3]);
-        expect(largestDifference(result.dataSync(), values)).toBeLessThan(2e-5);
+        expectAllClose(result, values, { atol: 2e-5 });
       },
     );
 
@@ -82,9 +82,9 @@ eachEngine(() => {
         padMode: 'reflection',
         alignCorners: true,
       });
-      expect(largestDifference(cropped.dataSync(), train)).toBeLessThan(1e-5);
+      expectAllClose(cropped, train, { atol: 1e-5 });
       const centre = apply([new RandomResizedCropGPU(8, { minScale: 0.5, ratio: [1, 1] })], images, 1);
-      expect(largestDifference(centre.dataSync(), valid)).toBeLessThan(1e-5);
+      expectAllClose(centre, valid, { atol: 1e-5 });
     });
 
     test('a crop and other moves are one sampling, which shows what two would', () => {
@@ -99,16 +99,16 @@ eachEngine(() => {
       expect(composed).toHaveLength(1);
       const once = apply(composed, smooth);
       const twice = apply([crop()], apply([rotate], smooth));
-      expect(largestDifference(once.dataSync(), twice.dataSync())).toBeLessThan(0.01);
+      expectAllClose(once, twice, { atol: 0.01 });
     });
 
     test('the eight dihedrals are the eight ways in which a square lies', () => {
       const images = tf.tile(hashImages(4, 1, 5, 5), [8, 1, 1, 1]) as tf.Tensor4D;
       const result = apply([new Dihedral({ p: 1, draw: [0, 1, 2, 3, 4, 5, 6, 7] })], images);
       const [first, ...others] = tf.unstack(result);
-      expect(largestDifference(first!.dataSync(), images.slice(0, 1).dataSync())).toBeLessThan(1e-6);
+      expectAllClose(first!, tf.unstack(images)[0]!, { atol: 1e-6 });
       const flipped = tf.reverse(first!, 1);
-      expect(largestDifference(others[0]!.dataSync(), flipped.dataSync())).toBeLessThan(1e-6);
+      expectAllClose(others[0]!, flipped, { atol: 1e-6 });
       const sums = [first!, ...others].map((image) => image.slice([0, 0, 0], [1, 2, 3]).dataSync().join());
       expect(new Set(sums).size).toBe(8);
     });
@@ -151,12 +151,12 @@ eachEngine(() => {
       ],
     ])("%s gives fastai's pixels", (_name, tfms, expected) => {
       expect(tfms).toHaveLength(1);
-      expect(largestDifference(apply(tfms, images()).dataSync(), expected)).toBeLessThan(1e-5);
+      expectAllClose(apply(tfms, images()), expected, { atol: 1e-5 });
     });
 
     test('black and white stay finite', () => {
       const result = apply([new Contrast({ p: 1, draw: 1.3 })], tf.tensor4d([0, 1, 0.5], [1, 1, 1, 3]));
-      expect(largestDifference(result.dataSync(), [0, 1, 0.5])).toBeLessThan(1e-5);
+      expectAllClose(result, [0, 1, 0.5], { atol: 1e-5 });
     });
   });
 
@@ -172,9 +172,7 @@ eachEngine(() => {
     test('in validation only resizes, to the pixels that fastai gives', () => {
       const { input, values } = fixture.resized;
       const images = hashImages(5, 2, input[0]!, input[1]!);
-      expect(largestDifference(apply(augTransforms({ size: 6 }), images, 1).dataSync(), values)).toBeLessThan(
-        1e-5,
-      );
+      expectAllClose(apply(augTransforms({ size: 6 }), images, 1), values, { atol: 1e-5 });
       expect(apply(augTransforms(), images, 1)).toBe(images);
     });
 
@@ -217,17 +215,15 @@ eachEngine(() => {
     test("by known statistics gives fastai's values, and decodes them", () => {
       const normalize = Normalize.fromStats(imagenetStats);
       const normal = apply([normalize], pictures());
-      expect(largestDifference(normal.dataSync(), imagenet)).toBeLessThan(1e-5);
-      expect(largestDifference(normalize.decodes(normal).dataSync(), pictures().dataSync())).toBeLessThan(
-        1e-5,
-      );
+      expectAllClose(normal, imagenet, { atol: 1e-5 });
+      expectAllClose(normalize.decodes(normal), pictures(), { atol: 1e-5 });
     });
 
     test("by a batch's statistics gives fastai's values", async () => {
       const normalize = await Normalize.fromBatch(pictures());
-      expect(largestDifference(normalize.stats!.mean, mean)).toBeLessThan(1e-5);
-      expect(largestDifference(normalize.stats!.std, std)).toBeLessThan(1e-5);
-      expect(largestDifference(apply([normalize], pictures()).dataSync(), batch)).toBeLessThan(1e-4);
+      expectAllClose(normalize.stats!.mean, mean, { atol: 1e-5 });
+      expectAllClose(normalize.stats!.std, std, { atol: 1e-5 });
+      expectAllClose(apply([normalize], pictures()), batch, { atol: 1e-4 });
     });
 
     test('without statistics takes those of the first batch', async () => {
@@ -237,7 +233,7 @@ eachEngine(() => {
         values: () => [],
         oneBatch: async () => ({ tensors: [pictures()], kinds: ['image'] }),
       });
-      expect(largestDifference(normalize.stats!.std, std)).toBeLessThan(1e-5);
+      expectAllClose(normalize.stats!.std, std, { atol: 1e-5 });
     });
 
     test('says which channels do not fit', () => {

@@ -1,7 +1,8 @@
 import { Pipeline, Rng, setQuiet } from '@fastts/core';
 import { DataBlock, LabelError } from '@fastts/data';
+import { expectAllClose } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/items.json';
 import {
   augTransforms,
@@ -13,7 +14,6 @@ import {
   Resize,
 } from '../src/index.js';
 import { ClipBoxes } from '../src/itemTransforms/clipBoxes.js';
-import { largestDifference } from './close.js';
 
 beforeAll(() => setQuiet(true));
 afterAll(() => setQuiet(false));
@@ -66,7 +66,7 @@ eachEngine(() => {
       block.collate(cut.map((item) => item[k])),
     );
     expect(boxBatch!.shape).toEqual([3, 2, 4]);
-    expect(largestDifference(boxBatch!.dataSync(), boxes.flat())).toBeLessThan(1e-6);
+    expectAllClose(boxBatch!, boxes.flat(), { atol: 1e-6 });
     expect([labelBatch!.shape, labelBatch!.dtype]).toEqual([[3, 2], 'int32']);
     expect([...labelBatch!.dataSync()]).toEqual(labels.flat());
   });
@@ -115,7 +115,7 @@ eachEngine(() => {
 test('FlipItem keeps a box, with its left on the left', async () => {
   const dls = await load(annotated.slice(0, 1), { itemTfms: new FlipItem({ p: 1 }) });
   const [x, [boxes, labels]] = await dls.train.oneBatch();
-  expect(largestDifference(boxes.dataSync(), [0, -1, 1, 0, -1, 0.5, -0.5, 1])).toBeLessThan(1e-6);
+  expectAllClose(boxes, [0, -1, 1, 0, -1, 0.5, -0.5, 1], { atol: 1e-6 });
   tf.dispose([x, boxes, labels]);
 });
 

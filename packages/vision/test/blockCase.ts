@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Module } from '@fastts/core';
+import { expectNormClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs';
-import { relativeDifference } from './close.js';
 import { fillState, hashImages } from './hashFill.js';
 
 /** A model's outputs and gradients, as the script `block_case.py` writes them. */
@@ -89,7 +89,7 @@ export function expectEvaluated(model: Module, { side, y }: Evaluated): void {
     const x = tf.add(tf.mul(draws(1, [1, 3, side, side]), 0.5), 0.5);
     return model.forward(x).dataSync();
   });
-  expect(relativeDifference(actual, y)).toBeLessThan(1e-4);
+  expectNormClose(actual, y, 1e-4);
 }
 
 /** Expects a tensor's weighted sum and norm, but for a share of the norm. */

@@ -9,8 +9,8 @@ import {
   Tanh,
   useEngine,
 } from '@fastts/core';
+import { eachEngine, testedEngines } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine, testedEngines } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/blocks.json';
 import variants from '../fixtures/variants.json';
 import * as vision from '../src/index.js';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { ByteCache, Pipeline, Rng, setQuiet, setSeed, Transform } from '@fastts/core';
 import { CategoryBlock, DataBlock, type DataLoader, IndexSplitter } from '@fastts/data';
+import { expectAllClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
 import {
@@ -15,7 +16,6 @@ import {
   type RawImage,
   Resize,
 } from '../src/index.js';
-import { largestDifference } from './close.js';
 
 let folder: string;
 beforeAll(() => setQuiet(true));
@@ -85,7 +85,7 @@ test.each<[string, () => Transform[]]>([
   const expected = [await epoch(plain.train), await epoch(plain.train), await epoch(plain.valid)];
   const kept = await loaders(paths, tfms(), 1e6);
   const actual = [await epoch(kept.train), await epoch(kept.train), await epoch(kept.valid)];
-  expect(largestDifference(actual.flat(), expected.flat())).toBeLessThan(2 / 255);
+  expectAllClose(actual.flat(), expected.flat(), { atol: 2 / 255 });
 });
 
 test.each(['crop', 'squish'] as const)(
@@ -98,7 +98,7 @@ test.each(['crop', 'squish'] as const)(
     const first = await epoch(train);
     expect(train.cache!.bytes).toBe(4 * 3 * 20 * (method === 'crop' ? 28 : 20));
     // A pixel of the output is a twentieth of the colours' range.
-    expect(largestDifference(first, expected)).toBeLessThan(0.6 / 20 + 2 / 255);
+    expectAllClose(first, expected, { atol: 0.6 / 20 + 2 / 255 });
   },
 );
 

@@ -1,6 +1,7 @@
 import { ArgumentError, Pipeline, Rng, ShapeError, setQuiet, type Transform } from '@fastts/core';
+import { expectAllClose, maxDifference } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/colour.json';
 import {
   augTransforms,
@@ -15,7 +16,6 @@ import {
   Saturation,
   setupAugTfms,
 } from '../src/index.js';
-import { largestDifference } from './close.js';
 
 beforeAll(() => setQuiet(true));
 afterAll(() => setQuiet(false));
@@ -30,9 +30,9 @@ eachEngine(() => {
     tf.tensor4d(fixture.pictures, [2, ...fixture.input, 3] as [number, number, number, number]);
 
   test("grey, hue, saturation and value are fastai's", () => {
-    expect(largestDifference(grayscale(pictures()).dataSync(), fixture.grey)).toBeLessThan(1e-6);
-    expect(largestDifference(rgb2hsv(pictures()).dataSync(), fixture.hsv)).toBeLessThan(1e-5);
-    expect(largestDifference(hsv2rgb(rgb2hsv(pictures())).dataSync(), fixture.pictures)).toBeLessThan(1e-5);
+    expectAllClose(grayscale(pictures()), fixture.grey, { atol: 1e-6 });
+    expectAllClose(rgb2hsv(pictures()), fixture.hsv, { atol: 1e-5 });
+    expectAllClose(hsv2rgb(rgb2hsv(pictures())), fixture.pictures, { atol: 1e-5 });
   });
 
   test.each([
@@ -60,7 +60,7 @@ eachEngine(() => {
   ] as [string, () => Transform[], number[]][])("%s gives fastai's pixels", (_name, tfms, expected) => {
     // Between two passes a value next to 1 is rounded to a float; fastai does all that it can in one.
     const tolerance = tfms().length > 1 ? 2e-4 : 3e-5;
-    expect(largestDifference(apply(tfms(), pictures()).dataSync(), expected)).toBeLessThan(tolerance);
+    expectAllClose(apply(tfms(), pictures()), expected, { atol: tolerance });
   });
 
   test('colours change in training only, and leave no tensor behind', () => {
@@ -68,7 +68,7 @@ eachEngine(() => {
     const before = tf.memory().numTensors;
     for (const tfm of [new Saturation({ p: 1 }), new Hue({ p: 1 }), new RandomErasing({ p: 1, sl: 0.2 })]) {
       const changed = apply([tfm], images);
-      expect(largestDifference(changed.dataSync(), fixture.pictures)).toBeGreaterThan(0.001);
+      expect(maxDifference(changed.dataSync(), fixture.pictures)).toBeGreaterThan(0.001);
       changed.dispose();
       expect(apply([tfm], images, 1)).toBe(images);
     }
@@ -84,7 +84,7 @@ eachEngine(() => {
     expect(Math.abs(variance.dataSync()[0]! - 1)).toBeLessThan(0.1);
     expect(tf.sum(tf.notEqual(erased, 0)).dataSync()[0]).toBe(part.size);
     const [first, second] = tf.unstack(part).map((noise) => noise.dataSync());
-    expect(largestDifference(first!, second!)).toBeGreaterThan(1);
+    expect(maxDifference(first!, second!)).toBeGreaterThan(1);
   });
 });
 

@@ -10,9 +10,9 @@ import {
   Sequential,
   setSeed,
 } from '@fastts/core';
+import { expectAllClose, expectNormClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs';
 import { ConvLayer, ResBlock } from '../src/index.js';
-import { largestDifference, relativeDifference } from './close.js';
 
 beforeAll(async () => void (await ensureEngine()));
 
@@ -39,7 +39,7 @@ function all(module: Module, forward: (x: tf.Tensor) => tf.Tensor): Float32Array
 function expectAlike(one: Float32Array[], two: Float32Array[]): void {
   expect(one).toHaveLength(two.length);
   one.forEach((values, i) => {
-    expect(relativeDifference(values, Array.from(two[i]!))).toBeLessThan(1e-5);
+    expectNormClose(values, Array.from(two[i]!));
   });
 }
 
@@ -84,7 +84,7 @@ test('a layer whose norm or activation somebody has replaced calls what is there
   const x = pictures();
   const expected = tf.mul(plain.forward(x), 2).dataSync();
   plain[2] = new Doubled();
-  expect(largestDifference(plain.forward(x).dataSync(), expected)).toBeLessThan(1e-5);
+  expectAllClose(plain.forward(x), expected, { atol: 1e-5 });
   const norm = plain[1] as BatchNorm2d;
   let calls = 0;
   plain[2] = new ReLU();
@@ -109,10 +109,10 @@ test.each([1, 4])('hooks on the modules of a block of expansion %p are called, e
       const handle = module.registerForwardHook(() => void count.n++);
       return { count, handle };
     });
-    expect(relativeDifference(block.forward(x).dataSync(), expected)).toBeLessThan(1e-5);
+    expectNormClose(block.forward(x), expected);
     expect(calls.map(({ count }) => count.n)).toEqual(modules.map(() => 1));
     const relu = hooks.stored[modules.indexOf(block.act)]!;
-    expect(relativeDifference(relu.dataSync(), expected)).toBeLessThan(1e-5);
+    expectNormClose(relu, expected);
     for (const { handle } of calls) handle.remove();
     hooks.dispose();
   }

@@ -1,6 +1,7 @@
 import { Pipeline, Rng, type Transform } from '@fastts/core';
+import { expectAllClose } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/draws.json';
 import { drawMasked } from '../src/batchTransforms/draw.js';
 import { LazyImage } from '../src/image/lazyImage.js';
@@ -22,7 +23,6 @@ import {
 } from '../src/index.js';
 import { drawCropBox } from '../src/itemTransforms/cropBox.js';
 import { Resize } from '../src/itemTransforms/resize.js';
-import { largestDifference } from './close.js';
 import { hashImages, hashUniform } from './hashFill.js';
 
 /** Gives the numbers that the fixture's script gave fastai, and random ones after them. */
@@ -56,7 +56,7 @@ describe("for the same random numbers the draws are fastai's", () => {
     for (const [i, expected] of results.entries()) {
       const [first, second] = draw!(2, new Listed(key + i));
       expect(first).toEqual(second);
-      expect(largestDifference(first!.slice(0, expected.length), expected)).toBeLessThan(2e-6);
+      expectAllClose(first!.slice(0, expected.length), expected, { atol: 2e-6 });
     }
   });
 
@@ -75,7 +75,7 @@ describe("for the same random numbers the draws are fastai's", () => {
       for (const [i, expected] of results.entries()) {
         const drawn = apply(make({ batch: true }), images, new Listed(key + i));
         const given = apply(make({ p: 1, draw: expected }), images, new Rng(1));
-        expect(largestDifference(drawn.dataSync(), given.dataSync())).toBeLessThan(1e-5);
+        expectAllClose(drawn, given, { atol: 1e-5 });
       }
     });
 

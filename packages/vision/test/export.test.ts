@@ -27,9 +27,9 @@ import {
   type LearnerOptions,
   loadLearner,
 } from '@fastts/learner';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import {
   augTransforms,
   ConvLayer,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pipeline, Rng, type Transform } from '@fastts/core';
 import { EmptySourceError } from '@fastts/data';
+import { expectAllClose, meanDifference } from '@fastts/testing/allClose';
 import sharp from 'sharp';
 import fixture from '../fixtures/resize.json';
 import { resizePixels } from '../src/image/resizePixels.js';
@@ -16,7 +17,6 @@ import {
   Resize,
 } from '../src/index.js';
 import { drawCropBox, largestBox } from '../src/itemTransforms/cropBox.js';
-import { largestDifference } from './close.js';
 
 let folder: string;
 
@@ -65,7 +65,7 @@ describe('resizePixels, for pages', () => {
       height: boxHeight,
     };
     const resized = resizePixels(picture(height, width), box, [outHeight, outWidth]);
-    expect(largestDifference(resized.data, Uint8Array.from(values))).toBeLessThanOrEqual(1);
+    expectAllClose(resized.data, Uint8Array.from(values), { atol: 1 });
   });
 
   test('leaves a picture of that size as it is', () => {
@@ -90,7 +90,7 @@ describe('LazyImage', () => {
       .toFile(path);
     const image = await new LazyImage(path).pixels();
     expect(image).toMatchObject(size);
-    expect(largestDifference(image.data, data)).toBeLessThanOrEqual(tolerance);
+    expectAllClose(image.data, data, { atol: tolerance });
   });
 
   test('gives what is grey, transparent, 16-bit or CMYK as RGB', async () => {
@@ -131,9 +131,9 @@ describe('LazyImage', () => {
       .rotate(90)
       .raw()
       .toBuffer();
-    expect(largestDifference(turned.data, upright)).toBe(0);
+    expectAllClose(turned.data, upright, { atol: 0 });
     const squished = await through(new Resize([8, 12]), new LazyImage(file), 1);
-    expect(largestDifference(squished.data, upright)).toBe(0);
+    expectAllClose(squished.data, upright, { atol: 0 });
   });
 
   test.each([
@@ -314,8 +314,4 @@ function topLeft({ data, width }: RawImage, side: number): number[] {
   return Array.from({ length: side }, (_, y) => [
     ...data.subarray(3 * y * width, 3 * (y * width + side)),
   ]).flat();
-}
-
-function meanDifference(actual: ArrayLike<number>, expected: readonly number[]): number {
-  return expected.reduce((sum, value, i) => sum + Math.abs(value - actual[i]!), 0) / expected.length;
 }

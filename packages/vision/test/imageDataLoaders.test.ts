@@ -10,9 +10,9 @@ import {
   RegressionBlock,
   readCsv,
 } from '@fastts/data';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/factories.json';
 import { getImageFiles, ImageDataLoaders, Resize } from '../src/index.js';
 

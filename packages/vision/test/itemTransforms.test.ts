@@ -1,5 +1,6 @@
 import { Pipeline, Rng, type Transform } from '@fastts/core';
 import { LabelError } from '@fastts/data';
+import { expectAllClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
 import fixture from '../fixtures/items.json';
@@ -18,7 +19,6 @@ import {
   toPixels,
 } from '../src/index.js';
 import { ToCoordinates } from '../src/itemTransforms/toCoordinates.js';
-import { largestDifference } from './close.js';
 import { hashUniform } from './hashFill.js';
 
 const [height, width] = fixture.input as [number, number];
@@ -75,8 +75,8 @@ function expectItem({ image, mask, points, boxes }: Item, expected: Expected): v
   expect([image.height, image.width]).toEqual(expected.output);
   expect([...image.data]).toEqual(expected.image);
   expect([...mask.data]).toEqual(red(image));
-  expect(largestDifference(points, expected.points)).toBeLessThan(1e-5);
-  expect(largestDifference(boxes, expected.boxes)).toBeLessThan(1e-5);
+  expectAllClose(points, expected.points, { atol: 1e-5 });
+  expectAllClose(boxes, expected.boxes, { atol: 1e-5 });
 }
 
 describe('PointScaler', () => {
@@ -84,12 +84,10 @@ describe('PointScaler', () => {
 
   test("gives fastai's places, and pixels back", async () => {
     const item = await through([]);
-    expect(largestDifference(item.points, points)).toBeLessThan(1e-6);
-    expect(largestDifference(item.boxes, boxes)).toBeLessThan(1e-6);
+    expectAllClose(item.points, points, { atol: 1e-6 });
+    expectAllClose(item.boxes, boxes, { atol: 1e-6 });
     const pairs = fixture.points.map((_, i) => [...item.points.subarray(2 * i, 2 * i + 2)]);
-    expect(largestDifference(toPixels(pairs, [height, width]).flat(), fixture.points.flat())).toBeLessThan(
-      1e-5,
-    );
+    expectAllClose(toPixels(pairs, [height, width]).flat(), fixture.points.flat(), { atol: 1e-5 });
   });
 
   test('takes y before x, and what is scaled already', async () => {
@@ -101,7 +99,7 @@ describe('PointScaler', () => {
       });
       return scaled as Float32Array;
     };
-    expect(largestDifference(await scale(new PointScaler({ yFirst: true })), yFirst)).toBeLessThan(1e-5);
+    expectAllClose(await scale(new PointScaler({ yFirst: true })), yFirst, { atol: 1e-5 });
     expect([...(await scale(new PointScaler({ doScale: false })))]).toEqual(fixture.points.flat());
   });
 
@@ -235,8 +233,8 @@ test.each(fixture.resized.map((c) => [c.name, c] as const))(
       squish: new Resize([6, 4], { method: 'squish' }),
     };
     const { points, boxes } = await through([tfms[name]!]);
-    expect(largestDifference(points, expected.points)).toBeLessThan(1e-5);
-    expect(largestDifference(boxes, expected.boxes)).toBeLessThan(1e-5);
+    expectAllClose(points, expected.points, { atol: 1e-5 });
+    expectAllClose(boxes, expected.boxes, { atol: 1e-5 });
   },
 );
 
@@ -244,7 +242,7 @@ test('points follow the middle that RandomResizedCrop keeps in validation', asyn
   // 16 of 24 pixels, so that all is 24 / 16 times as far from the middle.
   const { points } = await through([new RandomResizedCrop(16)]);
   const expected = fixture.scaled.points.map((place) => place * 1.5);
-  expect(largestDifference(points, expected)).toBeLessThan(1e-5);
+  expectAllClose(points, expected, { atol: 1e-5 });
 });
 
 test('what is drawn moves all parts of an item alike', async () => {
@@ -260,6 +258,6 @@ test('what is drawn moves all parts of an item alike', async () => {
     const values = [new LazyImage(picture), corners];
     const pipeline = new Pipeline([new PointScaler(), tfm]);
     const [, moved] = await pipeline.apply(values, ['image', 'point'], { split: 0, rng: new Rng(5) });
-    expect(largestDifference(a.boxes, moved as Float32Array)).toBeLessThan(1e-6);
+    expectAllClose(a.boxes, moved as Float32Array, { atol: 1e-6 });
   }
 });

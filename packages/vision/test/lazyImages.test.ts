@@ -1,4 +1,5 @@
 import { ensureEngine, Pipeline, Rng, Transform } from '@fastts/core';
+import { expectAllClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs';
 import {
   augTransforms,
@@ -13,7 +14,6 @@ import {
   setupAugTfms,
   Zoom,
 } from '../src/index.js';
-import { largestDifference } from './close.js';
 
 beforeAll(async () => void (await ensureEngine()));
 
@@ -63,7 +63,7 @@ describe.each([0, 1] as const)('in split %i lazy pictures become what made ones 
     const made = tf.tidy(() => apply(tfms, ImageBlock().collate(pictures), split));
     const late = tf.tidy(() => apply(tfms, lazy as LazyImages, split));
     expect(late.shape).toEqual(made.shape);
-    expect(largestDifference(late.dataSync(), made.dataSync())).toBeLessThan(1e-5);
+    expectAllClose(late, made, { atol: 1e-5 });
   });
 });
 

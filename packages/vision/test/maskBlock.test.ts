@@ -1,8 +1,8 @@
 import { Pipeline, Rng, setQuiet, type Transform } from '@fastts/core';
 import { DataBlock } from '@fastts/data';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/masks.json';
 import {
   augTransforms,

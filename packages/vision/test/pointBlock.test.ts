@@ -1,7 +1,8 @@
 import { Pipeline, Rng, setQuiet, type Transform } from '@fastts/core';
 import { CollateError, DataBlock } from '@fastts/data';
+import { expectAllClose, maxDifference } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/points.json';
 import {
   augTransforms,
@@ -18,7 +19,6 @@ import {
   Warp,
   Zoom,
 } from '../src/index.js';
-import { largestDifference } from './close.js';
 
 beforeAll(() => setQuiet(true));
 afterAll(() => setQuiet(false));
@@ -72,8 +72,8 @@ eachEngine(() => {
       ) as tf.Tensor[];
       expect(movedPoints!.shape).toEqual([2, 5, 2]);
       expect(movedBoxes!.shape).toEqual([2, 3, 4]);
-      expect(largestDifference(movedPoints!.dataSync(), points)).toBeLessThan(1e-4);
-      expect(largestDifference(movedBoxes!.dataSync(), boxes)).toBeLessThan(1e-4);
+      expectAllClose(movedPoints!, points, { atol: 1e-4 });
+      expectAllClose(movedBoxes!, boxes, { atol: 1e-4 });
     },
   );
 
@@ -99,7 +99,7 @@ eachEngine(() => {
       const [seen, marked] = [brightest(x), y.arraySync().map(([point]) => point!)];
       const inside = marked.map(([u, v]) => Math.max(Math.abs(u!), Math.abs(v!)) < 0.85);
       expect(inside.filter(Boolean).length).toBeGreaterThan(3);
-      const off = seen.map((place, i) => (inside[i] ? largestDifference(place, marked[i]!) : 0));
+      const off = seen.map((place, i) => (inside[i] ? maxDifference(place, marked[i]!) : 0));
       // A pixel of 48 is 0.04 wide.
       expect(Math.max(...off)).toBeLessThan(0.05);
       tf.dispose([x, y]);

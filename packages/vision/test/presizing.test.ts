@@ -1,7 +1,8 @@
 import { Pipeline, Rng, type Transform } from '@fastts/core';
+import { expectAllClose, meanDifference } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/presizing.json';
 import {
   Brightness,
@@ -23,7 +24,6 @@ import {
   Warp,
   Zoom,
 } from '../src/index.js';
-import { largestDifference } from './close.js';
 import { hashUniform } from './hashFill.js';
 
 const [height, width] = fixture.input as [number, number];
@@ -67,8 +67,8 @@ eachEngine(() => {
       });
       // Pillow rounds to a byte after each of two passes; then light stretches by up to 2, and normalising by 1 / 0.224.
       const rounding = ((1 / 255) * 2) / 0.224;
-      expect(largestDifference(batch.dataSync(), values)).toBeLessThan(rounding);
-      expect(meanDifference(batch.dataSync(), values)).toBeLessThan(rounding / 6);
+      expectAllClose(batch, values, { atol: rounding });
+      expect(meanDifference(batch, values)).toBeLessThan(rounding / 6);
     },
   );
 
@@ -81,7 +81,7 @@ eachEngine(() => {
     );
     expect(both!.shape).toEqual([2, fixture.item, fixture.item, 3]);
     expect(both!.dataSync()).toEqual(tf.concat([first!, second!]).dataSync());
-    expect(largestDifference(second!.mul(255).dataSync(), sized.data)).toBeLessThan(1e-4);
+    expectAllClose(second!.mul(255), sized.data, { atol: 1e-4 });
   });
 });
 
@@ -135,7 +135,3 @@ describe('what an item transform leaves to the batch', () => {
     expect((ImageBlock().lazyCollate([first]) as LazyImages).shape).toEqual([1, 60, 60, 3]);
   });
 });
-
-function meanDifference(actual: ArrayLike<number>, expected: readonly number[]): number {
-  return expected.reduce((sum, value, i) => sum + Math.abs(value - actual[i]!), 0) / expected.length;
-}

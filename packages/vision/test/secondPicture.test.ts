@@ -1,9 +1,9 @@
 import { Pipeline, Rng } from '@fastts/core';
+import { expectAllClose } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/augment.json';
 import { augTransforms, Flip, Rotate, setupAugTfms, Zoom } from '../src/index.js';
-import { largestDifference } from './close.js';
 import { hashImages } from './hashFill.js';
 
 eachEngine(() => {
@@ -25,7 +25,7 @@ eachEngine(() => {
       rng: new Rng(1),
     }) as [tf.Tensor, tf.Tensor, tf.Tensor];
     expect(second.shape).toEqual([2, ...picture.output, 3]);
-    expect(largestDifference(second.dataSync(), picture.values)).toBeLessThan(2e-5);
+    expectAllClose(second, picture.values, { atol: 2e-5 });
     expect(masks.arraySync()).toEqual(mask.moved);
   });
 

@@ -8,8 +8,8 @@ import {
   RegressionBlock,
 } from '@fastts/data';
 import { CrossEntropyLossFlat, Learner } from '@fastts/learner';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine } from '../../core/test/eachEngine.js';
 import { Flip, ImageBlock, Normalize, type RawImage } from '../src/index.js';
 
 /** Compiles only if the two types are the same. */

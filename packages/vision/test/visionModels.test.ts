@@ -10,8 +10,9 @@ import {
   setSeed,
   useEngine,
 } from '@fastts/core';
+import { expectNormClose } from '@fastts/testing/allClose';
+import { eachEngine, testedEngines } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
-import { eachEngine, testedEngines } from '../../core/test/eachEngine.js';
 import fixture from '../fixtures/visionModels.json';
 import {
   addHead,
@@ -43,7 +44,6 @@ import {
   expectLikeFastai,
   filled,
 } from './blockCase.js';
-import { relativeDifference } from './close.js';
 
 const projection = (from: number, to: number, stride: number) =>
   new Sequential(new Conv2d(from, to, 1, { stride, bias: false }), new ConvLayer(to, to).at(1));
@@ -131,7 +131,7 @@ describe('a body and a head', () => {
     expect(body.length).toBe(1);
     const weight = body.stateDict().get('0.weight')!;
     expect(weight.shape).toEqual(shape);
-    expect(relativeDifference(weight.dataSync(), values)).toBeLessThan(1e-5);
+    expectNormClose(weight, values);
   });
 
   test.each(Object.entries(fixture.dropouts))('drop as often as in fastai: %s', (name, expected) => {

@@ -1,4 +1,5 @@
 import { decodeSafetensors, ensureEngine, type Module, setSeed } from '@fastts/core';
+import { expectAllClose, expectNormClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs';
 import architectures from '../fixtures/architectures.json';
 import fixture from '../fixtures/xresnet.json';
@@ -13,7 +14,6 @@ import {
   xresnet101,
   xresnet152,
 } from '../src/index.js';
-import { largestDifference, relativeDifference } from './close.js';
 import { fillState, hashImages } from './hashFill.js';
 
 /** The other way round of the script's `shared_ends`. */
@@ -26,8 +26,8 @@ function fullNames(short: readonly string[]): string[] {
   });
 }
 
-function run(model: Module, x: tf.Tensor): ArrayLike<number> {
-  return tf.tidy(() => model.forward(x).dataSync());
+function run(model: Module, x: tf.Tensor): number[] {
+  return tf.tidy(() => Array.from(model.forward(x).dataSync()));
 }
 
 beforeAll(async () => void (await ensureEngine()));
@@ -66,15 +66,15 @@ describe("for the same weights give fastai's outputs", () => {
   test('xresnet18, in evaluation and in training', () => {
     const { side, eval: evaluated, train } = fixture.filled.xresnet18;
     const model = filled(xresnet18({ nOut: 10 }));
-    expect(relativeDifference(run(model.eval(), images(side)), evaluated.flat())).toBeLessThan(1e-4);
-    expect(relativeDifference(run(model.train(), images(side)), train.flat())).toBeLessThan(1e-4);
+    expectNormClose(run(model.eval(), images(side)), evaluated.flat(), 1e-4);
+    expectNormClose(run(model.train(), images(side)), train.flat(), 1e-4);
     model.dispose();
   });
 
   test('xresnet50, in evaluation', () => {
     const { side, eval: evaluated } = fixture.filled.xresnet50;
     const model = filled(xresnet50({ nOut: 10 }));
-    expect(relativeDifference(run(model.eval(), images(side)), evaluated.flat())).toBeLessThan(1e-4);
+    expectNormClose(run(model.eval(), images(side)), evaluated.flat(), 1e-4);
     model.dispose();
   });
 });
@@ -85,8 +85,8 @@ test("a safetensors file that Python wrote gives fastai's outputs", () => {
   const model = new XResNet(ResBlock, 1, [1, 2, 1, 1], { nOut: 5, cIn: 1, stemSzs: [4, 4, 64], widen: 0.04 });
   expect(model.loadStateDict(tensors)).toEqual({ missing: [], unexpected: [] });
   const x = hashImages(2, 2, side, side, 1);
-  expect(largestDifference(run(model.eval(), x), evaluated.flat())).toBeLessThan(1e-4);
-  expect(largestDifference(run(model.train(), x), train.flat())).toBeLessThan(1e-4);
+  expectAllClose(run(model.eval(), x), evaluated.flat(), { atol: 1e-4 });
+  expectAllClose(run(model.train(), x), train.flat(), { atol: 1e-4 });
 });
 
 test("gradients of all parameters are PyTorch's", () => {

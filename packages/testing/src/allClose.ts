@@ -1,0 +1,88 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+/** A tensor as fixtures hold it. */
+export interface StoredTensor {
+  shape: number[];
+  values: number[];
+}
+
+/** Nested numbers, or yes and no, as JSON has tensors. */
+export type Nested = number | boolean | readonly Nested[];
+
+/** What can be compared. */
+export type Numbers = Tensor | StoredTensor | Float32Array | Int32Array | Uint8Array | Nested;
+
+/** How far apart numbers may be; a bound that is absent is 0. */
+export interface Tolerance {
+  /** Relative to each expected value. */
+  rtol?: number;
+  /** Absolute. */
+  atol?: number;
+}
+
+/**
+ * Expects `|actual − expected| ≤ max(atol, rtol · |expected|)` of each value, and equal shapes where both have one.
+ */
+export function expectAllClose(
+  actual: Numbers,
+  expected: Numbers,
+  { rtol = 0, atol = 0 }: Tolerance = { rtol: 1e-5, atol: 1e-7 },
+): void {
+  expectWithin(actual, expected, (value) => Math.max(atol, rtol * Math.abs(value)));
+}
+
+/** Expects the largest difference to be at most `rtol` of the largest expected magnitude: a normwise relative error. */
+export function expectNormClose(actual: Numbers, expected: Numbers, rtol = 1e-5): void {
+  const largest = valuesOf(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  expectWithin(actual, expected, () => rtol * largest);
+}
+
+/** Expects each value to be off by at most `bound(expected, index)`; an infinity or NaN must be the same. */
+export function expectWithin(
+  actual: Numbers,
+  expected: Numbers,
+  bound: (expected: number, index: number) => number,
+): void {
+  const [shape, wantedShape] = [shapeOf(actual), shapeOf(expected)];
+  if (shape && wantedShape) expect(shape).toEqual(wantedShape);
+  const [values, wanted] = [valuesOf(actual), valuesOf(expected)];
+  expect(values).toHaveLength(wanted.length);
+  for (const [i, value] of values.entries()) {
+    const target = wanted[i]!;
+    if (value === target || Object.is(value, target)) continue;
+    const [difference, limit] = [Math.abs(value - target), bound(target, i)];
+    if (difference <= limit) continue;
+    throw new Error(
+      `Value ${i} of ${wanted.length} is ${value} instead of ${target}: off by ${difference}, more than ${limit}.`,
+    );
+  }
+}
+
+/** The largest `|a − b|`. */
+export function maxDifference(a: Numbers, b: Numbers): number {
+  return differences(a, b).reduce((most, difference) => Math.max(most, difference), 0);
+}
+
+/** The mean `|a − b|`. */
+export function meanDifference(a: Numbers, b: Numbers): number {
+  const all = differences(a, b);
+  return all.reduce((sum, difference) => sum + difference, 0) / all.length;
+}
+
+function differences(a: Numbers, b: Numbers): number[] {
+  const [ours, others] = [valuesOf(a), valuesOf(b)];
+  expect(ours).toHaveLength(others.length);
+  return ours.map((value, i) => Math.abs(value - others[i]!));
+}
+
+/** All numbers, in row-major order. */
+export function valuesOf(numbers: Numbers): number[] {
+  if (typeof numbers !== 'object') return [Number(numbers)];
+  if (ArrayBuffer.isView(numbers)) return Array.from(numbers);
+  if ('dataSync' in numbers) return Array.from(numbers.dataSync());
+  return 'shape' in numbers ? numbers.values : numbers.flatMap(valuesOf);
+}
+
+function shapeOf(numbers: Numbers): number[] | undefined {
+  return typeof numbers === 'object' && 'shape' in numbers ? numbers.shape : undefined;
+}
