@@ -153,7 +153,8 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
   async *[Symbol.asyncIterator](): AsyncGenerator<Batch<X, Y>, void, undefined> {
     const stream = new Rng(rng().seed32());
     const batches = this.batches(stream);
-    this.skips = new SkippedItems(batches.flat().length);
+    const skips = new SkippedItems(batches.flat().length);
+    this.skips = skips;
     await ensureEngine();
     const loading: Promise<LoadedItem>[][] = [];
     let started = 0;
@@ -170,12 +171,12 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
         // An engine may hold the thread for a whole training step: the pool should have its next work before,
         // and what it has finished meanwhile should go on to its next step.
         await nextTurn();
-        const kept = this.keep(items);
+        const kept = this.keep(items, skips);
         const batch = kept.length > 0 ? this.collate(kept, stream.fork(`batch ${b}`)) : undefined;
         loading.shift();
         if (batch) yield batch;
       }
-      this.report();
+      this.report(skips);
     } finally {
       for (const item of loading.flat()) void item.then((loaded) => loaded.dispose());
     }
@@ -270,8 +271,8 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     return Array.from({ length: this.length }, (_, b) => order.slice(b * this.bs, (b + 1) * this.bs));
   }
 
-  private keep(items: readonly LoadedItem[]): LoadedItem[] {
-    for (const { failure } of items) if (failure) this.skips.add(failure, this.strict);
+  private keep(items: readonly LoadedItem[], skips: SkippedItems): LoadedItem[] {
+    for (const { failure } of items) if (failure) skips.add(failure, this.strict);
     return items.filter(({ failure }) => !failure);
   }
 
@@ -302,10 +303,10 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     return [one(tensors.slice(0, nInp)), one(tensors.slice(nInp))] as Batch<X, Y>;
   }
 
-  private report(): void {
-    const fresh = this.skips.items.filter(({ path }) => !this.reported.has(path));
+  private report(skips: SkippedItems): void {
+    const fresh = skips.items.filter(({ path }) => !this.reported.has(path));
     for (const { path } of fresh) this.reported.add(path);
-    if (fresh.length > 0) log(this.skips.summary(fresh));
+    if (fresh.length > 0) log(skips.summary(fresh));
   }
 }
 
