@@ -260,7 +260,13 @@ export class Datasets<X = unknown, Y = unknown> {
     if (!(index in this.items)) {
       throw new DataError(`There is no item ${index}: the data set has ${this.length}, numbered from 0.`);
     }
-    return Promise.all(this.typeTfms.map((pipeline, k) => this.valueOf(k, index, pipeline, context)));
+    // Blocks are read concurrently, so each draws from its own stream.
+    return Promise.all(
+      this.typeTfms.map((pipeline, k) => {
+        const own = context && { ...context, rng: context.rng.fork(`block ${k}`) };
+        return this.valueOf(k, index, pipeline, own);
+      }),
+    );
   }
 
   /** What to call an item in a message: its path, where it has one. */
