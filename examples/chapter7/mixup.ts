@@ -10,7 +10,6 @@ import {
   Learner,
   MixUpCB,
   parentLabel,
-  Resize,
 } from 'fastts';
 import type { Chapter } from './chapter.js';
 import type { Trained } from './index.js';
@@ -27,8 +26,7 @@ function pick(dls: DataLoaders): [string, string] {
 }
 
 async function read(file: string): Promise<tf.Tensor4D> {
-  const squish = new Resize(side, { method: 'squish' });
-  return imagesFromBytes([await squish.encodes(new LazyImage(file)).pixels()], side);
+  return imagesFromBytes([await new LazyImage(file).pixels()], side);
 }
 
 /** Two pictures, and 0.3 of the first with 0.7 of the second. */

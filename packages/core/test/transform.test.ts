@@ -1,4 +1,14 @@
-import { Deferred, Pipeline, Rng, Transform, type TransformContext, toSize } from '@fastts/core';
+import {
+  ArgumentError,
+  Deferred,
+  type DrawContext,
+  type EncodeContext,
+  Pipeline,
+  Rng,
+  Transform,
+  type TransformContext,
+  toSize,
+} from '@fastts/core';
 
 class Add extends Transform {
   constructor(
@@ -57,18 +67,81 @@ it('acts on its kinds and in its split only', async () => {
   expect(pipeline.decode([2, 1], ['image', 'category'])).toEqual([1, 1]);
 });
 
-it('draws once for all values of a tuple', () => {
-  class Shift extends Transform {
-    private shift = 0;
-    override beforeCall(_values: readonly unknown[], _kinds: readonly string[], { rng }: TransformContext) {
-      this.shift = rng.int(1000);
+describe('a random transform', () => {
+  class Shift extends Transform<number> {
+    override draw({ rng }: DrawContext): number | Promise<number> {
+      return rng.int(1e6);
     }
-    encodes(value: number) {
-      return value + this.shift;
+    encodes(value: number, { draw: shift }: EncodeContext<number>): number | Promise<number> {
+      return value + shift;
     }
   }
-  const [a, b] = new Pipeline([new Shift()]).applySync([0, 0], ['n', 'n'], train);
-  expect(a).toBe(b);
+  const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('draws once for all values of a tuple', () => {
+    const [a, b] = new Pipeline([new Shift()]).applySync([0, 0], ['n', 'n'], train);
+    expect(a).toBe(b);
+    expect(new Pipeline([new Shift()]).applySync([0], ['n'], train)).not.toEqual([a]);
+  });
+
+  it.each(['encodes', 'draw'] as const)(
+    'sees its own draw in items that are loaded at the same time, when %s awaits',
+    async (awaits) => {
+      class Later extends Shift {
+        override async encodes(value: number, context: EncodeContext<number>) {
+          for (let turn = 0; awaits === 'encodes' && turn < value; turn++) await nextTurn();
+          return super.encodes(value, context);
+        }
+      }
+      class DrawsLater extends Later {
+        override async draw({ rng, values }: DrawContext) {
+          for (let turn = 0; turn < Number(values[0]); turn++) await nextTurn();
+          return rng.int(1e6);
+        }
+      }
+      const pipeline = new Pipeline([awaits === 'draw' ? new DrawsLater() : new Later()]);
+      const load = (seed: number) =>
+        pipeline.apply([3 - seed, seed], ['n', 'n'], { split: 0, rng: new Rng(seed) });
+      const items = await Promise.all([1, 2, 3].map(load));
+      const draws = [1, 2, 3].map((seed) => new Rng(seed).int(1e6));
+      expect(items).toEqual(draws.map((draw, i) => [3 - (i + 1) + draw, i + 1 + draw]));
+    },
+  );
+
+  it('is given the other values of the tuple', async () => {
+    class Total extends Transform<number> {
+      override kinds = ['total'];
+      override draw({ values, kinds }: DrawContext) {
+        return values.filter((_, i) => kinds[i] === 'n').length;
+      }
+      encodes(value: number, { draw: count, values, kind }: EncodeContext<number>) {
+        return [value, count, values, kind];
+      }
+    }
+    const [, , total] = await new Pipeline([new Total()]).apply([1, 2, 0], ['n', 'n', 'total'], train);
+    expect(total).toEqual([0, 2, [1, 2, 0], 'total']);
+  });
+
+  it('may not await where all is synchronous', () => {
+    class Later extends Shift {
+      override async encodes(value: number, context: EncodeContext<number>) {
+        return super.encodes(value, context);
+      }
+    }
+    class DrawsLater extends Transform<number> {
+      override async draw() {
+        return 1;
+      }
+      encodes(value: number) {
+        return value;
+      }
+    }
+    for (const transform of [new Later(), new DrawsLater()]) {
+      const apply = () => new Pipeline([transform]).applySync([1], ['n'], train);
+      expect(apply).toThrow(ArgumentError);
+      expect(apply).toThrow(`${transform.constructor.name} returns a promise`);
+    }
+  });
 });
 
 it('sets each transform up with those before it', async () => {

@@ -1,4 +1,4 @@
-import { Transform, type TransformContext } from '@fastts/core';
+import { type DrawContext, type EncodeContext, Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 
@@ -17,7 +17,7 @@ export function NumberBlock(): TransformBlock<tf.Tensor1D> {
 }
 
 /** Adds a random number to a row, after a wait that differs from item to item. */
-export class SlowNoise extends Transform {
+export class SlowNoise extends Transform<number> {
   override splitIdx = 0 as const;
   override kinds = ['row'];
 
@@ -25,8 +25,11 @@ export class SlowNoise extends Transform {
     super();
   }
 
-  async encodes(row: number[], _kind: string, { rng }: TransformContext): Promise<number[]> {
-    const noise = rng.next();
+  override draw({ rng }: DrawContext): number {
+    return rng.next();
+  }
+
+  async encodes(row: number[], { draw: noise }: EncodeContext<number>): Promise<number[]> {
     await new Promise((done) => setTimeout(done, this.wait(row)));
     return row.map((value) => value + noise);
   }

@@ -73,13 +73,12 @@ test("a transform that knows nothing of them is given the batch's tensor", () =>
   expect(given[0]).toBeInstanceOf(tf.Tensor);
 });
 
-test('they say their shape before they are made, and leave nothing behind', () => {
+test('they say their shape before they are made, and leave nothing behind', async () => {
   const before = tf.memory().numTensors;
   const lazy = new LazyImages([noise(1), noise(2)], [40, 40]);
   expect(lazy.shape).toEqual([2, 40, 40, 3]);
-  const [zoomed] = setupAugTfms([new Zoom({ p: 1, size: [10, 12] })]);
-  zoomed!.beforeCall!([lazy], ['image'], { split: 0, rng: new Rng(1) });
-  const small = zoomed!.encodes(lazy, 'image', { split: 0, rng: new Rng(1) }) as LazyImages;
+  const zoom = new Pipeline(setupAugTfms([new Zoom({ p: 1, size: [10, 12] })]));
+  const [small] = (await zoom.apply([lazy], ['image'], { split: 0, rng: new Rng(1) })) as [LazyImages];
   expect(small.shape).toEqual([2, 10, 12, 3]);
   expect(tf.memory().numTensors).toBe(before);
   const made = small.compute();

@@ -83,9 +83,9 @@ describe('a lazy mask', () => {
     const numbers = tf.tensor2d(Float32Array.from(data), [height, width]);
     const [open] = MaskBlock().typeTfms();
     const before = tf.memory().numTensors;
-    const mask = await (
-      (await open!.encodes(numbers, 'mask', { split: 0, rng: new Rng(1) })) as LazyImage
-    ).pixels();
+    const context = { split: 0, rng: new Rng(1) } as const;
+    const [lazy] = await new Pipeline([open!]).apply([numbers], ['mask'], context);
+    const mask = await (lazy as LazyImage).pixels();
     expect(mask).toMatchObject({ height, width, channels: 1 });
     expect([...mask.data]).toEqual([...data]);
     expect(tf.memory().numTensors).toBe(before);

@@ -1,16 +1,36 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import { ArgumentError } from '../errors.js';
 import type { Rng } from '../random.js';
 import type { ByteCache } from './byteCache.js';
 import { computed } from './deferred.js';
 
-/** What a transform may know of the moment in which it is applied. */
+/** How a tuple of values passes through a {@link Pipeline}. */
 export interface TransformContext {
   /** 0 in training, 1 in validation. */
   readonly split: 0 | 1;
-  /** Where its random draws come from. */
+  /** Source of the transforms' random draws. */
   readonly rng: Rng;
-  /** Where it may keep what would be the same the next time; none unless a data loader was given one. */
+  /** Where a transform may keep what would be the same the next time (default: nowhere). */
   readonly cache?: ByteCache;
+}
+
+/** Values that pass through together: those of an item, or the whole batches of them. */
+export interface ValueTuple {
+  /** All values, also those that a transform does not act on; these may be `Deferred`. */
+  readonly values: readonly unknown[];
+  /** The kinds of the values, in their order. */
+  readonly kinds: readonly string[];
+}
+
+/** What `draw` is given. */
+export interface DrawContext extends TransformContext, ValueTuple {}
+
+/** What `encodes` is given beside a value. */
+export interface EncodeContext<Draw = unknown> extends Omit<DrawContext, 'rng'> {
+  /** The kind of the value, such as `'image'` or `'category'`. */
+  readonly kind: string;
+  /** What the transform's `draw` returned for this item or batch; `undefined` without a `draw`. */
+  readonly draw: Draw;
 }
 
 /** What a transform may look at while it sets itself up. */
@@ -25,19 +45,28 @@ export interface DataSource {
  * A step that encodes values on their way to the model and, where that makes sense, decodes them again for
  * showing.
  *
- * A tuple of values, say a picture and its label, passes through together: `beforeCall` draws what is random
- * once for the whole tuple, then `encodes` is called for each value whose kind is among `kinds`.
+ * A tuple of values, such as a picture and its label, passes through together: `draw` is called once for the whole
+ * tuple, then `encodes` for each value whose kind is among `kinds`. What is random is returned by `draw` and handed to
+ * each `encodes`, so that a picture and its mask change alike. It must not be stored on the transform: items are
+ * loaded concurrently, and all of them share it.
  *
- * Source: fastcore `transform.py`; in place of its dispatch on Python types there are the blocks' kinds.
+ * Source: fastcore `transform.py`; blocks' kinds replace its dispatch on Python types.
  *
+ * @typeParam Draw what `draw` returns
  * @example
  * class Invert extends Transform {
  *   override kinds = ['image'];
  *   encodes(x: tf.Tensor4D) { return tf.sub(1, x); }
  *   override decodes(x: tf.Tensor4D) { return tf.sub(1, x); }
  * }
+ *
+ * class RandomInvert extends Transform<boolean> {
+ *   override kinds = ['image'];
+ *   override draw({ rng }: DrawContext) { return rng.bernoulli(0.5); }
+ *   encodes(x: tf.Tensor4D, { draw: inverts }: EncodeContext<boolean>) { return inverts ? tf.sub(1, x) : x; }
+ * }
  */
-export abstract class Transform {
+export abstract class Transform<Draw = unknown> {
   /** Transforms of a pipeline are applied in ascending order of this number (default 0). */
   order = 0;
   /** Applied in this split only: 0 training, 1 validation, `null` (default) both. */
@@ -50,14 +79,14 @@ export abstract class Transform {
   /** Learns what it needs from the training set, such as a vocabulary or statistics. */
   setups?(items: DataSource): void | Promise<void>;
 
-  /** Draws its random state once for the whole tuple. */
-  beforeCall?(values: readonly unknown[], kinds: readonly string[], context: TransformContext): void;
+  /** Draws what is random, once for the whole tuple; an item transform may return a promise. */
+  draw?(context: DrawContext): Draw | Promise<Draw>;
 
-  /** The value as it goes on; a promise where the work is done off the main thread. */
-  abstract encodes(value: unknown, kind: string, context: TransformContext): unknown;
+  /** The transformed value; an item transform may return a promise, so that the work is done off the main thread. */
+  abstract encodes(value: unknown, context: EncodeContext<Draw>): unknown;
 
   /** Undoes `encodes` as far as showing needs it. */
-  decodes?(value: unknown, kind: string): unknown;
+  decodes?(value: unknown, context: Pick<EncodeContext, 'kind'>): unknown;
 }
 
 /** Transforms in the order of their `order`; those of equal order stay as given. */
@@ -98,18 +127,23 @@ export class Pipeline {
   ): Promise<unknown[]> {
     let current = [...values];
     for (const transform of this.activeIn(context)) {
-      current = await Promise.all(computedFor(transform, current, kinds));
-      current = await Promise.all(encodeTuple(transform, current, kinds, context));
+      const tuple = { ...context, kinds, values: await Promise.all(computedFor(transform, current, kinds)) };
+      current = await Promise.all(encodeTuple(transform, tuple, await transform.draw?.(tuple)));
     }
     return current;
   }
 
-  /** Like `apply`, for transforms none of which returns a promise; nothing stays deferred. May run inside `tf.tidy`. */
+  /**
+   * Like `apply`, but nothing stays deferred. May run inside `tf.tidy`.
+   *
+   * @throws ArgumentError when a transform returns a promise.
+   */
   applySync(values: readonly unknown[], kinds: readonly string[], context: TransformContext): unknown[] {
     let current = [...values];
     for (const transform of this.activeIn(context)) {
-      current = computedFor(transform, current, kinds);
-      current = encodeTuple(transform, current, kinds, context);
+      const tuple = { ...context, kinds, values: computedFor(transform, current, kinds) };
+      current = encodeTuple(transform, tuple, synchronous(transform, transform.draw?.(tuple)));
+      for (const value of current) synchronous(transform, value);
     }
     return current.map(computed);
   }
@@ -119,7 +153,9 @@ export class Pipeline {
     let current = [...values];
     for (const transform of [...this.transforms].reverse()) {
       current = current.map((value, i) =>
-        transform.decodes && actsOn(transform, kinds[i]!) ? transform.decodes(value, kinds[i]!) : value,
+        transform.decodes && actsOn(transform, kinds[i]!)
+          ? transform.decodes(value, { kind: kinds[i]! })
+          : value,
       );
     }
     return current;
@@ -130,23 +166,31 @@ export class Pipeline {
   }
 }
 
-function encodeTuple(
-  transform: Transform,
-  values: readonly unknown[],
-  kinds: readonly string[],
-  context: TransformContext,
+function encodeTuple<Draw>(
+  transform: Transform<Draw>,
+  { values, kinds, split, cache }: DrawContext,
+  draw: Draw,
 ): unknown[] {
-  transform.beforeCall?.(values, kinds, context);
-  return values.map((value, i) =>
-    actsOn(transform, kinds[i]!) ? transform.encodes(value, kinds[i]!, context) : value,
-  );
+  return values.map((value, i) => {
+    const kind = kinds[i]!;
+    return actsOn(transform, kind)
+      ? transform.encodes(value, { kind, draw, values, kinds, split, cache })
+      : value;
+  });
 }
 
-/** The tuple, with what is deferred and the transform may look at computed. */
+/** A tuple's values; those that the transform acts on are computed where it does not take deferred ones. */
 function computedFor(transform: Transform, values: readonly unknown[], kinds: readonly string[]): unknown[] {
-  const { takesDeferred, beforeCall } = transform;
-  const looksAt = (i: number) => !takesDeferred && (beforeCall !== undefined || actsOn(transform, kinds[i]!));
-  return values.map((value, i) => (looksAt(i) ? computed(value) : value));
+  if (transform.takesDeferred) return [...values];
+  return values.map((value, i) => (actsOn(transform, kinds[i]!) ? computed(value) : value));
+}
+
+function synchronous<T>(transform: Transform, result: T | Promise<T>): T {
+  if (!(result instanceof Promise)) return result;
+  throw new ArgumentError(
+    `${transform.constructor.name} returns a promise, but a batch transform must return its value: ` +
+      'give it among itemTfms, or do without await.',
+  );
 }
 
 function actsOn(transform: Transform, kind: string): boolean {

@@ -40,7 +40,7 @@ export const renamed: Readonly<Record<string, Place>> = {
   IntToFloatTensor: ['imagesFromBytes', '`ImageBlock` applies it to a batch'],
   ToTensor: ['imagesFromBytes', '`ImageBlock` applies it to a batch'],
   OpenMask: 'MaskBlock',
-  ItemTransform: ['Transform', '`beforeCall` receives all values of an item'],
+  ItemTransform: ['Transform', '`encodes` also receives all `values` of the item'],
 
   // Layers and parameters
   AdaptiveAvgPool: 'AdaptiveAvgPool2d',
@@ -99,7 +99,7 @@ export const renamed: Readonly<Record<string, Place>> = {
   AddMaskCodes: ['MaskBlock', '`codes`'],
   PadMode: ['Resize', "`padMode: 'zeros' | 'border' | 'reflection'`"],
   ResizeMethod: ['Resize', "`method: 'crop' | 'pad' | 'squish'`"],
-  RandTransform: ['Transform', '`beforeCall` draws'],
+  RandTransform: ['Transform', '`draw` returns what `encodes` receives'],
   SpaceTfm: 'AffineCoordTfm',
   DeterministicDraw: ['DrawOptions', 'pass `draw` as a function'],
   mask_tensor: ['DrawOptions', '`p`'],

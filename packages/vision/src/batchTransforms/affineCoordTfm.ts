@@ -1,5 +1,7 @@
 import {
   type Box,
+  type DrawContext,
+  type EncodeContext,
   type PadMode,
   type Rng,
   registered,
@@ -20,6 +22,13 @@ export type DrawMatrices = (n: number, rng: Rng) => Matrix[];
 
 /** Chooses the part of a `height` by `width` picture that a whole batch keeps. */
 export type DrawCrop = (height: number, width: number, context: TransformContext) => Box;
+
+/** What happens to a batch. */
+interface BatchMoves {
+  geometry: Geometry;
+  /** Height and width of the pictures before. */
+  full: readonly [height: number, width: number];
+}
 
 /** Options of all transforms that move a batch of pictures. */
 export interface AffineCoordOptions {
@@ -54,12 +63,10 @@ export interface Moves {
  * Source: fastai `vision/augment.py`, where a crop is a second sampling.
  */
 @registered('AffineCoordTfm')
-export class AffineCoordTfm extends Transform {
+export class AffineCoordTfm extends Transform<BatchMoves | null> {
   override order = 30;
   override kinds = ['image', 'mask', 'point', 'bbox'];
   override takesDeferred = true;
-  private drawn: Geometry | null = null;
-  private full: readonly [height: number, width: number] = [0, 0];
 
   constructor(
     readonly moves: Moves,
@@ -81,18 +88,20 @@ export class AffineCoordTfm extends Transform {
     return new AffineCoordTfm(moves, transforms[0]!.options);
   }
 
-  override beforeCall(values: readonly unknown[], kinds: readonly string[], context: TransformContext): void {
-    const images = imagesIn(values, kinds, this);
-    this.drawn = images ? this.draw(images.shape, context) : null;
-    if (images) this.full = [images.shape[1], images.shape[2]];
+  override draw(context: DrawContext): BatchMoves | null {
+    const images = imagesIn(context, this);
+    if (!images) return null;
+    const [n, height, width] = images.shape;
+    return { geometry: this.drawGeometry(n, height, width, context), full: [height, width] };
   }
 
-  encodes(value: tf.Tensor4D, kind?: 'image'): tf.Tensor4D;
-  encodes(value: LazyImages, kind?: 'image'): LazyImages | tf.Tensor4D;
-  encodes(value: tf.Tensor3D, kind: 'mask' | 'point' | 'bbox'): tf.Tensor3D;
-  encodes(value: tf.Tensor | LazyImages, kind = 'image'): tf.Tensor | LazyImages {
-    const { drawn, full, options } = this;
-    if (!drawn) return value;
+  encodes(
+    value: tf.Tensor | LazyImages,
+    { kind, draw }: EncodeContext<BatchMoves | null>,
+  ): tf.Tensor | LazyImages {
+    if (!draw) return value;
+    const { options } = this;
+    const { geometry: drawn, full } = draw;
     const isStill = !drawn.crop && drawn.matrices.every((matrix) => matrix === identity);
     if (kind === 'point') return isStill ? value : movePoints(value as tf.Tensor3D, drawn, full);
     if (kind === 'bbox') return isStill ? value : moveBoxes(value as tf.Tensor3D, drawn, full);
@@ -105,11 +114,7 @@ export class AffineCoordTfm extends Transform {
     return sampleGeometry(value as tf.Tensor4D, geometry);
   }
 
-  /** What happens to this batch. */
-  private draw(
-    [n, height, width]: readonly [number, number, number, number],
-    context: TransformContext,
-  ): Geometry {
+  private drawGeometry(n: number, height: number, width: number, context: TransformContext): Geometry {
     const { size, mode = 'bilinear', padMode = 'reflection', alignCorners = true } = this.options;
     const { crop } = this.moves;
     const outputSize = toSize(crop?.size ?? size ?? [height, width]);

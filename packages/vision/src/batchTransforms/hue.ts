@@ -1,4 +1,4 @@
-import { type Rng, registered, Transform, type TransformContext } from '@fastts/core';
+import { type DrawContext, type EncodeContext, type Rng, registered, Transform } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { type DrawOptions, drawMasked } from './draw.js';
 import { hsv2rgb, rgb2hsv } from './hsv.js';
@@ -16,25 +16,23 @@ export type DrawHsvChange = (n: number, rng: Rng) => HsvChange;
  *
  * Source: fastai `vision/augment.py`.
  */
-export class HSVTfm extends Transform {
+export class HSVTfm extends Transform<readonly HsvChange[]> {
   override order = 40;
   override kinds = ['image'];
   override splitIdx = 0 as const;
-  private drawn: readonly HsvChange[] = [];
 
   constructor(readonly changes: readonly DrawHsvChange[]) {
     super();
   }
 
-  override beforeCall(values: readonly unknown[], kinds: readonly string[], { rng }: TransformContext): void {
-    const images = imagesIn(values, kinds, this);
-    this.drawn = images ? this.changes.map((draw) => draw(images.shape[0], rng)) : [];
+  override draw(context: DrawContext): HsvChange[] {
+    const images = imagesIn(context, this);
+    return images ? this.changes.map((draw) => draw(images.shape[0], context.rng)) : [];
   }
 
-  encodes(images: tf.Tensor4D): tf.Tensor4D {
-    const { drawn } = this;
-    if (drawn.length === 0) return images;
-    return tf.tidy(() => hsv2rgb(drawn.reduce((hsv, change) => change(hsv), rgb2hsv(images))));
+  encodes(images: tf.Tensor4D, { draw: changes }: EncodeContext<readonly HsvChange[]>): tf.Tensor4D {
+    if (changes.length === 0) return images;
+    return tf.tidy(() => hsv2rgb(changes.reduce((hsv, change) => change(hsv), rgb2hsv(images))));
   }
 }
 

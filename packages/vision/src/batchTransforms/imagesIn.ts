@@ -1,4 +1,4 @@
-import { ArgumentError, type Transform } from '@fastts/core';
+import { ArgumentError, type Transform, type ValueTuple } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
 
 /**
@@ -6,11 +6,7 @@ import type * as tf from '@tensorflow/tfjs';
  *
  * @throws ArgumentError when it is an item's picture: the transform is in the wrong list
  */
-export function imagesIn(
-  values: readonly unknown[],
-  kinds: readonly string[],
-  transform: Transform,
-): tf.Tensor4D | undefined {
+export function imagesIn({ values, kinds }: ValueTuple, transform: Transform): tf.Tensor4D | undefined {
   const images = values[kinds.indexOf('image')] as tf.Tensor4D | undefined;
   if (images === undefined || 'shape' in images) return images;
   throw new ArgumentError(

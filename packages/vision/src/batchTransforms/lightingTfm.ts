@@ -1,10 +1,11 @@
 import {
   changeLogits,
+  type DrawContext,
+  type EncodeContext,
   type LogitChange,
   type Rng,
   registered,
   Transform,
-  type TransformContext,
 } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
 import { LazyImages } from '../image/lazyImages.js';
@@ -20,12 +21,11 @@ export type DrawLogitChange = (n: number, rng: Rng) => LogitChange;
  * Source: `LightingTfm` of fastai `vision/augment.py`.
  */
 @registered('LightingTfm')
-export class LightingTfm extends Transform {
+export class LightingTfm extends Transform<LogitChange | null> {
   override order = 40;
   override kinds = ['image'];
   override splitIdx = 0 as const;
   override takesDeferred = true;
-  private drawn: LogitChange | null = null;
 
   constructor(readonly changes: readonly DrawLogitChange[]) {
     super();
@@ -37,16 +37,17 @@ export class LightingTfm extends Transform {
     return new LightingTfm(transforms.flatMap((t) => t.changes));
   }
 
-  override beforeCall(values: readonly unknown[], kinds: readonly string[], { rng }: TransformContext): void {
-    const images = imagesIn(values, kinds, this);
-    this.drawn = images ? composeChanges(this.changes.map((draw) => draw(images.shape[0], rng))) : null;
+  override draw(context: DrawContext): LogitChange | null {
+    const images = imagesIn(context, this);
+    return images ? composeChanges(this.changes.map((draw) => draw(images.shape[0], context.rng))) : null;
   }
 
-  encodes(images: tf.Tensor4D): tf.Tensor4D;
-  encodes(images: LazyImages): LazyImages | tf.Tensor4D;
-  encodes(images: tf.Tensor4D | LazyImages): tf.Tensor4D | LazyImages {
-    if (!this.drawn) return images;
-    return images instanceof LazyImages ? images.relit(this.drawn) : changeLogits(images, this.drawn);
+  encodes(
+    images: tf.Tensor4D | LazyImages,
+    { draw: change }: EncodeContext<LogitChange | null>,
+  ): tf.Tensor4D | LazyImages {
+    if (!change) return images;
+    return images instanceof LazyImages ? images.relit(change) : changeLogits(images, change);
   }
 }
 

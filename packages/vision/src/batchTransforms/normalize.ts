@@ -2,6 +2,7 @@ import {
   ArgumentError,
   type ChannelStats,
   type DataSource,
+  type EncodeContext,
   normalizeChannels,
   registered,
   Transform,
@@ -78,13 +79,8 @@ export class Normalize extends Transform {
     }
   }
 
-  override beforeCall(values: readonly unknown[], kinds: readonly string[]): void {
-    imagesIn(values, kinds, this);
-  }
-
-  encodes(images: tf.Tensor4D): tf.Tensor4D;
-  encodes(images: LazyImages): LazyImages | tf.Tensor4D;
-  encodes(images: tf.Tensor4D | LazyImages): tf.Tensor4D | LazyImages {
+  encodes(images: tf.Tensor4D | LazyImages, batch: EncodeContext): tf.Tensor4D | LazyImages {
+    imagesIn(batch, this);
     const stats = this.known();
     const channels = images.shape[3];
     if (stats.mean.length !== 1 && stats.mean.length !== channels) throw this.misfit(channels);

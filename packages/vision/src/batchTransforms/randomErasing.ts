@@ -1,9 +1,22 @@
-import { ArgumentError, type Rng, registered, Transform, type TransformContext } from '@fastts/core';
+import {
+  ArgumentError,
+  type DrawContext,
+  type EncodeContext,
+  type Rng,
+  registered,
+  Transform,
+} from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { imagesIn } from './imagesIn.js';
 
 /** A part of a picture: its rows from `rl` to before `rh`, its columns from `cl` to before `ch`. */
 export type ErasedArea = readonly [rl: number, rh: number, cl: number, ch: number];
+
+/** What a batch loses, and where the noise in its place comes from. */
+interface Erasure {
+  areas: readonly ErasedArea[];
+  noise: Rng;
+}
 
 /** Options of {@link RandomErasing}. */
 export interface RandomErasingOptions {
@@ -28,12 +41,11 @@ export interface RandomErasingOptions {
  * Source: Zhong et al. 2017 (https://arxiv.org/abs/1708.04896); fastai `vision/augment.py`.
  */
 @registered('RandomErasing')
-export class RandomErasing extends Transform {
+export class RandomErasing extends Transform<Erasure | null> {
   override order = 100;
   override kinds = ['image'];
   override splitIdx = 0 as const;
   private readonly options: Required<RandomErasingOptions>;
-  private draws: Rng | null = null;
 
   constructor({ p = 0.5, sl = 0, sh = 0.3, minAspect = 0.3, maxCount = 1 }: RandomErasingOptions = {}) {
     super();
@@ -44,16 +56,17 @@ export class RandomErasing extends Transform {
     this.options = { p, sl, sh, minAspect, maxCount };
   }
 
-  override beforeCall(values: readonly unknown[], kinds: readonly string[], { rng }: TransformContext): void {
+  override draw(context: DrawContext): Erasure | null {
     const { p } = this.options;
-    imagesIn(values, kinds, this);
-    this.draws = p === 1 || rng.bernoulli(p) ? rng : null;
+    const { rng } = context;
+    const images = imagesIn(context, this);
+    if (!images || !(p === 1 || rng.bernoulli(p))) return null;
+    const [, height, width] = images.shape;
+    return { areas: drawAreas(height, width, this.options, rng), noise: rng };
   }
 
-  encodes(images: tf.Tensor4D): tf.Tensor4D {
-    if (!this.draws) return images;
-    const areas = drawAreas(images.shape[1], images.shape[2], this.options, this.draws);
-    return cutoutGaussian(images, areas, this.draws);
+  encodes(images: tf.Tensor4D, { draw: erasure }: EncodeContext<Erasure | null>): tf.Tensor4D {
+    return erasure ? cutoutGaussian(images, erasure.areas, erasure.noise) : images;
   }
 }
 

@@ -1,4 +1,11 @@
-import { registered, ShapeError, Transform, type TransformContext } from '@fastts/core';
+import {
+  type DrawContext,
+  type EncodeContext,
+  type Rng,
+  registered,
+  ShapeError,
+  Transform,
+} from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { drawMasked } from './draw.js';
 import { imagesIn } from './imagesIn.js';
@@ -20,13 +27,12 @@ const GREY_SHARES = [0.2989, 0.587, 0.114];
  * three makes no difference that is seen.
  */
 @registered('Saturation')
-export class Saturation extends Transform {
+export class Saturation extends Transform<number[]> {
   override order = 40;
   override kinds = ['image'];
   override splitIdx = 0 as const;
   private readonly options: LightingOptions;
   private readonly reach: number;
-  private drawn: number[] = [];
 
   constructor(options: LightingOptions = {}) {
     super();
@@ -34,16 +40,15 @@ export class Saturation extends Transform {
     this.reach = reachOf(options.maxLighting ?? 0.2, 'maxLighting');
   }
 
-  override beforeCall(values: readonly unknown[], kinds: readonly string[], { rng }: TransformContext): void {
-    const images = imagesIn(values, kinds, this);
+  override draw(context: DrawContext): number[] {
+    const n = imagesIn(context, this)?.shape[0] ?? 0;
     const { p = 0.75, draw, batch } = this.options;
     const { reach } = this;
-    const random = (r: typeof rng) => Math.exp(r.uniform(-reach, reach));
-    this.drawn = drawMasked(images?.shape[0] ?? 0, rng, random, { p, draw, batch, neutral: 1 });
+    const random = (rng: Rng) => Math.exp(rng.uniform(-reach, reach));
+    return drawMasked(n, context.rng, random, { p, draw, batch, neutral: 1 });
   }
 
-  encodes(images: tf.Tensor4D): tf.Tensor4D {
-    const share = this.drawn;
+  encodes(images: tf.Tensor4D, { draw: share }: EncodeContext<number[]>): tf.Tensor4D {
     if (share.every((s) => s === 1)) return images;
     return tf.tidy(() => {
       const clipped = tf.clipByValue(images, MARGIN, 1 - MARGIN);

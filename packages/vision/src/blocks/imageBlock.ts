@@ -1,4 +1,4 @@
-import { registered, Transform, type TransformContext } from '@fastts/core';
+import { type EncodeContext, registered, Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import type { ImageSource } from '../image/decodeImage.js';
@@ -64,8 +64,8 @@ export class DecodeImage extends Transform {
   override order = 5;
   override kinds = ['image', 'mask'];
 
-  encodes(image: LazyImage, _kind?: string, context?: TransformContext): Promise<RawImage | FramedImage> {
-    return image.decoded(context?.cache);
+  encodes(image: LazyImage, { cache }: EncodeContext): Promise<RawImage | FramedImage> {
+    return image.decoded(cache);
   }
 }
 

@@ -1,4 +1,4 @@
-import { registered, Transform } from '@fastts/core';
+import { type EncodeContext, registered, Transform, type ValueTuple } from '@fastts/core';
 import { LabelError } from '@fastts/data';
 
 /**
@@ -14,24 +14,23 @@ export class ClipBoxes extends Transform {
   /** After all that moves pictures. */
   override order = 10;
   override kinds = ['bbox', 'bboxLabel'];
-  private kept: number[] = [];
 
-  override beforeCall(values: readonly unknown[], kinds: readonly string[]): void {
-    const boxes = values[kinds.indexOf('bbox')] as Float32Array | undefined;
-    const labels = values[kinds.indexOf('bboxLabel')] as readonly number[] | undefined;
-    const count = (boxes?.length ?? 0) / 4;
-    if (boxes && labels && labels.length !== count) {
-      throw new LabelError(`An item has ${count} boxes and ${labels.length} labels: give each box one.`);
-    }
-    this.kept = Array.from({ length: count }, (_, i) => i).filter((i) => !isEmpty(boxes!, i));
+  encodes(value: Float32Array | readonly number[], item: EncodeContext): Float32Array | number[] {
+    const kept = keptBoxes(item);
+    if (item.kind === 'bboxLabel') return kept.map((i) => value[i]!);
+    return Float32Array.from(kept.flatMap((i) => [...value.slice(4 * i, 4 * i + 4)].map(clipped)));
   }
+}
 
-  encodes(value: Float32Array, kind: 'bbox'): Float32Array;
-  encodes(value: readonly number[], kind: 'bboxLabel'): number[];
-  encodes(value: Float32Array | readonly number[], kind: string): Float32Array | number[] {
-    if (kind === 'bboxLabel') return this.kept.map((i) => value[i]!);
-    return Float32Array.from(this.kept.flatMap((i) => [...value.slice(4 * i, 4 * i + 4)].map(clipped)));
+/** The numbers of an item's boxes that are not empty once they are clipped. */
+function keptBoxes({ values, kinds }: ValueTuple): number[] {
+  const boxes = values[kinds.indexOf('bbox')] as Float32Array | undefined;
+  const labels = values[kinds.indexOf('bboxLabel')] as readonly number[] | undefined;
+  const count = (boxes?.length ?? 0) / 4;
+  if (boxes && labels && labels.length !== count) {
+    throw new LabelError(`An item has ${count} boxes and ${labels.length} labels: give each box one.`);
   }
+  return Array.from({ length: count }, (_, i) => i).filter((i) => !isEmpty(boxes!, i));
 }
 
 function isEmpty(boxes: Float32Array, i: number): boolean {

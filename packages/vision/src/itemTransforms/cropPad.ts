@@ -1,4 +1,4 @@
-import { type PadMode, type Rng, registered, type Size, type TransformContext, toSize } from '@fastts/core';
+import { type DrawContext, type PadMode, type Rng, registered, type Size, toSize } from '@fastts/core';
 import type { Framer } from '../image/framing.js';
 import { FramingTfm } from './framingTfm.js';
 
@@ -32,7 +32,7 @@ export class CropPad extends FramingTfm {
     this.padMode = padMode;
   }
 
-  protected draw(context: TransformContext): Framer {
+  override draw(context: DrawContext): Framer {
     const { size, padMode } = this;
     const [outHeight, outWidth] = size;
     const start = this.drawStart(context);
@@ -42,7 +42,7 @@ export class CropPad extends FramingTfm {
     };
   }
 
-  protected drawStart(_context: TransformContext): Start {
+  protected drawStart(_context: DrawContext): Start {
     return inMiddle;
   }
 }
@@ -57,7 +57,7 @@ export class CropPad extends FramingTfm {
 export class RandomCrop extends CropPad {
   override order = 1;
 
-  protected override drawStart({ split, rng }: TransformContext): Start {
+  protected override drawStart({ split, rng }: DrawContext): Start {
     return split === 0 ? drawPlace(rng, (room, draw) => room + Math.floor(draw * -room)) : inMiddle;
   }
 }
@@ -69,7 +69,7 @@ export class RandomCrop extends CropPad {
  */
 @registered('OldRandomCrop')
 export class OldRandomCrop extends CropPad {
-  protected override drawStart({ split, rng }: TransformContext): Start {
+  protected override drawStart({ split, rng }: DrawContext): Start {
     return split === 0 ? drawPlace(rng, inMiddle) : inMiddle;
   }
 }

@@ -1,4 +1,4 @@
-import { registered, type TransformContext } from '@fastts/core';
+import { type DrawContext, registered } from '@fastts/core';
 import { type Framer, wholeBox } from '../image/framing.js';
 import { FramingTfm } from './framingTfm.js';
 
@@ -24,7 +24,7 @@ export class FlipItem extends FramingTfm {
     this.p = p;
   }
 
-  protected draw({ rng }: TransformContext): Framer | null {
+  override draw({ rng }: DrawContext): Framer | null {
     return rng.bernoulli(this.p) ? laidAs(1) : null;
   }
 }
@@ -46,7 +46,7 @@ export class DihedralItem extends FramingTfm {
     this.p = p;
   }
 
-  protected draw({ rng }: TransformContext): Framer | null {
+  override draw({ rng }: DrawContext): Framer | null {
     const k = rng.int(8);
     return rng.bernoulli(this.p) && k > 0 ? laidAs(k) : null;
   }

@@ -1,4 +1,10 @@
-import { ArgumentError, Transform, type TransformContext } from '@fastts/core';
+import {
+  ArgumentError,
+  type DrawContext,
+  type EncodeContext,
+  Transform,
+  type ValueTuple,
+} from '@fastts/core';
 import type { Framer } from '../image/framing.js';
 import { LazyImage } from '../image/lazyImage.js';
 import { frameBoxes, framePoints } from './framePoints.js';
@@ -9,27 +15,20 @@ import { frameBoxes, framePoints } from './framePoints.js';
  *
  * Pictures and masks stay lazy; points and boxes come from {@link PointScaler}.
  */
-export abstract class FramingTfm extends Transform {
+export abstract class FramingTfm extends Transform<Framer | null> {
   override order = 1;
   override kinds = ['image', 'mask', 'point', 'bbox'];
-  private framer: Framer | null = null;
-  private picture: LazyImage | undefined;
 
   /**
    * Draws what happens to an item, or `null` where that is nothing. A picture's size is not known before its
    * file is opened, so the framer may be called later, and for several values of the item.
    */
-  protected abstract draw(context: TransformContext): Framer | null;
+  abstract override draw(context: DrawContext): Framer | null;
 
-  override beforeCall(values: readonly unknown[], kinds: readonly string[], context: TransformContext): void {
-    this.framer = this.draw(context);
-    this.picture = pictureOf(values, kinds);
-  }
-
-  encodes(value: LazyImage, kind?: 'image' | 'mask'): LazyImage;
-  encodes(value: Float32Array, kind: 'point' | 'bbox'): Float32Array | Promise<Float32Array>;
-  encodes(value: LazyImage | Float32Array, kind?: string): unknown {
-    const { framer, picture } = this;
+  encodes(
+    value: LazyImage | Float32Array,
+    { draw: framer, kind, ...item }: EncodeContext<Framer | null>,
+  ): LazyImage | Float32Array | Promise<Float32Array> {
     if (!framer) return value;
     if (value instanceof LazyImage) return value.framed(framer);
     if (!(value instanceof Float32Array)) {
@@ -37,6 +36,7 @@ export abstract class FramingTfm extends Transform {
         `${this.constructor.name} takes a picture that is not decoded yet: give it among itemTfms.`,
       );
     }
+    const picture = pictureOf(item);
     if (!picture)
       throw new ArgumentError(`${this.constructor.name} needs the picture that the ${kind} is on.`);
     const frame = kind === 'bbox' ? frameBoxes : framePoints;
@@ -45,7 +45,7 @@ export abstract class FramingTfm extends Transform {
 }
 
 /** The picture that the points and boxes of an item are on: its first. */
-export function pictureOf(values: readonly unknown[], kinds: readonly string[]): LazyImage | undefined {
+export function pictureOf({ values, kinds }: ValueTuple): LazyImage | undefined {
   const value = values[kinds.indexOf('image')];
   return value instanceof LazyImage ? value : undefined;
 }

@@ -1,5 +1,4 @@
-import { ArgumentError, registered, Transform } from '@fastts/core';
-import type { LazyImage } from '../image/lazyImage.js';
+import { ArgumentError, type EncodeContext, registered, Transform } from '@fastts/core';
 import { pictureOf } from './framingTfm.js';
 
 /** Options of {@link PointScaler}. */
@@ -29,7 +28,6 @@ export class PointScaler extends Transform {
   override kinds = ['point', 'bbox'];
   private readonly doScale: boolean;
   private readonly yFirst: boolean;
-  private picture: LazyImage | undefined;
 
   constructor({ doScale = true, yFirst = false }: PointScalerOptions = {}) {
     super();
@@ -37,14 +35,11 @@ export class PointScaler extends Transform {
     this.yFirst = yFirst;
   }
 
-  override beforeCall(values: readonly unknown[], kinds: readonly string[]): void {
-    this.picture = pictureOf(values, kinds);
-  }
-
-  encodes(points: Float32Array, kind = 'point'): Float32Array | Promise<Float32Array> {
-    const { doScale, yFirst, picture } = this;
+  encodes(points: Float32Array, { kind, ...item }: EncodeContext): Float32Array | Promise<Float32Array> {
+    const { doScale, yFirst } = this;
     const ordered = yFirst ? swapped(points) : points;
     if (!doScale) return ordered;
+    const picture = pictureOf(item);
     if (!picture)
       throw new ArgumentError(`PointScaler needs the picture that the ${kind} is on: add an ImageBlock.`);
     return picture.size().then(([height, width]) => {

@@ -1,4 +1,4 @@
-import { type Box, Rng, registered, type Size, type TransformContext, toSize } from '@fastts/core';
+import { type Box, type DrawContext, Rng, registered, type Size, toSize } from '@fastts/core';
 import type { Framer } from '../image/framing.js';
 import { type CropRange, drawCropBox } from './cropBox.js';
 import { FramingTfm } from './framingTfm.js';
@@ -31,7 +31,7 @@ export class RandomResizedCrop extends FramingTfm {
     this.valXtra = valXtra;
   }
 
-  protected draw({ split, rng }: TransformContext): Framer {
+  override draw({ split, rng }: DrawContext): Framer {
     const { size, range, valXtra } = this;
     if (split === 1) {
       return (height, width) => ({ box: middleBox(height, width, size, valXtra), size, oneScale: true });

@@ -1,4 +1,4 @@
-import { ArgumentError, registered, type TransformContext } from '@fastts/core';
+import { ArgumentError, registered } from '@fastts/core';
 import type { Framer } from '../image/framing.js';
 import { FramingTfm } from './framingTfm.js';
 import { fittingBox } from './resize.js';
@@ -20,7 +20,7 @@ export class RatioResize extends FramingTfm {
     }
   }
 
-  protected draw(_context: TransformContext): Framer {
+  override draw(): Framer {
     return (height, width) => {
       const longer = Math.max(height, width);
       const scaled = (side: number) => Math.max(1, Math.trunc((side * this.maxSz) / longer));

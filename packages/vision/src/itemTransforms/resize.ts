@@ -1,4 +1,4 @@
-import { type Box, type PadMode, registered, type Size, type TransformContext, toSize } from '@fastts/core';
+import { type Box, type DrawContext, type PadMode, registered, type Size, toSize } from '@fastts/core';
 import { type Framer, wholeBox } from '../image/framing.js';
 import { FramingTfm } from './framingTfm.js';
 
@@ -38,7 +38,7 @@ export class Resize extends FramingTfm {
     this.padMode = padMode;
   }
 
-  protected draw({ split, rng }: TransformContext): Framer {
+  override draw({ split, rng }: DrawContext): Framer {
     const { size, method, padMode } = this;
     const place = split === 0 ? ([rng.next(), rng.next()] as const) : ([0.5, 0.5] as const);
     return (height, width) => ({
