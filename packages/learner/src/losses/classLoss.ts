@@ -40,8 +40,8 @@ export abstract class ClassLoss implements Loss {
       // What comes of the predictions' other axes must come of the target's too.
       const numbers = target.rank > 1 ? swapWithLast(target, this.axis) : target;
       return this.ofItems(
-        scores.reshape<tf.Tensor2D>([-1, scores.shape.at(-1)!]),
-        numbers.reshape<tf.Tensor1D>([-1]),
+        tf.reshape<tf.Rank.R2>(scores, [-1, scores.shape.at(-1)!]),
+        tf.reshape<tf.Rank.R1>(numbers, [-1]),
       );
     });
   }

@@ -77,7 +77,10 @@ export class DiceLoss implements Loss {
         `The loss has targets of shape [${target.shape}] but predictions of shape [${shape}]: targets must be class numbers of shape [${places}].`,
       );
     }
-    const classes = tf.range(0, shape[axis]!, 1, 'int32').reshape(shape.map((n, i) => (i === axis ? n : 1)));
-    return tf.cast(tf.equal(tf.cast(target, 'int32').expandDims(axis), classes), 'float32');
+    const classes = tf.reshape(
+      tf.range(0, shape[axis]!, 1, 'int32'),
+      shape.map((n, i) => (i === axis ? n : 1)),
+    );
+    return tf.cast(tf.equal(tf.expandDims(tf.cast(target, 'int32'), axis), classes), 'float32');
   }
 }

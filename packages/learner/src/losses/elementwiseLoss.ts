@@ -20,8 +20,8 @@ export abstract class ElementwiseLoss implements Loss {
       );
     }
     return tf.tidy(() => {
-      const truth = tf.cast(target, 'float32').reshape(pred.shape);
-      return reduceLoss(this.ofElements(pred, truth).reshape([-1]), this.reduction);
+      const truth = tf.reshape(tf.cast(target, 'float32'), pred.shape);
+      return reduceLoss(tf.reshape(this.ofElements(pred, truth), [-1]), this.reduction);
     });
   }
 

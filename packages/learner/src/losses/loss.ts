@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 
 /** What becomes of the losses of a batch's items: their mean, their sum, or nothing. */
 export type Reduction = 'mean' | 'sum' | 'none';
@@ -30,5 +30,5 @@ export function lossOf(loss: Loss | LossFunction, pred: tf.Tensor, targets: read
 /** The losses of a batch, one an item, reduced. */
 export function reduceLoss(losses: tf.Tensor, reduction: Reduction): tf.Tensor {
   if (reduction === 'none') return losses;
-  return reduction === 'mean' ? losses.mean() : losses.sum();
+  return reduction === 'mean' ? tf.mean(losses) : tf.sum(losses);
 }

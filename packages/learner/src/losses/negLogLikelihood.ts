@@ -41,7 +41,7 @@ export function negLogLikelihood(
   if (weight) chosen = tf.mul(chosen, tf.tensor1d([...weight]));
   // A number below 0 chooses nothing anyway.
   if (ignoreIndex >= 0) {
-    chosen = tf.mul(chosen, tf.cast(tf.notEqual(numbers, ignoreIndex), 'float32').expandDims(1));
+    chosen = tf.mul(chosen, tf.expandDims(tf.cast(tf.notEqual(numbers, ignoreIndex), 'float32'), 1));
   }
   const losses = tf.neg(tf.sum(tf.mul(chosen, logProbs), 1));
   if (reduction === 'none') return losses;

@@ -112,7 +112,7 @@ export class AccumMetric extends Metric {
         `${this.name} has predictions of shape [${preds.shape}] but targets of shape [${targs.shape}]: they must be as many.`,
       );
     }
-    const kept = (tensor: tf.Tensor) => tf.keep(flatten ? tensor.flatten() : tensor.clone());
+    const kept = (tensor: tf.Tensor) => tf.keep(flatten ? tf.reshape(tensor, [-1]) : tensor.clone());
     this.preds.push(kept(preds));
     this.targs.push(kept(targs));
   }

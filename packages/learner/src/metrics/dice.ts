@@ -35,8 +35,8 @@ abstract class OverlapMetric extends Metric {
   override accumulate(learn: Learner): void {
     const { pred } = learn;
     const counts = tf.tidy(() => {
-      const chosen = argMaxOver(pred, this.axis).flatten();
-      const targ = tf.cast(learn.targets[0]!.flatten(), 'int32');
+      const chosen = tf.reshape(argMaxOver(pred, this.axis), [-1]);
+      const targ = tf.cast(tf.reshape(learn.targets[0]!, [-1]), 'int32');
       if (targ.size !== chosen.size) {
         throw new ShapeError(
           `${this.name} has predictions for ${chosen.size} places but ${targ.size} targets: they must be as many.`,
@@ -68,7 +68,8 @@ abstract class OverlapMetric extends Metric {
 abstract class ForegroundOverlap extends OverlapMetric {
   protected override count(pred: tf.Tensor, targ: tf.Tensor): [tf.Tensor, tf.Tensor] {
     const overlap = tf.sum(tf.cast(tf.mul(pred, targ), 'float32'));
-    return [overlap.reshape([1]), tf.sum(tf.cast(tf.add(pred, targ), 'float32')).reshape([1])];
+    const sum = tf.sum(tf.cast(tf.add(pred, targ), 'float32'));
+    return [tf.reshape(overlap, [1]), tf.reshape(sum, [1])];
   }
 }
 

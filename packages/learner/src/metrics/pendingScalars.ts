@@ -6,7 +6,7 @@ export class PendingScalars {
 
   /** Adds a copy of `value`, which stays the caller's. */
   push(value: tf.Tensor): void {
-    this.scalars.push(tf.keep(tf.tidy(() => tf.cast(value, 'float32').reshape([]).clone())));
+    this.scalars.push(tf.keep(tf.tidy(() => tf.clone(tf.reshape(tf.cast(value, 'float32'), [])))));
   }
 
   /** The numbers since the last time, in order. */

@@ -122,5 +122,5 @@ function difference(pred: tf.Tensor, targ: tf.Tensor): tf.Tensor {
       `The metric has predictions of shape [${pred.shape}] but targets of shape [${targ.shape}]: they must be as many numbers.`,
     );
   }
-  return tf.sub(pred.flatten(), tf.cast(targ, 'float32').flatten());
+  return tf.sub(tf.reshape(pred, [-1]), tf.reshape(tf.cast(targ, 'float32'), [-1]));
 }

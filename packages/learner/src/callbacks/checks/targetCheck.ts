@@ -66,7 +66,7 @@ export class TargetCheck extends Callback {
 
 /** The lowest and the highest of `earlier` and a batch's class numbers, but for one that counts nothing. */
 function widened(earlier: tf.Tensor | null, target: tf.Tensor, ignored: number): tf.Tensor {
-  const numbers: tf.Tensor = tf.cast(target, 'int32').flatten();
+  const numbers: tf.Tensor = tf.reshape(tf.cast(target, 'int32'), [-1]);
   const counted = tf.where(tf.equal(numbers, ignored), tf.scalar(0, 'int32'), numbers);
   const all = earlier ? tf.concat([earlier, counted]) : counted;
   return tf.stack([tf.min(all), tf.max(all)]);

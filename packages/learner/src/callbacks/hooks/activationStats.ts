@@ -156,9 +156,9 @@ export class ActivationStats extends HookCallback<tf.Tensor> {
 
 /** How many values lie in each interval; those outside of all are left out. */
 function histogram(output: tf.Tensor): tf.Tensor1D {
-  const flat = output.flatten();
+  const flat = tf.reshape(output, [-1]);
   const isIn = tf.logicalAnd(tf.greaterEqual(flat, 0), tf.lessEqual(flat, TOP));
   const place = tf.minimum(tf.floor(tf.mul(flat, BINS / TOP)), BINS - 1);
   const places = tf.cast(tf.where(isIn, place, BINS), 'int32') as tf.Tensor1D;
-  return tf.bincount(places, tf.tensor1d([]), BINS + 1).slice(0, BINS);
+  return tf.slice1d(tf.bincount(places, tf.tensor1d([]), BINS + 1), 0, BINS);
 }

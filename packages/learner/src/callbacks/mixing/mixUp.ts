@@ -53,8 +53,8 @@ export abstract class MixHandler extends Callback {
       const other = perItemLoss(lossFunc, pred, this.otherTargets);
       const own = perItemLoss(lossFunc, pred, targets);
       // Of a mask an item has a loss for each place.
-      const byItem = (loss: tf.Tensor) => loss.reshape([pred.shape[0]!, -1]);
-      const mixed = lerp(byItem(other), byItem(own), this.lam).reshape(own.shape);
+      const byItem = (loss: tf.Tensor) => tf.reshape(loss, [pred.shape[0]!, -1]);
+      const mixed = tf.reshape(lerp(byItem(other), byItem(own), this.lam), own.shape);
       return reduceLoss(mixed, lossFunc.reduction);
     };
   }
@@ -139,6 +139,6 @@ export class MixUpCB extends MixHandler {
 
 /** From `a` to `b` by `weight`, one of each item or one for all. */
 export function lerp(a: tf.Tensor, b: tf.Tensor, weight: tf.Tensor): tf.Tensor {
-  const perItem = weight.rank === 1 ? weight.reshape([-1, ...Array<number>(b.rank - 1).fill(1)]) : weight;
+  const perItem = weight.rank === 1 ? tf.reshape(weight, [-1, ...Array<number>(b.rank - 1).fill(1)]) : weight;
   return tf.add(a, tf.mul(perItem, tf.sub(b, a)));
 }

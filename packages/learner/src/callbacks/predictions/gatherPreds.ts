@@ -87,7 +87,7 @@ export class GatherPredsCallback extends Callback {
 
 /** One loss an item, where the loss has more than one number for each. */
 export function perItem(loss: tf.Tensor, n: number): tf.Tensor {
-  return loss.size === n ? loss.flatten() : tf.tidy(() => tf.mean(loss.reshape([n, -1]), 1));
+  return tf.tidy(() => (loss.size === n ? tf.reshape(loss, [-1]) : tf.mean(tf.reshape(loss, [n, -1]), 1)));
 }
 
 /**

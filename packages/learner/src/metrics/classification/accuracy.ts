@@ -18,7 +18,7 @@ export interface ClassAxis {
  */
 export function accuracy(pred: tf.Tensor, targ: tf.Tensor, { axis = -1 }: ClassAxis = {}): tf.Scalar {
   return tf.tidy(() => {
-    const chosen = argMaxOver(pred, axis).flatten();
+    const chosen = tf.reshape(argMaxOver(pred, axis), [-1]);
     return share(tf.equal(chosen, classNumbers(targ, chosen.size)));
   });
 }
@@ -44,7 +44,7 @@ export function topKAccuracy(pred: tf.Tensor, targ: tf.Tensor, { k = 5 }: { k?: 
   return tf.tidy(() => {
     const { indices } = tf.topk(pred, k);
     const numbers = classNumbers(targ, indices.size / k);
-    return share(tf.any(tf.equal(indices.reshape([-1, k]), numbers.expandDims(1)), 1));
+    return share(tf.any(tf.equal(tf.reshape(indices, [-1, k]), tf.expandDims(numbers, 1)), 1));
   });
 }
 
@@ -70,7 +70,7 @@ export function accuracyMulti(
   { thresh = 0.5, sigmoid = true }: AccuracyMultiOptions = {},
 ): tf.Scalar {
   return tf.tidy(() => {
-    const found = tf.greater(sigmoid ? tf.sigmoid(pred) : pred, thresh).flatten();
+    const found = tf.reshape(tf.greater(sigmoid ? tf.sigmoid(pred) : pred, thresh), [-1]);
     return share(tf.equal(tf.cast(found, 'int32'), classNumbers(targ, found.size)));
   });
 }
@@ -96,7 +96,7 @@ export function foregroundAcc(
   { bkgIdx = 0, axis = -1 }: ForegroundAccOptions = {},
 ): tf.Scalar {
   return tf.tidy(() => {
-    const chosen = argMaxOver(pred, axis).flatten();
+    const chosen = tf.reshape(argMaxOver(pred, axis), [-1]);
     const numbers = classNumbers(targ, chosen.size);
     const counts = tf.cast(tf.notEqual(numbers, bkgIdx), 'float32');
     const right = tf.mul(counts, tf.cast(tf.equal(chosen, numbers), 'float32'));
@@ -108,7 +108,7 @@ function classNumbers(targ: tf.Tensor, n: number): tf.Tensor {
   if (targ.size !== n) {
     throw new ShapeError(`The metric has ${n} predictions but ${targ.size} targets: they must be as many.`);
   }
-  return tf.cast(targ.flatten(), 'int32');
+  return tf.cast(tf.reshape(targ, [-1]), 'int32');
 }
 
 function share(hits: tf.Tensor): tf.Scalar {

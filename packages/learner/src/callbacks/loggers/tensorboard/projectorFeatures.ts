@@ -34,7 +34,7 @@ export class ProjectorFeatures {
     const { learn } = this;
     const { stored } = this.hook;
     if (!stored || !learn.hasPred) return;
-    const flat = stored.reshape<tf.Tensor2D>([stored.shape[0]!, -1]);
+    const flat = tf.reshape<tf.Rank.R2>(stored, [stored.shape[0]!, -1]);
     this.vectors.push(...(await flat.array()));
     flat.dispose();
     await this.addLabels();
@@ -87,7 +87,7 @@ export class ProjectorFeatures {
 
 /** Each picture's numbers from its lowest to its highest one as 0 to 255. */
 function stretched(pictures: tf.Tensor4D): tf.Tensor {
-  const flat = pictures.reshape([pictures.shape[0], -1]);
+  const flat = tf.reshape(pictures, [pictures.shape[0], -1]);
   const [low, high] = [tf.min(flat, 1, true), tf.max(flat, 1, true)];
   return tf.floor(tf.mul(tf.divNoNan(tf.sub(flat, low), tf.sub(high, low)), 255));
 }
