@@ -17,7 +17,9 @@ export * from './layers/index.js';
 export * from './modules/flattenModel.js';
 export * from './modules/hooks.js';
 export {
+  constant,
   constant_,
+  drawn,
   type KaimingOptions,
   kaimingNormal,
   kaimingNormal_,
@@ -33,7 +35,7 @@ export {
 } from './modules/init.js';
 export * from './modules/module.js';
 export { type BackwardHook, type ForwardHook, type HookHandle, isPlain } from './modules/moduleHooks.js';
-export { type Layout, ModuleBuffer, Parameter } from './modules/parameter.js';
+export { type Initial, type Layout, ModuleBuffer, Parameter } from './modules/parameter.js';
 export * from './modules/sequential.js';
 export { isNode, nodePackage } from './nodePackage.js';
 export * from './progress/progress.js';

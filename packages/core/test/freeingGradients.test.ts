@@ -96,7 +96,7 @@ function peakBytes(work: () => void): number {
 eachEngine(() => {
   it.each(networks)("gives tfjs's gradients of %s, bit by bit", (_, make) => {
     setSeed(1);
-    const model = make();
+    const model = make().materialize();
     const x = pictures();
     const parameters = model.parameters();
     const loss = () => mixedLoss(model.forward(x)) as tf.Scalar;

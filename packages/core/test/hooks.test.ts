@@ -113,7 +113,7 @@ eachEngine(() => {
   });
 
   test('what a hook stores lives until the next call, or until the hook is disposed of', () => {
-    const model = network();
+    const model = network().materialize();
     const x = tf.ones([1, 3]);
     const before = tf.memory().numTensors;
     const hooks = hookOutputs([model.at(0), model.at(1)]);

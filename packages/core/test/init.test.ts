@@ -8,10 +8,12 @@ import {
   Linear,
   type Nonlinearity,
   normal,
+  Rng,
+  rng,
   setSeed,
 } from '@fastts/core';
 import { eachEngine } from '@fastts/testing/engines';
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import fixture from '../fixtures/functions.json';
 
 const { conv, linear, kaimingOf64x32x3x3 } = fixture.initialisations;
@@ -50,6 +52,44 @@ eachEngine(() => {
         expect(Math.abs(moments(value).mean)).toBeLessThan(expected[name] / 5);
       }
     });
+  });
+
+  it('gives a layer the same values whenever they are needed, by its seed', () => {
+    const make = () => {
+      setSeed(5);
+      return [new Linear(4, 3), new Conv2d(2, 3, 1)] as const;
+    };
+    const values = (layer: Linear | Conv2d) => [...layer.weight.value.dataSync()];
+    const [linear, conv] = make();
+    const wanted = [values(linear), values(conv)];
+    const [again, other] = make();
+    rng().next();
+    const convFirst = values(other);
+    expect([values(again), convFirst]).toEqual(wanted);
+    kaimingNormal_(again.weight);
+    expect(values(again)).not.toEqual(wanted[0]);
+  });
+
+  it('computes no values for a layer that is given others, or disposed of, before it is used', () => {
+    const draws = jest.spyOn(Rng.prototype, 'uniform');
+    const before = tf.memory().numTensors;
+    const layer = new Linear(4, 3);
+    expect(layer.weight.shape).toEqual([3, 4]);
+    layer.loadStateDict(
+      new Map([
+        ['weight', tf.ones([3, 4])],
+        ['bias', tf.zeros([3])],
+      ]),
+    );
+    expect([...layer.weight.value.dataSync()]).toEqual(new Array(12).fill(1));
+    new Linear(4, 3).dispose();
+    expect(draws).not.toHaveBeenCalled();
+    draws.mockRestore();
+    layer.dispose();
+    expect(tf.memory().numTensors).toBe(before + 2);
+    const disposed = new Linear(2, 2);
+    disposed.dispose();
+    expect(() => disposed.weight.value).toThrow(/disposed/);
   });
 
   describe("Kaiming's deviations are PyTorch's", () => {

@@ -85,6 +85,7 @@ export class Learner<
     checkLearningRate(lr);
     this.dls = dls;
     this.dl = dls.train;
+    model.materialize(); // what training then leaves in memory can be told from what was there before
     this.lossFunc = options.lossFunc ?? defaultLoss(dls);
     this.optFunc = optFunc;
     this.lr = lr;

@@ -9,6 +9,7 @@ import {
   loadSafetensors,
   type Module,
   RegistryError,
+  Rng,
   registered,
   Sequential,
   saveSafetensors,
@@ -121,7 +122,12 @@ eachEngine(() => {
     expect(file).toBe(join(folder, 'pets.safetensors'));
 
     const before = tf.memory().numTensors;
+    const draws = [jest.spyOn(Rng.prototype, 'normal'), jest.spyOn(Rng.prototype, 'uniform')];
     const loaded = await loadLearner(file);
+    for (const draw of draws) {
+      expect(draw).not.toHaveBeenCalled();
+      draw.mockRestore();
+    }
     const made = loaded.model.namedParameters().length + loaded.model.namedBuffers().length;
     expect(tf.memory().numTensors).toBe(before + made);
     expect(loaded.dls.vocab).toEqual(['blue', 'red']);

@@ -170,14 +170,14 @@ describe('a body and a head', () => {
 });
 
 test('U-Nets let go of what they took up again, also in a bottleneck', () => {
-  const model = unet({ bottle: true }).eval();
+  const model = unet({ bottle: true }).eval().materialize();
   const x = draws(1, [1, 3, 16, 24]);
   const before = tf.memory().numTensors;
   expect(tf.tidy(() => model.forward(x).shape)).toEqual([1, 16, 24, 2]);
   expect(tf.memory().numTensors).toBe(before);
   expect(() => model.forward(draws(1, [1, 5, 16, 24]))).toThrow(/takes 3 channels/);
   const inner = model.namedParameters().find(([name]) => name.endsWith('convpath.0.0.weight'))!;
-  expect(inner[1].value.shape.slice(2)).toEqual([9, 4]);
+  expect(inner[1].shape.slice(2)).toEqual([9, 4]);
 });
 
 test('says what does not fit', () => {

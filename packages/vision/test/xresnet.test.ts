@@ -1,4 +1,4 @@
-import { decodeSafetensors, ensureEngine, type Module, setSeed } from '@fastts/core';
+import { decodeSafetensors, ensureEngine, type Module, Rng, setSeed } from '@fastts/core';
 import { expectAllClose, expectNormClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs';
 import architectures from '../fixtures/architectures.json';
@@ -47,10 +47,29 @@ test.each(Object.entries(makers))("%s has fastai's parameters, by name and numbe
   const model = make({ nOut: 10, widen: expected.widen });
   const parameters = model.namedParameters();
   expect(parameters.map(([parameter]) => parameter)).toEqual(fullNames(expected.parameters));
-  expect(parameters.reduce((sum, [, { value }]) => sum + value.size, 0)).toBe(expected.count);
+  expect(parameters.reduce((sum, [, { size }]) => sum + size, 0)).toBe(expected.count);
   const state = [...parameters, ...model.namedBuffers()].map(([entry]) => entry);
   expect(state.sort()).toEqual(fullNames(expected.state));
   model.dispose();
+});
+
+test('each weight is drawn once, and none where weights are loaded', () => {
+  const draws = jest.spyOn(Rng.prototype, 'normal');
+  const model = xresnet18({ nOut: 10 }).materialize();
+  const weights = model.parameters().filter(({ shape }) => shape.length > 1);
+  expect(draws).toHaveBeenCalledTimes(weights.reduce((sum, { size }) => sum + size, 0));
+  draws.mockClear();
+  const uniform = jest.spyOn(Rng.prototype, 'uniform');
+  const state = model.stateDict();
+  const other = xresnet18({ nOut: 10 });
+  other.loadStateDict(state);
+  other.materialize();
+  expect(draws).not.toHaveBeenCalled();
+  expect(uniform).not.toHaveBeenCalled();
+  draws.mockRestore();
+  uniform.mockRestore();
+  tf.dispose([...state.values()]);
+  for (const each of [model, other]) each.dispose();
 });
 
 describe("for the same weights give fastai's outputs", () => {

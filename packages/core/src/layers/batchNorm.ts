@@ -8,6 +8,7 @@ import {
   type Moments,
 } from '../functional/normalization/batchNorm.js';
 import { nextRunningMoments } from '../functional/normalization/runningMoments.js';
+import { constant } from '../modules/init.js';
 import { Module } from '../modules/module.js';
 import { ModuleBuffer, Parameter } from '../modules/parameter.js';
 import { registered } from '../registry/registry.js';
@@ -48,11 +49,11 @@ export abstract class BatchNorm extends Module {
     super();
     this.eps = eps;
     this.momentum = momentum;
-    this.weight = affine ? new Parameter(tf.ones([numFeatures])) : null;
-    this.bias = affine ? new Parameter(tf.zeros([numFeatures])) : null;
-    this.runningMean = trackRunningStats ? new ModuleBuffer(tf.zeros([numFeatures])) : null;
-    this.runningVar = trackRunningStats ? new ModuleBuffer(tf.ones([numFeatures])) : null;
-    this.numBatchesTracked = trackRunningStats ? new ModuleBuffer(tf.scalar(0, 'int32')) : null;
+    this.weight = affine ? new Parameter(constant([numFeatures], 1)) : null;
+    this.bias = affine ? new Parameter(constant([numFeatures], 0)) : null;
+    this.runningMean = trackRunningStats ? new ModuleBuffer(constant([numFeatures], 0)) : null;
+    this.runningVar = trackRunningStats ? new ModuleBuffer(constant([numFeatures], 1)) : null;
+    this.numBatchesTracked = trackRunningStats ? new ModuleBuffer(constant([], 0, 'int32')) : null;
   }
 
   /** The numbers of axes that its input may have. */

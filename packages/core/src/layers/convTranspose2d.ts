@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
 import { type ConvTranspose2dOptions, convTranspose2d } from '../functional/convolution/convTranspose2d.js';
-import { defaultWeight, uniform } from '../modules/init.js';
+import { defaultWeight, drawn, uniform } from '../modules/init.js';
 import { Module } from '../modules/module.js';
 import { Parameter } from '../modules/parameter.js';
 import { registered } from '../registry/registry.js';
@@ -45,7 +45,9 @@ export class ConvTranspose2d extends Module {
     // PyTorch, too, takes the outputs for what comes in when it reckons with this weight.
     const bound = 1 / Math.sqrt(outPerGroup * height * width);
     this.weight = new Parameter(defaultWeight([height, width, outPerGroup, inChannels], 'conv'), 'conv');
-    this.bias = bias ? new Parameter(uniform([outChannels], -bound, bound)) : null;
+    this.bias = bias
+      ? new Parameter(drawn([outChannels], (own) => uniform([outChannels], -bound, bound, own)))
+      : null;
     this.options = options;
   }
 

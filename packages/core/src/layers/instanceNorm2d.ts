@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { ShapeError } from '../errors.js';
 import { instanceNorm } from '../functional/normalization/instanceNorm.js';
+import { constant } from '../modules/init.js';
 import { Module } from '../modules/module.js';
 import { Parameter } from '../modules/parameter.js';
 import { registered } from '../registry/registry.js';
@@ -29,8 +30,8 @@ export class InstanceNorm2d extends Module {
   ) {
     super();
     this.eps = eps;
-    this.weight = affine ? new Parameter(tf.ones([numFeatures])) : null;
-    this.bias = affine ? new Parameter(tf.zeros([numFeatures])) : null;
+    this.weight = affine ? new Parameter(constant([numFeatures], 1)) : null;
+    this.bias = affine ? new Parameter(constant([numFeatures], 0)) : null;
   }
 
   forward(x: tf.Tensor): tf.Tensor4D {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { withoutGradient } from '../functional/withoutGradient.js';
-import { normal } from '../modules/init.js';
-import { ModuleBuffer, Parameter, toFileLayout } from '../modules/parameter.js';
+import { drawn, normal } from '../modules/init.js';
+import { type Initial, ModuleBuffer, type Parameter, toFileLayout } from '../modules/parameter.js';
 import { registered } from '../registry/registry.js';
 import { ComputedWeight, type Convolution } from './computedWeight.js';
 
@@ -27,12 +27,11 @@ export class SpectralNorm extends ComputedWeight {
 
   constructor(convolution: Convolution) {
     super(convolution);
-    const { value, layout } = convolution.weight;
-    this.weightOrig = new Parameter(tf.clone(value as tf.Tensor), layout);
-    convolution.weight.dispose();
-    const [rows, columns] = tf.tidy(() => this.matrix().shape);
-    this.weightU = new ModuleBuffer(tf.tidy(() => unit(normal([rows]))));
-    this.weightV = new ModuleBuffer(tf.tidy(() => unit(normal([columns]))));
+    this.weightOrig = convolution.weight;
+    const { shape, size } = this.weightOrig;
+    const rows = shape.at(this.isTransposed ? -2 : -1)!;
+    this.weightU = new ModuleBuffer(randomUnit(rows));
+    this.weightV = new ModuleBuffer(randomUnit(size / rows));
   }
 
   protected computed(): tf.Tensor {
@@ -62,6 +61,10 @@ export class SpectralNorm extends ComputedWeight {
 
 function times(matrix: tf.Tensor2D, vector: tf.Tensor): tf.Tensor1D {
   return tf.reshape(tf.matMul(matrix, tf.reshape(vector, [-1, 1]) as tf.Tensor2D), [-1]);
+}
+
+function randomUnit(size: number): Initial {
+  return drawn([size], (own) => unit(normal([size], 0, 1, own)));
 }
 
 function unit(vector: tf.Tensor): tf.Tensor {

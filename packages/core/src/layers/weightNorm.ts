@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { Parameter } from '../modules/parameter.js';
+import { type Initial, Parameter } from '../modules/parameter.js';
 import { registered } from '../registry/registry.js';
 import { ComputedWeight, type Convolution } from './computedWeight.js';
 
@@ -21,18 +21,21 @@ export class WeightNorm extends ComputedWeight {
 
   constructor(convolution: Convolution) {
     super(convolution);
-    const { value, layout } = convolution.weight;
-    this.weightG = new Parameter(
-      tf.tidy(() => norms(value)),
-      layout,
-    );
-    this.weightV = new Parameter(tf.clone(value as tf.Tensor), layout);
-    convolution.weight.dispose();
+    this.weightV = convolution.weight;
+    this.weightG = new Parameter(this.length, this.weightV.layout);
   }
 
   /** Makes `weightG` the length of `weightV`, so that the weight is `weightV`. */
   resetLength(): void {
-    tf.tidy(() => this.weightG.value.assign(norms(this.weightV.value)));
+    this.weightG.reset(this.length);
+  }
+
+  private get length(): Initial {
+    const { shape } = this.weightV;
+    return {
+      shape: shape.map((size, axis) => (axis < shape.length - 1 ? 1 : size)),
+      compute: () => norms(this.weightV.value),
+    };
   }
 
   protected computed(): tf.Tensor {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
-import { type Rng, rng } from '../random.js';
-import type { Layout, Parameter } from './parameter.js';
+import { Rng, rng } from '../random.js';
+import type { Initial, Layout, Parameter } from './parameter.js';
 
 /** The function that follows a layer, of which initialisation takes the gain. */
 export type Nonlinearity = 'linear' | 'relu' | 'leakyRelu' | 'tanh' | 'sigmoid';
@@ -70,33 +70,57 @@ export function uniform(shape: readonly number[], lo = 0, hi = 1, random: Rng = 
 }
 
 /** Gives a parameter new values by {@link kaimingNormal}. */
-export function kaimingNormal_({ value, layout }: Parameter, options: KaimingOptions = {}): void {
-  assign(value, kaimingNormal(value.shape, { layout, ...options }));
+export function kaimingNormal_(parameter: Parameter, { random, ...options }: KaimingOptions = {}): void {
+  const { shape, layout } = parameter;
+  parameter.reset(drawn(shape, (own) => kaimingNormal(shape, { layout, ...options, random: own }), random));
 }
 
 /** Gives a parameter new values by {@link kaimingUniform}. */
-export function kaimingUniform_({ value, layout }: Parameter, options: KaimingOptions = {}): void {
-  assign(value, kaimingUniform(value.shape, { layout, ...options }));
+export function kaimingUniform_(parameter: Parameter, { random, ...options }: KaimingOptions = {}): void {
+  const { shape, layout } = parameter;
+  parameter.reset(drawn(shape, (own) => kaimingUniform(shape, { layout, ...options, random: own }), random));
 }
 
 /** Gives a parameter new values by {@link xavierUniform}. */
-export function xavierUniform_({ value, layout }: Parameter, random?: Rng): void {
-  assign(value, xavierUniform(value.shape, { layout, random }));
+export function xavierUniform_(parameter: Parameter, random?: Rng): void {
+  const { shape, layout } = parameter;
+  parameter.reset(drawn(shape, (own) => xavierUniform(shape, { layout, random: own }), random));
 }
 
 /** Gives a parameter new values by {@link normal}. */
-export function normal_({ value }: Parameter, mean = 0, std = 1, random: Rng = rng()): void {
-  assign(value, normal(value.shape, mean, std, random));
+export function normal_(parameter: Parameter, mean = 0, std = 1, random?: Rng): void {
+  parameter.reset(drawn(parameter.shape, (own) => normal(parameter.shape, mean, std, own), random));
 }
 
 /** Gives a parameter new values by {@link uniform}. */
-export function uniform_({ value }: Parameter, lo = 0, hi = 1, random: Rng = rng()): void {
-  assign(value, uniform(value.shape, lo, hi, random));
+export function uniform_(parameter: Parameter, lo = 0, hi = 1, random?: Rng): void {
+  parameter.reset(drawn(parameter.shape, (own) => uniform(parameter.shape, lo, hi, own), random));
 }
 
-/** Gives all of a parameter's elements one value. */
-export function constant_({ value }: Parameter, constant: number): void {
-  assign(value, tf.fill(value.shape, constant));
+/** Sets all of a parameter's elements to one value. */
+export function constant_(parameter: Parameter, value: number): void {
+  parameter.reset(constant(parameter.shape, value));
+}
+
+/** First values of a parameter that are all the same. */
+export function constant(
+  shape: readonly number[],
+  value: number,
+  dtype: 'float32' | 'int32' = 'float32',
+): Initial {
+  return { shape, dtype, compute: () => tf.fill([...shape], value, dtype) };
+}
+
+/**
+ * First values of a parameter that are random. They are drawn from a stream of their own, which begins here, so they do
+ * not depend on when they are needed.
+ *
+ * @param draw Draws values of that shape.
+ * @param random Where the stream's seed comes from (default the library's stream).
+ */
+export function drawn(shape: readonly number[], draw: (own: Rng) => tf.Tensor, random: Rng = rng()): Initial {
+  const own = new Rng(random.seed32());
+  return { shape, compute: () => draw(own) };
 }
 
 /**
@@ -104,15 +128,15 @@ export function constant_({ value }: Parameter, constant: number): void {
  *
  * Source: PyTorch `torch/nn/modules/conv.py`, `linear.py` (`kaiming_uniform_` with a = √5).
  */
-export function defaultWeight(shape: readonly number[], layout: Layout): tf.Tensor {
-  return kaimingUniform(shape, { a: Math.sqrt(5), layout });
+export function defaultWeight(shape: readonly number[], layout: Layout): Initial {
+  return drawn(shape, (random) => kaimingUniform(shape, { a: Math.sqrt(5), layout, random }));
 }
 
 /** PyTorch's default bias of a layer whose weight has this shape: uniform within ±1/√fanIn. */
-export function defaultBias(weightShape: readonly number[], layout: Layout): tf.Tensor {
+export function defaultBias(weightShape: readonly number[], layout: Layout): Initial {
   const { fanIn, out } = fans(weightShape, layout);
   const bound = 1 / Math.sqrt(fanIn);
-  return uniform([out], -bound, bound);
+  return drawn([out], (random) => uniform([out], -bound, bound, random));
 }
 
 function kaimingDeviation(
@@ -164,9 +188,4 @@ function fill(shape: readonly number[], draw: () => number): tf.Tensor {
   const values = new Float32Array(product(shape));
   for (let i = 0; i < values.length; i++) values[i] = draw();
   return tf.tensor(values, [...shape]);
-}
-
-function assign(variable: tf.Variable, tensor: tf.Tensor): void {
-  variable.assign(tensor);
-  tensor.dispose();
 }

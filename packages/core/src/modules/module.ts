@@ -1,13 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { ShapeError, StateDictError } from '../errors.js';
 import { addHook, type BackwardHook, type ForwardHook, type HookHandle } from './moduleHooks.js';
-import { fileShape, fromFileLayout, ModuleBuffer, Parameter, toFileLayout } from './parameter.js';
+import { fromFileLayout, ModuleBuffer, Parameter, toFileLayout } from './parameter.js';
 
 /**
  * A part of a model: it has parameters, buffers and other modules as its properties, and computes something.
  *
  * PyTorch's `nn.Module`. Names in a state dictionary are the properties' names with `camelCase` written as
  * `snake_case`, joined by dots: `runningMean` in `bn1` is `bn1.running_mean`.
+ *
+ * Making a module computes no values: those of each parameter are computed when they are first read, by `forward` or
+ * otherwise, unless `loadStateDict` or an initialization has given it others by then; see `materialize`.
  *
  * @example
  * class Residual extends Module {
@@ -87,15 +90,16 @@ export abstract class Module {
       );
     }
     const found = [...own].filter(([name]) => state.has(name));
-    for (const [name, { value, layout }] of found) {
-      const wanted = fileShape(value.shape, layout);
+    for (const [name, { fileShape }] of found) {
       const given = state.get(name)!.shape;
-      if (!tf.util.arraysEqual(wanted, given)) {
-        throw new ShapeError(`${name} is [${given}] in the state dictionary but [${wanted}] in the module.`);
+      if (!tf.util.arraysEqual(fileShape, given)) {
+        throw new ShapeError(
+          `${name} is [${given}] in the state dictionary but [${fileShape}] in the module.`,
+        );
       }
     }
-    for (const [name, { value, layout }] of found) {
-      tf.tidy(() => value.assign(tf.cast(fromFileLayout(state.get(name)!, layout), value.dtype)));
+    for (const [name, member] of found) {
+      tf.tidy(() => member.assign(tf.cast(fromFileLayout(state.get(name)!, member.layout), member.dtype)));
     }
     return { missing, unexpected };
   }
@@ -144,9 +148,15 @@ export abstract class Module {
     return addHook(this, 'backward', hook);
   }
 
+  /** Computes the first values of those of its parameters and buffers that nothing has needed yet. */
+  materialize(): this {
+    for (const [, member] of this.namedState()) void member.value;
+    return this;
+  }
+
   /** Lets go of the memory of all its parameters and buffers. */
   dispose(): void {
-    for (const { value } of new Set(this.namedState().map(([, member]) => member))) value.dispose();
+    for (const member of new Set(this.namedState().map(([, member]) => member))) member.dispose();
   }
 
   private namedState(): [string, Parameter | ModuleBuffer][] {

@@ -89,7 +89,7 @@ function checkMakesSame(recipe: Json, model: Module): void {
   const again = withSeed(0, () => fromRecipe(recipe)) as Module;
   const [made, own] = [again, model].map((module) =>
     [...module.namedParameters(), ...module.namedBuffers()].map(
-      ([name, { value }]) => `${name} of shape [${value.shape}]`,
+      ([name, { shape }]) => `${name} of shape [${shape}]`,
     ),
   );
   again.dispose();

@@ -161,7 +161,7 @@ export class Optimizer {
       );
     });
     states.forEach(({ step, tensors }, i) => {
-      const wanted = parameters[i]!.value.shape;
+      const wanted = parameters[i]!.shape;
       for (const [name, { shape }] of Object.entries(tensors)) {
         if (this.rule.remembers.includes(name) && tf.util.arraysEqual(shape, wanted)) continue;
         throw new LearnerError(

@@ -46,7 +46,7 @@ function infoOf(layer: Module, outputShape: readonly number[]): LayerInfo {
  */
 export function totalParams(module: Module): { total: number; trainable: number } {
   const parameters = module.parameters();
-  const count = (some: typeof parameters) => some.reduce((sum, { value }) => sum + value.size, 0);
+  const count = (some: typeof parameters) => some.reduce((sum, { size }) => sum + size, 0);
   return {
     total: count(parameters),
     trainable: count(parameters.filter(({ requiresGrad }) => requiresGrad)),

@@ -46,7 +46,7 @@ export function createBody(
   if (nIn !== 3) replaceFirstConvolution(model, nIn, pretrained);
   const body = cutModel(model, cut ?? lastPooling(model));
   const kept = membersOf(body);
-  for (const member of before) if (!kept.has(member) && !member.value.isDisposed) member.dispose();
+  for (const member of before) if (!kept.has(member)) member.dispose();
   return body;
 }
 
@@ -80,7 +80,7 @@ function replaceFirstConvolution(model: Module, nIn: number, pretrained: boolean
       `For ${nIn} channels the model must begin with a Conv2d of 3 channels; it begins with ${found?.constructor.name}${found instanceof Conv2d ? ` of ${found.inChannels}` : ''}.`,
     );
   }
-  const [height, width] = found.weight.value.shape as tf.Tensor4D['shape'];
+  const [height, width] = found.weight.shape;
   const { outChannels, options, bias } = found;
   const conv = new Conv2d(nIn, outChannels, [height, width], { ...options, bias: bias !== null });
   if (pretrained) takeWeights(conv, found);
@@ -96,10 +96,10 @@ function takeWeights({ weight, inChannels }: Conv2d, from: Conv2d): void {
   tf.tidy(() => {
     const old = from.weight.value as tf.Tensor4D;
     const [height, width, , out] = old.shape;
-    if (inChannels === 1) weight.value.assign(tf.sum(old, 2, true));
+    if (inChannels === 1) weight.assign(tf.sum(old, 2, true));
     else if (inChannels === 2) {
-      weight.value.assign(tf.mul(tf.slice(old, [0, 0, 0, 0], [height, width, 2, out]), 1.5));
-    } else weight.value.assign(tf.concat([old, tf.zeros([height, width, inChannels - 3, out])], 2));
+      weight.assign(tf.mul(tf.slice(old, [0, 0, 0, 0], [height, width, 2, out]), 1.5));
+    } else weight.assign(tf.concat([old, tf.zeros([height, width, inChannels - 3, out])], 2));
   });
 }
 

@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs';
 export function inChannels(model: Module): number {
   const filter = model.parameters().find(({ value, layout }) => layout === 'conv' && value.rank === 4);
   if (!filter) throw new ArgumentError('The model has no convolution to tell how many channels it takes.');
-  return filter.value.shape[2]!;
+  return filter.shape[2]!;
 }
 
 /**

@@ -138,14 +138,13 @@ export async function loadBody(
 
 /** Loads what has the shape that the model has for its name; the names of the model's other members. */
 function takeWhatFits(model: Module, state: ReadonlyMap<string, tf.Tensor>): Set<string> {
-  const own = model.stateDict();
+  const own = new Map(membersOf(model));
   const fits = new Map(
     [...state].filter(([name, { shape }]) => {
-      const wanted = own.get(name)?.shape;
+      const wanted = own.get(name)?.fileShape;
       return wanted && tf.util.arraysEqual(wanted, shape);
     }),
   );
-  tf.dispose([...own.values()]);
   return new Set(model.loadStateDict(fits, { strict: false }).missing);
 }
 

@@ -1,6 +1,7 @@
 import {
   AvgPool2d,
   type Conv2d,
+  drawn,
   kaimingNormal,
   type Module,
   type Parameter,
@@ -71,11 +72,12 @@ export class PixelShuffleICNR extends Sequential {
  *
  * @param weight `[1, 1, in, out · scale²]`
  */
-export function icnrInit({ value }: Parameter, scale = 2): void {
-  const [height, width, inputs, outputs] = value.shape as tf.Tensor4D['shape'];
-  tf.tidy(() => {
-    const few = kaimingNormal([height, width, inputs, outputs / scale ** 2], { layout: 'conv' });
-    const repeated = tf.tile(tf.expandDims(few, -1), [1, 1, 1, 1, scale ** 2]);
-    value.assign(tf.reshape(repeated, value.shape));
+export function icnrInit(weight: Parameter, scale = 2): void {
+  const { shape } = weight;
+  const few = [...shape.slice(0, -1), shape.at(-1)! / scale ** 2];
+  const repeated = drawn(shape, (random) => {
+    const values = tf.expandDims(kaimingNormal(few, { layout: 'conv', random }), -1);
+    return tf.reshape(tf.tile(values, [1, 1, 1, 1, scale ** 2]), [...shape]);
   });
+  weight.reset(repeated);
 }

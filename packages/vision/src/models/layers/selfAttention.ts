@@ -1,5 +1,6 @@
 import {
   Conv1d,
+  constant,
   kaimingNormal_,
   Module,
   maxPool2d,
@@ -32,7 +33,7 @@ export class SelfAttention extends Module {
     this.query = alongPixels(channels, narrow);
     this.key = alongPixels(channels, narrow);
     this.value = alongPixels(channels, channels);
-    this.gamma = new Parameter(tf.zeros([1]));
+    this.gamma = new Parameter(constant([1], 0));
   }
 
   forward(x: tf.Tensor): tf.Tensor {
@@ -70,7 +71,7 @@ export class PooledSelfAttention2d extends Module {
     this.key = conv(channels, narrow);
     this.value = conv(channels, half);
     this.out = conv(half, channels);
-    this.gamma = new Parameter(tf.zeros([1]));
+    this.gamma = new Parameter(constant([1], 0));
   }
 
   forward(x: tf.Tensor): tf.Tensor {
@@ -112,7 +113,7 @@ export class SimpleSelfAttention extends Module {
     const conv = new Conv1d(channels, channels, ks, { padding: Math.trunc(ks / 2), bias: false });
     kaimingNormal_(conv.weight);
     this.conv = sym ? new SymmetricSpectralNorm(conv) : new SpectralNorm(conv);
-    this.gamma = new Parameter(tf.zeros([1]));
+    this.gamma = new Parameter(constant([1], 0));
   }
 
   forward(x: tf.Tensor): tf.Tensor {
