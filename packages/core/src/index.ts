@@ -1,12 +1,12 @@
 export * from './engines/useEngine.js';
 export * from './errors.js';
-export type { VegaLiteSpec } from './figures/drawChart.js';
 export { encodePng, type PixelLayout } from './figures/encodePng.js';
 export { Figure, type PngOptions } from './figures/figure.js';
 export { type HeatMapOptions, heatMap } from './figures/heatMap.js';
 export { type ImageCell, type ImageGridOptions, imageGrid } from './figures/imageGrid.js';
 export type { ClassMask, ImageOverlay, LabelledBox } from './figures/imageOverlay.js';
-export { type Line, type PlotLinesOptions, plotLines } from './figures/plotLines.js';
+export { plotCourses } from './figures/plotCourses.js';
+export { type Highlight, type Line, type PlotLinesOptions, plotLines } from './figures/plotLines.js';
 export { type PlotMatrixOptions, plotMatrix } from './figures/plotMatrix.js';
 export { decodePth, loadPth } from './files/pth/pth.js';
 export * from './files/safetensors.js';

@@ -102,7 +102,7 @@ test('batch transforms are applied, and decoded for showing', async () => {
 
 test('showBatch draws the first items with their labels', async () => {
   const { valid } = await loaders();
-  const svg = await (await valid.showBatch()).svg();
+  const svg = (await valid.showBatch()).svg();
   expect(svg.match(/<image/g)).toHaveLength(2);
   expect(svg).toMatch(/>c<.*>a</s);
 });
@@ -118,7 +118,7 @@ test('showBatch can show what random transforms make of one item', async () => {
     }
   }
   const dls = await loaders([new SlowNoise(() => 0), new Watch()]);
-  const svg = await (await dls.showBatch({ unique: true, maxN: 4 })).svg();
+  const svg = (await dls.showBatch({ unique: true, maxN: 4 })).svg();
   expect(svg.match(/<image/g)).toHaveLength(4);
   expect(seen.map(([first]) => Math.floor(first!))).toEqual([0, 0, 0, 0]);
   expect(new Set(seen.map(([first]) => first)).size).toBe(4);
@@ -131,7 +131,7 @@ test('showBatch puts the pictures of an item side by side', async () => {
     getX: () => [1, 2],
     getY: [() => 'a', () => [3, 4, 5]],
   }).dataloaders([...Array(5).keys()], { bs: 4 });
-  const svg = await (await dls.showBatch()).svg();
+  const svg = (await dls.showBatch()).svg();
   expect(svg.match(/<image/g)).toHaveLength(8);
   expect(svg.match(/>a</g)).toHaveLength(4);
   // Three items side by side are six pictures.

@@ -120,7 +120,7 @@ eachEngine(() => {
     expect([size.dtype, size.shape]).toEqual(['float32', [2]]);
     expect([centre.dtype, centre.arraySync()]).toEqual(['float32', items.map((item) => item.centre)]);
     expect(await dls.train.decodeBatch(batch)).toEqual(items.map((item) => Object.values(item)));
-    const svg = await (await dls.showBatch({ batch })).svg();
+    const svg = (await dls.showBatch({ batch })).svg();
     expect(svg).toContain('x;y 0.1 0.5, 0.25');
     tf.dispose(batch as never);
     expect(tf.memory().numTensors).toBe(before);

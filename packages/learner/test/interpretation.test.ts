@@ -90,9 +90,9 @@ function quiet<L extends { logger: unknown; showBar: boolean }>(learn: L): L {
   return learn;
 }
 
-/** The lines of text of a figure, in order, with the colour of each. */
-async function written(figure: Figure): Promise<[text: string, colour: string][]> {
-  const found = (await figure.svg()).matchAll(/<text[^>]*fill="([^"]*)"[^>]*>([^<]*)</g);
+/** The lines of text of a figure, in order, with the color of each. */
+function written(figure: Figure): [text: string, color: string][] {
+  const found = figure.svg().matchAll(/<text[^>]*fill="([^"]*)"[^>]*>([^<]*)</g);
   return [...found].map(([, colour, text]) => [text!, colour!]);
 }
 
@@ -175,21 +175,21 @@ eachEngine(() => {
   test('the worst items are drawn with prediction, target, loss and probability', async () => {
     const interp = await ClassificationInterpretation.fromLearner(await identityLearner());
     const before = tf.memory().numTensors;
-    const [heading, names, numbers] = await written(await interp.plotTopLosses(4));
+    const [heading, names, numbers] = written(await interp.plotTopLosses(4));
     expect(tf.memory().numTensors).toBe(before);
     const { scores, label } = items[16]!;
     const probability = Math.max(...tf.softmax(tf.tensor1d(scores)).dataSync());
     expect(heading![0]).toBe('Prediction / Actual / Loss / Probability');
     expect(names![0]).toBe(`${expected.vocab[largest(scores)]} / ${label}`);
     expect(numbers![0]).toBe(`2.26 / ${probability.toFixed(2)}`);
-    const second = await written(await interp.plotTopLosses([1]));
+    const second = written(await interp.plotTopLosses([1]));
     expect(second[2]![0]).toMatch(/^2\.13 /);
   });
 
   test('results are green where they are right and red where not', async () => {
     const learn = await identityLearner();
     const before = tf.memory().numTensors;
-    const texts = await written(await learn.showResults({ maxN: 5, shuffle: false }));
+    const texts = written(await learn.showResults({ maxN: 5, shuffle: false }));
     expect(tf.memory().numTensors).toBe(before);
     const shown = items.slice(0, 5).flatMap(({ scores, label }) => {
       const guess = expected.vocab[largest(scores)]!;
@@ -198,7 +198,7 @@ eachEngine(() => {
     });
     expect(texts.slice(1)).toEqual(shown);
     const interp = await Interpretation.fromLearner(learn);
-    expect(await written(await interp.showResults([0, 1, 2, 3, 4]))).toEqual(texts);
+    expect(written(await interp.showResults([0, 1, 2, 3, 4]))).toEqual(texts);
   });
 
   test('numbers have a line each, and no colour of right or wrong', async () => {
@@ -214,10 +214,10 @@ eachEngine(() => {
     const interp = await Interpretation.fromLearner(learn);
     expectAllClose([...interp.losses], losses);
     const order = losses[0]! > losses[1]! ? [0, 1] : [1, 0];
-    const texts = await written(await interp.plotTopLosses(2));
+    const texts = written(await interp.plotTopLosses(2));
     expect(texts[0]![0]).toBe('Prediction / Actual / Loss');
     expect([texts[3]![0], texts[6]![0]]).toEqual(order.map((i) => losses[i]!.toFixed(2)));
-    const [heading, ...shown] = await written(await learn.showResults({ shuffle: false }));
+    const [heading, ...shown] = written(await learn.showResults({ shuffle: false }));
     expect(shown).toHaveLength(4);
     expect(new Set(shown.map(([, colour]) => colour))).toEqual(new Set([heading![1]]));
   });
@@ -230,13 +230,13 @@ eachEngine(() => {
     expectAllClose([...interp.losses], [lossAt(1), lossAt(-2), lossAt(3)]);
     const before = tf.memory().numTensors;
     const figure = await interp.plotTopLosses(2);
-    const texts = (await written(figure)).map(([text]) => text);
+    const texts = written(figure).map(([text]) => text);
     const losses = [lossAt(-2), lossAt(1)].map((loss) => `pred; loss = ${loss.toFixed(4)}`);
     const rows = losses.flatMap((loss) => ['input', 'target', loss]);
     expect(texts).toEqual(['Input / Target / Prediction', ...rows]);
     // Three pictures a row, of which two have a mask over them.
-    expect((await figure.svg()).match(/<image/g)).toHaveLength(2 * (3 + 2));
-    const results = await (await learn.showResults({ maxN: 2 })).svg();
+    expect(figure.svg().match(/<image/g)).toHaveLength(2 * (3 + 2));
+    const results = (await learn.showResults({ maxN: 2 })).svg();
     expect(results.match(/<image/g)).toHaveLength(2 * (2 + 2));
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -244,9 +244,7 @@ eachEngine(() => {
 
 /** The value of each picture of one pixel in a figure, in order. */
 async function pixelsOf(figure: Figure): Promise<number[]> {
-  const pngs = [...(await figure.svg()).matchAll(/base64,([^"]+)/g)].map(([, png]) =>
-    Buffer.from(png!, 'base64'),
-  );
+  const pngs = [...figure.svg().matchAll(/base64,([^"]+)/g)].map(([, png]) => Buffer.from(png!, 'base64'));
   const decoded = pngs.map((png) => sharp(png).toColourspace('b-w').raw().toBuffer());
   return (await Promise.all(decoded)).map((bytes) => bytes[0]!);
 }
@@ -275,13 +273,7 @@ test('all pictures of an item are shown: two inputs, and a target that is a pict
   const numbers = quiet(new Learner(labelled, new Sum()));
   const first = await numbers.showResults({ shuffle: false });
   expect(await pixelsOf(first)).toEqual([10, 60, 20, 70]);
-  expect((await written(first)).map(([text]) => text)).toEqual([
-    'Target / Prediction',
-    '10',
-    '70',
-    '20',
-    '90',
-  ]);
+  expect(written(first).map(([text]) => text)).toEqual(['Target / Prediction', '10', '70', '20', '90']);
   const top = await (await Interpretation.fromLearner(numbers)).plotTopLosses(1);
   expect(await pixelsOf(top)).toEqual([20, 70]);
   const drawn = await new DataBlock({
@@ -291,7 +283,7 @@ test('all pictures of an item are shown: two inputs, and a target that is a pict
   const pictures = quiet(new Learner(drawn, new Identity(), { lossFunc: new MSELossFlat() }));
   const results = await pictures.showResults({ shuffle: false });
   expect(await pixelsOf(results)).toEqual([10, 20, 10, 20, 40, 20]);
-  expect((await written(results))[0]![0]).toBe('Input / Target / Prediction');
+  expect(written(results)[0]![0]).toBe('Input / Target / Prediction');
   const worst = await (await Interpretation.fromLearner(pictures)).plotTopLosses(1);
   expect(await pixelsOf(worst)).toEqual([20, 40, 20]);
 });
@@ -300,29 +292,27 @@ test('items without labels show what is predicted, in the order in which they we
   const learn = await identityLearner();
   const given = items.slice(0, 5);
   const before = tf.memory().numTensors;
-  const texts = await written(await learn.showResults({ dl: learn.dls.testDl(given) }));
+  const texts = written(await learn.showResults({ dl: learn.dls.testDl(given) }));
   expect(tf.memory().numTensors).toBe(before);
   const guesses = given.map(({ scores }) => expected.vocab[largest(scores)]);
   expect(texts.map(([text]) => text)).toEqual(['Prediction', ...guesses]);
   expect(new Set(texts.map(([, colour]) => colour)).size).toBe(1);
   const labelled = learn.dls.testDl(given, { withLabels: true });
-  const withTargets = (await written(await learn.showResults({ dl: labelled }))).map(([text]) => text);
+  const withTargets = written(await learn.showResults({ dl: labelled })).map(([text]) => text);
   expect(withTargets.slice(1)).toEqual(given.flatMap(({ label }, i) => [label, guesses[i]]));
   const masks = await maskLearner();
   const figure = await masks.showResults({ dl: masks.dls.testDl([1, 2]) });
-  expect((await figure.svg()).match(/<image/g)).toHaveLength(2 * 2);
+  expect(figure.svg().match(/<image/g)).toHaveLength(2 * 2);
 });
 
 test('the confusion matrix is drawn with names and numbers, or shares', async () => {
   const interp = await ClassificationInterpretation.fromLearner(await identityLearner());
-  const texts = (await written(interp.plotConfusionMatrix())).map(([text]) => text);
+  const texts = written(interp.plotConfusionMatrix()).map(([text]) => text);
   for (const text of ['Confusion matrix', 'Predicted', 'Actual', ...expected.vocab, '7'])
     expect(texts).toContain(text);
-  const shares = (await written(interp.plotConfusionMatrix({ normalize: true, normDec: 3 }))).map(
-    ([text]) => text,
-  );
+  const shares = written(interp.plotConfusionMatrix({ normalize: true, normDec: 3 })).map(([text]) => text);
   expect(shares).toContain('0.538');
-  const bare = (await written(interp.plotConfusionMatrix({ plotTxt: false }))).map(([text]) => text);
+  const bare = written(interp.plotConfusionMatrix({ plotTxt: false })).map(([text]) => text);
   expect(bare).not.toContain('7');
 });
 

@@ -169,11 +169,11 @@ test('the recorder can take metrics on the training set, and what was recorded o
 test('the loss and the schedules can be plotted', async () => {
   const learn = smallLearner();
   await learn.fitOneCycle(3, 1e-2);
-  const loss = await learn.recorder.plotLoss().svg();
+  const loss = learn.recorder.plotLoss().svg();
   for (const word of ['learning curve', 'train', 'valid']) expect(loss).toContain(word);
-  const marked = await learn.recorder.plotLoss({ skipStart: 0, log: true, showEpochs: true }).svg();
+  const marked = learn.recorder.plotLoss({ skipStart: 0, log: true, showEpochs: true }).svg();
   expect(marked.match(/<line[^>]*stroke-dasharray/g)).toHaveLength(3);
-  const schedule = await learn.recorder.plotSched().svg();
+  const schedule = learn.recorder.plotSched().svg();
   for (const word of ['lr', 'mom']) expect(schedule).toContain(word);
   expect(() => learn.recorder.plotSched(['eps'])).toThrow(LearnerError);
 });

@@ -108,7 +108,7 @@ test('the search can be plotted, with a mark for each suggestion, also after a f
   expect(() => learn.recorder.plotLrFind()).toThrow(/call lrFind first/);
   await learn.lrFind({ numIt: 40, suggestFuncs: { steep, minimum } });
   await learn.fit(1);
-  const svg = await learn.recorder.plotLrFind().svg();
+  const svg = learn.recorder.plotLrFind().svg();
   for (const text of ['learning rate', 'loss', 'steep', 'minimum']) expect(svg).toContain(`>${text}<`);
 });
 

@@ -120,7 +120,7 @@ test('FlipItem keeps a box, with its left on the left', async () => {
 });
 
 test('showBatch draws boxes with their labels, and none that only fills up', async () => {
-  const svg = await (await (await load(annotated)).valid.showBatch()).svg();
+  const svg = (await (await load(annotated)).valid.showBatch()).svg();
   // A frame is a white one on a black one; the first rectangle is the background.
   expect(svg.match(/<rect/g)).toHaveLength(1 + 2 * 3);
   expect(svg.match(/>(cat|dog)</g)!.sort()).toEqual(['>cat<', '>cat<', '>cat<', '>cat<', '>dog<', '>dog<']);

@@ -111,7 +111,7 @@ test('a pass leaves no tensor behind', async () => {
 
 test('showBatch draws pictures in their own colours under their labels', async () => {
   const dls = await dataloaders();
-  const svg = await (await dls.valid.showBatch()).svg();
+  const svg = (await dls.valid.showBatch()).svg();
   expect(svg).toContain('>blue<');
   expect(svg).toContain('>red<');
   const [png] = /(?<=base64,)[^"]+/.exec(svg)!;

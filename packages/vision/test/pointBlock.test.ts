@@ -150,7 +150,7 @@ describe('PointBlock', () => {
       [10, 5],
       [30, 15],
     ]);
-    const svg = await (await dls.valid.showBatch({ batch })).svg();
+    const svg = (await dls.valid.showBatch({ batch })).svg();
     expect(svg.match(/<circle/g)).toHaveLength(4);
     tf.dispose(batch);
   });

@@ -2,7 +2,6 @@ import type Sharp from 'sharp';
 import { ArgumentError } from '../errors.js';
 import { writeFileWhole } from '../files/writeFileWhole.js';
 import { nodePackage } from '../nodePackage.js';
-import { drawChart, type VegaLiteSpec } from './drawChart.js';
 
 /** Options of {@link Figure.png}. */
 export interface PngOptions {
@@ -18,16 +17,16 @@ export interface PngOptions {
  * await plotLines([{ name: 'train', points }], { title: 'learning curve' }).save('loss.png');
  */
 export class Figure {
-  private readonly source: VegaLiteSpec | string;
+  private readonly text: string;
 
-  /** @param source A Vega-Lite specification whose data is in it, or the text of an SVG. */
-  constructor(source: VegaLiteSpec | string) {
-    this.source = source;
+  /** @param svg The text of an SVG, such as any charting library gives. */
+  constructor(svg: string) {
+    this.text = svg;
   }
 
   /** The text of its SVG. */
-  async svg(): Promise<string> {
-    return this.draw();
+  svg(): string {
+    return this.text;
   }
 
   /** The bytes of its PNG. */
@@ -36,7 +35,7 @@ export class Figure {
       throw new ArgumentError(`A figure's scale must be above 0 and at most 20; got ${scale}.`);
     }
     const sharp = nodePackage<typeof Sharp>('sharp');
-    return sharp(Buffer.from(await this.svg()), { density: SVG_DENSITY * scale })
+    return sharp(Buffer.from(this.text), { density: SVG_DENSITY * scale })
       .png()
       .toBuffer();
   }
@@ -57,17 +56,12 @@ export class Figure {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     const { __tslab__: tslab } = globalThis as { __tslab__?: { require(name: 'tslab'): Tslab } };
     if (!tslab) return 'Figure';
-    tslab.require('tslab').display.svg(this.draw());
+    tslab.require('tslab').display.svg(this.text);
     return '';
   }
 
-  /** Synchronous, since a notebook shows only what it gets while the cell runs. */
-  private draw(): string {
-    return typeof this.source === 'string' ? this.source : drawChart(this.source);
-  }
-
-  private encode(path: string, options: PngOptions): Promise<string | Uint8Array> {
-    if (path.endsWith('.svg')) return this.svg();
+  private async encode(path: string, options: PngOptions): Promise<string | Uint8Array> {
+    if (path.endsWith('.svg')) return this.text;
     if (path.endsWith('.png')) return this.png(options);
     throw new ArgumentError(`A figure is saved as .svg or .png; got '${path}'.`);
   }

@@ -1,10 +1,10 @@
 /** Fonts that are on most machines, in order of preference. */
 export const figureFont = 'Inter, Helvetica, Arial, DejaVu Sans, sans-serif';
 
-/** Colours of text. */
+/** Colors of text. */
 export const ink = { strong: '#1f2430', soft: '#5b6270', faint: '#e6e8ec' };
 
-/** Colours of lines and areas: Okabe and Ito 2008, which colour-blind readers tell apart. */
+/** Colors of lines and areas: Okabe and Ito 2008, which color-blind readers tell apart. */
 export const palette = [
   '#0072b2',
   '#e69f00',
@@ -16,35 +16,32 @@ export const palette = [
   '#5b6270',
 ];
 
-/** How all charts look: Vega-Lite's `config`. */
-export const figureTheme = {
-  background: 'white',
-  padding: 16,
-  font: figureFont,
-  view: { stroke: 'transparent' },
-  range: { category: palette },
-  mark: { color: palette[0] },
-  title: { anchor: 'start' as const, fontSize: 16, fontWeight: 600 as const, color: ink.strong, offset: 14 },
-  axis: {
-    labelColor: ink.soft,
-    labelFontSize: 11,
-    titleColor: ink.soft,
-    titleFontSize: 12,
-    titleFontWeight: 'normal' as const,
-    titlePadding: 10,
-    gridColor: ink.faint,
-    domainColor: ink.soft,
-    tickColor: ink.soft,
-    tickSize: 4,
-    labelPadding: 6,
-  },
-  axisY: { domain: false, ticks: false },
-  legend: {
-    title: null,
-    labelColor: ink.strong,
-    labelFontSize: 12,
-    symbolType: 'stroke',
-    symbolStrokeWidth: 3,
-    symbolSize: 180,
-  },
-};
+/** From nothing to most: ColorBrewer's Blues, as fastai's matrices have. */
+export const blues = colorMap('f7fbff deebf7 c6dbef 9ecae1 6baed6 4292c6 2171b5 08519c 08306b');
+
+/** From dark to light: matplotlib's viridis, which color-blind readers can order. */
+export const viridis = colorMap(
+  '440154 481a6c 472f7d 414487 39568c 31688e 2a788e 23888e 1f988b 22a884 35b779 54c568 7ad151 a5db36 d2e21b fde725',
+);
+
+/** Red, green and blue, each from 0 to 255. */
+export type Rgb = [red: number, green: number, blue: number];
+
+/** The color at a share from 0 to 1 of the way through evenly spaced colors. */
+function colorMap(hexes: string): (share: number) => Rgb {
+  const stops = hexes.split(' ').map(rgbOf);
+  return (share) => {
+    const place = share * (stops.length - 1);
+    const before = Math.min(Math.floor(place), stops.length - 2);
+    const [from, to] = [stops[before]!, stops[before + 1]!];
+    const between = (channel: 0 | 1 | 2) =>
+      Math.round(from[channel] + (to[channel] - from[channel]) * (place - before));
+    return [between(0), between(1), between(2)];
+  };
+}
+
+/** The color of six hexadecimal digits. */
+export function rgbOf(hex: string): Rgb {
+  const channel = (at: number) => Number.parseInt(hex.slice(at, at + 2), 16);
+  return [channel(0), channel(2), channel(4)];
+}

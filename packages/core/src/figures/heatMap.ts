@@ -1,10 +1,9 @@
-import type Sharp from 'sharp';
-import type * as Vega from 'vega';
 import { ArgumentError } from '../errors.js';
-import { nodePackage } from '../nodePackage.js';
-import { escapeXml } from './escapeXml.js';
-import { Figure } from './figure.js';
-import { figureFont, ink } from './figureTheme.js';
+import { encodePng } from './encodePng.js';
+import type { Figure } from './figure.js';
+import { type Rgb, viridis } from './figureTheme.js';
+import { frame } from './frame.js';
+import { element, figureOf } from './svg.js';
 
 /** Options of {@link heatMap}. */
 export interface HeatMapOptions {
@@ -18,12 +17,8 @@ export interface HeatMapOptions {
   height?: number;
 }
 
-const MARGIN = 16;
-const LABEL = 24;
-
 /**
- * Numbers in rows and columns as colours, from dark (the lowest) to light (the highest): viridis, which colour-blind
- * readers can order.
+ * Numbers in rows and columns as colors, from dark (the lowest) to light (the highest).
  *
  * @param rows numbers, the top row first; all rows of one length
  * @throws ArgumentError when there is no number, or rows differ in length
@@ -38,41 +33,33 @@ export async function heatMap(
       `A heat map needs rows of one length above 0; got lengths ${rows.map((row) => row.length).join(', ') || 'of nothing'}.`,
     );
   }
-  const png = await drawCells(rows, width, height);
-  const [full, tall] = [width + 2 * MARGIN + LABEL, height + 2 * MARGIN + LABEL];
-  const text = `font-size="12" fill="${ink.soft}" text-anchor="middle"`;
-  const svg = [
-    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${full}" height="${tall}" viewBox="0 0 ${full} ${tall}" font-family="${figureFont}">`,
-    `<rect width="100%" height="100%" fill="white"/>`,
-    `<image x="${MARGIN + LABEL}" y="${MARGIN}" width="${width}" height="${height}" xlink:href="data:image/png;base64,${png}"/>`,
-    `<text x="${MARGIN + LABEL + width / 2}" y="${tall - MARGIN}" ${text}>${escapeXml(xLabel)}</text>`,
-    `<text transform="translate(${MARGIN + 8} ${MARGIN + height / 2}) rotate(-90)" ${text}>${escapeXml(yLabel)}</text>`,
-    '</svg>',
-  ].join('\n');
-  return new Figure(svg);
+  const href = `data:image/png;base64,${(await encodeCells(rows, width, height)).toString('base64')}`;
+  const image = element('image', { width, height, preserveAspectRatio: 'none', 'xlink:href': href });
+  return figureOf(
+    frame(image, { width, height, title: '', xLabel, yLabel, room: { left: 0, right: 0, bottom: 0 } }),
+  );
 }
 
-/** A picture in which each number is a rectangle of its colour, as it is and not blurred. */
-async function drawCells(
-  rows: readonly (readonly number[])[],
-  width: number,
-  height: number,
-): Promise<string> {
+/** A picture of at least that size in which each number is a rectangle of its color, not blurred. */
+function encodeCells(rows: readonly (readonly number[])[], width: number, height: number): Promise<Buffer> {
+  const colors = colorsOf(rows);
+  const [tall, columns] = [rows.length, rows[0]!.length];
+  const size = { width: Math.max(width, columns), height: Math.max(height, tall) };
+  const pixels = new Uint8Array(size.width * size.height * 3);
+  for (let y = 0, at = 0; y < size.height; y++) {
+    const row = colors[Math.floor((y * tall) / size.height)]!;
+    for (let x = 0; x < size.width; x++, at += 3)
+      pixels.set(row[Math.floor((x * columns) / size.width)]!, at);
+  }
+  return encodePng(pixels, { ...size, channels: 3 });
+}
+
+/** The color of each number; white for one that is not finite. */
+function colorsOf(rows: readonly (readonly number[])[]): Rgb[][] {
   const values = rows.flat().filter(Number.isFinite);
   const lowest = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const highest = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const colour = nodePackage<typeof Vega>('vega').scheme('viridis') as (position: number) => string;
-  const bytes = rows.flat().flatMap((value) => {
-    if (!Number.isFinite(value)) return [255, 255, 255];
-    return colour((value - lowest) / (highest - lowest || 1))
-      .match(/\d+/g)!
-      .map(Number);
-  });
-  const sharp = nodePackage<typeof Sharp>('sharp');
-  const raw = { width: rows[0]!.length, height: rows.length, channels: 3 } as const;
-  const png = await sharp(Uint8Array.from(bytes), { raw })
-    .resize(Math.max(width, raw.width), Math.max(height, raw.height), { fit: 'fill', kernel: 'nearest' })
-    .png()
-    .toBuffer();
-  return png.toString('base64');
+  const colorOf = (value: number): Rgb =>
+    Number.isFinite(value) ? viridis((value - lowest) / (highest - lowest || 1)) : [255, 255, 255];
+  return rows.map((row) => row.map(colorOf));
 }

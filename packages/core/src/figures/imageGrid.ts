@@ -4,7 +4,7 @@ import { escapeXml } from './escapeXml.js';
 import { Figure } from './figure.js';
 import { figureFont, ink } from './figureTheme.js';
 import { drawOverlay, type ImageOverlay } from './imageOverlay.js';
-import { textWidth } from './textWidth.js';
+import { shorten, textWidth } from './textWidth.js';
 
 /** A picture with what is written above it and drawn over it. */
 export interface ImageCell extends ImageOverlay {
@@ -136,11 +136,7 @@ function broken(line: string, width: number): string[] {
 function fit(line: string, width: number): { text: string; size: number } {
   const fitting = Math.floor((10 * TITLE_FONT_SIZE * width) / textWidth(line, TITLE_FONT_SIZE)) / 10;
   const size = Math.min(TITLE_FONT_SIZE, Math.max(SMALLEST_TITLE, fitting));
-  if (size <= fitting) return { text: line, size };
-  const characters = [...line];
-  const cut = () => `${characters.join('')}…`;
-  while (characters.length > 1 && textWidth(cut(), size) > width) characters.pop();
-  return { text: cut(), size };
+  return { text: shorten(line, size, width), size };
 }
 
 async function toPng(cell: ImageCell): Promise<string> {

@@ -1,7 +1,7 @@
 import { ArgumentError } from '../errors.js';
 import { encodePng } from './encodePng.js';
 import { escapeXml } from './escapeXml.js';
-import { palette } from './figureTheme.js';
+import { palette, rgbOf } from './figureTheme.js';
 import { textWidth } from './textWidth.js';
 
 /**
@@ -98,7 +98,7 @@ async function drawMask({ classes, width, height }: ClassMask, place: PicturePla
 /** Each class has a colour of its own: the palette's, and when those are used up others, neighbours far apart. */
 function colourOf(number: number): number[] {
   const hex = palette[number - 1];
-  const channels = hex ? [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) : hueOf(number);
+  const channels = hex ? rgbOf(hex.slice(1)) : hueOf(number);
   return [...channels, Math.round(255 * MASK_OPACITY)];
 }
 

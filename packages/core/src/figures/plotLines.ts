@@ -1,10 +1,21 @@
-import { Figure } from './figure.js';
-import { ink } from './figureTheme.js';
+import { axesRoom, drawAxes, horizontalScale } from './axes.js';
+import type { Figure } from './figure.js';
+import { ink, palette } from './figureTheme.js';
+import { frame, type LegendEntry } from './frame.js';
+import { makeScale } from './scale.js';
+import { type Drawing, element, figureOf, pathThrough } from './svg.js';
 
-/** A named line through points, in their order of x. */
+/** A named line through points, in their order. */
 export interface Line {
   name: string;
   points: readonly { x: number; y: number }[];
+}
+
+/** A named point that stands out, such as a suggested learning rate on its curve. */
+export interface Highlight {
+  name: string;
+  x: number;
+  y: number;
 }
 
 /** Options of {@link plotLines}. */
@@ -19,29 +30,44 @@ export interface PlotLinesOptions {
   logX?: boolean;
   /** Whether the vertical axis is logarithmic (default false). */
   logY?: boolean;
-  /** From where to where the horizontal axis reaches (default: as far as the points). */
+  /** Where the horizontal axis starts and ends (default: around the points). */
   xDomain?: readonly [number, number];
-  /** From where to where the vertical axis reaches (default: as far as the points). */
+  /** Where the vertical axis starts and ends (default: around the points). */
   yDomain?: readonly [number, number];
   /** Width of the plot without its labels (default 560). */
   width?: number;
   /** Height of the plot without its labels (default 320). */
   height?: number;
-  /** Places on the horizontal axis at each of which a dotted line stands, such as the ends of epochs (default none). */
+  /** Places on the horizontal axis, each shown by a dotted vertical line, such as the ends of epochs (default none). */
   marks?: readonly number[];
+  /** Points shown as large dots, named in the legend (default none). */
+  highlights?: readonly Highlight[];
 }
 
-/** Up to so many points of a line are marked, since the line between them is not data. */
-const MARKED_POINTS = 30;
-
 /**
- * Lines over common axes, with a legend where there are several. Points that are not finite, or not above 0 on a
- * logarithmic axis, are left out.
+ * Lines over common axes, with a legend where there are several. A line is broken at points that are not finite, or not
+ * above 0 on a logarithmic axis.
  *
+ * @throws ArgumentError when `xDomain` or `yDomain` is not finite, or not above 0 on a logarithmic axis.
  * @example
  * plotLines([{ name: 'loss', points: losses.map((y, x) => ({ x, y })) }], { yLabel: 'loss' });
  */
-export function plotLines(
+export function plotLines(lines: readonly Line[], options: PlotLinesOptions = {}): Figure {
+  return figureOf(drawLines(lines, options));
+}
+
+/** Labels of the axes: at most so many across, and up about one in so many units. */
+const LABELS = { across: 8, up: 55 };
+/** Lines of at most so many points have their points marked, since what lies between them is not data. */
+const MARKED_POINTS = 30;
+const POINT_RADIUS = 3.4;
+/** How far beyond the axes dots and the width of lines are seen. */
+const OVERHANG = 6;
+/** Lines beyond the palette have its colors again, with dashes. */
+const DASHES = [undefined, '7 3', '2 3'];
+
+/** What {@link plotLines} shows. */
+export function drawLines(
   lines: readonly Line[],
   {
     title = '',
@@ -54,62 +80,88 @@ export function plotLines(
     width = 560,
     height = 320,
     marks = [],
+    highlights = [],
   }: PlotLinesOptions = {},
-): Figure {
-  const fits = (value: number, isLog: boolean) => Number.isFinite(value) && (value > 0 || !isLog);
-  const values = lines.flatMap(({ name, points }) =>
-    points
-      .filter(({ x, y }) => fits(x, logX) && fits(y, logY))
-      .map(({ x, y }) => ({ name, x, y, isMarked: points.length <= MARKED_POINTS })),
+): Drawing {
+  const fits = (value: number, log: boolean) => Number.isFinite(value) && (value > 0 || !log);
+  const isShown = (point: Point) => fits(point.x, logX) && fits(point.y, logY);
+  const shown = [...lines.flatMap(({ points }) => points), ...highlights].filter(isShown);
+  const [xs, ys] = [shown.map((point) => point.x), shown.map((point) => point.y)];
+  const x = horizontalScale(xs, { log: logX, domain: xDomain, count: LABELS.across }, width);
+  const yCount = Math.max(2, Math.round(height / LABELS.up));
+  const y = makeScale(ys, { log: logY, domain: yDomain, count: yCount });
+  const place = (point: Point): Place => [x.position(point.x) * width, (1 - y.position(point.y)) * height];
+
+  const entries = [...lines, ...highlights].map(
+    ({ name }, i): LegendEntry => ({
+      name,
+      symbol: i < lines.length ? 'line' : 'dot',
+      color: palette[i % palette.length]!,
+      dash: DASHES[Math.floor(i / palette.length) % DASHES.length],
+    }),
   );
-  const names = lines.map(({ name }) => name);
-  const channel = (
-    field: string,
-    label: string,
-    isLog: boolean,
-    domain: PlotLinesOptions['xDomain'],
-    axis: object,
-  ) => ({
-    field,
-    type: 'quantitative',
-    title: label || null,
-    scale: {
-      ...(isLog ? { type: 'log', nice: false } : { zero: false, nice: !domain }),
-      ...(domain && { domain }),
-    },
-    axis: { ...axis, ...(isLog && { format: '~e' }) },
-  });
-  return new Figure({
-    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
-    ...(title && { title }),
+  const content = [
+    ...marks.filter((mark) => fits(mark, logX)).map((mark) => drawMark(x.position(mark) * width, height)),
+    ...lines.map(({ points }, i) => {
+      const runs = runsOf(points, isShown).map((run) => run.map(place));
+      return drawRuns(runs, points.length <= MARKED_POINTS, entries[i]!);
+    }),
+    // Dots become smaller, so that those at the same place show as rings.
+    ...highlights.map((highlight, i) =>
+      isShown(highlight)
+        ? drawDot(place(highlight), 5.4 * Math.sqrt(highlights.length - i), entries[lines.length + i]!.color)
+        : '',
+    ),
+  ];
+  return frame(drawAxes(x, y, width, height) + clip(content, width, height), {
     width,
     height,
-    data: { values },
-    encoding: {
-      x: channel('x', xLabel, logX, xDomain, { grid: false, tickCount: 8 }),
-      y: channel('y', yLabel, logY, yDomain, { tickCount: 6 }),
-      color: {
-        field: 'name',
-        type: 'nominal',
-        scale: { domain: names },
-        legend: names.length > 1 ? { orient: 'top-right', offset: 4 } : null,
-      },
-    },
-    layer: [
-      ...(marks.length > 0
-        ? [
-            {
-              data: { values: marks.filter((x) => fits(x, logX)).map((x) => ({ x })) },
-              mark: { type: 'rule', strokeDash: [2, 3] },
-              encoding: { y: { value: 0 }, y2: { value: 'height' }, color: { value: ink.soft } },
-            },
-          ]
-        : []),
-      { mark: { type: 'line', strokeWidth: 2, interpolate: 'linear', strokeJoin: 'round' } },
-      {
-        transform: [{ filter: 'datum.isMarked' }],
-        mark: { type: 'point', filled: true, size: 36, opacity: 1 },
-      },
-    ],
+    title,
+    xLabel,
+    yLabel,
+    legend: lines.length > 1 ? entries : entries.slice(lines.length),
+    room: axesRoom(x, y, width),
   });
+}
+
+type Point = Pick<Highlight, 'x' | 'y'>;
+type Place = readonly [x: number, y: number];
+
+/** The parts of a line between the points that are not shown. */
+function runsOf(points: readonly Point[], isShown: (point: Point) => boolean): Point[][] {
+  const runs: Point[][] = [[]];
+  for (const point of points) {
+    if (isShown(point)) runs.at(-1)!.push(point);
+    else runs.push([]);
+  }
+  return runs.filter(({ length }) => length > 0);
+}
+
+function drawRuns(runs: readonly Place[][], isMarked: boolean, { color, dash }: LegendEntry): string {
+  const path = element('path', {
+    d: runs.map(pathThrough).join(''),
+    fill: 'none',
+    stroke: color,
+    'stroke-width': 2,
+    'stroke-linejoin': 'round',
+    'stroke-linecap': 'round',
+    'stroke-dasharray': dash,
+  });
+  const dots = isMarked ? runs.flat().map((place) => drawDot(place, POINT_RADIUS, color)) : [];
+  return runs.length > 0 ? [path, ...dots].join('') : '';
+}
+
+function drawDot([cx, cy]: Place, r: number, fill: string): string {
+  return element('circle', { cx, cy, r, fill });
+}
+
+function drawMark(x: number, height: number): string {
+  return element('line', { x1: x, x2: x, y1: 0, y2: height, stroke: ink.soft, 'stroke-dasharray': '2,3' });
+}
+
+/** What lies within the axes of a plot: a domain may leave points outside. */
+function clip(content: readonly string[], width: number, height: number): string {
+  const [x, wide, high] = [-OVERHANG, width + 2 * OVERHANG, height + 2 * OVERHANG];
+  const viewBox = `${x} ${x} ${wide} ${high}`;
+  return element('svg', { x, y: x, width: wide, height: high, viewBox }, ...content);
 }

@@ -1,5 +1,8 @@
-import { Figure } from './figure.js';
-import { ink } from './figureTheme.js';
+import type { Figure } from './figure.js';
+import { blues, ink } from './figureTheme.js';
+import { frame, sideways } from './frame.js';
+import { element, figureOf, textElement } from './svg.js';
+import { shorten, textWidth } from './textWidth.js';
 
 /** Options of {@link plotMatrix}. */
 export interface PlotMatrixOptions {
@@ -22,9 +25,8 @@ const [CELL, WHOLE] = [44, 720];
 const SMALLEST_CELL = 8;
 /** Names that are longer are cut short. */
 const LONGEST_NAME = 320;
-
-/** From nothing to most: ColorBrewer's Blues, as fastai's matrices have. */
-const blues = ['f7fbff', 'deebf7', 'c6dbef', '9ecae1', '6baed6', '4292c6', '2171b5', '08519c', '08306b'];
+const NAME_SIZE = 11;
+const PADDING = 6;
 
 /**
  * A matrix as squares, the darker the higher their value.
@@ -36,57 +38,59 @@ export function plotMatrix(
   matrix: readonly (readonly number[])[],
   { rows, columns, title = '', xLabel = '', yLabel = '', text }: PlotMatrixOptions,
 ): Figure {
-  const values = matrix.flatMap((row, i) =>
-    row.map((value, k) => ({ row: rows[i], column: columns[k], value, text: text?.(value) })),
+  const highest = matrix
+    .flat()
+    .filter(Number.isFinite)
+    .reduce((high, value) => Math.max(high, value), 0);
+  const side = Math.max(SMALLEST_CELL, Math.min(CELL, WHOLE / Math.max(rows.length, columns.length)));
+  const [width, height] = [side * columns.length, side * rows.length];
+  const middle = (index: number) => (index + 0.5) * side;
+  const cells = matrix.flatMap((row, i) =>
+    row.map((value, k) => {
+      const fill = colorOf(value / (highest || 1));
+      return element('rect', { x: k * side, y: i * side, width: side, height: side, fill });
+    }),
   );
-  const highest = values.reduce((high, { value }) => Math.max(high, value), 0);
-  const step = Math.max(SMALLEST_CELL, Math.min(CELL, WHOLE / Math.max(rows.length, columns.length)));
-  const axis = { ticks: false, domain: false, grid: false, labelLimit: LONGEST_NAME };
-  return new Figure({
-    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
-    ...(title && { title }),
-    width: { step },
-    height: { step },
-    data: { values },
-    encoding: {
-      x: {
-        field: 'column',
-        type: 'ordinal',
-        sort: null,
-        title: xLabel || null,
-        axis: { ...axis, labelAngle: -90 },
-      },
-      y: { field: 'row', type: 'ordinal', sort: null, title: yLabel || null, axis },
-    },
-    layer: [
-      {
-        mark: 'rect',
-        encoding: {
-          color: {
-            field: 'value',
-            type: 'quantitative',
-            scale: {
-              domain: blues.map((_, i) => ((highest || 1) * i) / (blues.length - 1)),
-              range: blues.map((blue) => `#${blue}`),
-            },
-            legend: null,
-          },
-        },
-      },
-      ...(text
-        ? [
-            {
-              mark: { type: 'text', fontSize: Math.min(13, step / 3) },
-              encoding: {
-                text: { field: 'text' },
-                color: {
-                  condition: { test: `datum.value > ${highest / 2}`, value: 'white' },
-                  value: ink.strong,
-                },
-              },
-            },
-          ]
-        : []),
-    ],
-  });
+  const size = Math.min(13, side / 3);
+  const numbers = matrix.flatMap((row, i) =>
+    row.map((value, k) =>
+      textElement(text?.(value) ?? '', {
+        x: middle(k),
+        y: middle(i) + 0.35 * size,
+        'font-size': size,
+        'text-anchor': 'middle',
+        fill: value > highest / 2 ? 'white' : ink.strong,
+      }),
+    ),
+  );
+  const [rowNames, columnNames] = [rows.map(shortName), columns.map(shortName)];
+  const look = { 'font-size': NAME_SIZE, fill: ink.soft, 'text-anchor': 'end' };
+  const content = [
+    ...cells,
+    ...(text ? numbers : []),
+    ...rowNames.map((name, i) => textElement(name, { x: -PADDING, y: middle(i) + 4, ...look })),
+    ...columnNames.map((name, k) => sideways(name, middle(k) + 4, height + PADDING, look)),
+  ];
+  return figureOf(
+    frame(content.join(''), {
+      width,
+      height,
+      title,
+      xLabel,
+      yLabel,
+      room: { left: widest(rowNames) + PADDING, right: 0, bottom: widest(columnNames) + PADDING },
+    }),
+  );
+}
+
+function colorOf(share: number): string {
+  return Number.isFinite(share) ? `rgb(${blues(Math.max(0, share)).join(', ')})` : 'white';
+}
+
+function shortName(name: string): string {
+  return shorten(name, NAME_SIZE, LONGEST_NAME);
+}
+
+function widest(names: readonly string[]): number {
+  return Math.max(0, ...names.map((name) => textWidth(name, NAME_SIZE)));
 }

@@ -34,13 +34,13 @@ export async function trainingReport(
 ${summary(interp)}
 <dl>${Object.entries(settings).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 <h2>Training</h2>
-<div class="figures">${await svg(learn.recorder.plotLoss())}${await svg(learn.recorder.plotSched())}</div>
+<div class="figures">${svg(learn.recorder.plotLoss())}${svg(learn.recorder.plotSched())}</div>
 ${epochs(learn)}
 <h2>What it confuses</h2>
 ${confusionTable(interp)}
 ${mostConfused(interp)}
 <h2>Worst pictures</h2>
-<div class="worst">${await svg(await interp.plotTopLosses(WORST, { columns: 4 }))}</div>
+<div class="worst">${svg(await interp.plotTopLosses(WORST, { columns: 4 }))}</div>
 ${worstFiles(interp, folder)}
 `;
   return page.text;
@@ -95,6 +95,6 @@ function worstFiles(interp: Interpretation, folder: string): Html {
   return html`<div class="scroll"><table><tr><th>file</th><th>loss</th></tr>${rows}</table></div>`;
 }
 
-async function svg(figure: Figure): Promise<Html> {
-  return new Html(await figure.svg());
+function svg(figure: Figure): Html {
+  return new Html(figure.svg());
 }

@@ -1,7 +1,6 @@
-import { type Figure, heatMap, type Module, withoutGradient } from '@fastts/core';
+import { type Figure, heatMap, type Module, plotCourses, withoutGradient } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../../errors.js';
-import { plotCourses } from '../loggers/plotCourses.js';
 import { HookCallback, type HookCallbackOptions } from './hookCallback.js';
 
 /** Settings of {@link ActivationStats}. */

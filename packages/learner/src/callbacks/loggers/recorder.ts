@@ -1,11 +1,10 @@
-import { type Figure, plotLines } from '@fastts/core';
+import { type Figure, plotCourses, plotLines } from '@fastts/core';
 import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
 import { AvgLoss } from '../../metrics/avgMetric.js';
 import { AvgSmoothLoss } from '../../metrics/avgSmoothLoss.js';
 import type { Metric } from '../../metrics/metric.js';
 import { type Cell, formatTime } from './epochTable.js';
-import { plotCourses } from './plotCourses.js';
 
 /** Settings of {@link Recorder}. */
 export interface RecorderOptions {
