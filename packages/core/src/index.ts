@@ -40,7 +40,7 @@ export * from './modules/sequential.js';
 export { isNode, nodePackage } from './nodePackage.js';
 export * from './progress/progress.js';
 export * from './random.js';
-export { fromRecipe, type Json, toRecipe } from './registry/recipe.js';
+export { fromConfig, type Json, toConfig } from './registry/config.js';
 export { named, RegistryError, registered } from './registry/registry.js';
 export * from './size.js';
 export { ByteCache } from './transforms/byteCache.js';

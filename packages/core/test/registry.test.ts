@@ -4,7 +4,7 @@ import {
   Conv2d,
   FileFormatError,
   Flatten,
-  fromRecipe,
+  fromConfig,
   type Json,
   Linear,
   Module,
@@ -16,11 +16,11 @@ import {
   Sequential,
   setSeed,
   Transform,
-  toRecipe,
+  toConfig,
   withSeed,
 } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
-import { makingOf } from '../src/registry/registry.js';
+import { constructionOf } from '../src/registry/registry.js';
 
 /** A transform that learns. */
 @registered('Shift', (shift: Shift) => [{ by: shift.by }])
@@ -54,7 +54,7 @@ const pair = registered('pair')((inner: Transform, options?: { how?: typeof doub
 }));
 
 /** Through the text that a file has. */
-const again = (value: unknown) => fromRecipe(JSON.parse(JSON.stringify(toRecipe(value, 'It'))) as Json);
+const again = (value: unknown) => fromConfig(JSON.parse(JSON.stringify(toConfig(value, 'It'))) as Json);
 
 test('what classes and functions made is made again, with what it has learnt', () => {
   const shift = new Shift();
@@ -70,11 +70,11 @@ test('what classes and functions made is made again, with what it has learnt', (
 });
 
 test('the file has names, arguments, and nothing else', () => {
-  expect(toRecipe(pair(new Shift({ by: 1 }), { how: double }), 'It')).toEqual({
+  expect(toConfig(pair(new Shift({ by: 1 }), { how: double }), 'It')).toEqual({
     $call: 'pair',
     args: [{ $new: 'Shift', args: [{ by: 1 }] }, { how: { $name: 'double' } }],
   });
-  expect(toRecipe(new Conv2d(3, 4, 3, { stride: 2, padding: undefined }), 'It')).toEqual({
+  expect(toConfig(new Conv2d(3, 4, 3, { stride: 2, padding: undefined }), 'It')).toEqual({
     $new: 'Conv2d',
     args: [3, 4, 3, { stride: 2 }],
   });
@@ -90,7 +90,10 @@ test('registered classes are what they were', () => {
   expect(relu).toBeInstanceOf(Module);
   expect(relu.constructor).toBe(ReLU);
   expect([ReLU.name, times.name]).toEqual(['ReLU', 'times']);
-  expect(makingOf(new Sequential(relu).slice(0, 1))).toMatchObject({ name: 'Sequential', args: [relu] });
+  expect(constructionOf(new Sequential(relu).slice(0, 1))).toMatchObject({
+    name: 'Sequential',
+    args: [relu],
+  });
 });
 
 test('a network made of layers keeps its structure, as it is now', () => {
@@ -112,15 +115,15 @@ test.each<[unknown, RegExp]>([
   [Number.POSITIVE_INFINITY, /It is Infinity/],
   [{ $new: 'Shift' }, /'\$new'/],
 ])('%p cannot be written, and the message says what and where', (value, message) => {
-  expect(() => toRecipe(value, 'It')).toThrow(RegistryError);
-  expect(() => toRecipe(value, 'It')).toThrow(message);
+  expect(() => toConfig(value, 'It')).toThrow(RegistryError);
+  expect(() => toConfig(value, 'It')).toThrow(message);
 });
 
 test('a name that is not registered is an error that says what to do', () => {
-  const recipe = { $new: 'Solarize', args: [] };
-  expect(() => fromRecipe([recipe])).toThrow(RegistryError);
-  expect(() => fromRecipe([recipe])).toThrow(/'Solarize', which is not registered.*registered\('Solarize'\)/);
-  expect(() => fromRecipe({ $name: 'toString' })).toThrow(/'toString', which is not registered/);
+  const config = { $new: 'Solarize', args: [] };
+  expect(() => fromConfig([config])).toThrow(RegistryError);
+  expect(() => fromConfig([config])).toThrow(/'Solarize', which is not registered.*registered\('Solarize'\)/);
+  expect(() => fromConfig({ $name: 'toString' })).toThrow(/'toString', which is not registered/);
 });
 
 test.each<Json>([
@@ -129,12 +132,12 @@ test.each<Json>([
   { $call: 'Shift', args: [] },
   { $new: 'Shift', args: [], more: 1 },
   { $new: 'double', args: [1] },
-])('the damaged recipe %j is an error', (recipe) => {
-  expect(() => fromRecipe(recipe)).toThrow(FileFormatError);
+])('the damaged config %j is an error', (config) => {
+  expect(() => fromConfig(config)).toThrow(FileFormatError);
 });
 
 test('arguments that a maker refuses are named', () => {
-  expect(() => fromRecipe({ $new: 'Conv2d', args: [3, 4, 3, { groups: 2 }] })).toThrow(
+  expect(() => fromConfig({ $new: 'Conv2d', args: [3, 4, 3, { groups: 2 }] })).toThrow(
     /Conv2d\(3, 4, 3, {"groups":2}\), which fails: 3 input/,
   );
 });
@@ -148,8 +151,8 @@ test('a later registration of a name replaces an earlier one, as in a notebook',
       }
     },
   );
-  expect(fromRecipe({ $new: 'Shift', args: [] })).toBeInstanceOf(Newer);
-  expect(makingOf(old)?.name).toBe('Shift');
+  expect(fromConfig({ $new: 'Shift', args: [] })).toBeInstanceOf(Newer);
+  expect(constructionOf(old)?.name).toBe('Shift');
 });
 
 test('withSeed leaves the stream as it was', () => {

@@ -33,7 +33,7 @@ export * from './callbacks/training/skipToEpoch.js';
 export * from './callbacks/training/trainEval.js';
 export * from './errors.js';
 export * from './files/checkpoint.js';
-export type { ExportRecipe } from './files/export.js';
+export type { ExportConfig } from './files/export.js';
 export * from './files/loadLearner.js';
 export * from './interpretation/classification.js';
 export * from './interpretation/interpretation.js';

@@ -263,20 +263,20 @@ test('files that are no exported learner are errors that say what they are', asy
   );
   const file = await learn.export('good');
   const { tensors, metadata } = await loadSafetensors(file);
-  const recipe = JSON.parse(metadata.fastts!);
+  const config = JSON.parse(metadata.fastts!);
   const write = async (changed: unknown) => {
     const text = typeof changed === 'string' ? changed : JSON.stringify(changed);
     await saveSafetensors(join(folder, 'bad.safetensors'), tensors, { fastts: text });
     return loadLearner(join(folder, 'bad.safetensors'));
   };
   await expect(write('{')).rejects.toThrow(FileFormatError);
-  await expect(write({ ...recipe, format: 2 })).rejects.toThrow(/newer version/);
-  for (const damaged of ['null', '5', { ...recipe, model: null }, { ...recipe, data: { bs: 4 } }]) {
+  await expect(write({ ...config, format: 2 })).rejects.toThrow(/newer version/);
+  for (const damaged of ['null', '5', { ...config, model: null }, { ...config, data: { bs: 4 } }]) {
     await expect(write(damaged)).rejects.toThrow(FileFormatError);
   }
-  await expect(write({ ...recipe, model: { $call: 'evil', args: [] } })).rejects.toThrow(RegistryError);
+  await expect(write({ ...config, model: { $call: 'evil', args: [] } })).rejects.toThrow(RegistryError);
   const other = { $new: 'XResNet', args: [{ $name: 'ResBlock' }, 1, [1]] };
-  await expect(write({ ...recipe, model: other })).rejects.toThrow(/missing|unexpected/);
+  await expect(write({ ...config, model: other })).rejects.toThrow(/missing|unexpected/);
   tf.dispose([...tensors.values()]);
 });
 

@@ -282,7 +282,7 @@ describe('an exported learner is made anew from its file', () => {
     const options = { lossFunc, path: home };
     const unet = await unetLearner(dls, tiny, { weights: local(), nOut: 2, actCls: Mish, ...options });
     same(unet.model, (await loadLearner(await unet.export('unet'))).model);
-    const recipe = {
+    const config = {
       sa: true,
       actCls: Mish,
       pool: MaxBlurPool,
@@ -291,7 +291,7 @@ describe('an exported learner is made anew from its file', () => {
       groups: 2,
       nOut: 2,
     };
-    const small = new XResNet(SEResNeXtBlock, 1, [1, 1, 1, 1], { ...recipe, stemSzs: [4, 4, 64] });
+    const small = new XResNet(SEResNeXtBlock, 1, [1, 1, 1, 1], { ...config, stemSzs: [4, 4, 64] });
     const learn = new Learner(dls, small, options);
     same(learn.model, (await loadLearner(await learn.export('xresnet'))).model);
     const projection = new Sequential(new Conv2d(3, 8, 1, { stride: 2, bias: false }), new BatchNorm2d(8));

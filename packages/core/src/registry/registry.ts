@@ -5,7 +5,7 @@ import { FasttsError } from '../errors.js';
 export type Maker = (abstract new (...args: any[]) => object) | ((...args: any[]) => unknown);
 
 /** How a thing was made: by which name, with which arguments, with `new` or by a call. */
-export interface Making {
+export interface Construction {
   readonly name: string;
   readonly args: readonly unknown[];
   readonly isNew: boolean;
@@ -49,12 +49,12 @@ export function registered(name: string, args?: ArgumentsOf) {
       construct(target, given, newTarget) {
         const made = Reflect.construct(target as abstract new () => object, given, newTarget) as object;
         // A subclass's objects are the subclass's affair.
-        if (newTarget === remembering) makings.set(made, { name, args: given, isNew: true });
+        if (newTarget === remembering) constructions.set(made, { name, args: given, isNew: true });
         return made;
       },
       apply(target, self, given) {
         const made: unknown = Reflect.apply(target as () => unknown, self, given);
-        if (isThing(made)) makings.set(made, { name, args: given, isNew: false });
+        if (isThing(made)) constructions.set(made, { name, args: given, isNew: false });
         return made;
       },
     });
@@ -78,10 +78,10 @@ export function named(name: string) {
 }
 
 /** How something registered has made `thing`, with the arguments that make it as it is now; `undefined` if nothing has. */
-export function makingOf(thing: object): Making | undefined {
-  const making = makings.get(thing);
-  const current = making && makers.get(making.name)?.args?.(thing);
-  return current ? { ...making, args: current } : making;
+export function constructionOf(thing: object): Construction | undefined {
+  const construction = constructions.get(thing);
+  const current = construction && makers.get(construction.name)?.args?.(thing);
+  return current ? { ...construction, args: current } : construction;
 }
 
 /** The name by which a class or function is registered; `undefined` if it is not. */
@@ -115,7 +115,7 @@ type ArgumentsOf = (made: any) => readonly unknown[];
 
 const makers = new Map<string, { maker: Maker; args?: ArgumentsOf }>();
 const names = new WeakMap<Maker, string>();
-const makings = new WeakMap<object, Making>();
+const constructions = new WeakMap<object, Construction>();
 
 function isThing(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';

@@ -1,14 +1,14 @@
 import {
-  fromRecipe,
+  fromConfig,
   type Json,
   log,
   type Module,
   RegistryError,
   saveSafetensors,
-  toRecipe,
+  toConfig,
   withSeed,
 } from '@fastts/core';
-import { DataLoaders, type DataRecipe, toDataRecipe } from '@fastts/data';
+import { type DataConfig, DataLoaders, toDataConfig } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
 import { Learner } from '../learner.js';
@@ -17,14 +17,14 @@ import { modelFile } from './modelFile.js';
 /** The key in a safetensors file's metadata at which its learner is described. */
 export const EXPORT_KEY = 'fastts';
 
-/** The version of {@link ExportRecipe} that is written, and the newest that is read. */
+/** The version of {@link ExportConfig} that is written, and the newest that is read. */
 export const EXPORT_FORMAT = 1;
 
 /** What a file says of a learner, beside the model's tensors. */
-export interface ExportRecipe {
+export interface ExportConfig {
   readonly format: number;
   readonly model: Json;
-  readonly data: DataRecipe;
+  readonly data: DataConfig;
   /** `null` where the loss is not registered: predictions are then what the model gives. */
   readonly lossFunc: Json;
   /** `null` where the splitter is not registered: all parameters are then one group. */
@@ -56,27 +56,27 @@ Learner.prototype.export = async function (file = 'export') {
   if (!(dls instanceof DataLoaders)) {
     throw new LearnerError('export needs DataLoaders, which know how to make an input of an item.');
   }
-  const recipe: ExportRecipe = {
+  const config: ExportConfig = {
     format: EXPORT_FORMAT,
-    model: toRecipe(model, 'The model'),
-    data: toDataRecipe(dls),
-    lossFunc: recipeOrNull(this.lossFunc, 'lossFunc', 'predictions will be what the model gives'),
-    splitter: recipeOrNull(this.splitter, 'splitter', 'all parameters will be one group'),
+    model: toConfig(model, 'The model'),
+    data: toDataConfig(dls),
+    lossFunc: configOrNull(this.lossFunc, 'lossFunc', 'predictions will be what the model gives'),
+    splitter: configOrNull(this.splitter, 'splitter', 'all parameters will be one group'),
   };
-  checkMakesSame(recipe.model, model);
+  checkMakesSame(config.model, model);
   const path = modelFile(this.path, file);
   const state = model.stateDict();
   try {
-    await saveSafetensors(path, state, { [EXPORT_KEY]: JSON.stringify(recipe) });
+    await saveSafetensors(path, state, { [EXPORT_KEY]: JSON.stringify(config) });
   } finally {
     tf.dispose([...state.values()]);
   }
   return path;
 };
 
-function recipeOrNull(value: unknown, what: string, otherwise: string): Json {
+function configOrNull(value: unknown, what: string, otherwise: string): Json {
   try {
-    return toRecipe(value, what);
+    return toConfig(value, what);
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     log(`In what is loaded from the file, ${otherwise}: ${error.message}`);
@@ -84,9 +84,9 @@ function recipeOrNull(value: unknown, what: string, otherwise: string): Json {
   }
 }
 
-/** Layers put into a model after its maker made it are not in the recipe: better to know now than when it is loaded. */
-function checkMakesSame(recipe: Json, model: Module): void {
-  const again = withSeed(0, () => fromRecipe(recipe)) as Module;
+/** Layers put into a model after its maker made it are not in the config: better to know now than when it is loaded. */
+function checkMakesSame(config: Json, model: Module): void {
+  const again = withSeed(0, () => fromConfig(config)) as Module;
   const [made, own] = [again, model].map((module) =>
     [...module.namedParameters(), ...module.namedBuffers()].map(
       ([name, { shape }]) => `${name} of shape [${shape}]`,

@@ -2,20 +2,20 @@ import {
   decodeSafetensors,
   ensureEngine,
   FileFormatError,
-  fromRecipe,
+  fromConfig,
   loadSafetensors,
   type Module,
   type Safetensors,
   withSeed,
 } from '@fastts/core';
-import { type DataLoaders, fromDataRecipe } from '@fastts/data';
+import { type DataLoaders, fromDataConfig } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
 import { Learner } from '../learner.js';
 import type { LearnerOptions } from '../learnerOptions.js';
 import { Callback } from '../loop/callback.js';
 import type { Loss } from '../losses/loss.js';
-import { EXPORT_FORMAT, EXPORT_KEY, type ExportRecipe } from './export.js';
+import { EXPORT_FORMAT, EXPORT_KEY, type ExportConfig } from './export.js';
 
 /**
  * A learner from what `learn.export` wrote, ready to predict: with the validation-time transforms, the vocabulary and
@@ -48,12 +48,12 @@ export async function loadLearner<X = tf.Tensor4D, Y = tf.Tensor1D>(
     typeof source === 'string' ? await loadSafetensors(source) : decodeSafetensors(source);
   const name = typeof source === 'string' ? source : 'The file';
   try {
-    const { model, data, lossFunc, splitter } = readRecipe(metadata, name);
-    const dls = fromDataRecipe(data) as DataLoaders<X, Y>;
-    const loss = (fromRecipe(lossFunc) as Loss | null) ?? outputsOnly;
+    const { model, data, lossFunc, splitter } = readConfig(metadata, name);
+    const dls = fromDataConfig(data) as DataLoaders<X, Y>;
+    const loss = (fromConfig(lossFunc) as Loss | null) ?? outputsOnly;
     const learn = new Learner<X, Y>(dls, makeModel(model, tensors), {
       lossFunc: loss,
-      ...(splitter !== null && { splitter: fromRecipe(splitter) as LearnerOptions['splitter'] }),
+      ...(splitter !== null && { splitter: fromConfig(splitter) as LearnerOptions['splitter'] }),
       ...options,
     });
     learn.addCbs(new NeedsData(dls));
@@ -63,36 +63,36 @@ export async function loadLearner<X = tf.Tensor4D, Y = tf.Tensor1D>(
   }
 }
 
-function readRecipe(metadata: Safetensors['metadata'], name: string): ExportRecipe {
+function readConfig(metadata: Safetensors['metadata'], name: string): ExportConfig {
   const text = metadata[EXPORT_KEY];
   if (text === undefined) {
     throw new FileFormatError(
       `${name} holds tensors but no learner, as learn.save writes it: make the learner and call learn.load, or write the file by learn.export.`,
     );
   }
-  const recipe = parsed(text, name);
-  if (recipe.format > EXPORT_FORMAT) {
+  const config = parsed(text, name);
+  if (config.format > EXPORT_FORMAT) {
     throw new FileFormatError(`${name} was written by a newer version of fastts: update fastts to read it.`);
   }
-  return recipe;
+  return config;
 }
 
-function parsed(text: string, name: string): ExportRecipe {
-  let recipe: Partial<ExportRecipe> | null;
+function parsed(text: string, name: string): ExportConfig {
+  let config: Partial<ExportConfig> | null;
   try {
-    recipe = JSON.parse(text);
+    config = JSON.parse(text);
   } catch {
     throw new FileFormatError(`${name} is damaged: its description of the learner is no JSON.`);
   }
-  const { format, model, data } = recipe ?? {};
-  if (typeof format === 'number' && model && data?.blocks && data.typeTfms) return recipe as ExportRecipe;
+  const { format, model, data } = config ?? {};
+  if (typeof format === 'number' && model && data?.blocks && data.typeTfms) return config as ExportConfig;
   throw new FileFormatError(
     `${name} is damaged: its description of the learner lacks the model or the data.`,
   );
 }
 
-function makeModel(recipe: ExportRecipe['model'], tensors: Safetensors['tensors']): Module {
-  const model = withSeed(0, () => fromRecipe(recipe)) as Module;
+function makeModel(config: ExportConfig['model'], tensors: Safetensors['tensors']): Module {
+  const model = withSeed(0, () => fromConfig(config)) as Module;
   try {
     model.loadStateDict(tensors);
     return model;

@@ -1,4 +1,4 @@
-import { fromRecipe, type Json, log, Pipeline, RegistryError, type Transform, toRecipe } from '@fastts/core';
+import { fromConfig, type Json, log, Pipeline, RegistryError, type Transform, toConfig } from '@fastts/core';
 import type { TransformBlock } from '../blocks/transformBlock.js';
 import { DataError } from '../errors.js';
 import { DataLoader } from './dataLoader.js';
@@ -6,7 +6,7 @@ import { DataLoaders } from './dataLoaders.js';
 import { Datasets, type Getter, itself } from './datasets.js';
 
 /** What a file says of data: how an item becomes an input, and a prediction what it stands for. It has no items. */
-export interface DataRecipe {
+export interface DataConfig {
   readonly blocks: Json;
   readonly nInp: number;
   /** One a block: `null` for the item itself, and for one that is not registered. */
@@ -26,18 +26,18 @@ export interface DataRecipe {
  *
  * @throws RegistryError for a block or a transform that is not registered
  */
-export function toDataRecipe({ valid }: DataLoaders<unknown, unknown>): DataRecipe {
+export function toDataConfig({ valid }: DataLoaders<unknown, unknown>): DataConfig {
   const { blocks, nInp, getters, typeTfms, itemKind } = valid.dataset;
-  const getterRecipes = getters.map((getter, k) => getterRecipe(getter, k < nInp));
-  const isWhole = getterRecipes.every((recipe, k) => recipe !== null || k >= nInp);
+  const getterConfigs = getters.map((getter, k) => getterConfig(getter, k < nInp));
+  const isWhole = getterConfigs.every((config, k) => config !== null || k >= nInp);
   return {
-    blocks: blocks.map((block) => toRecipe(block, `The data's block '${block.kind}'`)),
+    blocks: blocks.map((block) => toConfig(block, `The data's block '${block.kind}'`)),
     nInp,
-    getters: getterRecipes,
+    getters: getterConfigs,
     itemKind: isWhole ? (itemKind ?? null) : null,
-    typeTfms: typeTfms.map((pipeline, k) => toRecipe([...pipeline], `typeTfms of '${blocks[k]!.kind}'`)),
-    itemTfms: toRecipe([...valid.afterItem], 'itemTfms'),
-    batchTfms: toRecipe([...valid.afterBatch], 'batchTfms'),
+    typeTfms: typeTfms.map((pipeline, k) => toConfig([...pipeline], `typeTfms of '${blocks[k]!.kind}'`)),
+    itemTfms: toConfig([...valid.afterItem], 'itemTfms'),
+    batchTfms: toConfig([...valid.afterBatch], 'batchTfms'),
     bs: valid.bs,
   };
 }
@@ -47,26 +47,26 @@ export function toDataRecipe({ valid }: DataLoaders<unknown, unknown>): DataReci
  *
  * @throws RegistryError for a name that is not registered; FileFormatError for arguments that do not fit
  */
-export function fromDataRecipe(recipe: DataRecipe): DataLoaders<unknown, unknown> {
-  const { nInp, bs } = recipe;
-  const typeTfms = (fromRecipe(recipe.typeTfms) as Transform[][]).map((tfms) => new Pipeline(tfms));
-  const getters = recipe.getters.map((getter, k) =>
-    getter === null ? (k < nInp ? itself : noLabel) : (fromRecipe(getter) as Getter),
+export function fromDataConfig(config: DataConfig): DataLoaders<unknown, unknown> {
+  const { nInp, bs } = config;
+  const typeTfms = (fromConfig(config.typeTfms) as Transform[][]).map((tfms) => new Pipeline(tfms));
+  const getters = config.getters.map((getter, k) =>
+    getter === null ? (k < nInp ? itself : noLabel) : (fromConfig(getter) as Getter),
   );
-  const blocks = fromRecipe(recipe.blocks) as TransformBlock[];
-  const dataset = Datasets.empty({ blocks, nInp, getters, typeTfms, itemKind: recipe.itemKind ?? undefined });
+  const blocks = fromConfig(config.blocks) as TransformBlock[];
+  const dataset = Datasets.empty({ blocks, nInp, getters, typeTfms, itemKind: config.itemKind ?? undefined });
   const train = new DataLoader<unknown, unknown>(dataset, {
     bs,
-    afterItem: new Pipeline(fromRecipe(recipe.itemTfms) as Transform[]),
-    afterBatch: new Pipeline(fromRecipe(recipe.batchTfms) as Transform[]),
+    afterItem: new Pipeline(fromConfig(config.itemTfms) as Transform[]),
+    afterBatch: new Pipeline(fromConfig(config.batchTfms) as Transform[]),
   });
   return new DataLoaders([train, train.with({ dataset: dataset.valid })]);
 }
 
-function getterRecipe(getter: Getter, isInput: boolean): Json {
+function getterConfig(getter: Getter, isInput: boolean): Json {
   if (getter === itself) return null;
   try {
-    return toRecipe(getter, isInput ? 'getX' : 'getY');
+    return toConfig(getter, isInput ? 'getX' : 'getY');
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     if (isInput) log(`The file's items are what getX gives, since it cannot hold getX: ${error.message}`);

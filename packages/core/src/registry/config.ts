@@ -1,5 +1,5 @@
 import { FileFormatError } from '../errors.js';
-import { type Maker, makingOf, RegistryError, registeredMaker, registeredName } from './registry.js';
+import { constructionOf, type Maker, RegistryError, registeredMaker, registeredName } from './registry.js';
 
 /** A value that JSON has. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -12,32 +12,32 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * @param what What to call the value in a message, such as `'The model'`.
  * @throws RegistryError for a value of which nothing registered knows how it was made.
  */
-export function toRecipe(value: unknown, what: string): Json {
+export function toConfig(value: unknown, what: string): Json {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  if (Array.isArray(value)) return listRecipe(value, (i) => `${what}[${i}]`);
-  if (typeof value === 'object' || typeof value === 'function') return thingRecipe(value, what);
+  if (Array.isArray(value)) return listConfig(value, (i) => `${what}[${i}]`);
+  if (typeof value === 'object' || typeof value === 'function') return thingConfig(value, what);
   throw new RegistryError(`${what} is ${String(value)}, which cannot be written to a file.`);
 }
 
 /**
- * The value that {@link toRecipe} described, made anew by what is registered. Nothing in the file is evaluated.
+ * The value that {@link toConfig} described, made anew by what is registered. Nothing in the file is evaluated.
  *
  * @throws RegistryError for a name that is not registered.
- * @throws FileFormatError for what {@link toRecipe} does not write, or arguments that a maker does not take.
+ * @throws FileFormatError for what {@link toConfig} does not write, or arguments that a maker does not take.
  */
-export function fromRecipe(recipe: Json): unknown {
-  if (typeof recipe !== 'object' || recipe === null) return recipe;
-  if (Array.isArray(recipe)) return recipe.map(fromRecipe);
-  const { $name, $new, $call, args, ...rest } = recipe as Record<string, Json>;
+export function fromConfig(config: Json): unknown {
+  if (typeof config !== 'object' || config === null) return config;
+  if (Array.isArray(config)) return config.map(fromConfig);
+  const { $name, $new, $call, args, ...rest } = config as Record<string, Json>;
   const name = $name ?? $new ?? $call;
   if (name === undefined) {
-    return Object.fromEntries(Object.entries(recipe).map(([key, part]) => [key, fromRecipe(part)]));
+    return Object.fromEntries(Object.entries(config).map(([key, part]) => [key, fromConfig(part)]));
   }
-  if (typeof name !== 'string' || Object.keys(rest).length > 0) throw notRecipe(recipe);
+  if (typeof name !== 'string' || Object.keys(rest).length > 0) throw notConfig(config);
   if ($name !== undefined) return registeredMaker(name);
-  if (!Array.isArray(args)) throw notRecipe(recipe);
-  return make(name, args.map(fromRecipe), $new !== undefined);
+  if (!Array.isArray(args)) throw notConfig(config);
+  return make(name, args.map(fromConfig), $new !== undefined);
 }
 
 function make(name: string, args: unknown[], isNew: boolean): unknown {
@@ -55,16 +55,16 @@ function make(name: string, args: unknown[], isNew: boolean): unknown {
   }
 }
 
-function thingRecipe(value: object, what: string): Json {
-  const making = makingOf(value);
-  if (making) {
-    const { name, isNew } = making;
-    const args = listRecipe(making.args, (i) => `${what}: argument ${i + 1} of ${name}`);
+function thingConfig(value: object, what: string): Json {
+  const construction = constructionOf(value);
+  if (construction) {
+    const { name, isNew } = construction;
+    const args = listConfig(construction.args, (i) => `${what}: argument ${i + 1} of ${name}`);
     return isNew ? { $new: name, args } : { $call: name, args };
   }
-  if (typeof value === 'function') return nameRecipe(value as Maker, what);
+  if (typeof value === 'function') return nameConfig(value as Maker, what);
   const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype === Object.prototype || prototype === null) return plainRecipe(value, what);
+  if (prototype === Object.prototype || prototype === null) return plainConfig(value, what);
   const { name } = value.constructor;
   throw new RegistryError(
     `${what} is a ${name} that nothing registered has made, so a file cannot name it: put @registered('${name}') above ` +
@@ -72,7 +72,7 @@ function thingRecipe(value: object, what: string): Json {
   );
 }
 
-function nameRecipe(value: Maker, what: string): Json {
+function nameConfig(value: Maker, what: string): Json {
   const $name = registeredName(value);
   if ($name !== undefined) return { $name };
   const name = value.name || 'name';
@@ -82,22 +82,22 @@ function nameRecipe(value: Maker, what: string): Json {
   );
 }
 
-function plainRecipe(value: object, what: string): Json {
+function plainConfig(value: object, what: string): Json {
   const entries = Object.entries(value).filter(([, part]) => part !== undefined);
   const reserved = entries.find(([key]) => key.startsWith('$'));
   if (reserved)
     throw new RegistryError(`${what} has the key '${reserved[0]}'; those with $ are the file's own.`);
-  return Object.fromEntries(entries.map(([key, part]) => [key, toRecipe(part, `${what}.${key}`)]));
+  return Object.fromEntries(entries.map(([key, part]) => [key, toConfig(part, `${what}.${key}`)]));
 }
 
 /** Without those at the end that are `undefined`, as optional arguments are when they are passed on. */
-function listRecipe(values: readonly unknown[], what: (index: number) => string): Json[] {
+function listConfig(values: readonly unknown[], what: (index: number) => string): Json[] {
   const last = values.findLastIndex((value) => value !== undefined);
-  return values.slice(0, last + 1).map((value, i) => toRecipe(value, what(i)));
+  return values.slice(0, last + 1).map((value, i) => toConfig(value, what(i)));
 }
 
-function notRecipe(recipe: Json): FileFormatError {
+function notConfig(config: Json): FileFormatError {
   return new FileFormatError(
-    `The file has ${JSON.stringify(recipe).slice(0, 80)}, which names nothing to make.`,
+    `The file has ${JSON.stringify(config).slice(0, 80)}, which names nothing to make.`,
   );
 }
