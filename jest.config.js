@@ -1,6 +1,5 @@
-/** Tests run on the sources: no build is needed before `npx jest`. */
-module.exports = {
-  testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/examples/**/*.test.ts'],
+/** Tests run on the sources: no build is needed before `npx jest --selectProjects unit`. */
+const shared = {
   transform: {
     '\\.m?ts$': [
       '@swc/jest',
@@ -15,10 +14,38 @@ module.exports = {
   },
   moduleNameMapper: {
     '^@fastts/(core|native|data|learner|vision)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@fastts/testing/(.+)$': '<rootDir>/packages/testing/src/$1.ts',
     '^fastts$': '<rootDir>/packages/fastts/src/index.ts',
     // Sources import each other by the names that the compiler gives them.
     '^(\\.{1,2}/.+)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['/dist/', '/build/'],
-  testTimeout: 60000,
+  setupFiles: ['<rootDir>/packages/testing/src/jestSetup.ts'],
+  // Tests run in a vm context, where each look-up of a global is slow: TensorFlow.js in JavaScript then takes five times as long.
+  sandboxInjectedGlobals: [
+    'Array',
+    'Float32Array',
+    'Int32Array',
+    'Map',
+    'Math',
+    'Number',
+    'Object',
+    'Set',
+    'Symbol',
+  ],
+  // Only what hangs is stopped: no test depends on how fast the machine is.
+  testTimeout: 30 * 60 * 1000,
+};
+
+const integrationTests = '<rootDir>/packages/*/test/integration/*.test.ts';
+
+module.exports = {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', `!${integrationTests}`],
+    },
+    { ...shared, displayName: 'integration', testMatch: [integrationTests] },
+  ],
 };

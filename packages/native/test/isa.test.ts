@@ -13,7 +13,8 @@ const others = loadAddon().addon!.isas.slice(1);
 
 (others.length ? describe : describe.skip)('kernels on the instruction sets not chosen here', () => {
   test.each(others)('%s, on three threads', async (isa) => {
-    const child = promisify(execFile)(process.execPath, [runner, 'test/ownKernels', 'test/likeCpu'], {
+    const tests = ['--selectProjects', 'unit', '--', 'test/ownKernels', 'test/likeCpu'];
+    const child = promisify(execFile)(process.execPath, [runner, ...tests], {
       cwd: join(__dirname, '..', '..', '..'),
       env: { ...process.env, FASTTS_ISA: isa, FASTTS_NUM_THREADS: '3' },
     });

@@ -1,17 +1,20 @@
+import { uniform } from '@fastts/testing/tensors';
 import * as tf from '@tensorflow/tfjs';
 import type { NativeBackend } from '../src/backend.js';
 import { nativeInfo, setNumThreads } from '../src/index.js';
 import { BufferPool } from '../src/pool.js';
-import { random } from './tensors.js';
 
 const MiB = 2 ** 20;
+
+// The CPU backend then does not advise to install another one.
+tf.env().set('IS_TEST', true);
 
 beforeAll(() => tf.setBackend('native'));
 
 describe('memory of disposed tensors', () => {
   test('serves later tensors', () => {
     const usage = () => (tf.backend() as NativeBackend).memory();
-    const step = () => tf.tidy(() => void random([64, 1024], 1).relu().exp().sum().dataSync());
+    const step = () => tf.tidy(() => void uniform([64, 1024], 1).relu().exp().sum().dataSync());
     step();
     const after = usage();
     for (let i = 0; i < 20; i++) step();
@@ -19,7 +22,7 @@ describe('memory of disposed tensors', () => {
   });
 
   test('is never that of an array which someone was given', async () => {
-    const x = random([1024], 1).relu();
+    const x = uniform([1024], 1).relu();
     const [sync, later] = [x.dataSync(), await x.data()];
     const kept = Array.from(sync);
     x.dispose();
@@ -29,7 +32,7 @@ describe('memory of disposed tensors', () => {
   });
 
   test('is never that of a tensor which shares it', () => {
-    const x = random([8, 1024], 1).relu();
+    const x = uniform([8, 1024], 1).relu();
     const expected = Array.from(x.slice([2], [1]).dataSync());
     // The CPU backend's unstack and reshape make views of the same memory.
     const rows = x.unstack();
@@ -55,7 +58,7 @@ describe('memory of disposed tensors', () => {
   });
 
   test('survives a move between backends', async () => {
-    const x = random([2048], 1).relu();
+    const x = uniform([2048], 1).relu();
     const values = Array.from(x.dataSync());
     await tf.setBackend('cpu');
     const onCpu = x.add(0);
@@ -151,7 +154,7 @@ describe('threads', () => {
     const sums = [1, 3].map((count) => {
       setNumThreads(count);
       expect(nativeInfo().threads).toBe(count);
-      return tf.tidy(() => random([300, 1000], 1).sum().dataSync()[0]);
+      return tf.tidy(() => uniform([300, 1000], 1).sum().dataSync()[0]);
     });
     setNumThreads(threads);
     expect(sums[0]).toBe(sums[1]);

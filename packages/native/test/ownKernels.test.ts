@@ -1,6 +1,14 @@
+import { expectAllClose, expectNormClose, type StoredTensor } from '@fastts/testing/allClose';
+import { expectSumsClose } from '@fastts/testing/sumsClose';
+import { tensorOf, uniform } from '@fastts/testing/tensors';
 import * as tf from '@tensorflow/tfjs';
 import fixture from '../fixtures/kernels.json';
-import { expectSame, on, random, run, type Stored, stored } from './tensors.js';
+import { on, run } from './backends.js';
+
+function expectAllNormClose(actual: StoredTensor[], expected: StoredTensor[], rtol?: number): void {
+  expect(actual).toHaveLength(expected.length);
+  for (const [i, tensor] of expected.entries()) expectNormClose(actual[i]!, tensor, rtol);
+}
 
 describe('kernels that tfjs does not have', () => {
   test.each(Object.entries(fixture.sampling.outputs))(
@@ -8,11 +16,11 @@ describe('kernels that tfjs does not have', () => {
     async (name, expected) => {
       const [padMode, mode] = name.split(' ');
       const { image, matrices, size } = fixture.sampling;
-      const inputs = () => ({ image: stored(image), matrices: stored(matrices) });
+      const inputs = () => ({ image: tensorOf(image), matrices: tensorOf(matrices) });
       const actual = await on('native', () =>
         run('ProjectiveSample', inputs(), { outputShape: size, padMode, mode }),
       );
-      expectSame(actual, [expected], 2e-5);
+      expectNormClose(actual[0]!, expected, 2e-5);
     },
   );
 
@@ -20,24 +28,24 @@ describe('kernels that tfjs does not have', () => {
     const attrs = { outputShape: [5, 4], padMode: 'reflection', mode: 'bilinear' };
     const matrix = [1.2, 0.1, -0.5, 0.05, 0.9, 1.5, 0.01, -0.02];
     const whole = await on('native', () =>
-      run('ProjectiveSample', { image: random([3, 6, 7, 4], 1), matrices: tf.tensor2d([matrix]) }, attrs),
+      run('ProjectiveSample', { image: uniform([3, 6, 7, 4], 1), matrices: tf.tensor2d([matrix]) }, attrs),
     );
     const byChannel = await on('native', () => {
       const matrices = tf.tensor2d([matrix, matrix, matrix]);
-      const channels = tf.split(random([3, 6, 7, 4], 1), 4, 3);
+      const channels = tf.split(uniform([3, 6, 7, 4], 1), 4, 3);
       return tf.concat(
         channels.map((image) => run('ProjectiveSample', { image, matrices }, attrs)[0]!),
         3,
       );
     });
-    expectSame(whole, byChannel);
+    expect(whole).toEqual(byChannel);
   });
 
   test.each(fixture.area.outputs)('AreaResize to $size as adaptive average pooling', async ({ size, y }) => {
     const actual = await on('native', () =>
-      run('AreaResize', { image: stored(fixture.area.image) }, { size }),
+      run('AreaResize', { image: tensorOf(fixture.area.image) }, { size }),
     );
-    expectSame(actual, [y]);
+    expectNormClose(actual[0]!, y);
   });
 
   test('BatchNormTrain and its gradient, far from zero', async () => {
@@ -45,41 +53,49 @@ describe('kernels that tfjs does not have', () => {
     const forward = await on('native', () =>
       run(
         'BatchNormTrain',
-        { x: stored(x), scale: stored(scale), offset: stored(offset) },
+        { x: tensorOf(x), scale: tensorOf(scale), offset: tensorOf(offset) },
         { epsilon: 1e-5 },
       ),
     );
     // y is a small difference of large numbers that single precision holds to 1e-7 of a hundred.
-    expectSame(forward.slice(0, 1), [y], 1e-4);
-    expectSame(forward.slice(1, 2), [mean], 1e-7);
-    expectSame(forward.slice(2), [variance], 1e-5);
+    expectNormClose(forward[0]!, y, 1e-4);
+    expectNormClose(forward[1]!, mean, 1e-7);
+    expectNormClose(forward[2]!, variance);
     const inputs = () => ({
-      dy: stored(dy),
-      x: stored(x),
-      scale: stored(scale),
-      mean: stored(mean),
-      variance: stored(variance),
+      dy: tensorOf(dy),
+      x: tensorOf(x),
+      scale: tensorOf(scale),
+      mean: tensorOf(mean),
+      variance: tensorOf(variance),
     });
     const backward = await on('native', () => run('BatchNormTrainGrad', inputs(), { epsilon: 1e-5 }));
-    expectSame(backward, [dx, dScale, dOffset], 1e-4);
+    expectAllNormClose(backward, [dx, dScale, dOffset], 1e-4);
   });
 
   test.each([1, 3, 16, 48, 300])('BatchNormTrain with %i channels', async (channels) => {
-    const shape = [3, 5, 7, channels];
-    const composed = await on('cpu', () => {
-      const x = random(shape, 1);
-      const { mean, variance } = tf.moments(x, [0, 1, 2]);
-      const [scale, offset] = [random([channels], 2), random([channels], 3)];
-      return [x.sub(mean).div(variance.add(1e-3).sqrt()).mul(scale).add(offset), mean, variance];
+    const [shape, epsilon] = [[3, 5, 7, channels], 1e-3];
+    const inputs = () => ({
+      x: uniform(shape, 1),
+      scale: uniform([channels], 2),
+      offset: uniform([channels], 3),
     });
-    const own = await on('native', () =>
-      run(
-        'BatchNormTrain',
-        { x: random(shape, 1), scale: random([channels], 2), offset: random([channels], 3) },
-        { epsilon: 1e-3 },
-      ),
-    );
-    expectSame(own, composed);
+    const own = await on('native', () => run('BatchNormTrain', inputs(), { epsilon }));
+    const composed = await on('cpu', () => {
+      const { x, scale, offset } = inputs();
+      const { mean, variance } = tf.moments(x, [0, 1, 2]);
+      return [x.sub(mean).div(variance.add(epsilon).sqrt()).mul(scale).add(offset), mean, variance];
+    });
+    const magnitudes = await on('cpu', () => {
+      const { x, scale, offset } = inputs();
+      const mean = x.abs().mean([0, 1, 2]);
+      const difference = x.abs().add(mean);
+      const deviation = tf.moments(x, [0, 1, 2]).variance.add(epsilon).sqrt();
+      const y = difference.div(deviation).mul(scale.abs()).add(offset.abs());
+      return [y, mean, difference.square().mean([0, 1, 2])];
+    });
+    // A sum for the mean and one for the variance, which the output depends on.
+    const terms = 2 * 3 * 5 * 7;
+    for (const [i, tensor] of composed.entries()) expectSumsClose(own[i]!, tensor, magnitudes[i]!, terms);
   });
 
   test.each(fixture.adam)(
@@ -87,14 +103,14 @@ describe('kernels that tfjs does not have', () => {
     async ({ start, grads, params, hypers }) => {
       const { lr, mom, sqr_mom: sqrMom, eps, wd, decouple_wd: decoupled } = hypers;
       const actual = await on('native', () => {
-        let [param, avg, sqrAvg] = [stored(start), tf.zeros([37]), tf.zeros([37])] as tf.Tensor[];
+        let [param, avg, sqrAvg] = [tensorOf(start), tf.zeros([37]), tf.zeros([37])] as tf.Tensor[];
         return grads.map((grad, i) => {
           const attrs = { lr, mom, sqrMom, eps, wd, decoupled, step: i + 1 };
-          [param, avg, sqrAvg] = run('AdamStep', { param, grad: stored(grad), avg, sqrAvg }, attrs);
+          [param, avg, sqrAvg] = run('AdamStep', { param, grad: tensorOf(grad), avg, sqrAvg }, attrs);
           return param!;
         });
       });
-      expectSame(actual, params);
+      expectAllNormClose(actual, params);
     },
   );
 
@@ -103,20 +119,20 @@ describe('kernels that tfjs does not have', () => {
     async ({ start, grads, params, hypers }) => {
       const { lr, mom, wd, decouple_wd: decoupled } = hypers;
       const actual = await on('native', () => {
-        let param = stored(start);
+        let param = tensorOf(start);
         let avg: tf.Tensor | undefined = mom ? tf.zeros([37]) : undefined;
         return grads.map((grad) => {
-          const inputs = { param, grad: stored(grad), ...(avg && { avg }) };
+          const inputs = { param, grad: tensorOf(grad), ...(avg && { avg }) };
           [param, avg] = run('SgdStep', inputs, { lr, mom, wd, decoupled }) as [tf.Tensor, tf.Tensor?];
           return param;
         });
       });
-      expectSame(actual, params);
+      expectAllNormClose(actual, params);
     },
   );
 
   test('ReluGradFromOutput and AddRelu', async () => {
-    const pair = () => [random([4, 5, 33], 1), random([4, 5, 33], 2)] as const;
+    const pair = () => [uniform([4, 5, 33], 1), uniform([4, 5, 33], 2)] as const;
     const own = await on('native', () => {
       const [a, b] = pair();
       return [...run('ReluGradFromOutput', { dy: a, y: b }), ...run('AddRelu', { a, b })];
@@ -125,14 +141,16 @@ describe('kernels that tfjs does not have', () => {
       const [a, b] = pair();
       return [tf.where(b.greater(0), a, tf.zerosLike(a)), a.add(b).relu()];
     });
-    expectSame(own, composed, 0);
+    expect(own).toEqual(composed);
   });
 
   test('LogSoftmax', async () => {
     const own = await on('native', () =>
-      run('LogSoftmax', { logits: random([7, 19], 1).mul(30) }, { axis: -1 }),
+      run('LogSoftmax', { logits: uniform([7, 19], 1).mul(30) }, { axis: -1 }),
     );
-    expectSame(own, await on('cpu', () => tf.logSoftmax(random([7, 19], 1).mul(30))));
+    const [expected] = await on('cpu', () => tf.logSoftmax(uniform([7, 19], 1).mul(30)));
+    // Differences of numbers up to 30.
+    expectAllClose(own[0]!, expected!, { atol: 60 * 2 ** -22 });
   });
 });
 
@@ -205,8 +223,7 @@ describe('GroupedConv2D and its gradients', () => {
 
   test.each(cases)('x %j, filter %j, %i groups, strides %j, pad %j, dilations %j', async (...given) => {
     const [xShape, filterShape, groups, strides, pad, dilations] = given;
-    const inputs = () => [random(xShape, 1), random(filterShape, 2)] as [tf.Tensor4D, tf.Tensor4D];
-    const composition = (x: tf.Tensor4D, filter: tf.Tensor4D) => {
+    const composition = (x: tf.Tensor, filter: tf.Tensor) => {
       const padded = tf.pad(x, [[0, 0], ...pad, [0, 0]]);
       if (groups === 1) return convolve(padded, filter, strides, dilations);
       const xs = tf.split(padded, groups, 3);
@@ -216,26 +233,27 @@ describe('GroupedConv2D and its gradients', () => {
         3,
       );
     };
-    const [yShape] = (await on('cpu', () => composition(...inputs()))).map(({ shape }) => shape);
-    const expected = await on('cpu', () => {
-      const { value, grads } = tf.valueAndGrads((x, filter) =>
-        composition(x as tf.Tensor4D, filter as tf.Tensor4D)
-          .mul(random(yShape!, 3))
-          .sum(),
-      )(inputs());
-      return [composition(...inputs()), grads[0]!, grads[1]!, value];
-    });
+    const composed = (sign: (drawn: tf.Tensor) => tf.Tensor) =>
+      on('cpu', () => {
+        const [x, filter] = [sign(uniform(xShape, 1)), sign(uniform(filterShape, 2))];
+        const y = composition(x, filter);
+        return [y, ...tf.grads(composition)([x, filter], sign(uniform(y.shape, 3)))];
+      });
+    const expected = await composed((drawn) => drawn);
+    const magnitudes = await composed(tf.abs);
     const attrs = { strides, pad, dilations, groups };
     const own = await on('native', () => {
-      const [x, filter] = inputs();
-      const dy = random(yShape!, 3);
+      const [x, filter, dy] = [uniform(xShape, 1), uniform(filterShape, 2), uniform(expected[0]!.shape, 3)];
       return [
         ...run('GroupedConv2D', { x, filter }, attrs),
         ...run('GroupedConv2DBackpropInput', { dy, filter }, { ...attrs, inputShape: xShape }),
         ...run('GroupedConv2DBackpropFilter', { x, dy }, { ...attrs, filterShape }),
       ];
     });
-    expectSame(own, expected.slice(0, 3) as Stored[], 1e-5);
+    const [n, height, width] = expected[0]!.shape;
+    const [kh, kw, ic, oc] = filterShape;
+    const terms = [kh! * kw! * ic!, (kh! * kw! * oc!) / groups, n! * height! * width!];
+    for (const [i, tensor] of expected.entries()) expectSumsClose(own[i]!, tensor, magnitudes[i]!, terms[i]!);
   });
 
   /** tfjs's own convolution, of a filter with the gaps of a dilation filled by zeros: its gradient knows no other. */
