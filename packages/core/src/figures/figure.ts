@@ -29,7 +29,7 @@ export class Figure {
     return this.text;
   }
 
-  /** The bytes of its PNG. */
+  /** The bytes of its PNG, in Node. */
   async png({ scale = 2 }: PngOptions = {}): Promise<Uint8Array> {
     if (!(scale > 0 && scale <= 20)) {
       throw new ArgumentError(`A figure's scale must be above 0 and at most 20; got ${scale}.`);
@@ -41,7 +41,7 @@ export class Figure {
   }
 
   /**
-   * Writes it to a file, whole or not at all.
+   * Writes it to a file, whole or not at all, in Node.
    *
    * @param path Where; its ending `.svg` or `.png` says as what. Missing folders are made.
    * @returns The path.

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../errors.js';
-import { encodePng } from './encodePng.js';
+import { encodePngUrl } from './encodePng.js';
 import type { Figure } from './figure.js';
 import { type Rgb, viridis } from './figureTheme.js';
 import { frame } from './frame.js';
@@ -33,7 +33,7 @@ export async function heatMap(
       `A heat map needs rows of one length above 0; got lengths ${rows.map((row) => row.length).join(', ') || 'of nothing'}.`,
     );
   }
-  const href = `data:image/png;base64,${(await encodeCells(rows, width, height)).toString('base64')}`;
+  const href = await encodeCells(rows, width, height);
   const image = element('image', { width, height, preserveAspectRatio: 'none', 'xlink:href': href });
   return figureOf(
     frame(image, { width, height, title: '', xLabel, yLabel, room: { left: 0, right: 0, bottom: 0 } }),
@@ -41,7 +41,7 @@ export async function heatMap(
 }
 
 /** A picture of at least that size in which each number is a rectangle of its color, not blurred. */
-function encodeCells(rows: readonly (readonly number[])[], width: number, height: number): Promise<Buffer> {
+function encodeCells(rows: readonly (readonly number[])[], width: number, height: number): Promise<string> {
   const colors = colorsOf(rows);
   const [tall, columns] = [rows.length, rows[0]!.length];
   const size = { width: Math.max(width, columns), height: Math.max(height, tall) };
@@ -51,7 +51,7 @@ function encodeCells(rows: readonly (readonly number[])[], width: number, height
     for (let x = 0; x < size.width; x++, at += 3)
       pixels.set(row[Math.floor((x * columns) / size.width)]!, at);
   }
-  return encodePng(pixels, { ...size, channels: 3 });
+  return encodePngUrl(pixels, { ...size, channels: 3 });
 }
 
 /** The color of each number; white for one that is not finite. */

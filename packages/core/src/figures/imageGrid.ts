@@ -1,5 +1,5 @@
 import { ArgumentError } from '../errors.js';
-import { encodePng } from './encodePng.js';
+import { encodePngUrl } from './encodePng.js';
 import { escapeXml } from './escapeXml.js';
 import { Figure } from './figure.js';
 import { figureFont, ink } from './figureTheme.js';
@@ -48,9 +48,9 @@ export async function imageGrid(
     throw new ArgumentError(`columns must be a whole number above 0; got ${columns}.`);
   }
   for (const cell of cells) channelsOf(cell);
-  const pngs = await Promise.all(cells.map(toPng));
+  const pngUrls = await Promise.all(cells.map(pngUrlOf));
   const place = layOut(cells, columns, cellSize, title !== '');
-  const drawn = await Promise.all(cells.map((cell, i) => drawCell(cell, pngs[i]!, cellSize, place.of(i))));
+  const drawn = await Promise.all(cells.map((cell, i) => drawCell(cell, pngUrls[i]!, cellSize, place.of(i))));
   const lines = [
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${place.width}" height="${place.height}" viewBox="0 0 ${place.width} ${place.height}" font-family="${figureFont}">`,
     `<rect width="100%" height="100%" fill="white"/>`,
@@ -100,7 +100,7 @@ function layOut(
 
 async function drawCell(
   cell: ImageCell,
-  png: string,
+  pngUrl: string,
   cellSize: number,
   { x, y }: { x: number; y: number },
 ): Promise<string> {
@@ -109,7 +109,7 @@ async function drawCell(
   const scale = cellSize / Math.max(cell.width, cell.height);
   const [width, height] = [cell.width * scale, cell.height * scale];
   const place = { x: x + (cellSize - width) / 2, y: y + (cellSize - height) / 2, width, height };
-  const image = `<image x="${place.x}" y="${place.y}" width="${width}" height="${height}" preserveAspectRatio="none" xlink:href="data:image/png;base64,${png}"/>`;
+  const image = `<image x="${place.x}" y="${place.y}" width="${width}" height="${height}" preserveAspectRatio="none" xlink:href="${pngUrl}"/>`;
   const shown = `${image}${await drawOverlay(cell, place)}`;
   const written = titleLines(title, cellSize).map((line, i, { length }) => {
     const above = 6 + (length - 1 - i) * TITLE_HEIGHT;
@@ -139,10 +139,9 @@ function fit(line: string, width: number): { text: string; size: number } {
   return { text: shorten(line, size, width), size };
 }
 
-async function toPng(cell: ImageCell): Promise<string> {
+function pngUrlOf(cell: ImageCell): Promise<string> {
   const { pixels, width, height } = cell;
-  const png = await encodePng(pixels, { width, height, channels: channelsOf(cell) });
-  return png.toString('base64');
+  return encodePngUrl(pixels, { width, height, channels: channelsOf(cell) });
 }
 
 function channelsOf({ pixels, width, height }: ImageCell): 1 | 3 {

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../errors.js';
-import { encodePng } from './encodePng.js';
+import { encodePngUrl } from './encodePng.js';
 import { escapeXml } from './escapeXml.js';
 import { palette, rgbOf } from './figureTheme.js';
 import { textWidth } from './textWidth.js';
@@ -91,8 +91,8 @@ async function drawMask({ classes, width, height }: ClassMask, place: PicturePla
   }
   const pixels = new Uint8Array(classes.length * 4);
   for (const [i, number] of classes.entries()) if (number > 0) pixels.set(colourOf(number), 4 * i);
-  const png = await encodePng(pixels, { width, height, channels: 4 });
-  return `<image x="${place.x}" y="${place.y}" width="${place.width}" height="${place.height}" preserveAspectRatio="none" style="image-rendering:pixelated" xlink:href="data:image/png;base64,${png.toString('base64')}"/>`;
+  const png = await encodePngUrl(pixels, { width, height, channels: 4 });
+  return `<image x="${place.x}" y="${place.y}" width="${place.width}" height="${place.height}" preserveAspectRatio="none" style="image-rendering:pixelated" xlink:href="${png}"/>`;
 }
 
 /** Each class has a colour of its own: the palette's, and when those are used up others, neighbours far apart. */
