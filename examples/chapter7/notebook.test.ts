@@ -17,10 +17,12 @@ const jupyter = path.join(tools, process.platform === 'win32' ? 'Scripts' : 'bin
 
 /** Installs what is not there yet; says why if that fails. */
 function install(): string | null {
-  const run = (command: string, ...args: string[]) => execFileSync(command, args, { stdio: 'pipe' });
+  const windows = process.platform === 'win32';
+  const run = (command: string, ...args: string[]) =>
+    execFileSync(command, args, { stdio: 'pipe', shell: windows && command === 'npm' });
   try {
     if (!existsSync(jupyter)) {
-      run('python3', '-m', 'venv', tools);
+      run(windows ? 'python' : 'python3', '-m', 'venv', tools);
       const python = path.join(path.dirname(jupyter), 'python');
       run(python, '-m', 'pip', 'install', '--quiet', 'jupyter-core', 'nbconvert');
     }

@@ -49,8 +49,8 @@ test('follows links, but not round in circles', () => {
   const linked = mkdtempSync(join(tmpdir(), 'fastts-links-'));
   mkdirSync(join(linked, 'a'));
   writeFileSync(join(linked, 'a', 'x.png'), '');
-  symlinkSync(join(root, 'train', 'cat'), join(linked, 'cats'), 'dir');
-  symlinkSync(linked, join(linked, 'a', 'round'), 'dir');
+  symlinkSync(join(root, 'train', 'cat'), join(linked, 'cats'), 'junction');
+  symlinkSync(linked, join(linked, 'a', 'round'), 'junction');
   expect(getFiles(linked).map((f) => f.slice(linked.length + 1))).toEqual([
     join('a', 'x.png'),
     join('cats', 'a.png'),

@@ -86,7 +86,7 @@ test.each(programs.filter(({ runs }) => runs))(
 );
 
 test('the site has no broken link', () => {
-  const typedoc = path.join(root, 'node_modules', '.bin', 'typedoc');
+  const typedoc = path.join(root, 'node_modules', 'typedoc', 'bin', 'typedoc');
   const options = ['--options', 'docs/typedoc.json', '--emit', 'none', '--logLevel', 'Error'];
-  execFileSync(typedoc, options, { cwd: root, stdio: 'pipe', shell: process.platform === 'win32' });
+  execFileSync(process.execPath, [typedoc, ...options], { cwd: root, stdio: 'pipe' });
 }, 300_000);

@@ -132,7 +132,7 @@ test('the projector gets features, pictures and classes of the validation set at
     features,
     { rtol: 1e-4, atol: 1e-5 },
   );
-  const { width, height } = await sharp(join(folder, '00008/default/sprite.png')).metadata();
+  const { width, height } = await sharp(await readFile(join(folder, '00008/default/sprite.png'))).metadata();
   expect([width, height]).toEqual([12, 12]);
   expect((await read('projector_config.pbtxt')).match(/tensor_name/g)).toHaveLength(2);
 });

@@ -77,7 +77,9 @@ test("an embedding's files are those that PyTorch's writer writes", async () => 
         text.split(/\s/).map((v) => Math.fround(+v)),
       );
   }
-  const drawn = await sharp(join(folder, '00012/default/sprite.png')).raw().toBuffer();
+  const drawn = await sharp(await readFile(join(folder, '00012/default/sprite.png')))
+    .raw()
+    .toBuffer();
   expect([...drawn]).toEqual(sprite.flat(2));
   await expect(writer.addEmbedding({ vectors, labels: ['a'] }, 8)).rejects.toThrow(/3 vectors.*1 labels/);
 });

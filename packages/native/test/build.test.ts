@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { buildSync } from 'esbuild';
 
 // Each test starts processes of its own, which takes long on a busy machine.
@@ -60,9 +60,7 @@ beforeEach(() => {
 
 const environment = {
   ...process.env,
-  NODE_PATH: [join(packageRoot, 'node_modules'), join(repositoryRoot, 'node_modules')].join(
-    process.platform === 'win32' ? ';' : ':',
-  ),
+  NODE_PATH: [join(packageRoot, 'node_modules'), join(repositoryRoot, 'node_modules')].join(delimiter),
 };
 
 function node(args: string[], env: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> {
@@ -73,7 +71,8 @@ function node(args: string[], env: NodeJS.ProcessEnv = {}): SpawnSyncReturns<str
   });
 }
 
-const withoutCompiler = { PATH: '', CXX: '' };
+// Visual Studio is looked for in the folder of programs.
+const withoutCompiler = { PATH: '', CXX: '', 'ProgramFiles(x86)': repositoryRoot };
 const script = () => join(root, 'scripts', 'build.js');
 const loadStatus = `const { nativeStatus } = require(${JSON.stringify('./package/dist/index.js')});
   const tf = require('@tensorflow/tfjs-core');

@@ -44,7 +44,7 @@ async function write(name: string, width: number, height: number, channels: 1 | 
 }
 
 const sizeOf = async (path: string) => {
-  const { width, height, channels, format } = await sharp(path).metadata();
+  const { width, height, channels, format } = await sharp(readFileSync(path)).metadata();
   return [width, height, channels, format];
 };
 
