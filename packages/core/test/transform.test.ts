@@ -35,8 +35,8 @@ class Double extends Transform {
   }
 }
 
-const train: TransformContext = { split: 0, rng: new Rng(0) };
-const valid: TransformContext = { split: 1, rng: new Rng(0) };
+const train: TransformContext = { split: 'train', rng: new Rng(0) };
+const valid: TransformContext = { split: 'valid', rng: new Rng(0) };
 
 it('applies by order and decodes backwards', async () => {
   const pipeline = new Pipeline([new Double(), new Add(1)]);
@@ -60,7 +60,7 @@ it('awaits promises', async () => {
 it('acts on its kinds and in its split only', async () => {
   const add = new Add(1);
   add.kinds = ['image'];
-  add.splitIdx = 0;
+  add.split = 'train';
   const pipeline = new Pipeline([add]);
   expect(await pipeline.apply([1, 1], ['image', 'category'], train)).toEqual([2, 1]);
   expect(await pipeline.apply([1, 1], ['image', 'category'], valid)).toEqual([1, 1]);
@@ -101,7 +101,7 @@ describe('a random transform', () => {
       }
       const pipeline = new Pipeline([awaits === 'draw' ? new DrawsLater() : new Later()]);
       const load = (seed: number) =>
-        pipeline.apply([3 - seed, seed], ['n', 'n'], { split: 0, rng: new Rng(seed) });
+        pipeline.apply([3 - seed, seed], ['n', 'n'], { split: 'train', rng: new Rng(seed) });
       const items = await Promise.all([1, 2, 3].map(load));
       const draws = [1, 2, 3].map((seed) => new Rng(seed).int(1e6));
       expect(items).toEqual(draws.map((draw, i) => [3 - (i + 1) + draw, i + 1 + draw]));

@@ -183,7 +183,7 @@ async function batchSteps(
 }
 
 function activeIn(transforms: Iterable<Transform>): Transform[] {
-  return [...transforms].filter(({ splitIdx }) => splitIdx !== 1);
+  return [...transforms].filter(({ split }) => split !== 'valid');
 }
 
 function nameOf(step: object): string {
@@ -191,5 +191,5 @@ function nameOf(step: object): string {
 }
 
 function contextOf(index: number): TransformContext {
-  return { split: 0, rng: rng().fork(`summary ${index}`) };
+  return { split: 'train', rng: rng().fork(`summary ${index}`) };
 }

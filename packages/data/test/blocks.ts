@@ -1,4 +1,4 @@
-import { type DrawContext, type EncodeContext, Transform } from '@fastts/core';
+import { type DrawContext, type EncodeContext, type Split, Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 
@@ -18,7 +18,7 @@ export function NumberBlock(): TransformBlock<tf.Tensor1D> {
 
 /** Adds a random number to a row, after a wait that differs from item to item. */
 export class SlowNoise extends Transform<number> {
-  override splitIdx = 0 as const;
+  override split: Split | null = 'train';
   override kinds = ['row'];
 
   constructor(private readonly wait: (row: number[]) => number) {

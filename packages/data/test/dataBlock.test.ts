@@ -44,13 +44,17 @@ test('a splitter of three sets gives three loaders, the last two as in validatio
   const { loaders } = await three.dataloaders(files, { bs: 2, valBs: 1 });
   const seen = loaders.map(({ n, bs, split, shuffle }) => [n, bs, split, shuffle]);
   expect(seen).toEqual([
-    [2, 2, 0, true],
-    [1, 1, 1, false],
-    [1, 1, 1, false],
+    [2, 2, 'train', true],
+    [1, 1, 'valid', false],
+    [1, 1, 'valid', false],
   ]);
   const [x] = await loaders[2]!.oneBatch();
   expect((x as tf.Tensor).arraySync()).toEqual([3]);
   x.dispose();
+  const datasets = await three.datasets(files);
+  expect(([0, 'train', 1, 'valid', 2] as const).map((set) => datasets.subset(set).items)).toEqual(
+    [[0, 1], [0, 1], [3], [3], [2]].map((indices) => indices.map((i) => files[i])),
+  );
 });
 
 test('each data set learns its own vocabulary', async () => {

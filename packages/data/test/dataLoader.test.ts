@@ -64,7 +64,7 @@ test('training shuffles and drops the last batch; validation does neither', asyn
 test('with() changes what is given and keeps the rest', async () => {
   const { train } = await loaders();
   const whole = train.with({ bs: 8, shuffle: false, dropLast: false });
-  expect([whole.length, whole.split, whole.prefetch]).toEqual([3, 0, 2]);
+  expect([whole.length, whole.split, whole.prefetch]).toEqual([3, 'train', 2]);
   const batches = await take(whole);
   expect(batches.flatMap((batch) => batch.slice(0, -1).map((row) => row[0]))).toEqual([...Array(20).keys()]);
 });
@@ -83,7 +83,7 @@ test('setSeed gives the same batches bit by bit, whichever item is loaded first'
 test('transforms of one split leave the other alone, and split can be overridden', async () => {
   const { valid } = await loaders([new SlowNoise(() => 0)]);
   expect((await take(valid))[0]![0]).toEqual([20, 20.5]);
-  expect((await take(valid.with({ split: 0 })))[0]![0]).not.toEqual([20, 20.5]);
+  expect((await take(valid.with({ split: 'train' })))[0]![0]).not.toEqual([20, 20.5]);
 });
 
 test('batch transforms are applied, and decoded for showing', async () => {
@@ -280,7 +280,7 @@ test('newEmpty keeps vocabulary, transforms and path, with which it makes batche
   expect([empty.train.n, empty.valid.n, empty.valid.length]).toEqual([0, 0, 0]);
   expect([empty.vocab, empty.c, empty.path]).toEqual([dls.vocab, 3, 'here']);
   expect(await take(empty.valid)).toEqual([]);
-  expect([empty.train.split, empty.valid.split]).toEqual([0, 1]);
+  expect([empty.train.split, empty.valid.split]).toEqual(['train', 'valid']);
   for (const item of [{ row: [9, 9], label: 'b' }, [9, 9]]) {
     const [x] = await empty.testDl([item]).oneBatch();
     expect(x.arraySync()).toEqual([[18, 18]]);

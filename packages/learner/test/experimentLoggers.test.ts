@@ -143,7 +143,7 @@ test('a prediction outside of a fit goes to the projector by a callback of its o
   const cbs = new TensorBoardProjectorCallback({ logDir: folder, layer });
   await learn.fit(1, 0.1, { cbs });
   expect(await readdir(folder)).toEqual([]);
-  tf.dispose(await learn.getPreds({ dsIdx: 0, cbs }));
+  tf.dispose(await learn.getPreds({ split: 'train', cbs }));
   const rows = await readFile(join(folder, '00000/default/tensors.tsv'), 'utf8');
   expect(rows.trim().split('\n')).toHaveLength(20);
   const headless = learn.getPreds({ cbs: new TensorBoardProjectorCallback({ logDir: folder }) });

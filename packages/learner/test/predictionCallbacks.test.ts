@@ -46,7 +46,7 @@ eachEngine(() => {
 
   test('what was fetched goes at the next validation, or when it is disposed of', async () => {
     // A callback that is not there is not there afterwards either.
-    const fetch = new FetchPredsCallback({ dsIdx: 0, cbs: new SaveModelCallback() });
+    const fetch = new FetchPredsCallback({ split: 'train', cbs: new SaveModelCallback() });
     const learn = smallLearner({ cbs: fetch });
     await learn.fit(1);
     const before = tf.memory().numTensors;
@@ -60,7 +60,7 @@ eachEngine(() => {
   });
 
   test('a prediction is what it would be without the callback that fetches predictions', async () => {
-    const learn = smallLearner({ cbs: new FetchPredsCallback({ dsIdx: 0 }) });
+    const learn = smallLearner({ cbs: new FetchPredsCallback({ split: 'train' }) });
     const [preds] = await learn.getPreds();
     expect(preds.shape).toEqual([9, 5]);
   });

@@ -1,4 +1,4 @@
-import { setSeed, Transform } from '@fastts/core';
+import { type Split, setSeed, Transform } from '@fastts/core';
 import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlock } from '@fastts/data';
 import { expectAllClose, type Nested } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
@@ -12,7 +12,7 @@ const wanted = fixture<
 
 /** Adds 0.1 to the first training batch it sees, 0.2 to the next, and so on. */
 class Brighten extends Transform {
-  override splitIdx = 0 as const;
+  override split: Split | null = 'train';
   override kinds = ['image'];
   private calls = 0;
 
@@ -67,8 +67,11 @@ eachEngine(() => {
 
   test('getPreds keeps the order of the set and takes all of it, also of the training set', async () => {
     const learn = await learner();
-    const [, targs] = await learn.getPreds({ dsIdx: 0 });
+    const [, targs] = await learn.getPreds({ split: 'train' });
     expect(Array.from(await targs.data())).toEqual(wanted.y.slice(0, 3));
+    await expect(learn.getPreds({ split: 'test' as 'valid' })).rejects.toThrow(
+      "`split` must be 'train' or 'valid', got test.",
+    );
   });
 
   test('predict names the class of one item, and a set without labels has no targets', async () => {
@@ -101,8 +104,8 @@ eachEngine(() => {
 
   test('predictions keep the order of the items, or that in which a given loader draws them', async () => {
     const learn = await learner();
-    const dl = learn.dls.train.with({ shuffle: true, bs: 2, dropLast: true, split: 1 });
-    const [inOrder] = await learn.getPreds({ dl: learn.dls.train.with({ split: 1 }) });
+    const dl = learn.dls.train.with({ shuffle: true, bs: 2, dropLast: true, split: 'valid' });
+    const [inOrder] = await learn.getPreds({ dl: learn.dls.train.with({ split: 'valid' }) });
     const [ordered] = await learn.getPreds({ dl });
     expectAllClose(ordered, inOrder);
     setSeed(3);

@@ -1,4 +1,4 @@
-import { ArgumentError, Pipeline, Rng, type Transform } from '@fastts/core';
+import { ArgumentError, Pipeline, Rng, type Split, type Transform } from '@fastts/core';
 import { expectAllClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
@@ -24,7 +24,7 @@ import {
 } from '../src/index.js';
 import { hashImages } from './hashFill.js';
 
-function apply(tfms: Transform[], images: tf.Tensor4D, split: 0 | 1 = 0, seed = 1): tf.Tensor4D {
+function apply(tfms: Transform[], images: tf.Tensor4D, split: Split = 'train', seed = 1): tf.Tensor4D {
   const [result] = new Pipeline(tfms).applySync([images], ['image'], { split, rng: new Rng(seed) });
   return result as tf.Tensor4D;
 }
@@ -83,7 +83,7 @@ eachEngine(() => {
         alignCorners: true,
       });
       expectAllClose(cropped, train, { atol: 1e-5 });
-      const centre = apply([new RandomResizedCropGPU(8, { minScale: 0.5, ratio: [1, 1] })], images, 1);
+      const centre = apply([new RandomResizedCropGPU(8, { minScale: 0.5, ratio: [1, 1] })], images, 'valid');
       expectAllClose(centre, valid, { atol: 1e-5 });
     });
 
@@ -116,7 +116,7 @@ eachEngine(() => {
     test('each picture has its own draw, unless one is asked for the batch', () => {
       const images = tf.tile(hashImages(4, 1, 8, 8), [16, 1, 1, 1]) as tf.Tensor4D;
       const kinds = (tfm: Transform, seed: number) =>
-        new Set(tf.unstack(apply([tfm], images, 0, seed)).map((image) => image.dataSync().join())).size;
+        new Set(tf.unstack(apply([tfm], images, 'train', seed)).map((image) => image.dataSync().join())).size;
       expect(kinds(new Flip(), 1)).toBe(2);
       expect(kinds(new Flip({ batch: true }), 1)).toBe(1);
       expect(kinds(new Rotate({ p: 1 }), 1)).toBe(16);
@@ -161,7 +161,7 @@ eachEngine(() => {
   });
 
   describe('augTransforms', () => {
-    const size = (tfms: Transform[], split: 0 | 1, side = 30) =>
+    const size = (tfms: Transform[], split: Split, side = 30) =>
       apply(tfms, hashImages(5, 2, side, side), split).shape;
 
     test('is one transform for geometry and one for light, in that order', () => {
@@ -172,24 +172,24 @@ eachEngine(() => {
     test('in validation only resizes, to the pixels that fastai gives', () => {
       const { input, values } = fixture.resized;
       const images = hashImages(5, 2, input[0]!, input[1]!);
-      expectAllClose(apply(augTransforms({ size: 6 }), images, 1), values, { atol: 1e-5 });
-      expect(apply(augTransforms(), images, 1)).toBe(images);
+      expectAllClose(apply(augTransforms({ size: 6 }), images, 'valid'), values, { atol: 1e-5 });
+      expect(apply(augTransforms(), images, 'valid')).toBe(images);
     });
 
     test('gives the size asked for in both splits', () => {
-      for (const split of [0, 1] as const) {
+      for (const split of ['train', 'valid'] as const) {
         expect(size(augTransforms({ size: 8, minScale: 0.75 }), split)).toEqual([2, 8, 8, 3]);
         expect(size(augTransforms({ size: [8, 10] }), split)).toEqual([2, 8, 10, 3]);
         expect(size(augTransforms(), split)).toEqual([2, 30, 30, 3]);
       }
       const still = { doFlip: false, mult: 0, maxZoom: 1 };
-      expect(size(augTransforms({ ...still, size: 8 }), 0)).toEqual([2, 8, 8, 3]);
+      expect(size(augTransforms({ ...still, size: 8 }), 'train')).toEqual([2, 8, 8, 3]);
     });
 
     test('keeps values within 0 and 1, and repeats them for the same seed', () => {
       const images = hashImages(5, 4, 20, 20);
       const run = (seed: number) =>
-        apply(augTransforms({ size: 12, flipVert: true }), images, 0, seed).dataSync();
+        apply(augTransforms({ size: 12, flipVert: true }), images, 'train', seed).dataSync();
       expect(Math.min(...run(1))).toBeGreaterThanOrEqual(0);
       expect(Math.max(...run(1))).toBeLessThanOrEqual(1);
       expect(run(1)).toEqual(run(1));

@@ -59,7 +59,7 @@ eachEngine(() => {
     const cut = await Promise.all(
       samples.map((sample) => {
         const values = [Float32Array.from(sample.boxes), sample.labels];
-        return clip.apply(values, ['bbox', 'bboxLabel'], { split: 0, rng: new Rng(1) });
+        return clip.apply(values, ['bbox', 'bboxLabel'], { split: 'train', rng: new Rng(1) });
       }),
     );
     const [boxBatch, labelBatch] = [BBoxBlock(), BBoxLblBlock()].map((block, k) =>
@@ -105,7 +105,7 @@ eachEngine(() => {
     const images = tf.zeros([2, 8, 8, 3]);
     const batch = [images, BBoxBlock().collate([new Float32Array(0), new Float32Array(0)])];
     const moved = new Pipeline(augTransforms()).applySync(batch, ['image', 'bbox'], {
-      split: 0,
+      split: 'train',
       rng: new Rng(1),
     });
     expect((moved[1] as tf.Tensor).shape).toEqual([2, 0, 4]);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { ByteCache, Pipeline, Rng, setQuiet, setSeed, Transform } from '@fastts/core';
+import { ByteCache, Pipeline, Rng, type Split, setQuiet, setSeed, Transform } from '@fastts/core';
 import { CategoryBlock, DataBlock, type DataLoader, IndexSplitter } from '@fastts/data';
 import { expectAllClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs';
@@ -105,7 +105,7 @@ test.each(['crop', 'squish'] as const)(
 test('a random crop that is kept whole serves one that is not, and the reverse is decoded again', async () => {
   const [path] = (await files(1, 'png', 60)) as [string];
   const cache = new ByteCache(1e6);
-  const load = async (tfm: Transform, split: 0 | 1) => {
+  const load = async (tfm: Transform, split: Split) => {
     const context = { split, rng: new Rng(1), cache };
     const [image] = await new Pipeline([tfm, new DecodeImage()]).apply(
       [new LazyImage(path)],
@@ -114,14 +114,14 @@ test('a random crop that is kept whole serves one that is not, and the reverse i
     );
     return image instanceof FramedImage ? image.compute() : (image as RawImage);
   };
-  await load(new RandomResizedCrop(16), 1);
+  await load(new RandomResizedCrop(16), 'valid');
   const small = cache.bytes;
-  const cropped = await load(new RandomResizedCrop(16), 0);
+  const cropped = await load(new RandomResizedCrop(16), 'train');
   expect([cropped.height, cropped.width]).toEqual([16, 16]);
   expect(cache.bytes).toBe(60 * 84 * 3);
   expect(small).toBeLessThan(cache.bytes / 4);
   rmSync(folder, { recursive: true });
-  expect(await load(new RandomResizedCrop(16), 1)).toMatchObject({ height: 16, width: 16 });
+  expect(await load(new RandomResizedCrop(16), 'valid')).toMatchObject({ height: 16, width: 16 });
 });
 
 test('a cache that is full keeps what it has, and the rest is decoded each time', async () => {

@@ -1,4 +1,4 @@
-import { ArgumentError, Pipeline, Rng, ShapeError, setQuiet, type Transform } from '@fastts/core';
+import { ArgumentError, Pipeline, Rng, ShapeError, type Split, setQuiet, type Transform } from '@fastts/core';
 import { expectAllClose, maxDifference } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
@@ -20,7 +20,7 @@ import {
 beforeAll(() => setQuiet(true));
 afterAll(() => setQuiet(false));
 
-function apply(tfms: Transform[], images: tf.Tensor4D, split: 0 | 1 = 0, seed = 1): tf.Tensor4D {
+function apply(tfms: Transform[], images: tf.Tensor4D, split: Split = 'train', seed = 1): tf.Tensor4D {
   const context = { split, rng: new Rng(seed) };
   return new Pipeline(tfms).applySync([images], ['image'], context)[0] as tf.Tensor4D;
 }
@@ -70,7 +70,7 @@ eachEngine(() => {
       const changed = apply([tfm], images);
       expect(maxDifference(changed.dataSync(), fixture.pictures)).toBeGreaterThan(0.001);
       changed.dispose();
-      expect(apply([tfm], images, 1)).toBe(images);
+      expect(apply([tfm], images, 'valid')).toBe(images);
     }
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -91,7 +91,7 @@ eachEngine(() => {
 test('RandomErasing changes a batch with probability p, and by default after Normalize', () => {
   const images = tf.zeros([1, 8, 8, 1]) as tf.Tensor4D;
   const changed = (tfm: Transform) =>
-    Array.from({ length: 400 }, (_, seed) => apply([tfm], images, 0, seed) !== images).filter(Boolean)
+    Array.from({ length: 400 }, (_, seed) => apply([tfm], images, 'train', seed) !== images).filter(Boolean)
       .length / 400;
   expect(Math.abs(changed(new RandomErasing({ sl: 0.1 })) - 0.5)).toBeLessThan(0.08);
   expect(Math.abs(changed(new RandomErasing({ p: 0.1, sl: 0.1 })) - 0.1)).toBeLessThan(0.05);

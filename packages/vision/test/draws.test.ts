@@ -1,4 +1,4 @@
-import { Pipeline, Rng, type Transform } from '@fastts/core';
+import { Pipeline, Rng, type Split, type Transform } from '@fastts/core';
 import { expectAllClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
@@ -39,7 +39,7 @@ class Listed extends Rng {
   }
 }
 
-function apply(tfm: Transform, images: tf.Tensor4D, rng: Rng, split: 0 | 1 = 0): tf.Tensor4D {
+function apply(tfm: Transform, images: tf.Tensor4D, rng: Rng, split: Split = 'train'): tf.Tensor4D {
   return new Pipeline([tfm]).applySync([images], ['image'], { split, rng })[0] as tf.Tensor4D;
 }
 
@@ -115,7 +115,7 @@ describe("for the same random numbers the draws are fastai's", () => {
     const blank = { data: new Uint8Array(1000 * 1000), height: 1000, width: 1000, channels: 1 } as const;
     const { key, results } = fixture.resize;
     for (const [i, [x, y]] of results.entries()) {
-      const context = { split: 0, rng: new Listed(key + i) } as const;
+      const context = { split: 'train', rng: new Listed(key + i) } as const;
       const places = async (size: [number, number]) => {
         const values = [new LazyImage(blank), Float32Array.of(-1, -1)];
         const [, point] = await new Pipeline([new Resize(size)]).apply(values, ['image', 'point'], context);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pipeline, Rng, type Transform } from '@fastts/core';
+import { Pipeline, Rng, type Split, type Transform } from '@fastts/core';
 import { EmptySourceError } from '@fastts/data';
 import { expectAllClose, meanDifference } from '@fastts/testing/allClose';
 import sharp from 'sharp';
@@ -44,7 +44,7 @@ function asSharp({ data, width, height, channels }: RawImage) {
   return sharp(data, { raw: { width, height, channels } });
 }
 
-async function through(tfm: Transform, image: LazyImage, split: 0 | 1, seed = 1): Promise<RawImage> {
+async function through(tfm: Transform, image: LazyImage, split: Split, seed = 1): Promise<RawImage> {
   const [result] = await new Pipeline([tfm]).apply([image], ['image'], { split, rng: new Rng(seed) });
   return (result as LazyImage).pixels();
 }
@@ -132,7 +132,7 @@ describe('LazyImage', () => {
       .raw()
       .toBuffer();
     expectAllClose(turned.data, upright, { atol: 0 });
-    const squished = await through(new Resize([8, 12]), new LazyImage(file), 1);
+    const squished = await through(new Resize([8, 12]), new LazyImage(file), 'valid');
     expectAllClose(squished.data, upright, { atol: 0 });
   });
 
@@ -173,7 +173,7 @@ describe('Resize', () => {
     async (_name, { size, options, values }) => {
       const [height, width] = size as [number, number];
       const { method, pad_mode: padMode } = options as { method?: 'pad'; pad_mode?: 'zeros' };
-      const result = await through(new Resize([height, width], { method, padMode }), image, 1);
+      const result = await through(new Resize([height, width], { method, padMode }), image, 'valid');
       expect([result.height, result.width]).toEqual(size);
       const whole = values.length === result.data.length;
       const part = whole ? result.data : topLeft(result, Math.sqrt(values.length / 3));
@@ -183,7 +183,7 @@ describe('Resize', () => {
 
   test('fills what lies beyond the picture', async () => {
     const column = async (padMode: 'zeros' | 'border' | 'reflection') => {
-      const { data } = await through(new Resize([20, 10], { method: 'pad', padMode }), image, 1);
+      const { data } = await through(new Resize([20, 10], { method: 'pad', padMode }), image, 'valid');
       return Array.from({ length: 20 }, (_, y) => data[30 * y + 1]!);
     };
     const inside = (await column('zeros')).slice(6, 14);
@@ -201,7 +201,7 @@ describe('Resize', () => {
   ])('shows a line of %i × %i pixels', async (height, width) => {
     for (const method of ['crop', 'pad', 'squish'] as const) {
       const line = new LazyImage(picture(height, width));
-      const shown = await through(new Resize([16, 8], { method, padMode: 'zeros' }), line, 1);
+      const shown = await through(new Resize([16, 8], { method, padMode: 'zeros' }), line, 'valid');
       expect([shown.height, shown.width]).toEqual([16, 8]);
       expect(Math.max(...shown.data)).toBeGreaterThan(0);
     }
@@ -209,12 +209,12 @@ describe('Resize', () => {
 
   test('in training keeps a random part, the same for the same seed', async () => {
     const tfm = new Resize(16);
-    const [a, b, c] = await Promise.all([1, 1, 5].map((seed) => through(tfm, image, 0, seed)));
+    const [a, b, c] = await Promise.all([1, 1, 5].map((seed) => through(tfm, image, 'train', seed)));
     expect(a!.data).toEqual(b!.data);
     expect(a!.data).not.toEqual(c!.data);
     // Red says how far to the right: the whole height is kept, three quarters of the width.
     const reds = await Promise.all(
-      Array.from({ length: 30 }, async (_, seed) => (await through(tfm, image, 0, seed)).data[0]!),
+      Array.from({ length: 30 }, async (_, seed) => (await through(tfm, image, 'train', seed)).data[0]!),
     );
     expect(Math.min(...reds)).toBeLessThan(20);
     expect(Math.max(...reds)).toBeGreaterThan(45);
@@ -223,7 +223,7 @@ describe('Resize', () => {
 
   test('gives the size from a large JPEG, of which the decoder reads only what is needed', async () => {
     const file = await asSharp(picture(360, 520)).jpeg({ quality: 95 }).toBuffer();
-    const result = await through(new Resize(90), new LazyImage(file), 1);
+    const result = await through(new Resize(90), new LazyImage(file), 'valid');
     expect([result.height, result.width]).toEqual([90, 90]);
     // The middle 360 of 520 columns: red from 39 to 216.
     expect(Math.abs(result.data[0]! - 40)).toBeLessThan(4);
@@ -241,17 +241,19 @@ describe('RandomResizedCrop', () => {
   const image = new LazyImage(picture(height, width));
 
   test('in validation keeps the middle, as fastai does', async () => {
-    const result = await through(new RandomResizedCrop(16), image, 1);
+    const result = await through(new RandomResizedCrop(16), image, 'valid');
     expect(meanDifference(result.data, fixture.randomResizedCrop)).toBeLessThan(1.5);
   });
 
   test('in training gives the size asked for, the same for the same seed', async () => {
     const tfm = new RandomResizedCrop([20, 30]);
     for (let seed = 0; seed < 20; seed++) {
-      const result = await through(tfm, image, 0, seed);
+      const result = await through(tfm, image, 'train', seed);
       expect([result.height, result.width]).toEqual([20, 30]);
     }
-    expect((await through(tfm, image, 0, 3)).data).toEqual((await through(tfm, image, 0, 3)).data);
+    expect((await through(tfm, image, 'train', 3)).data).toEqual(
+      (await through(tfm, image, 'train', 3)).data,
+    );
   });
 
   test('draws crops of the areas and shapes asked for, within the picture', () => {

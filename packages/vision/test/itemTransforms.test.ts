@@ -1,4 +1,4 @@
-import { Pipeline, Rng, type Transform } from '@fastts/core';
+import { Pipeline, Rng, type Split, type Transform } from '@fastts/core';
 import { LabelError } from '@fastts/data';
 import { expectAllClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs';
@@ -37,7 +37,7 @@ interface Item {
 }
 
 /** A picture, its red channel as a mask, its points and boxes, after transforms. */
-async function through(tfms: Transform[], split: 0 | 1 = 1, seed = 1): Promise<Item> {
+async function through(tfms: Transform[], split: Split = 'valid', seed = 1): Promise<Item> {
   const red: RawImage = { data: picture.data.filter((_, i) => i % 3 === 0), width, height, channels: 1 };
   const values = [
     new LazyImage(picture),
@@ -94,7 +94,7 @@ describe('PointScaler', () => {
     const scale = async (scaler: PointScaler) => {
       const values = [new LazyImage(picture), Float32Array.from(fixture.points.flat())];
       const [, scaled] = await new Pipeline([scaler]).apply(values, ['image', 'point'], {
-        split: 0,
+        split: 'train',
         rng: new Rng(1),
       });
       return scaled as Float32Array;
@@ -129,7 +129,7 @@ describe('CropPad', () => {
     'cuts and fills as fastai does: %s',
     async (_name, { size, padMode, ...expected }) => {
       const tfm = new CropPad(size as [number, number], { padMode: padMode as 'zeros' });
-      for (const split of [0, 1] as const) expectItem(await through([tfm], split), expected);
+      for (const split of ['train', 'valid'] as const) expectItem(await through([tfm], split), expected);
     },
   );
 });
@@ -142,8 +142,8 @@ describe('RandomCrop', () => {
     ['larger', larger],
   ])("of %s size takes the places that fastai's does", async (_name, { size, lefts, tops, valid }) => {
     const tfm = new RandomCrop(size as [number, number]);
-    expectItem(await through([tfm], 1), valid);
-    const seen = await Promise.all(Array.from({ length: 40 }, (_, seed) => through([tfm], 0, seed)));
+    expectItem(await through([tfm], 'valid'), valid);
+    const seen = await Promise.all(Array.from({ length: 40 }, (_, seed) => through([tfm], 'train', seed)));
     // The point (0, 0) tells where the cut begins.
     const starts = (axis: 0 | 1) => {
       const side = size[1 - axis]!;
@@ -157,7 +157,7 @@ describe('RandomCrop', () => {
 
   test('the old one draws where there is something to cut only', async () => {
     const tfm = new OldRandomCrop([smaller.size[0]!, larger.size[1]!]);
-    const seen = await Promise.all(Array.from({ length: 30 }, (_, seed) => through([tfm], 0, seed)));
+    const seen = await Promise.all(Array.from({ length: 30 }, (_, seed) => through([tfm], 'train', seed)));
     expect(new Set(seen.map(({ points }) => points[0]!.toFixed(4))).size).toBe(1);
     expect(new Set(seen.map(({ points }) => points[1]!.toFixed(4))).size).toBe(smaller.tops.length);
   });
@@ -167,31 +167,31 @@ describe('FlipItem and DihedralItem', () => {
   test("show a picture in fastai's eight ways, with its mask, points and boxes", async () => {
     const seen = new Set<number>();
     for (let seed = 0; seen.size < 8; seed++) {
-      const item = await through([new DihedralItem()], 0, seed);
+      const item = await through([new DihedralItem()], 'train', seed);
       const expected = fixture.dihedral.find(({ image }) => image.join() === [...item.image.data].join())!;
       expectItem(item, expected);
       seen.add(expected.k);
     }
-    expectItem(await through([new FlipItem({ p: 1 })], 0), fixture.dihedral[1]!);
+    expectItem(await through([new FlipItem({ p: 1 })], 'train'), fixture.dihedral[1]!);
   });
 
   test('change the share p of pictures, in training only', async () => {
-    const changed = async (tfm: Transform, split: 0 | 1) => {
+    const changed = async (tfm: Transform, split: Split) => {
       const items = await Promise.all(Array.from({ length: 200 }, (_, seed) => through([tfm], split, seed)));
       const { points } = await through([]);
       return items.filter((item) => item.points.join() !== points.join()).length / 200;
     };
-    expect(Math.abs((await changed(new FlipItem(), 0)) - 0.5)).toBeLessThan(0.1);
-    expect(Math.abs((await changed(new FlipItem({ p: 0.2 }), 0)) - 0.2)).toBeLessThan(0.1);
-    expect(Math.abs((await changed(new DihedralItem(), 0)) - 7 / 8)).toBeLessThan(0.1);
-    expect(Math.abs((await changed(new DihedralItem({ p: 0.5 }), 0)) - 7 / 16)).toBeLessThan(0.1);
-    expect(await changed(new FlipItem({ p: 1 }), 1)).toBe(0);
+    expect(Math.abs((await changed(new FlipItem(), 'train')) - 0.5)).toBeLessThan(0.1);
+    expect(Math.abs((await changed(new FlipItem({ p: 0.2 }), 'train')) - 0.2)).toBeLessThan(0.1);
+    expect(Math.abs((await changed(new DihedralItem(), 'train')) - 7 / 8)).toBeLessThan(0.1);
+    expect(Math.abs((await changed(new DihedralItem({ p: 0.5 }), 'train')) - 7 / 16)).toBeLessThan(0.1);
+    expect(await changed(new FlipItem({ p: 1 }), 'valid')).toBe(0);
   });
 
   test('come before a resize, whatever the order in which they are given', async () => {
     const { image, mask, points } = await through(
       [new Resize([4, 8], { method: 'squish' }), new DihedralItem()],
-      0,
+      'train',
       3,
     );
     expect([image.height, image.width, mask.height, mask.width]).toEqual([4, 8, 4, 8]);
@@ -211,7 +211,7 @@ describe('RatioResize', () => {
       };
       const tfm = new RatioResize(24);
       const [framed] = await new Pipeline([tfm]).apply([new LazyImage(blank)], ['image'], {
-        split: 0,
+        split: 'train',
         rng: new Rng(1),
       });
       const result = await (framed as LazyImage).pixels();
@@ -251,13 +251,13 @@ test('what is drawn moves all parts of an item alike', async () => {
     new RandomResizedCrop(24, { minScale: 0.5 }),
     new Resize(24, { method: 'pad' }),
   ]) {
-    const [a, b] = [await through([tfm], 0, 5), await through([tfm], 0, 6)];
+    const [a, b] = [await through([tfm], 'train', 5), await through([tfm], 'train', 6)];
     expect([...a.points]).not.toEqual([...b.points]);
     // A box's corners are where the same points would be.
     const corners = new ToCoordinates('point', 2).encodes(fixture.boxes.flat());
     const values = [new LazyImage(picture), corners];
     const pipeline = new Pipeline([new PointScaler(), tfm]);
-    const [, moved] = await pipeline.apply(values, ['image', 'point'], { split: 0, rng: new Rng(5) });
+    const [, moved] = await pipeline.apply(values, ['image', 'point'], { split: 'train', rng: new Rng(5) });
     expectAllClose(a.boxes, moved as Float32Array, { atol: 1e-6 });
   }
 });

@@ -1,4 +1,4 @@
-import { ensureEngine, Pipeline, Rng, Transform } from '@fastts/core';
+import { ensureEngine, Pipeline, Rng, type Split, Transform } from '@fastts/core';
 import { expectAllClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs';
 import {
@@ -37,7 +37,7 @@ class Invert extends Transform {
   }
 }
 
-function apply(tfms: Transform[], images: tf.Tensor4D | LazyImages, split: 0 | 1): tf.Tensor4D {
+function apply(tfms: Transform[], images: tf.Tensor4D | LazyImages, split: Split): tf.Tensor4D {
   const [result] = new Pipeline(tfms).applySync([images], ['image'], { split, rng: new Rng(5) });
   return result as tf.Tensor4D;
 }
@@ -45,7 +45,7 @@ function apply(tfms: Transform[], images: tf.Tensor4D | LazyImages, split: 0 | 1
 const normalize = Normalize.fromStats(imagenetStats);
 const fixed = { p: 1, draw: [15, -20] };
 
-describe.each([0, 1] as const)('in split %i lazy pictures become what made ones do', (split) => {
+describe.each(['train', 'valid'] as const)('in split %s lazy pictures become what made ones do', (split) => {
   test.each<[string, Transform[]]>([
     ['with nothing to do', []],
     ['of the same size', [...augTransforms(), normalize]],
@@ -69,7 +69,7 @@ describe.each([0, 1] as const)('in split %i lazy pictures become what made ones 
 
 test("a transform that knows nothing of them is given the batch's tensor", () => {
   given.splice(0);
-  apply([new Invert()], new LazyImages([noise(1)], [40, 40]), 0);
+  apply([new Invert()], new LazyImages([noise(1)], [40, 40]), 'train');
   expect(given[0]).toBeInstanceOf(tf.Tensor);
 });
 
@@ -78,7 +78,7 @@ test('they say their shape before they are made, and leave nothing behind', asyn
   const lazy = new LazyImages([noise(1), noise(2)], [40, 40]);
   expect(lazy.shape).toEqual([2, 40, 40, 3]);
   const zoom = new Pipeline(setupAugTfms([new Zoom({ p: 1, size: [10, 12] })]));
-  const [small] = (await zoom.apply([lazy], ['image'], { split: 0, rng: new Rng(1) })) as [LazyImages];
+  const [small] = (await zoom.apply([lazy], ['image'], { split: 'train', rng: new Rng(1) })) as [LazyImages];
   expect(small.shape).toEqual([2, 10, 12, 3]);
   expect(tf.memory().numTensors).toBe(before);
   const made = small.compute();

@@ -1,4 +1,4 @@
-import { Pipeline, Rng, setQuiet, type Transform } from '@fastts/core';
+import { Pipeline, Rng, type Split, setQuiet, type Transform } from '@fastts/core';
 import { DataBlock } from '@fastts/data';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
@@ -35,7 +35,7 @@ function batchOf(...masks: RawImage[]): tf.Tensor3D {
   return MaskBlock().collate(masks);
 }
 
-async function through(tfm: Transform, mask: LazyImage, split: 0 | 1): Promise<RawImage> {
+async function through(tfm: Transform, mask: LazyImage, split: Split): Promise<RawImage> {
   const [result] = await new Pipeline([tfm]).apply([mask], ['mask'], { split, rng: new Rng(1) });
   return (result as LazyImage).pixels();
 }
@@ -49,21 +49,21 @@ describe('a lazy mask', () => {
     async (_name, { size, options, values }) => {
       const { method, pad_mode: padMode } = options as { method?: 'pad'; pad_mode?: 'zeros' };
       const tfm = new Resize(size as [number, number], { method, padMode });
-      const framed = await through(tfm, mask, 1);
+      const framed = await through(tfm, mask, 'valid');
       expect(framed).toMatchObject({ height: size[0], width: size[1], channels: 1 });
       expect([...framed.data]).toEqual(values);
     },
   );
 
   test("is cut by RandomResizedCrop to fastai's pixels", async () => {
-    const { data } = await through(new RandomResizedCrop(16), mask, 1);
+    const { data } = await through(new RandomResizedCrop(16), mask, 'valid');
     expect([...data]).toEqual(fixture.framed.randomResizedCrop);
   });
 
   test('keeps to its classes in training', async () => {
     const few = new LazyImage({ ...classes(40, 60), data: classes(40, 60).data.map((v) => v % 3) }, 'mask');
     for (const tfm of [new Resize(17), new RandomResizedCrop(25)]) {
-      const { data } = await through(tfm, few, 0);
+      const { data } = await through(tfm, few, 'train');
       expect([...new Set(data)].sort()).toEqual([0, 1, 2]);
     }
   });
@@ -83,7 +83,7 @@ describe('a lazy mask', () => {
     const numbers = tf.tensor2d(Float32Array.from(data), [height, width]);
     const [open] = MaskBlock().typeTfms();
     const before = tf.memory().numTensors;
-    const context = { split: 0, rng: new Rng(1) } as const;
+    const context = { split: 'train', rng: new Rng(1) } as const;
     const [lazy] = await new Pipeline([open!]).apply([numbers], ['mask'], context);
     const mask = await (lazy as LazyImage).pixels();
     expect(mask).toMatchObject({ height, width, channels: 1 });
@@ -119,7 +119,7 @@ eachEngine(() => {
         const [, moved] = new Pipeline(tfms).applySync(
           [images, batchOf(upright, upsideDown)],
           ['image', 'mask'],
-          { split: 0, rng: new Rng(1) },
+          { split: 'train', rng: new Rng(1) },
         ) as [tf.Tensor4D, tf.Tensor3D];
         expect(moved.dtype).toBe('int32');
         expect(moved.shape).toEqual([2, ...size]);
@@ -139,7 +139,7 @@ eachEngine(() => {
         [new RandomResizedCropGPU(8, { mode: 'nearest' })],
       ]) {
         const [x, y] = new Pipeline(tfms).applySync([images, masks], ['image', 'mask'], {
-          split: 0,
+          split: 'train',
           rng: new Rng(3),
         }) as [tf.Tensor4D, tf.Tensor3D];
         const seen = tf.cast(tf.round(tf.mul(tf.slice(x, [0, 0, 0, 0], [-1, -1, -1, 1]), 255)), 'int32');

@@ -68,7 +68,7 @@ eachEngine(() => {
       const [, movedPoints, movedBoxes] = new Pipeline(setupAugTfms(moves[name]!())).applySync(
         values,
         ['image', 'point', 'bbox'],
-        { split: 0, rng: new Rng(1) },
+        { split: 'train', rng: new Rng(1) },
       ) as tf.Tensor[];
       expect(movedPoints!.shape).toEqual([2, 5, 2]);
       expect(movedBoxes!.shape).toEqual([2, 3, 4]);
@@ -114,7 +114,7 @@ eachEngine(() => {
     tf.tidy(() => {
       const tfms = new Pipeline(augTransforms({ size: 6, minScale: 0.5 }));
       const kinds = ['image', 'bbox', 'point'];
-      const [, boxes] = tfms.applySync([images, none, points], kinds, { split: 0, rng: new Rng(1) });
+      const [, boxes] = tfms.applySync([images, none, points], kinds, { split: 'train', rng: new Rng(1) });
       expect((boxes as tf.Tensor).shape).toEqual([1, 0, 4]);
     });
     expect(tf.memory().numTensors).toBe(before);

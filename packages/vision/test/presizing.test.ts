@@ -1,4 +1,4 @@
-import { Pipeline, Rng, type Transform } from '@fastts/core';
+import { Pipeline, Rng, type Split, type Transform } from '@fastts/core';
 import { expectAllClose, meanDifference } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
@@ -39,7 +39,7 @@ function noise(key: number, count = 1): RawImage[] {
 async function load(
   source: RawImage | Uint8Array,
   tfms: Transform[],
-  { mode = 'rgb', split = 1 }: { mode?: ColourMode; split?: 0 | 1 } = {},
+  { mode = 'rgb', split = 'valid' }: { mode?: ColourMode; split?: Split } = {},
 ): Promise<unknown> {
   const pipeline = new Pipeline([...tfms, new DecodeImage()]);
   const context = { split, rng: new Rng(1) };
@@ -63,7 +63,7 @@ eachEngine(() => {
       const batch = tf.tidy(() => {
         const pipeline = new Pipeline([...tfms, Normalize.fromStats(imagenetStats)]);
         const images = ImageBlock().lazyCollate(pictures);
-        return pipeline.applySync([images], ['image'], { split: 0, rng: new Rng(1) })[0] as tf.Tensor;
+        return pipeline.applySync([images], ['image'], { split: 'train', rng: new Rng(1) })[0] as tf.Tensor;
       });
       // Pillow rounds to a byte after each of two passes; then light stretches by up to 2, and normalising by 1 / 0.224.
       const rounding = ((1 / 255) * 2) / 0.224;
@@ -111,7 +111,7 @@ describe('what an item transform leaves to the batch', () => {
     ['to mirror', [new Resize(60), Object.assign(new FlipItem({ p: 1 }), { order: 2 })]],
     ['nothing', []],
   ])('is not %s', async (_name, tfms) => {
-    const image = await load(await file(), tfms, { split: 0 });
+    const image = await load(await file(), tfms, { split: 'train' });
     expect(image).not.toBeInstanceOf(FramedImage);
   });
 

@@ -21,7 +21,7 @@ eachEngine(() => {
       tf.tensor3d(mask.values, undefined, 'int32'),
     ];
     const [, second, masks] = new Pipeline(tfms).applySync(values, ['image', 'image', 'mask'], {
-      split: 0,
+      split: 'train',
       rng: new Rng(1),
     }) as [tf.Tensor, tf.Tensor, tf.Tensor];
     expect(second.shape).toEqual([2, ...picture.output, 3]);
@@ -31,7 +31,7 @@ eachEngine(() => {
 
   test('with a size all pictures get it, in validation too', () => {
     const values = [hashImages(1, 2, 8, 8), hashImages(2, 2, 16, 12)];
-    for (const split of [0, 1] as const) {
+    for (const split of ['train', 'valid'] as const) {
       const resized = new Pipeline(augTransforms({ size: 8 })).applySync(values, ['image', 'image'], {
         split,
         rng: new Rng(1),

@@ -4,10 +4,13 @@ import type { Rng } from '../random.js';
 import type { ByteCache } from './byteCache.js';
 import { computed } from './deferred.js';
 
+/** The two sets that a model meets while it is trained. */
+export type Split = 'train' | 'valid';
+
 /** How a tuple of values passes through a {@link Pipeline}. */
 export interface TransformContext {
-  /** 0 in training, 1 in validation. */
-  readonly split: 0 | 1;
+  /** Whether values go through the transforms as in training or as in validation. */
+  readonly split: Split;
   /** Source of the transforms' random draws. */
   readonly rng: Rng;
   /** Where a transform may keep what would be the same the next time (default: nowhere). */
@@ -69,8 +72,8 @@ export interface DataSource {
 export abstract class Transform<Draw = unknown> {
   /** Transforms of a pipeline are applied in ascending order of this number (default 0). */
   order = 0;
-  /** Applied in this split only: 0 training, 1 validation, `null` (default) both. */
-  splitIdx: 0 | 1 | null = null;
+  /** Applied in this split only; `null` (default): in both. */
+  split: Split | null = null;
   /** Kinds of values that it acts on, such as `'image'` or `'category'`; `null` (default) for all. */
   kinds: readonly string[] | null = null;
   /** Whether it can add to what a `Deferred` value will compute (default false: it gets the value computed). */
@@ -162,7 +165,7 @@ export class Pipeline {
   }
 
   private activeIn({ split }: TransformContext): Transform[] {
-    return this.transforms.filter((t) => t.splitIdx === null || t.splitIdx === split);
+    return this.transforms.filter((t) => t.split === null || t.split === split);
   }
 }
 

@@ -9,6 +9,7 @@ import {
   Pipeline,
   Rng,
   rng,
+  type Split,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../blocks/blockTypes.js';
@@ -26,8 +27,8 @@ export interface DataLoaderOptions {
   shuffle?: boolean;
   /** Leave out a last batch of fewer than `bs` items (default false). */
   dropLast?: boolean;
-  /** Apply the transforms as in training (0) or in validation (1); default: as the data set says. */
-  split?: 0 | 1;
+  /** Apply the transforms as in training or as in validation (default: as the data set says). */
+  split?: Split;
   /** How many batches of items are being loaded while one is used (default 2). */
   prefetch?: number;
   /** Stop at an item that cannot be loaded instead of skipping it (default false). */
@@ -70,7 +71,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
   readonly bs: number;
   readonly shuffle: boolean;
   readonly dropLast: boolean;
-  readonly split: 0 | 1;
+  readonly split: Split;
   readonly prefetch: number;
   readonly strict: boolean;
   readonly cache: ByteCache | undefined;

@@ -4,6 +4,7 @@ import {
   FasttsError,
   Pipeline,
   rng,
+  type Split,
   type TransformContext,
 } from '@fastts/core';
 import { Tensor } from '@tensorflow/tfjs';
@@ -92,8 +93,8 @@ export class Datasets<X = unknown, Y = unknown> {
     readonly nInp: number,
     /** The indices in `items` of the training and of the validation set. */
     readonly splits: Splits,
-    /** 0 when its items go through the transforms as in training, 1 as in validation. */
-    readonly split: 0 | 1,
+    /** Whether its items go through the transforms as in training or as in validation. */
+    readonly split: Split,
     /** What takes each block's raw value out of an item. */
     readonly getters: readonly Getter[],
     /** The type transforms of each block. */
@@ -126,7 +127,7 @@ export class Datasets<X = unknown, Y = unknown> {
         `The splitter gives item ${wrong}, but the ${items.length} items are numbered from 0.`,
       );
     }
-    const whole = new Datasets<X, Y>(items, blocks, nInp, splits, 0, getters, pipelines, itemKind);
+    const whole = new Datasets<X, Y>(items, blocks, nInp, splits, 'train', getters, pipelines, itemKind);
     for (const [k, pipeline] of pipelines.entries()) {
       await pipeline.setup((before) => ({ values: () => whole.train.valuesOf(k, before) }));
       await whole.check(k);
@@ -142,7 +143,7 @@ export class Datasets<X = unknown, Y = unknown> {
     typeTfms,
     itemKind,
   }: EmptyDatasetsOptions): Datasets<X, Y> {
-    return new Datasets<X, Y>([], blocks, nInp, [[], []], 0, getters, typeTfms, itemKind);
+    return new Datasets<X, Y>([], blocks, nInp, [[], []], 'train', getters, typeTfms, itemKind);
   }
 
   /** How many items there are. */
@@ -156,16 +157,22 @@ export class Datasets<X = unknown, Y = unknown> {
   }
 
   get train(): Datasets<X, Y> {
-    return this.subset(0);
+    return this.subset('train');
   }
 
   get valid(): Datasets<X, Y> {
-    return this.subset(1);
+    return this.subset('valid');
   }
 
-  /** The items of one split (0 training, 1 and on validation), as a data set of its own. */
-  subset(index: number): Datasets<X, Y> {
-    return this.over(this.splits[index] ?? [], index === 0 ? 0 : 1);
+  /**
+   * The items of one set, as a data set of its own.
+   *
+   * @param set `'train'`, `'valid'`, or the index in `splits` of a further set, which goes through the transforms as in
+   * validation
+   */
+  subset(set: Split | number): Datasets<X, Y> {
+    const index = set === 'train' ? 0 : set === 'valid' ? 1 : set;
+    return this.over(this.splits[index] ?? [], index === 0 ? 'train' : 'valid');
   }
 
   /** The items of those numbers, which may come several times, as a data set of its own. */
@@ -248,7 +255,7 @@ export class Datasets<X = unknown, Y = unknown> {
       this.blocks.slice(0, n),
       this.nInp,
       [[], [...items.keys()]],
-      1,
+      'valid',
       this.getters.slice(0, n).map(taking),
       this.typeTfms.slice(0, n),
       itemKind,
@@ -299,11 +306,11 @@ export class Datasets<X = unknown, Y = unknown> {
     return undefined;
   }
 
-  private over(chosen: readonly number[], split: 0 | 1): Datasets<X, Y> {
+  private over(chosen: readonly number[], split: Split): Datasets<X, Y> {
     const items = chosen.map((i) => this.items[i]);
     const numbers = chosen.map((i) => this.numbers?.[i] ?? i);
     const all = [...items.keys()];
-    const splits = split === 0 ? [all, []] : [[], all];
+    const splits = split === 'train' ? [all, []] : [[], all];
     const { blocks, nInp, getters, typeTfms, itemKind } = this;
     return new Datasets<X, Y>(items, blocks, nInp, splits, split, getters, typeTfms, itemKind, numbers);
   }

@@ -1,4 +1,4 @@
-import type { ByteCache, Pipeline, Rng } from '@fastts/core';
+import type { ByteCache, Pipeline, Rng, Split } from '@fastts/core';
 import { Tensor } from '@tensorflow/tfjs';
 import type { Datasets } from './datasets.js';
 
@@ -25,7 +25,7 @@ export interface Failure {
 /** What loading an item needs of a data loader. */
 export interface ItemSource {
   readonly dataset: Datasets;
-  readonly split: 0 | 1;
+  readonly split: Split;
   readonly afterItem: Pipeline;
   readonly cache?: ByteCache;
 }

@@ -1,17 +1,17 @@
+import type { Split } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs';
 import { checkHasLabels, perItem } from '../callbacks/predictions/gatherPreds.js';
 import { LearnerError } from '../errors.js';
 import type { Learner } from '../learner.js';
-import type { LearnerData } from '../loop/batch.js';
+import { type LearnerData, sourceOf } from '../loop/batch.js';
 import { Callback } from '../loop/callback.js';
 import { checkReducible } from '../losses/perItem.js';
-import { source } from '../predictions/validation.js';
 
 /** Settings of `Interpretation.fromLearner`. */
 export interface InterpretationOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
-  /** Which of the data's sources: 0 training, 1 validation (default). */
-  dsIdx?: number;
+  /** Which of the data's sets (default `'valid'`). */
+  split?: Split;
   /** A data loader to use instead. */
   dl?: DataLoader<X, Y>;
   /** What predictions go through (default the loss's activation, such as softmax). */
@@ -38,11 +38,11 @@ export interface Outcomes<X = tf.Tensor4D, Y = tf.Tensor1D> {
  */
 export async function observe<X, Y>(
   learn: Learner<X, Y, LearnerData<X, Y>>,
-  { dsIdx = 1, dl: given, act }: InterpretationOptions<X, Y>,
+  { split = 'valid', dl: given, act }: InterpretationOptions<X, Y>,
   purpose: string,
   onBatch?: (pred: tf.Tensor, targ: tf.Tensor) => Promise<void>,
 ): Promise<Outcomes<X, Y>> {
-  const found = given ?? source(learn.dls, dsIdx);
+  const found = given ?? sourceOf(learn.dls, split);
   if (!(found instanceof DataLoader)) {
     throw new LearnerError(`${purpose} needs a DataLoader, which knows its items, but the data has none.`);
   }

@@ -1,16 +1,16 @@
-import type { Figure } from '@fastts/core';
+import type { Figure, Split } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
 import { Learner } from '../learner.js';
-import { source } from '../predictions/validation.js';
+import { sourceOf } from '../loop/batch.js';
 import { type ResultGridOptions, resultGrid } from './resultGrid.js';
 import { shownResults } from './shownResult.js';
 
 /** Settings of {@link Learner.showResults}. */
 export interface ShowResultsOptions<X = tf.Tensor4D, Y = tf.Tensor1D> extends ResultGridOptions {
-  /** Which of the data's sources: 0 training, 1 validation (default). */
-  dsIdx?: number;
+  /** Which of the data's sets (default `'valid'`). */
+  split?: Split;
   /** A data loader to use instead; its items may have no labels. */
   dl?: DataLoader<X, Y> | DataLoader<X, undefined>;
   /** How many items at most (default 9). */
@@ -36,7 +36,7 @@ declare module '../learner.js' {
 }
 
 Learner.prototype.showResults = async function (this: Learner, options: ShowResultsOptions = {}) {
-  const { dsIdx = 1, dl = source(this.dls, dsIdx), maxN = 9, shuffle, ...layout } = options;
+  const { split = 'valid', dl = sourceOf(this.dls, split), maxN = 9, shuffle, ...layout } = options;
   if (!(dl instanceof DataLoader)) {
     throw new LearnerError(
       'showResults needs a DataLoader, which knows how items are shown, but there is none.',

@@ -1,18 +1,18 @@
+import type { Split } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { type GatheredPreds, GatherPredsCallback } from '../callbacks/predictions/gatherPreds.js';
 import { LearnerError } from '../errors.js';
 import { Learner } from '../learner.js';
-import type { BatchSource } from '../loop/batch.js';
+import { type BatchSource, sourceOf } from '../loop/batch.js';
 import type { Callbacks } from '../loop/callbackHost.js';
 import type { Loss } from '../losses/loss.js';
 import { checkReducible } from '../losses/perItem.js';
-import { source } from './validation.js';
 
 /** Settings of {@link Learner.getPreds}. */
 export interface GetPredsOptions {
-  /** Which of the data's sources: 0 training, 1 validation (default). */
-  dsIdx?: number;
+  /** Which of the data's sets (default `'valid'`). */
+  split?: Split;
   /** Return the inputs too, first (default false). */
   withInput?: boolean;
   /** Return what the predictions stand for too, such as class numbers, after the targets (default false). */
@@ -81,8 +81,11 @@ Learner.prototype.getPreds = async function (this: Learner, options: AnyGetPreds
 type AnyGetPredsOptions = GetPredsOptions & { dl?: BatchSource };
 
 /** A pass over all items: in their order, but for a given loader that shuffles and may. */
-function wholePass({ dls }: Learner, { dl, dsIdx = 1, reorder = true }: AnyGetPredsOptions): BatchSource {
-  const given = dl ?? source(dls, dsIdx);
+function wholePass(
+  { dls }: Learner,
+  { dl, split = 'valid', reorder = true }: AnyGetPredsOptions,
+): BatchSource {
+  const given = dl ?? sourceOf(dls, split);
   if (!(given instanceof DataLoader)) return given;
   return given.with({ dropLast: false, shuffle: dl !== undefined && !reorder && given.shuffle });
 }

@@ -1,14 +1,14 @@
-import { Pipeline, type Transform } from '@fastts/core';
+import { Pipeline, type Split, type Transform } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
 import { Learner } from '../learner.js';
-import { source } from './validation.js';
+import { sourceOf } from '../loop/batch.js';
 
 /** Settings of {@link Learner.tta}. */
 export interface TtaOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
-  /** Which of the data's sources: 0 training, 1 validation (default). */
-  dsIdx?: number;
+  /** Which of the data's sets (default `'valid'`). */
+  split?: Split;
   /** A data loader to use instead. */
   dl?: DataLoader<X, Y>;
   /** How many times each item is augmented (default 4). */
@@ -46,7 +46,7 @@ declare module '../learner.js' {
 }
 
 Learner.prototype.tta = async function (this: Learner, options: TtaOptions = {}) {
-  const { dsIdx = 1, dl = source(this.dls, dsIdx), n = 4, beta = 0.25, useMax = false } = options;
+  const { split = 'valid', dl = sourceOf(this.dls, split), n = 4, beta = 0.25, useMax = false } = options;
   if (!(dl instanceof DataLoader)) {
     throw new LearnerError(
       'tta needs a DataLoader, of which it can choose the transforms, but the source is none.',
@@ -65,11 +65,11 @@ Learner.prototype.tta = async function (this: Learner, options: TtaOptions = {})
   const all = this.validating([], false, async () => {
     for (let round = 0; round < n; round++) {
       this.epoch = round;
-      const [preds, targs] = await this.getPreds({ dl: loader.with({ split: 0 }), inner: true });
+      const [preds, targs] = await this.getPreds({ dl: loader.with({ split: 'train' }), inner: true });
       augmented.push(preds);
       tf.dispose(targs);
     }
-    return this.getPreds({ dl: loader.with({ split: 1 }), inner: true });
+    return this.getPreds({ dl: loader.with({ split: 'valid' }), inner: true });
   });
   try {
     const [plain, targs] = await all;

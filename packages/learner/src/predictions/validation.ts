@@ -1,13 +1,13 @@
+import type { Split } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
-import { LearnerError } from '../errors.js';
 import { Learner } from '../learner.js';
-import type { BatchSource, LearnerData } from '../loop/batch.js';
+import { type BatchSource, sourceOf } from '../loop/batch.js';
 import type { Callbacks } from '../loop/callbackHost.js';
 
 /** Settings of {@link Learner.validate}. */
 export interface ValidateOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
-  /** Which of the data's sources: 0 training, 1 validation (default). */
-  dsIdx?: number;
+  /** Which of the data's sets (default `'valid'`). */
+  split?: Split;
   /** A source to use instead. */
   dl?: BatchSource<X, Y>;
   /** Callbacks for this validation only. */
@@ -32,7 +32,7 @@ declare module '../learner.js' {
 }
 
 Learner.prototype.validate = async function (this: Learner, options = {}) {
-  const { dsIdx = 1, dl = source(this.dls, dsIdx), cbs = [] } = options;
+  const { split = 'valid', dl = sourceOf(this.dls, split), cbs = [] } = options;
   await this.validating(cbs, false, () => this.validateEpoch(dl));
   return [...this.recorder.finalRecord];
 };
@@ -50,14 +50,3 @@ Learner.prototype.validating = function (callbacks, inner, work) {
     }),
   );
 };
-
-/** The data's source of batches numbered `dsIdx`. */
-export function source<X, Y>(
-  { train, valid, loaders = [train, valid] }: LearnerData<X, Y>,
-  dsIdx: number,
-): BatchSource<X, Y> {
-  const found = loaders[dsIdx];
-  if (!found)
-    throw new LearnerError(`The data has no source number ${dsIdx}: it has ${loaders.length}, from 0.`);
-  return found;
-}

@@ -119,7 +119,7 @@ export class AffineCoordTfm extends Transform<BatchMoves | null> {
     const { crop } = this.moves;
     const outputSize = toSize(crop?.size ?? size ?? [height, width]);
     const moves =
-      context.split === 0 && [...(this.moves.affine ?? []), ...(this.moves.coord ?? [])].length > 0;
+      context.split === 'train' && [...(this.moves.affine ?? []), ...(this.moves.coord ?? [])].length > 0;
     return {
       matrices: moves
         ? this.drawMatrices(n, height, width, context.rng)

@@ -1,4 +1,11 @@
-import { type DrawContext, type EncodeContext, type Rng, registered, Transform } from '@fastts/core';
+import {
+  type DrawContext,
+  type EncodeContext,
+  type Rng,
+  registered,
+  type Split,
+  Transform,
+} from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { type DrawOptions, drawMasked } from './draw.js';
 import { hsv2rgb, rgb2hsv } from './hsv.js';
@@ -19,7 +26,7 @@ export type DrawHsvChange = (n: number, rng: Rng) => HsvChange;
 export class HSVTfm extends Transform<readonly HsvChange[]> {
   override order = 40;
   override kinds = ['image'];
-  override splitIdx = 0 as const;
+  override split: Split | null = 'train';
 
   constructor(readonly changes: readonly DrawHsvChange[]) {
     super();

@@ -5,6 +5,7 @@ import {
   type LogitChange,
   type Rng,
   registered,
+  type Split,
   Transform,
 } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
@@ -24,7 +25,7 @@ export type DrawLogitChange = (n: number, rng: Rng) => LogitChange;
 export class LightingTfm extends Transform<LogitChange | null> {
   override order = 40;
   override kinds = ['image'];
-  override splitIdx = 0 as const;
+  override split: Split | null = 'train';
   override takesDeferred = true;
 
   constructor(readonly changes: readonly DrawLogitChange[]) {

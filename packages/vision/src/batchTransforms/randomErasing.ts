@@ -4,6 +4,7 @@ import {
   type EncodeContext,
   type Rng,
   registered,
+  type Split,
   Transform,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
@@ -44,7 +45,7 @@ export interface RandomErasingOptions {
 export class RandomErasing extends Transform<Erasure | null> {
   override order = 100;
   override kinds = ['image'];
-  override splitIdx = 0 as const;
+  override split: Split | null = 'train';
   private readonly options: Required<RandomErasingOptions>;
 
   constructor({ p = 0.5, sl = 0, sh = 0.3, minAspect = 0.3, maxCount = 1 }: RandomErasingOptions = {}) {

@@ -27,7 +27,7 @@ export class RandomResizedCropGPU extends AffineCoordTfm {
         crop: {
           size,
           draw: (height, width, { split, rng }) =>
-            split === 0
+            split === 'train'
               ? drawCropBox(height, width, range, rng)
               : largestBox(height, width, { ratio: range.ratio, scale: validScale }),
         },

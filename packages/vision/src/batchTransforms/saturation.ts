@@ -4,6 +4,7 @@ import {
   type Rng,
   registered,
   ShapeError,
+  type Split,
   Transform,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
@@ -30,7 +31,7 @@ const GREY_SHARES = [0.2989, 0.587, 0.114];
 export class Saturation extends Transform<number[]> {
   override order = 40;
   override kinds = ['image'];
-  override splitIdx = 0 as const;
+  override split: Split | null = 'train';
   private readonly options: LightingOptions;
   private readonly reach: number;
 

@@ -58,7 +58,7 @@ export class RandomCrop extends CropPad {
   override order = 1;
 
   protected override drawStart({ split, rng }: DrawContext): Start {
-    return split === 0 ? drawPlace(rng, (room, draw) => room + Math.floor(draw * -room)) : inMiddle;
+    return split === 'train' ? drawPlace(rng, (room, draw) => room + Math.floor(draw * -room)) : inMiddle;
   }
 }
 
@@ -70,7 +70,7 @@ export class RandomCrop extends CropPad {
 @registered('OldRandomCrop')
 export class OldRandomCrop extends CropPad {
   protected override drawStart({ split, rng }: DrawContext): Start {
-    return split === 0 ? drawPlace(rng, inMiddle) : inMiddle;
+    return split === 'train' ? drawPlace(rng, inMiddle) : inMiddle;
   }
 }
 

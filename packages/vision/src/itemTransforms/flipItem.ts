@@ -1,4 +1,4 @@
-import { type DrawContext, registered } from '@fastts/core';
+import { type DrawContext, registered, type Split } from '@fastts/core';
 import { type Framer, wholeBox } from '../image/framing.js';
 import { FramingTfm } from './framingTfm.js';
 
@@ -16,7 +16,7 @@ export interface FlipItemOptions {
 @registered('FlipItem')
 export class FlipItem extends FramingTfm {
   override order = 0;
-  override splitIdx = 0 as const;
+  override split: Split | null = 'train';
   readonly p: number;
 
   constructor({ p = 0.5 }: FlipItemOptions = {}) {
@@ -38,7 +38,7 @@ export class FlipItem extends FramingTfm {
 @registered('DihedralItem')
 export class DihedralItem extends FramingTfm {
   override order = 0;
-  override splitIdx = 0 as const;
+  override split: Split | null = 'train';
   readonly p: number;
 
   constructor({ p = 1 }: FlipItemOptions = {}) {

@@ -33,7 +33,7 @@ export class RandomResizedCrop extends FramingTfm {
 
   override draw({ split, rng }: DrawContext): Framer {
     const { size, range, valXtra } = this;
-    if (split === 1) {
+    if (split === 'valid') {
       return (height, width) => ({ box: middleBox(height, width, size, valXtra), size, oneScale: true });
     }
     const seed = rng.seed32();

@@ -40,7 +40,7 @@ export class Resize extends FramingTfm {
 
   override draw({ split, rng }: DrawContext): Framer {
     const { size, method, padMode } = this;
-    const place = split === 0 ? ([rng.next(), rng.next()] as const) : ([0.5, 0.5] as const);
+    const place = split === 'train' ? ([rng.next(), rng.next()] as const) : ([0.5, 0.5] as const);
     return (height, width) => ({
       box: method === 'squish' ? wholeBox(height, width) : fittingBox(height, width, size, method, place),
       size,

@@ -1,3 +1,4 @@
+import type { Split } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import type { BatchSource } from '../../loop/batch.js';
 import { Callback } from '../../loop/callback.js';
@@ -6,8 +7,8 @@ import { GatherPredsCallback } from './gatherPreds.js';
 
 /** Settings of {@link FetchPredsCallback}. */
 export interface FetchPredsOptions {
-  /** Which of the data's sources: 0 training, 1 validation (default). */
-  dsIdx?: number;
+  /** Which of the data's sets (default `'valid'`). */
+  split?: Split;
   /** A source to use instead. */
   dl?: BatchSource;
   /** Fetch the inputs too (default false). */
