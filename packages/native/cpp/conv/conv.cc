@@ -3,6 +3,7 @@
 #include <cstring>
 #include <vector>
 
+#include "conv/conv_windows.h"
 #include "conv/depthwise.h"
 #include "conv/groups.h"
 #include "conv/phase.h"
@@ -32,12 +33,6 @@ ConvShape as_column(ConvShape s) {
   return s;
 }
 
-Windows input_windows(const ConvShape& s, const float* x, int64_t group) {
-  const int64_t channels = s.ic / s.groups;
-  return {x + group * channels, s.n,  s.ih, s.iw, channels, s.ic, s.kh, s.kw,
-          s.dh,                 s.dw, s.sh, s.sw, s.pt,     s.pl, s.oh, s.ow};
-}
-
 FilterSteps filter_steps(const ConvShape& s) {
   const int64_t channels = s.ic / s.groups;
   return {s.kw * channels * s.oc, channels * s.oc, s.oc, 1};
@@ -53,8 +48,7 @@ void input_grad_phase(const ConvShape& s, int64_t phase_h, int64_t phase_w, cons
   const FilterSteps steps = filter_steps(s);
   for_each_group(s.groups, [&](int64_t group) {
     WindowProduct product = {};
-    product.windows = {dy + group * outputs, s.n, s.oh, s.ow,     outputs,  s.oc,      v.taps,   h.taps, v.tap_step,
-                       h.tap_step,           1,   1,    -v.first, -h.first, v.positions, h.positions};
+    product.windows = gradient_windows(s, dy + group * outputs, outputs, v, h);
     product.filter = w + v.last_tap * steps.tap_h + h.last_tap * steps.tap_w + group * outputs;
     product.filter_steps = {-v.step * steps.tap_h, -h.step * steps.tap_w, 1, steps.channel};
     product.outputs = inputs;
@@ -79,10 +73,10 @@ void conv_forward(const ConvShape& shape, const float* x, const float* w, const 
     return conv_forward(joined, x, join_filter(shape, joined, w).data(), epilogue, y);
   }
   const ConvShape s = is_matrix_product(shape) ? as_column(shape) : shape;
-  const int64_t outputs = s.oc / s.groups;
+  const int64_t inputs = s.ic / s.groups, outputs = s.oc / s.groups;
   for_each_group(s.groups, [&](int64_t group) {
     WindowProduct product = {};
-    product.windows = input_windows(s, x, group);
+    product.windows = input_windows(s, x + group * inputs, inputs);
     product.filter = w + group * outputs;
     product.filter_steps = filter_steps(s);
     product.outputs = outputs;
@@ -133,10 +127,10 @@ void conv_filter_grad(const ConvShape& shape, const float* x, const float* dy, f
     return split_filter(shape, joined, joined_dw.data(), dw);
   }
   const ConvShape s = is_matrix_product(shape) ? as_column(shape) : shape;
-  const int64_t outputs = s.oc / s.groups;
+  const int64_t inputs = s.ic / s.groups, outputs = s.oc / s.groups;
   for_each_group(s.groups, [&](int64_t group) {
     WindowReduction reduction = {};
-    reduction.windows = input_windows(s, x, group);
+    reduction.windows = input_windows(s, x + group * inputs, inputs);
     reduction.gradient = dy + group * outputs;
     reduction.gradient_pixel_step = s.oc;
     reduction.gradient_channel_step = 1;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <vector>
 
+#include "conv/conv_windows.h"
 #include "conv/phase.h"
 #include "parallel/parallel.h"
 #include "product/image_copy.h"
@@ -48,16 +49,17 @@ void depthwise_product(const Windows& w, const float* filter, const FilterSteps&
     const int64_t channel_block = task % plan.channel_blocks, channel = channel_block * plan.channel_block;
     for_each_row(w, plan, task / plan.channel_blocks, channel_block, steps,
                  [&](const DepthwiseRow& row, int64_t image, int64_t y) {
-                   multiply(row, filter + channel, bias ? bias + channel : nullptr, activation,
-                            out.floats + image * out.image_step + y * out.row_step + channel, out.pixel_step);
-                 });
+      multiply(row, filter + channel, bias ? bias + channel : nullptr, activation,
+               out.floats + image * out.image_step + y * out.row_step + channel, out.pixel_step);
+    });
   });
 }
 
 void depthwise_reduction(const Windows& w, const float* gradient, float* filter) {
   const ImagePlan plan = plan_image(w, kChannels, block_pixels(w), kBlockFloats);
   const auto add = FASTTS_BY_ISA(depthwise_row_grad);
-  const int64_t stretches = std::min<int64_t>(plan.blocks, available_threads()), size = w.taps_h * w.taps_w * w.channels;
+  const int64_t stretches = std::min<int64_t>(plan.blocks, available_threads());
+  const int64_t size = w.taps_h * w.taps_w * w.channels;
   const FilterSteps steps{w.taps_w * w.channels, w.channels, 1, 1};
   std::vector<float> sums(static_cast<size_t>(stretches * size), 0.0f);
   parallel_tasks(stretches * plan.channel_blocks, [&](int64_t task) {
@@ -73,12 +75,10 @@ void depthwise_reduction(const Windows& w, const float* gradient, float* filter)
   });
   for (int64_t i = 0; i < size; ++i) {
     filter[i] = 0;
-    for (int64_t stretch = 0; stretch < stretches; ++stretch) filter[i] += sums[static_cast<size_t>(stretch * size + i)];
+    for (int64_t stretch = 0; stretch < stretches; ++stretch) {
+      filter[i] += sums[static_cast<size_t>(stretch * size + i)];
+    }
   }
-}
-
-Windows input_windows(const ConvShape& s, const float* x) {
-  return {x, s.n, s.ih, s.iw, s.ic, s.ic, s.kh, s.kw, s.dh, s.dw, s.sh, s.sw, s.pt, s.pl, s.oh, s.ow};
 }
 
 // With several outputs a channel: the same convolution on an input that repeats each channel as often.
@@ -109,7 +109,7 @@ void depthwise_forward(const ConvShape& s, const float* x, const float* w, const
     const std::vector<float> repeated = repeat_channels(s, x);
     return depthwise_forward(with_channels(s), repeated.data(), w, bias, activation, y);
   }
-  depthwise_product(input_windows(s, x), w, {s.kw * s.oc, s.oc, 1, 1}, bias, activation,
+  depthwise_product(input_windows(s, x, s.ic), w, {s.kw * s.oc, s.oc, 1, 1}, bias, activation,
                     {y, s.oh * s.ow * s.oc, s.ow * s.oc, s.oc});
 }
 
@@ -135,10 +135,8 @@ void depthwise_input_grad(const ConvShape& s, const float* dy, const float* w, f
         fill_phase(s, phase_h, phase_w, nullptr, dx);
         continue;
       }
-      const Windows windows{dy, s.n,        s.oh,       s.ow, s.oc, s.oc,     v.taps,   h.taps,
-                            v.tap_step, h.tap_step, 1,    1,    -v.first, -h.first, v.positions, h.positions};
-      depthwise_product(windows, w + (v.last_tap * s.kw + h.last_tap) * s.oc, {-v.step * s.kw * s.oc, -h.step * s.oc, 1, 1},
-                        nullptr, Activation::none,
+      depthwise_product(gradient_windows(s, dy, s.oc, v, h), w + (v.last_tap * s.kw + h.last_tap) * s.oc,
+                        {-v.step * s.kw * s.oc, -h.step * s.oc, 1, 1}, nullptr, Activation::none,
                         {dx + (phase_h * s.iw + phase_w) * s.ic, s.ih * s.iw * s.ic, s.sh * s.iw * s.ic, s.sw * s.ic});
     }
   }
@@ -149,7 +147,7 @@ void depthwise_filter_grad(const ConvShape& s, const float* x, const float* dy, 
     const std::vector<float> repeated = repeat_channels(s, x);
     return depthwise_filter_grad(with_channels(s), repeated.data(), dy, dw);
   }
-  depthwise_reduction(input_windows(s, x), dy, dw);
+  depthwise_reduction(input_windows(s, x, s.ic), dy, dw);
 }
 
 }  // namespace fastts
