@@ -30,7 +30,8 @@ struct KernelEntry {
 [[noreturn]] void bad_argument(int index, const char* wanted);
 
 /// `parallel_for` (parallel.h) for a plain function: what files compiled for an instruction set use.
-void parallel_ranges(int64_t n, int64_t grain, void (*body)(const void* of, int64_t begin, int64_t end), const void* of);
+void parallel_ranges(int64_t n, int64_t grain, void (*body)(const void* of, int64_t begin, int64_t end),
+                     const void* of);
 
 template <class T>
 static inline T* array(const Args& args, int index, Arg::Kind kind, int64_t least, const char* wanted) {
@@ -51,9 +52,7 @@ static inline uint8_t* u8(const Args& args, int index, int64_t least) {
   return array<uint8_t>(args, index, Arg::u8, least, "a large enough Uint8Array");
 }
 
-static inline bool given(const Args& args, int index) {
-  return index < args.count && args.at[index].kind != Arg::none;
-}
+static inline bool given(const Args& args, int index) { return index < args.count && args.at[index].kind != Arg::none; }
 
 /// Floats, or null where the caller gave none.
 static inline float* f32_or_null(const Args& args, int index, int64_t least) {

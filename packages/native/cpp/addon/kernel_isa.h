@@ -33,8 +33,7 @@ static inline void parallel(int64_t n, int64_t grain, const Body& body) {
     return;
   }
   parallel_ranges(
-      n, grain, [](const void* of, int64_t begin, int64_t end) { (*static_cast<const Body*>(of))(begin, end); },
-      &body);
+      n, grain, [](const void* of, int64_t begin, int64_t end) { (*static_cast<const Body*>(of))(begin, end); }, &body);
 }
 
 }  // namespace FASTTS_ISA_NS

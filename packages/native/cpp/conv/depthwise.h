@@ -10,8 +10,8 @@ namespace fastts {
 /// True when each output channel sees one input channel, of several: what the functions below do.
 bool is_depthwise(const ConvShape& shape);
 
-void depthwise_forward(const ConvShape& shape, const float* x, const float* w, const float* bias,
-                       Activation activation, float* y);
+void depthwise_forward(const ConvShape& shape, const float* x, const float* w, const float* bias, Activation activation,
+                       float* y);
 void depthwise_input_grad(const ConvShape& shape, const float* dy, const float* w, float* dx);
 void depthwise_filter_grad(const ConvShape& shape, const float* x, const float* dy, float* dw);
 

@@ -44,7 +44,8 @@ std::vector<float> join_filter(const ConvShape& shape, const ConvShape& joined, 
 
 void split_filter(const ConvShape& shape, const ConvShape& joined, const float* joined_filter, float* filter) {
   const int64_t outputs = shape.oc / shape.groups;
-  for_each_run(shape, joined, [&](int64_t to, int64_t from) { std::copy_n(joined_filter + from, outputs, filter + to); });
+  for_each_run(shape, joined,
+               [&](int64_t to, int64_t from) { std::copy_n(joined_filter + from, outputs, filter + to); });
 }
 
 }  // namespace fastts

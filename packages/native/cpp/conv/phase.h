@@ -21,8 +21,8 @@ struct Phase {
 
 Phase find_phase(int64_t phase, int64_t size, int64_t kernel, int64_t stride, int64_t dilation, int64_t pad);
 
-/// Fills the input positions (phase_h + i·sh, phase_w + j·sw), which no tap reaches: with those of `from`, or, where that
-/// is null, with zeros.
+/// Fills the input positions (phase_h + i·sh, phase_w + j·sw), which no tap reaches: with those of `from`, or, where
+/// that is null, with zeros.
 void fill_phase(const ConvShape& shape, int64_t phase_h, int64_t phase_w, const float* from, float* dx);
 
 }  // namespace fastts

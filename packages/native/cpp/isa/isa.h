@@ -46,9 +46,9 @@ const char* isa_error();
   namespace avx512 {                       \
   result name args;                        \
   }
-#define FASTTS_BY_ISA(name)                                         \
-  (::fastts::isa() == ::fastts::Isa::avx512 ? avx512::name          \
-   : ::fastts::isa() == ::fastts::Isa::avx2 ? avx2::name            \
+#define FASTTS_BY_ISA(name)                                \
+  (::fastts::isa() == ::fastts::Isa::avx512 ? avx512::name \
+   : ::fastts::isa() == ::fastts::Isa::avx2 ? avx2::name   \
                                             : portable::name)
 #elif defined(__aarch64__) || defined(_M_ARM64)
 #define FASTTS_ARM64 1

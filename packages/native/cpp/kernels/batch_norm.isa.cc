@@ -36,7 +36,8 @@ void moments(const float* x, const Layout& of, float* mean, float* variance) {
   parallel(parts, larger(parts * kGrain / larger(of.rows * width, 1), 1), [=](int64_t begin, int64_t end) {
     for (int64_t p = begin; p < end; ++p) {
       const int64_t from = of.rows * p / parts, to = of.rows * (p + 1) / parts;
-      row_moments(x + from * width, to - from, width, width, MomentSums{memory + 2 * p * width, memory + (2 * p + 1) * width});
+      row_moments(x + from * width, to - from, width, width,
+                  MomentSums{memory + 2 * p * width, memory + (2 * p + 1) * width});
     }
   });
   for (int64_t c = 0; c < of.channels; ++c) {
@@ -104,8 +105,8 @@ void normalise_by(const float* x, const float* addend, float* y, const Layout& o
   free(memory);
 }
 
-// batchNormTrain(x, scale, offset, addend or null, y, mean, variance, epsilon, relu, known): y is x normalised by its mean
-// and variance, which are computed unless they are `known`, plus the addend, and, with `relu`, max(…, 0) of that
+// batchNormTrain(x, scale, offset, addend or null, y, mean, variance, epsilon, relu, known): y is x normalised by its
+// mean and variance, which are computed unless they are `known`, plus the addend, and, with `relu`, max(…, 0) of that
 void batch_norm_train(const Args& args) {
   const int64_t channels = length(args, 1), n = length(args, 0);
   if (n == 0) return;
@@ -125,8 +126,9 @@ void batch_norm_train(const Args& args) {
 void batch_norm(const Args& args) {
   const int64_t channels = length(args, 1), n = length(args, 0);
   if (n == 0) return;
-  normalise_by(f32(args, 0, n), nullptr, f32(args, 5, n), layout_of(n, channels), f32(args, 1, channels), f32(args, 2, channels),
-               f32_or_null(args, 3, channels), f32_or_null(args, 4, channels), number(args, 6), false);
+  normalise_by(f32(args, 0, n), nullptr, f32(args, 5, n), layout_of(n, channels), f32(args, 1, channels),
+               f32(args, 2, channels), f32_or_null(args, 3, channels), f32_or_null(args, 4, channels), number(args, 6),
+               false);
 }
 
 // Which of the output's gradient passes on: all of it; what max(…, 0) of the normalised x lets through; what it lets
@@ -144,9 +146,7 @@ struct Gradient {
   const float *dy, *y;
   float* passed;
 
-  Gradient from(int64_t at) const {
-    return Gradient{dy + at, y ? y + at : nullptr, passed ? passed + at : nullptr};
-  }
+  Gradient from(int64_t at) const { return Gradient{dy + at, y ? y + at : nullptr, passed ? passed + at : nullptr}; }
 };
 
 // Sums over rows of what passes on, and of it · (x - mean).
@@ -187,7 +187,8 @@ struct Slopes {
 };
 
 template <bool kRelu>
-void input_gradient(const float* dy, const float* x, float* dx, const Layout& of, const Affine& by, const Slopes& slopes) {
+void input_gradient(const float* dy, const float* x, float* dx, const Layout& of, const Affine& by,
+                    const Slopes& slopes) {
   parallel(of.rows, grain_of(of), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const float* FASTTS_RESTRICT gradient = dy + r * of.width;
@@ -203,8 +204,8 @@ void input_gradient(const float* dy, const float* x, float* dx, const Layout& of
 }
 
 // batchNormTrainGrad(dy, x, scale, mean, variance, offset or null, y or null, dx, dScale, dOffset, dAddend or null,
-// epsilon). Where the output was max(…, 0), either the offset is given, or, where there was an addend, the output y; then
-// dAddend becomes what passes on.
+// epsilon). Where the output was max(…, 0), either the offset is given, or, where there was an addend, the output y;
+// then dAddend becomes what passes on.
 void batch_norm_train_grad(const Args& args) {
   const int64_t channels = length(args, 2), n = length(args, 0);
   if (n == 0) return;
@@ -232,7 +233,8 @@ void batch_norm_train_grad(const Args& args) {
   parallel(parts, larger(parts * kGrain / larger(n, 1), 1), [=](int64_t begin, int64_t end) {
     for (int64_t p = begin; p < end; ++p) {
       const int64_t from = of.rows * p / parts, to = of.rows * (p + 1) / parts;
-      part(gradient.from(from * width), x + from * width, to - from, of, by, sums + 2 * p * width, sums + (2 * p + 1) * width);
+      part(gradient.from(from * width), x + from * width, to - from, of, by, sums + 2 * p * width,
+           sums + (2 * p + 1) * width);
     }
   });
   const double count = static_cast<double>(n / channels);

@@ -11,25 +11,26 @@ namespace fastts {
 namespace FASTTS_ISA_NS {
 namespace {
 
-#define FASTTS_BINARY(name, expression)      \
-  struct name {                              \
-    template <class T>                       \
-    FASTTS_INLINE T of(T a, T b) {           \
-      return static_cast<T>(expression);     \
-    }                                        \
+#define FASTTS_BINARY(name, expression)  \
+  struct name {                          \
+    template <class T>                   \
+    FASTTS_INLINE T of(T a, T b) {       \
+      return static_cast<T>(expression); \
+    }                                    \
   };
 
-#define FASTTS_COMPARISON(name, expression)  \
-  struct name {                              \
-    template <class T>                       \
-    FASTTS_INLINE bool of(T a, T b) {        \
-      return expression;                     \
-    }                                        \
+#define FASTTS_COMPARISON(name, expression) \
+  struct name {                             \
+    template <class T>                      \
+    FASTTS_INLINE bool of(T a, T b) {       \
+      return expression;                    \
+    }                                       \
   };
 
+// clang-format off: it takes a * b for a declaration
 FASTTS_BINARY(Add, a + b)
 FASTTS_BINARY(Sub, a - b)
-FASTTS_BINARY(Mul, a* b)
+FASTTS_BINARY(Mul, a * b)
 FASTTS_BINARY(Div, a / b)
 FASTTS_BINARY(SquaredDifference, (a - b) * (a - b))
 // Either being NaN gives NaN.
@@ -40,9 +41,9 @@ FASTTS_BINARY(Prelu, a < 0 ? b * a : a)
 FASTTS_BINARY(ReluGrad, b > 0 ? a : 0)
 FASTTS_BINARY(EluGrad, b >= 0 ? a : a * (b + 1))
 // a: the gradient, b: the input
-FASTTS_BINARY(GeluGrad, a* gelu_slope_of(b))
-FASTTS_BINARY(MishGrad, a* mish_slope_of(b))
-FASTTS_BINARY(SiluGrad, a* silu_slope_of(b))
+FASTTS_BINARY(GeluGrad, a * gelu_slope_of(b))
+FASTTS_BINARY(MishGrad, a * mish_slope_of(b))
+FASTTS_BINARY(SiluGrad, a * silu_slope_of(b))
 
 FASTTS_COMPARISON(Equal, a == b)
 FASTTS_COMPARISON(NotEqual, a != b)
@@ -52,6 +53,7 @@ FASTTS_COMPARISON(Greater, a > b)
 FASTTS_COMPARISON(GreaterEqual, a >= b)
 FASTTS_COMPARISON(And, a && b)
 FASTTS_COMPARISON(Or, a || b)
+// clang-format on
 
 struct AddRelu {
   FASTTS_INLINE float of(float a, float b) {
@@ -186,7 +188,6 @@ void numbers(const Args& args) {
   if (args.at[0].kind == Arg::i32) return ints<IntOp>(args);
   floats<Op>(args);
 }
-
 
 // select(condition, t, e, y, width): each condition chooses `width` elements in a row
 void select(const Args& args) {

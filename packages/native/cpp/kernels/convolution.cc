@@ -23,7 +23,9 @@ void conv2d(const Args& args) {
   const Epilogue epilogue{f32_or_null(args, 3, s.oc), f32_or_null(args, 4, s.oc), f32_or_null(args, 5, output_size(s)),
                           static_cast<Activation>(integer(args, 6))};
   const Moments moments{f32_or_null(args, 8, s.oc), f32_or_null(args, 9, s.oc)};
-  if (s.groups > 1 && (epilogue.scale || epilogue.addend || moments.mean)) bad_argument(0, "a convolution of one group");
+  if (s.groups > 1 && (epilogue.scale || epilogue.addend || moments.mean)) {
+    bad_argument(0, "a convolution of one group");
+  }
   conv_forward(s, f32(args, 1, input_size(s)), f32(args, 2, filter_size(s)), epilogue, f32(args, 7, output_size(s)),
                moments.mean ? &moments : nullptr);
 }

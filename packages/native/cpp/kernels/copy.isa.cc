@@ -106,7 +106,8 @@ void copy(const Args& args) {
   if (args.at[0].kind == Arg::u8) return copy_strided(u8(args, 0, 1) + start_x, u8(args, 1, 1) + start_y, c);
   // Four bytes are four bytes.
   if (args.at[0].kind != args.at[1].kind || args.at[0].kind == Arg::number) bad_argument(1, "of the same type");
-  copy_strided(static_cast<const int32_t*>(args.at[0].data) + start_x, static_cast<int32_t*>(args.at[1].data) + start_y, c);
+  copy_strided(static_cast<const int32_t*>(args.at[0].data) + start_x, static_cast<int32_t*>(args.at[1].data) + start_y,
+               c);
 }
 
 // gather(x, indices, y, batch, outer, size, count, width): x [batch, outer, size, width], indices [batch, count],

@@ -98,7 +98,8 @@ FASTTS_INLINE void blend(const float* a, const float* b, const float* c, const f
 constexpr int64_t kSpan = 128;  // output pixels whose coordinates are worked out together
 
 template <Outside outside, int kKnown>
-void sample_row(const Picture& p, const float* m, int64_t oy, int64_t ow, Sampling sampling, const float* fill, float* to) {
+void sample_row(const Picture& p, const float* m, int64_t oy, int64_t ow, Sampling sampling, const float* fill,
+                float* to) {
   float xs[kSpan], ys[kSpan];
   bool infinite[kSpan];
   const float height = static_cast<float>(p.height), width = static_cast<float>(p.width);
@@ -192,7 +193,8 @@ struct Axis {
   int64_t inputs, size, start, length, outputs;
 };
 
-// What each output pixel of an axis is made of: `counts` input pixels from `firsts` on, at most `most`, and their weights.
+// What each output pixel of an axis is made of: `counts` input pixels from `firsts` on, at most `most`, and their
+// weights.
 struct Taps {
   int64_t most;
   int64_t *firsts, *counts;
@@ -297,10 +299,11 @@ FASTTS_INLINE void finish_row(float* row, int64_t width, const Finish& f, float*
   }
 }
 
-// imageFromBytes(bytes, y, index, scratch, [h, w, box left, top, width, height], [channels, height, width, part left, top,
-// width, height, shrunk height, width, output height, width, outside, sampling], map?, logits?, stats?): picture `index`
-// of the batch y. The box is resized to height and width, the part of that averaged down, that sampled through the map.
-// scratch holds, where there is a map, what it samples: 4 floats a pixel of 3 channels, else as many as channels.
+// imageFromBytes(bytes, y, index, scratch, [h, w, box left, top, width, height], [channels, height, width, part left,
+// top, width, height, shrunk height, width, output height, width, outside, sampling], map?, logits?, stats?): picture
+// `index` of the batch y. The box is resized to height and width, the part of that averaged down, that sampled through
+// the map. scratch holds, where there is a map, what it samples: 4 floats a pixel of 3 channels, else as many as
+// channels.
 void image_from_bytes(const Args& args) {
   const int64_t index = integer(args, 2);
   const int32_t *picture = i32(args, 4, 6), *frame = i32(args, 5, 13);
@@ -383,9 +386,9 @@ struct Resize {
 };
 
 FASTTS_INLINE Resize resize_argument(const Args& args, int index) {
-  return Resize{integer(args, index),     integer(args, index + 1), integer(args, index + 2), integer(args, index + 3),
-                integer(args, index + 4), integer(args, index + 5), number(args, index + 6),  number(args, index + 7),
-                number(args, index + 8) != 0};
+  return Resize{integer(args, index),     integer(args, index + 1), integer(args, index + 2),
+                integer(args, index + 3), integer(args, index + 4), integer(args, index + 5),
+                number(args, index + 6),  number(args, index + 7),  number(args, index + 8) != 0};
 }
 
 // Where output index `i` lies between two input indices.
@@ -460,9 +463,8 @@ void resize_bilinear_grad(const Args& args) {
 }
 
 const KernelEntry kTable[] = {
-    {"imageFromBytes", image_from_bytes}, {"projectiveSample", projective_sample},
-    {"areaResize", area_resize},          {"resizeBilinear", resize_bilinear},
-    {"resizeBilinearGrad", resize_bilinear_grad}, {nullptr, nullptr},
+    {"imageFromBytes", image_from_bytes}, {"projectiveSample", projective_sample},      {"areaResize", area_resize},
+    {"resizeBilinear", resize_bilinear},  {"resizeBilinearGrad", resize_bilinear_grad}, {nullptr, nullptr},
 };
 
 }  // namespace

@@ -12,8 +12,8 @@ void mat_mul(const Args& args) {
   const float* a = f32(args, 0, (batch - 1) * stride_a + m * k);
   const float* b = f32(args, 1, (batch - 1) * stride_b + k * n);
   float* c = f32(args, 2, batch * m * n);
-  gemm_batched(batch, trans_a, trans_b, m, n, k, a, trans_a ? m : k, stride_a, b, trans_b ? k : n, stride_b, c, n, m * n,
-               false);
+  gemm_batched(batch, trans_a, trans_b, m, n, k, a, trans_a ? m : k, stride_a, b, trans_b ? k : n, stride_b, c, n,
+               m * n, false);
 }
 
 constexpr KernelEntry kTable[] = {{"matMul", mat_mul}, {nullptr, nullptr}};

@@ -80,8 +80,8 @@ FASTTS_INLINE void momentum_range(const Sgd& by, int64_t n, const float* p, cons
   }
 }
 
-// sgdStep(param, grad, avg or null, newParam, newAvg or null, lr, mom, wd, decoupled); in place where the new arrays are
-// the old ones, all of them
+// sgdStep(param, grad, avg or null, newParam, newAvg or null, lr, mom, wd, decoupled); in place where the new arrays
+// are the old ones, all of them
 void sgd_step(const Args& args) {
   const int64_t n = length(args, 0);
   const float* param = f32(args, 0, n);
@@ -101,13 +101,19 @@ void sgd_step(const Args& args) {
     float* FASTTS_RESTRICT to_p = new_param + begin;
     float* FASTTS_RESTRICT to_a = avg ? new_avg + begin : nullptr;
     if (new_param == param) {
-      if (avg) momentum_range(by, count, to_p, g, to_a, to_p, to_a);
-      else sgd_range(by, count, to_p, g, to_p);
+      if (avg) {
+        momentum_range(by, count, to_p, g, to_a, to_p, to_a);
+      } else {
+        sgd_range(by, count, to_p, g, to_p);
+      }
     } else {
       const float* FASTTS_RESTRICT p = param + begin;
       const float* FASTTS_RESTRICT a = avg ? avg + begin : nullptr;
-      if (avg) momentum_range(by, count, p, g, a, to_p, to_a);
-      else sgd_range(by, count, p, g, to_p);
+      if (avg) {
+        momentum_range(by, count, p, g, a, to_p, to_a);
+      } else {
+        sgd_range(by, count, p, g, to_p);
+      }
     }
   });
 }

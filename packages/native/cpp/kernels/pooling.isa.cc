@@ -20,7 +20,8 @@ FASTTS_INLINE Pool shape_argument(const Args& args, int index) {
   return Pool{of[0], of[1], of[2], of[3], of[4], of[5], of[6], of[7], of[8], of[9], of[10], of[11], of[12], of[13]};
 }
 
-// Calls body(k, offset) for each pixel of output (oy, ox)'s window that lies in the picture; k counts all of the window.
+// Calls body(k, offset) for each pixel of output (oy, ox)'s window that lies in the picture; k counts all of the
+// window.
 template <class Body>
 FASTTS_INLINE void window(const Pool& p, int64_t oy, int64_t ox, const Body& body) {
   for (int64_t ky = 0; ky < p.kh; ++ky) {
@@ -147,11 +148,8 @@ void avg_pool_grad(const Args& args) {
 }
 
 const KernelEntry kTable[] = {
-    {"maxPool", max_pool},
-    {"avgPool", avg_pool},
-    {"maxPoolGrad", max_pool_grad},
-    {"avgPoolGrad", avg_pool_grad},
-    {nullptr, nullptr},
+    {"maxPool", max_pool},          {"avgPool", avg_pool}, {"maxPoolGrad", max_pool_grad},
+    {"avgPoolGrad", avg_pool_grad}, {nullptr, nullptr},
 };
 
 }  // namespace

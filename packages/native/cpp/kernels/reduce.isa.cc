@@ -8,10 +8,10 @@ namespace fastts {
 namespace FASTTS_ISA_NS {
 namespace {
 
-constexpr int64_t kLanes = 64;      // independent sums, so that additions need not wait for each other
-constexpr int64_t kBlock = 32;      // additions in single precision before a sum is kept in double
-constexpr int64_t kColumns = 256;   // columns whose sums stay in the first-level cache
-constexpr int64_t kParts = 16;      // pieces that a long reduction is cut into, whatever the number of threads
+constexpr int64_t kLanes = 64;     // independent sums, so that additions need not wait for each other
+constexpr int64_t kBlock = 32;     // additions in single precision before a sum is kept in double
+constexpr int64_t kColumns = 256;  // columns whose sums stay in the first-level cache
+constexpr int64_t kParts = 16;     // pieces that a long reduction is cut into, whatever the number of threads
 
 // An operation reduces elements to Lane (fast) within a block and to Wide (exact) across blocks.
 template <class LaneOf, class WideOf>

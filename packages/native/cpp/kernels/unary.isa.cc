@@ -11,8 +11,8 @@ struct Parameters {
   float a, b;
 };
 
-#define FASTTS_UNARY(name, expression)                                      \
-  struct name {                                                             \
+#define FASTTS_UNARY(name, expression)                                                     \
+  struct name {                                                                            \
     FASTTS_INLINE float of(float x, const Parameters& p) { return (void)p, (expression); } \
   };
 
@@ -37,14 +37,15 @@ FASTTS_UNARY(Relu, !(x <= 0.0f) ? x : 0.0f)
 FASTTS_UNARY(Relu6, x > 6.0f ? 6.0f : (!(x <= 0.0f) ? x : 0.0f))
 FASTTS_UNARY(Round, rintf(x))
 FASTTS_UNARY(Rsqrt, 1.0f / sqrtf(x))
-FASTTS_UNARY(Selu, x >= 0.0f ? 1.0507009873554804934193349852946f * x : 1.7580993408473768599402175208123f * expm1_of(x))
+FASTTS_UNARY(Selu,
+             x >= 0.0f ? 1.0507009873554804934193349852946f * x : 1.7580993408473768599402175208123f * expm1_of(x))
 FASTTS_UNARY(Sigmoid, sigmoid_of(x))
 FASTTS_UNARY(Sign, x > 0.0f ? 1.0f : (x < 0.0f ? -1.0f : 0.0f))
 FASTTS_UNARY(Silu, silu_of(x))
 FASTTS_UNARY(Sin, sinf(x))
 FASTTS_UNARY(Softplus, softplus_of(x))
 FASTTS_UNARY(Sqrt, sqrtf(x))
-FASTTS_UNARY(Square, x* x)
+FASTTS_UNARY(Square, (x * x))
 FASTTS_UNARY(Step, x > 0.0f ? 1.0f : (x == x ? p.a : x))
 FASTTS_UNARY(Tanh, tanh_of(x))
 

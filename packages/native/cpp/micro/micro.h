@@ -30,11 +30,12 @@ struct Prefetch {
 };
 constexpr int64_t kPrefetchSteps = 16, kLineFloats = 16;
 
-/// c[c_rows[r] + j] = epilogue((c[c_rows[r] + j] +) Σ_k a[a_rows[r] + k] · b[k·columns + j]); k runs through the segments.
+/// c[c_rows[r] + j] = epilogue((c[c_rows[r] + j] +) Σ_k a[a_rows[r] + k] · b[k·columns + j]); k runs through the
+/// segments.
 ///
 /// m rows of any number; n columns, at most TileSize::columns. `b` is one packed panel, whose rows follow the
-/// segments without gaps and are `columns` wide whatever n is. The epilogue's arrays begin at column 0, and its addend's
-/// rows at `c_rows`.
+/// segments without gaps and are `columns` wide whatever n is. The epilogue's arrays begin at column 0, and its
+/// addend's rows at `c_rows`.
 struct RowsPanel {
   const float* a;
   const int64_t* a_rows;

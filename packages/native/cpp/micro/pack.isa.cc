@@ -29,7 +29,8 @@ FASTTS_INLINE void transpose_block(const float* in, int64_t in_step, float* out,
   }
   FASTTS_UNROLL
   for (int q = 0; q < 4; ++q) {
-    const __m512 even_low = _mm512_shuffle_f32x4(a[q], a[4 + q], 0x88), odd_low = _mm512_shuffle_f32x4(a[q], a[4 + q], 0xdd);
+    const __m512 even_low = _mm512_shuffle_f32x4(a[q], a[4 + q], 0x88),
+                 odd_low = _mm512_shuffle_f32x4(a[q], a[4 + q], 0xdd);
     const __m512 even_high = _mm512_shuffle_f32x4(a[8 + q], a[12 + q], 0x88);
     const __m512 odd_high = _mm512_shuffle_f32x4(a[8 + q], a[12 + q], 0xdd);
     _mm512_storeu_ps(out + q * out_step, _mm512_shuffle_f32x4(even_low, even_high, 0x88));

@@ -12,7 +12,9 @@ namespace fastts {
 
 double peak_gflops(double seconds) {
   using Clock = std::chrono::steady_clock;
-  const auto since = [](Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); };
+  const auto since = [](Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  };
   const auto rounds = FASTTS_BY_ISA(fma_rounds);
   const TileSize tile = FASTTS_BY_ISA(tile_size)();
   const int threads = num_threads();

@@ -7,7 +7,8 @@ namespace fastts {
 PartMoments::PartMoments(int64_t parts, int64_t channels)
     : channels_(channels), pixels_(static_cast<size_t>(parts)), sums_(static_cast<size_t>(parts * 2 * channels)) {}
 
-void PartMoments::take(int64_t part, int64_t channel, int64_t width, const float* x, int64_t pixels, int64_t pixel_step) {
+void PartMoments::take(int64_t part, int64_t channel, int64_t width, const float* x, int64_t pixels,
+                       int64_t pixel_step) {
   if (channel == 0) pixels_[static_cast<size_t>(part)] = pixels;
   double* const mean = sums_.data() + part * 2 * channels_ + channel;
   FASTTS_BY_ISA(row_moments)(x, pixels, pixel_step, width, {mean, mean + channels_});

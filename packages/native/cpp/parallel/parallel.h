@@ -15,7 +15,8 @@ void set_num_threads(int count);
 /// Threads that a `parallel_for` started here would use: 1 inside another one, else `num_threads()`.
 int available_threads();
 
-/// Calls `body(begin, end)` for ranges that together cover 0..n-1 once, on several threads, and returns when all are done.
+/// Calls `body(begin, end)` for ranges that together cover 0..n-1 once, on several threads, and returns when all are
+/// done.
 ///
 /// No range is shorter than `grain` indices unless n is. The ranges depend only on n, grain and the number of
 /// threads, so a result that is a function of each range is repeatable. A nested call, and a call made while

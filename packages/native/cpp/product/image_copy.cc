@@ -75,8 +75,9 @@ ImagePlan plan_image(const Windows& windows, int64_t max_channels, int64_t max_p
   plan.rows = windows.out_h;
   plan.blocks_h = 1;
   if (fits(1, windows.out_h)) {
-    const int64_t most = std::min(max_pixels / (windows.out_h * windows.out_w),
-                                  max_floats / std::max<int64_t>(copy_floats(windows, plan.channel_block, 1, windows.out_h), 1));
+    const int64_t most =
+        std::min(max_pixels / (windows.out_h * windows.out_w),
+                 max_floats / std::max<int64_t>(copy_floats(windows, plan.channel_block, 1, windows.out_h), 1));
     plan.images = ceil_div(windows.images, ceil_div(windows.images, std::max<int64_t>(most, 1)));
   } else {
     int64_t low = 1, high = windows.out_h;  // one row is taken whether it fits or not

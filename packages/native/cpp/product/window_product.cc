@@ -170,7 +170,8 @@ void window_product(const WindowProduct& product) {
       if (epilogue.addend) epilogue.addend += out_offset;
       Prefetch ahead = {};
       if (index + 1 < plan.blocks && plan.channel_blocks == 1) {
-        ahead = prefetch_of(w, plan.block(w, index + 1), full, (end_panel - first_panel) * ceil_div(block.pixels(w), tile.rows));
+        ahead = prefetch_of(w, plan.block(w, index + 1), full,
+                            (end_panel - first_panel) * ceil_div(block.pixels(w), tile.rows));
       }
       for (int64_t c = 0; c < plan.channel_blocks; ++c) {
         const bool is_last = c == plan.channel_blocks - 1;
@@ -194,7 +195,8 @@ void window_product(const WindowProduct& product) {
         }
       }
       if (product.moments) {
-        moments.take(index, first_output, end_output - first_output, out + first_output, block.pixels(w), product.out_pixel_step);
+        moments.take(index, first_output, end_output - first_output, out + first_output, block.pixels(w),
+                     product.out_pixel_step);
       }
     }
   });

@@ -31,11 +31,13 @@ double estimate(const WindowReduction& reduction, const Tasks& tasks, int64_t co
   const double pixels = static_cast<double>(w.images * w.out_h * w.out_w) / static_cast<double>(tasks.sums);
   const double panels = static_cast<double>(ceil_div(tasks.panels, tasks.panel_splits));
   const double depth = static_cast<double>(tasks.plan.channel_block), taps = static_cast<double>(w.taps_h * w.taps_w);
-  const double copied = 0.4 * static_cast<double>(tasks.plan.blocks / tasks.sums *
-                                                  copy_floats(w, tasks.plan.channel_block, tasks.plan.images, tasks.plan.rows));
+  const double copied =
+      0.4 * static_cast<double>(tasks.plan.blocks / tasks.sums *
+                                copy_floats(w, tasks.plan.channel_block, tasks.plan.images, tasks.plan.rows));
   const double multiply = pixels * panels * (depth * taps + 0.3 * static_cast<double>(columns));
   const double size = static_cast<double>(tasks.panels * columns * w.channels) * taps;
-  const double add = tasks.sums > 1 ? size * (0.3 + 0.3 * static_cast<double>(tasks.sums) / static_cast<double>(threads)) : 0;
+  const double add =
+      tasks.sums > 1 ? size * (0.3 + 0.3 * static_cast<double>(tasks.sums) / static_cast<double>(threads)) : 0;
   return static_cast<double>(ceil_div(tasks.count(), threads)) * (multiply + copied) + add;
 }
 
@@ -80,15 +82,16 @@ void pixel_segments(const Windows& w, const ImageCopy& copy, const OutputBlock& 
   for (int64_t pixel = begin; pixel < end;) {
     const int64_t next = std::min(end, (pixel / stretch + 1) * stretch);
     const int64_t row = pixel / w.out_w, x = pixel % w.out_w;
-    segments.push_back({row / block.rows * copy.image_step + row % block.rows * copy.output_step_h + x * copy.output_step_w,
-                        (pixel - begin) * columns, next - pixel});
+    segments.push_back(
+        {row / block.rows * copy.image_step + row % block.rows * copy.output_step_h + x * copy.output_step_w,
+         (pixel - begin) * columns, next - pixel});
     pixel = next;
   }
 }
 
 // What the tile after `tile` of this block, and the block after it, will read: the gradient, then a share of the image.
-Prefetch prefetch_of(const WindowReduction& reduction, const Tasks& tasks, const OutputBlock& block, int64_t block_index,
-                     int64_t end_block, int64_t tile, int64_t tiles, int64_t tile_steps) {
+Prefetch prefetch_of(const WindowReduction& reduction, const Tasks& tasks, const OutputBlock& block,
+                     int64_t block_index, int64_t end_block, int64_t tile, int64_t tiles, int64_t tile_steps) {
   const Windows& w = reduction.windows;
   Prefetch ahead = {};
   if (reduction.gradient_channel_step == 1 && tasks.panel_splits == 1) {
@@ -126,8 +129,9 @@ void reduce_block(const WindowReduction& reduction, const Tasks& tasks, int64_t 
   const int64_t pixels = block.pixels(w), tiles = ceil_div(pixels, kTilePixels);
   const int64_t first_pixel = (block.image * w.out_h + block.row) * w.out_w;
   // The taps of a row are one run of adjacent values where both the copy and the filter hold them so.
-  const bool row_is_one = w.tap_step_w == 1 && channels == copy.pixel_step &&
-                          (sums != nullptr || reduction.filter_steps.tap_w == channels * reduction.filter_steps.channel);
+  const bool row_is_one =
+      w.tap_step_w == 1 && channels == copy.pixel_step &&
+      (sums != nullptr || reduction.filter_steps.tap_w == channels * reduction.filter_steps.channel);
 
   std::vector<PairedSegment> segments;
   for (int64_t tile = 0; tile < tiles; ++tile) {
@@ -171,7 +175,8 @@ void add_up(const WindowReduction& reduction, const Tasks& tasks, int64_t column
   const int64_t depth = tasks.plan.channel_block;
   const SumsLayout layout{w.taps_h * w.taps_w, tasks.panels, columns, depth, w.channels};
   const int64_t size = layout.floats();
-  parallel_for(layout.taps * w.channels, std::max<int64_t>(1, 8192 / reduction.outputs), [&](int64_t begin, int64_t end) {
+  parallel_for(layout.taps * w.channels, std::max<int64_t>(1, 8192 / reduction.outputs),
+               [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t tap = i / w.channels, channel = i % w.channels, block = channel / depth;
       const int64_t channels = tasks.plan.channels(w, block);
@@ -202,7 +207,8 @@ void window_reduction(const WindowReduction& reduction) {
   float* const sums = tasks.sums > 1 ? scratch(Scratch::sums, layout.floats() * tasks.sums) : nullptr;
 
   parallel_tasks(tasks.count(), [&](int64_t task) {
-    const int64_t split = task % tasks.panel_splits, channel_block = task / tasks.panel_splits % tasks.plan.channel_blocks;
+    const int64_t split = task % tasks.panel_splits,
+                  channel_block = task / tasks.panel_splits % tasks.plan.channel_blocks;
     const int64_t stretch = task / tasks.panel_splits / tasks.plan.channel_blocks;
     const int64_t first_block = tasks.plan.blocks * stretch / tasks.sums;
     const int64_t end_block = tasks.plan.blocks * (stretch + 1) / tasks.sums;

@@ -72,8 +72,8 @@ void for_each_product(const ConvShape& s, const Visit& visit) {
 }
 
 // `y`: the convolution without an epilogue.
-void test_epilogue(const ConvShape& s, const std::vector<float>& x, const std::vector<float>& w, const std::vector<float>& bias,
-                   std::vector<double> y, const std::string& text) {
+void test_epilogue(const ConvShape& s, const std::vector<float>& x, const std::vector<float>& w,
+                   const std::vector<float>& bias, std::vector<double> y, const std::string& text) {
   const double k = double(s.kh * s.kw * s.ic);
   const std::vector<float> scale = random_floats(s.oc), addend = random_floats(int64_t(y.size()));
   const int64_t pixels = int64_t(y.size()) / s.oc;
@@ -89,7 +89,8 @@ void test_epilogue(const ConvShape& s, const std::vector<float>& x, const std::v
   }
   std::vector<float> got(y.size(), NAN), got_mean(s.oc, NAN), got_variance(s.oc, NAN);
   const Moments moments{got_mean.data(), got_variance.data()};
-  conv_forward(s, x.data(), w.data(), {scale.data(), bias.data(), addend.data(), Activation::relu}, got.data(), &moments);
+  conv_forward(s, x.data(), w.data(), {scale.data(), bias.data(), addend.data(), Activation::relu}, got.data(),
+               &moments);
   compare("forward with scale, bias, addend and activation", got, y, k, text);
   compare("mean", got_mean, mean, k, text);
   compare("variance", got_variance, variance, k * k, text);
@@ -102,7 +103,8 @@ void test_conv(const ConvShape& s) {
                 int(s.ih), int(s.iw), int(s.ic), int(s.oh), int(s.ow), int(s.oc), int(s.kh), int(s.kw), int(s.sh),
                 int(s.sw), int(s.dh), int(s.dw), int(s.pt), int(s.pl), int(s.groups));
   const int64_t xs = s.n * s.ih * s.iw * s.ic, ws = s.kh * s.kw * s.ic / s.groups * s.oc, ys = s.n * s.oh * s.ow * s.oc;
-  const std::vector<float> x = random_floats(xs), w = random_floats(ws), dy = random_floats(ys), bias = random_floats(s.oc);
+  const std::vector<float> x = random_floats(xs), w = random_floats(ws), dy = random_floats(ys),
+                           bias = random_floats(s.oc);
   std::vector<double> y(ys, 0), dx(xs, 0), dw(ws, 0);
   for_each_product(s, [&](int64_t i, int64_t j, int64_t k) {
     y[k] += double(x[i]) * w[j];
@@ -213,7 +215,8 @@ void test_gemm() {
   const int64_t m = size(), n = size(), k = pick(0, 30) ? size() : 0;
   const int64_t lda = (ta ? m : k) + pick(0, 3), ldb = (tb ? k : n) + pick(0, 3), ldc = n + pick(0, 3);
   const int64_t stride_a = pick(0, 3) ? (ta ? k : m) * lda : 0, stride_b = pick(0, 3) ? (tb ? n : k) * ldb : 0;
-  const std::vector<float> a = random_floats(batch * (ta ? k : m) * lda + 1), b = random_floats(batch * (tb ? n : k) * ldb + 1);
+  const std::vector<float> a = random_floats(batch * (ta ? k : m) * lda + 1),
+                           b = random_floats(batch * (tb ? n : k) * ldb + 1);
   std::vector<float> c = random_floats(batch * m * ldc);
   std::vector<double> expected(c.begin(), c.end());
   for (int64_t i = 0; i < batch; ++i)
@@ -221,14 +224,16 @@ void test_gemm() {
       for (int64_t j = 0; j < n; ++j) {
         double sum = accumulate ? expected[(i * m + r) * ldc + j] : 0;
         for (int64_t l = 0; l < k; ++l) {
-          sum += double(a[i * stride_a + (ta ? l * lda + r : r * lda + l)]) * b[i * stride_b + (tb ? j * ldb + l : l * ldb + j)];
+          sum += double(a[i * stride_a + (ta ? l * lda + r : r * lda + l)]) *
+                 b[i * stride_b + (tb ? j * ldb + l : l * ldb + j)];
         }
         expected[(i * m + r) * ldc + j] = sum;
       }
-  gemm_batched(batch, ta, tb, m, n, k, a.data(), lda, stride_a, b.data(), ldb, stride_b, c.data(), ldc, m * ldc, accumulate);
+  gemm_batched(batch, ta, tb, m, n, k, a.data(), lda, stride_a, b.data(), ldb, stride_b, c.data(), ldc, m * ldc,
+               accumulate);
   char text[200];
-  std::snprintf(text, sizeof text, "batch=%d %d%d m=%d n=%d k=%d lda=%d ldb=%d ldc=%d accumulate=%d", int(batch), ta, tb,
-                int(m), int(n), int(k), int(lda), int(ldb), int(ldc), accumulate);
+  std::snprintf(text, sizeof text, "batch=%d %d%d m=%d n=%d k=%d lda=%d ldb=%d ldc=%d accumulate=%d", int(batch), ta,
+                tb, int(m), int(n), int(k), int(lda), int(ldb), int(ldc), accumulate);
   compare("gemm", c, expected, double(k), text);
 }
 

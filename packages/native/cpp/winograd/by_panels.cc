@@ -48,7 +48,8 @@ void product_by_panels(const WindowProduct& product) {
     for (int64_t channel = 0; channel < w.channels; channel += kChannels) {
       const int64_t channels = std::min(kChannels, w.channels - channel);
       for (int64_t c = 0; c < channels; c += kFilterChannels) {
-        transform_filter(product, p, channel + c, std::min(kFilterChannels, channels - c), {filter + c * columns, filter_step});
+        transform_filter(product, p, channel + c, std::min(kFilterChannels, channels - c),
+                         {filter + c * columns, filter_step});
       }
       const Segment these_channels{channel, channels};
       RowsPanel panel = {};
@@ -67,10 +68,12 @@ void product_by_panels(const WindowProduct& product) {
       }
     }
     for (int64_t i = 0; i < tiles.count; ++i) {
-      transform_out({out + i * outputs.tile_step, outputs.point_step}, count, output_tile(product, tiles, i, first_output));
+      transform_out({out + i * outputs.tile_step, outputs.point_step}, count,
+                    output_tile(product, tiles, i, first_output));
     }
     if (product.moments) {
-      moments.take(0, first_output, count, product.out + first_output, w.images * w.out_h * w.out_w, product.out_pixel_step);
+      moments.take(0, first_output, count, product.out + first_output, w.images * w.out_h * w.out_w,
+                   product.out_pixel_step);
     }
   });
   if (product.moments) moments.join(*product.moments);
@@ -86,7 +89,8 @@ void reduction_by_panels(const WindowReduction& reduction) {
   float* const out = scratch(Scratch::panels, outputs.floats());
   parallel_for(tiles.count, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      transform_gradient(gradient_patch(reduction, tiles, i, 0), reduction.outputs, {out + i * outputs.tile_step, outputs.point_step});
+      transform_gradient(gradient_patch(reduction, tiles, i, 0), reduction.outputs,
+                         {out + i * outputs.tile_step, outputs.point_step});
     }
   });
 
@@ -124,7 +128,8 @@ double panels_time(const Windows& w, int64_t outputs, double output_time) {
   const double threads = static_cast<double>(available_threads());
   // A row of c is loaded and stored for each stretch of channels or tiles.
   const double products = static_cast<double>(kWinogradPoints * w.channels * (tiles + 12));
-  const double panel = products + transform_time(w.channels * columns, kFilterTime) + transform_time(tiles * columns, output_time);
+  const double panel =
+      products + transform_time(w.channels * columns, kFilterTime) + transform_time(tiles * columns, output_time);
   return panel * static_cast<double>(ceil_div(panels, available_threads())) +
          transform_time(tiles * w.channels, kInputTime) / threads;
 }

@@ -14,7 +14,7 @@ FilterLayout filter_layout(const Windows& w, int64_t outputs) {
 
 // How the tiles, and the panels of the filter, are cut into tasks.
 struct Plan {
-  int64_t tiles;   // of a block
+  int64_t tiles;  // of a block
   int64_t blocks;
   int64_t splits;  // stretches of panels
   int64_t sums;    // of a reduction: stretches of blocks with sums of their own
@@ -44,10 +44,12 @@ Plan plan_product(const Windows& w, int64_t outputs) {
     for (int64_t blocks = least; blocks <= least + 2 * threads && blocks <= tiles.count; ++blocks) {
       // Whole rows of tiles, whose outputs are one stretch of memory.
       const int64_t each = ceil_div(ceil_div(tiles.count, blocks), tiles.columns) * tiles.columns;
-      const double products = static_cast<double>(kWinogradPoints * panels) *
-                              (static_cast<double>(each * w.channels) + 100.0 + static_cast<double>(w.channels * layout.columns) / 16);
-      const double time = static_cast<double>(ceil_div(ceil_div(tiles.count, each) * splits, threads)) *
-                          (transform_time(each * w.channels, kInputTime) + transform_time(each * width, kOutputTime) + products);
+      const double products =
+          static_cast<double>(kWinogradPoints * panels) *
+          (static_cast<double>(each * w.channels) + 100.0 + static_cast<double>(w.channels * layout.columns) / 16);
+      const double time =
+          static_cast<double>(ceil_div(ceil_div(tiles.count, each) * splits, threads)) *
+          (transform_time(each * w.channels, kInputTime) + transform_time(each * width, kOutputTime) + products);
       if (best.time >= 0 && time > best.time * 0.99) continue;
       best = {each, ceil_div(tiles.count, each), splits, 1, time};
     }
@@ -67,7 +69,8 @@ Plan plan_reduction(const Windows& w, int64_t outputs) {
     const int64_t sums = std::min(std::max<int64_t>(1, threads / splits), tiles.count);
     const int64_t blocks = ceil_div(ceil_div(tiles.count, 2 * most_tiles(w.channels + width)), sums) * sums;
     const int64_t each = ceil_div(tiles.count, blocks);
-    const double products = static_cast<double>(kWinogradPoints * panels * w.channels) * (static_cast<double>(each) + 6);
+    const double products =
+        static_cast<double>(kWinogradPoints * panels * w.channels) * (static_cast<double>(each) + 6);
     const double time =
         static_cast<double>(ceil_div(sums * splits, threads) * (blocks / sums)) *
             (transform_time(each * w.channels, kInputTime) + transform_time(each * width, kGradientTime) + products) +
@@ -118,7 +121,8 @@ void product_by_tiles(const WindowProduct& product) {
 
   parallel_tasks(plan.blocks * plan.splits, [&](int64_t task) {
     const int64_t split = task % plan.splits, block = task / plan.splits;
-    const int64_t first_panel = filter.panels * split / plan.splits, end_panel = filter.panels * (split + 1) / plan.splits;
+    const int64_t first_panel = filter.panels * split / plan.splits,
+                  end_panel = filter.panels * (split + 1) / plan.splits;
     const int64_t first_output = first_panel * filter.columns;
     const int64_t count = std::min(product.outputs, end_panel * filter.columns) - first_output;
     const int64_t first_tile = block * plan.tiles, block_tiles = std::min(plan.tiles, tiles.count - first_tile);
@@ -171,7 +175,8 @@ void reduction_by_tiles(const WindowReduction& reduction) {
 
   parallel_tasks(plan.sums * plan.splits, [&](int64_t task) {
     const int64_t split = task % plan.splits, stretch = task / plan.splits;
-    const int64_t first_panel = filter.panels * split / plan.splits, end_panel = filter.panels * (split + 1) / plan.splits;
+    const int64_t first_panel = filter.panels * split / plan.splits,
+                  end_panel = filter.panels * (split + 1) / plan.splits;
     const int64_t first_output = first_panel * filter.columns;
     const int64_t count = std::min(reduction.outputs, end_panel * filter.columns) - first_output;
     const int64_t first_block = plan.blocks * stretch / plan.sums, end_block = plan.blocks * (stretch + 1) / plan.sums;
@@ -211,7 +216,8 @@ void reduction_by_tiles(const WindowReduction& reduction) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t panel = i / stretches, channel = i % stretches * kFilterChannels;
       transform_filter_gradient(reduction, panel, channel, std::min(kFilterChannels, filter.channels - channel),
-                                {sums + filter.offset(panel, channel), filter.point_step()}, plan.sums, filter.floats());
+                                {sums + filter.offset(panel, channel), filter.point_step()}, plan.sums,
+                                filter.floats());
     }
   });
 }

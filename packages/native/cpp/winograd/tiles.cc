@@ -27,13 +27,15 @@ WinogradPatch gradient_patch(const WindowReduction& reduction, const Tiles& tile
   return patch_at(image, w.out_h, w.out_w, step, tiles.y(tile), tiles.x(tile), kWinogradOutputs);
 }
 
-void transform_filter(const WindowProduct& product, int64_t panel, int64_t channel, int64_t channels, const WinogradPoints& to) {
+void transform_filter(const WindowProduct& product, int64_t panel, int64_t channel, int64_t channels,
+                      const WinogradPoints& to) {
   const auto pack = FASTTS_BY_ISA(pack_panel);
   const FilterSteps& steps = product.filter_steps;
   const int64_t columns = FASTTS_BY_ISA(tile_size)().columns, column = panel * columns;
   float* const taps = scratch(Scratch::taps, 9 * kFilterChannels * columns);
   for (int64_t tap = 0; tap < 9; ++tap) {
-    pack(product.filter + tap / 3 * steps.tap_h + tap % 3 * steps.tap_w + channel * steps.channel + column * steps.output,
+    pack(product.filter + tap / 3 * steps.tap_h + tap % 3 * steps.tap_w + channel * steps.channel +
+             column * steps.output,
          steps.channel, steps.output, channels, std::min(columns, product.outputs - column), columns,
          taps + tap * channels * columns);
   }
@@ -50,7 +52,8 @@ void transform_filter_gradient(const WindowReduction& reduction, int64_t panel, 
   for (int64_t tap = 0; tap < 9; ++tap) {
     float* const out = reduction.filter + tap / 3 * steps.tap_h + tap % 3 * steps.tap_w + column;
     for (int64_t c = 0; c < channels; ++c) {
-      std::memcpy(out + (channel + c) * steps.channel, taps + (tap * channels + c) * columns, static_cast<size_t>(n) * sizeof(float));
+      std::memcpy(out + (channel + c) * steps.channel, taps + (tap * channels + c) * columns,
+                  static_cast<size_t>(n) * sizeof(float));
     }
   }
 }

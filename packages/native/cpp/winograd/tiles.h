@@ -22,7 +22,9 @@ struct Tiles {
   int64_t rows, columns, count;
 
   explicit Tiles(const Windows& w)
-      : rows(ceil_div(w.out_h, kWinogradOutputs)), columns(ceil_div(w.out_w, kWinogradOutputs)), count(w.images * rows * columns) {}
+      : rows(ceil_div(w.out_h, kWinogradOutputs)),
+        columns(ceil_div(w.out_w, kWinogradOutputs)),
+        count(w.images * rows * columns) {}
 
   int64_t image(int64_t tile) const { return tile / (rows * columns); }
   int64_t y(int64_t tile) const { return tile / columns % rows * kWinogradOutputs; }
@@ -35,7 +37,8 @@ struct Tiles {
 };
 
 /// The `side` pixels square from (y, x) on of an image of pixels.
-inline WinogradPatch patch_at(const float* image, int64_t height, int64_t width, int64_t pixel_step, int64_t y, int64_t x, int64_t side) {
+inline WinogradPatch patch_at(const float* image, int64_t height, int64_t width, int64_t pixel_step, int64_t y,
+                              int64_t x, int64_t side) {
   WinogradPatch patch;
   patch.row_step = width * pixel_step;
   patch.pixel_step = pixel_step;
@@ -49,7 +52,8 @@ inline WinogradPatch patch_at(const float* image, int64_t height, int64_t width,
 
 inline WinogradPatch input_patch(const Windows& w, const Tiles& tiles, int64_t tile) {
   const float* const image = w.image + tiles.image(tile) * w.height * w.width * w.pixel_step;
-  return patch_at(image, w.height, w.width, w.pixel_step, tiles.y(tile) - w.top, tiles.x(tile) - w.left, kWinogradInputs);
+  return patch_at(image, w.height, w.width, w.pixel_step, tiles.y(tile) - w.top, tiles.x(tile) - w.left,
+                  kWinogradInputs);
 }
 
 /// Points of `tiles` tiles with `channels` numbers each: [point][tile][channel].
@@ -72,14 +76,16 @@ struct FilterLayout {
   int64_t bytes() const { return floats() * static_cast<int64_t>(sizeof(float)); }
 };
 
-/// The outputs of a tile: where it lies in a product's output, with the epilogue of its channels from `first_output` on.
+/// The outputs of a tile: where it lies in a product's output, with the epilogue of its channels from `first_output`
+/// on.
 WinogradTile output_tile(const WindowProduct& product, const Tiles& tiles, int64_t tile, int64_t first_output);
 
 /// The pixels of the gradient, from channel `first_output` on, that a tile covers.
 WinogradPatch gradient_patch(const WindowReduction& reduction, const Tiles& tiles, int64_t tile, int64_t first_output);
 
 /// Points of the columns of one panel, for `channels` channels from `channel` on, at most kFilterChannels.
-void transform_filter(const WindowProduct& product, int64_t panel, int64_t channel, int64_t channels, const WinogradPoints& to);
+void transform_filter(const WindowProduct& product, int64_t panel, int64_t channel, int64_t channels,
+                      const WinogradPoints& to);
 
 /// The filter's gradient for the columns of one panel and as many channels, from its points in `sums` sets.
 void transform_filter_gradient(const WindowReduction& reduction, int64_t panel, int64_t channel, int64_t channels,

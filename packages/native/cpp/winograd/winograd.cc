@@ -30,7 +30,8 @@ bool is_possible(const Windows& w, int64_t outputs) {
 
 bool serves(const Windows& w, int64_t outputs, double time) {
   const Winograd wanted = when().load(std::memory_order_relaxed);
-  return wanted == Winograd::where_possible || (wanted == Winograd::where_faster && time < 0.95 * direct_time(w, outputs));
+  return wanted == Winograd::where_possible ||
+         (wanted == Winograd::where_faster && time < 0.95 * direct_time(w, outputs));
 }
 
 // What is larger, the points of the filter or those of the tiles, shall not go through main memory.
@@ -59,6 +60,8 @@ bool winograd_serves(const WindowReduction& reduction) {
 
 void winograd_product(const WindowProduct& product) { order_for(product.windows, product.outputs).product(product); }
 
-void winograd_reduction(const WindowReduction& reduction) { order_for(reduction.windows, reduction.outputs).reduction(reduction); }
+void winograd_reduction(const WindowReduction& reduction) {
+  order_for(reduction.windows, reduction.outputs).reduction(reduction);
+}
 
 }  // namespace fastts

@@ -25,10 +25,10 @@ bool winograd_serves(const WindowReduction& reduction);
 void winograd_product(const WindowProduct& product);
 void winograd_reduction(const WindowReduction& reduction);
 
-constexpr int64_t kWinogradOutputs = 4;   // rows and columns of a tile of outputs
-constexpr int64_t kWinogradInputs = 6;    // of the inputs that it depends on
-constexpr int64_t kWinogradPoints = 36;   // products for each tile and pair of channels
-constexpr int64_t kWinogradChannels = 16; // channels come in multiples of this
+constexpr int64_t kWinogradOutputs = 4;    // rows and columns of a tile of outputs
+constexpr int64_t kWinogradInputs = 6;     // of the inputs that it depends on
+constexpr int64_t kWinogradPoints = 36;    // products for each tile and pair of channels
+constexpr int64_t kWinogradChannels = 16;  // channels come in multiples of this
 
 /// A square of pixels, of which the rows [top, bottom) and the columns [left, right) lie on the image; the rest is 0.
 struct WinogradPatch {
@@ -63,7 +63,8 @@ FASTTS_PER_ISA(void, winograd_output, (const WinogradPoints& from, int64_t chann
 /// G·filter·Gᵀ for `count` filters, whose nine taps are `count` floats apart.
 FASTTS_PER_ISA(void, winograd_filter, (const float* taps, int64_t count, const WinogradPoints& to))
 
-/// Gᵀ·points·G for `count` filters, summed over `sums` sets of points `sum_step` floats apart; taps `count` floats apart.
+/// Gᵀ·points·G for `count` filters, summed over `sums` sets of points `sum_step` floats apart; taps `count` floats
+/// apart.
 FASTTS_PER_ISA(void, winograd_filter_gradient,
                (const WinogradPoints& from, int64_t sums, int64_t sum_step, int64_t count, float* taps))
 
