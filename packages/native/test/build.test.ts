@@ -40,8 +40,8 @@ beforeAll(() => {
   root = join(folder, 'package');
   cpSync(join(packageRoot, 'scripts'), join(root, 'scripts'), { recursive: true });
   cpSync(join(packageRoot, 'package.json'), join(root, 'package.json'));
-  mkdirSync(join(root, 'cpp'));
-  writeFileSync(join(root, 'cpp', 'addon.cc'), addonSource);
+  mkdirSync(join(root, 'cpp', 'addon'), { recursive: true });
+  writeFileSync(join(root, 'cpp', 'addon', 'addon.cc'), addonSource);
   writeFileSync(join(root, 'cpp', 'answer.h'), '#define ANSWER "one"\n');
   buildSync({
     entryPoints: [join(packageRoot, 'src', 'index.ts')],
@@ -109,7 +109,7 @@ describe('with a compiler', () => {
 
   test('only what changed is compiled again, and a change in a header counts', () => {
     node([script()]);
-    const objects = () => readdirSync(join(root, 'build', 'obj'));
+    const objects = () => readdirSync(join(root, 'build', 'obj')).filter((name) => name.endsWith('.o'));
     const before = objects();
     const built = statSync(join(root, 'build', 'obj', before[0]!)).mtimeMs;
     expect(node([script()]).stderr).toBe('');
@@ -120,6 +120,29 @@ describe('with a compiler', () => {
     expect(objects()).not.toEqual(before);
     const { stdout } = node(['-p', `require('./package/build/fastts_native.node').isa`]);
     expect(stdout.trim()).toBe('two');
+  });
+
+  test('the C++ tests are linked from the objects of the addon, and a warning in any of these is an error', () => {
+    const sources = {
+      'twice.cc': 'int twice(int x) { return 2 * x; }\n',
+      'test/twice_test.cc': 'int twice(int);\nint main() { return twice(21) != 42; }\n',
+    };
+    mkdirSync(join(root, 'cpp', 'test'));
+    for (const [name, text] of Object.entries(sources)) writeFileSync(join(root, 'cpp', name), text);
+    const { status, stdout } = node([script(), '--tests']);
+    expect({ status, objects: readdirSync(join(root, 'build', 'test', 'obj')).length }).toEqual({
+      status: 0,
+      objects: 2,
+    });
+    expect(spawnSync(stdout.trim()).status).toBe(0);
+
+    writeFileSync(join(root, 'cpp', 'twice.cc'), 'int twice(int x) { int unused; return 2 * x; }\n');
+    for (const _ of ['compiled', 'taken from the first time']) {
+      const warned = node([script(), '--tests']);
+      expect(warned.status).toBe(1);
+      expect(warned.stderr).toMatch('unused');
+    }
+    for (const name of Object.keys(sources)) rmSync(join(root, 'cpp', name));
   });
 
   test('two builds at once both succeed', async () => {
