@@ -2,7 +2,9 @@
 
 #include <napi.h>
 
+#include <cstdio>
 #include <exception>
+#include <new>
 
 #include "addon/kernel.h"
 #include "addon/kernel_tables.h"
@@ -106,8 +108,14 @@ napi_value call_kernel(napi_env env, napi_callback_info info) {
       return nullptr;
     }
   }
+  const KernelEntry& kernel = *static_cast<const KernelEntry*>(data);
   try {
-    static_cast<const KernelEntry*>(data)->run(Args{args, static_cast<int>(count)});
+    kernel.run(Args{args, static_cast<int>(count)});
+  } catch (const std::bad_alloc& error) {
+    char message[160];  // not a string, which would need memory
+    std::snprintf(message, sizeof message, "The native kernel %s ran out of memory (%s). Use smaller batches.",
+                  kernel.name, error.what());
+    napi_throw_range_error(env, nullptr, message);
   } catch (const std::exception& error) {
     napi_throw_error(env, nullptr, error.what());
   }

@@ -2,7 +2,7 @@
 
 // What every kernel of the addon is to JavaScript: a name and a function of typed arrays and numbers.
 //
-// The functions here are `static`, so that each file compiled for an instruction set keeps its own copy (isa.h).
+// The functions here are `static`, so that each file compiled for an instruction set keeps its own copy (isa/isa.h).
 
 #include <cstdint>
 
@@ -28,10 +28,6 @@ struct KernelEntry {
 
 /// Throws: argument `index` is not `wanted`.
 [[noreturn]] void bad_argument(int index, const char* wanted);
-
-/// `parallel_for` (parallel.h) for a plain function: what files compiled for an instruction set use.
-void parallel_ranges(int64_t n, int64_t grain, void (*body)(const void* of, int64_t begin, int64_t end),
-                     const void* of);
 
 template <class T>
 static inline T* array(const Args& args, int index, Arg::Kind kind, int64_t least, const char* wanted) {

@@ -1,7 +1,6 @@
 #include "conv/conv.h"
 
 #include <cstring>
-#include <vector>
 
 #include "conv/conv_windows.h"
 #include "conv/depthwise.h"
@@ -122,7 +121,7 @@ void conv_filter_grad(const ConvShape& shape, const float* x, const float* dy, f
   if (is_depthwise(shape)) return depthwise_filter_grad(shape, x, dy, dw);
   const ConvShape joined = join_groups(shape);
   if (joined.groups != shape.groups) {
-    std::vector<float> joined_dw(static_cast<size_t>(joined.kh * joined.kw * joined.ic / joined.groups * joined.oc));
+    const Scratch<float> joined_dw(joined.kh * joined.kw * joined.ic / joined.groups * joined.oc);
     conv_filter_grad(joined, x, dy, joined_dw.data());
     return split_filter(shape, joined, joined_dw.data(), dw);
   }

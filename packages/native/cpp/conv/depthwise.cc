@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <vector>
 
 #include "conv/conv_windows.h"
 #include "conv/phase.h"
+#include "memory/scratch.h"
 #include "parallel/parallel.h"
 #include "product/image_copy.h"
 
@@ -61,7 +61,8 @@ void depthwise_reduction(const Windows& w, const float* gradient, float* filter)
   const int64_t stretches = std::min<int64_t>(plan.blocks, available_threads());
   const int64_t size = w.taps_h * w.taps_w * w.channels;
   const FilterSteps steps{w.taps_w * w.channels, w.channels, 1, 1};
-  std::vector<float> sums(static_cast<size_t>(stretches * size), 0.0f);
+  const Scratch<float> sums(stretches * size);
+  std::fill_n(sums.data(), sums.count(), 0.0f);
   parallel_tasks(stretches * plan.channel_blocks, [&](int64_t task) {
     const int64_t channel_block = task % plan.channel_blocks, stretch = task / plan.channel_blocks;
     const int64_t channel = channel_block * plan.channel_block;
@@ -76,15 +77,15 @@ void depthwise_reduction(const Windows& w, const float* gradient, float* filter)
   for (int64_t i = 0; i < size; ++i) {
     filter[i] = 0;
     for (int64_t stretch = 0; stretch < stretches; ++stretch) {
-      filter[i] += sums[static_cast<size_t>(stretch * size + i)];
+      filter[i] += sums.data()[stretch * size + i];
     }
   }
 }
 
 // With several outputs a channel: the same convolution on an input that repeats each channel as often.
-std::vector<float> repeat_channels(const ConvShape& s, const float* x) {
+Scratch<float> repeat_channels(const ConvShape& s, const float* x) {
   const int64_t times = s.oc / s.ic, pixels = s.n * s.ih * s.iw;
-  std::vector<float> repeated(static_cast<size_t>(pixels * s.oc));
+  Scratch<float> repeated(pixels * s.oc);
   parallel_for(pixels, std::max<int64_t>(1, 16384 / s.oc), [&](int64_t begin, int64_t end) {
     float* out = repeated.data() + begin * s.oc;
     for (int64_t i = begin * s.ic; i < end * s.ic; ++i) {
@@ -106,7 +107,7 @@ bool is_depthwise(const ConvShape& shape) { return shape.groups == shape.ic && s
 void depthwise_forward(const ConvShape& s, const float* x, const float* w, const float* bias, Activation activation,
                        float* y) {
   if (s.oc != s.ic) {
-    const std::vector<float> repeated = repeat_channels(s, x);
+    const Scratch<float> repeated = repeat_channels(s, x);
     return depthwise_forward(with_channels(s), repeated.data(), w, bias, activation, y);
   }
   depthwise_product(input_windows(s, x, s.ic), w, {s.kw * s.oc, s.oc, 1, 1}, bias, activation,
@@ -116,12 +117,12 @@ void depthwise_forward(const ConvShape& s, const float* x, const float* w, const
 void depthwise_input_grad(const ConvShape& s, const float* dy, const float* w, float* dx) {
   if (s.oc != s.ic) {
     const int64_t times = s.oc / s.ic, inputs = s.n * s.ih * s.iw * s.ic;
-    std::vector<float> repeated(static_cast<size_t>(inputs * times));
+    const Scratch<float> repeated(inputs * times);
     depthwise_input_grad(with_channels(s), dy, w, repeated.data());
     parallel_for(inputs, 4096, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         float sum = 0;
-        for (int64_t j = 0; j < times; ++j) sum += repeated[static_cast<size_t>(i * times + j)];
+        for (int64_t j = 0; j < times; ++j) sum += repeated.data()[i * times + j];
         dx[i] = sum;
       }
     });
@@ -144,7 +145,7 @@ void depthwise_input_grad(const ConvShape& s, const float* dy, const float* w, f
 
 void depthwise_filter_grad(const ConvShape& s, const float* x, const float* dy, float* dw) {
   if (s.oc != s.ic) {
-    const std::vector<float> repeated = repeat_channels(s, x);
+    const Scratch<float> repeated = repeat_channels(s, x);
     return depthwise_filter_grad(with_channels(s), repeated.data(), dy, dw);
   }
   depthwise_reduction(input_windows(s, x, s.ic), dy, dw);

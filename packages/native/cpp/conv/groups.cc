@@ -35,9 +35,10 @@ ConvShape join_groups(const ConvShape& shape) {
   return joined;
 }
 
-std::vector<float> join_filter(const ConvShape& shape, const ConvShape& joined, const float* filter) {
+Scratch<float> join_filter(const ConvShape& shape, const ConvShape& joined, const float* filter) {
   const int64_t outputs = shape.oc / shape.groups;
-  std::vector<float> made(static_cast<size_t>(joined.kh * joined.kw * joined.ic / joined.groups * joined.oc), 0.0f);
+  Scratch<float> made(joined.kh * joined.kw * joined.ic / joined.groups * joined.oc);
+  std::fill_n(made.data(), made.count(), 0.0f);
   for_each_run(shape, joined, [&](int64_t from, int64_t to) { std::copy_n(filter + from, outputs, made.data() + to); });
   return made;
 }

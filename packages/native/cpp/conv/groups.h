@@ -1,8 +1,7 @@
 #pragma once
 
-#include <vector>
-
 #include "conv/conv.h"
+#include "memory/scratch.h"
 
 namespace fastts {
 
@@ -13,7 +12,7 @@ namespace fastts {
 ConvShape join_groups(const ConvShape& shape);
 
 /// The filter of `joined` from that of `shape`.
-std::vector<float> join_filter(const ConvShape& shape, const ConvShape& joined, const float* filter);
+Scratch<float> join_filter(const ConvShape& shape, const ConvShape& joined, const float* filter);
 
 /// The filter of `shape` from that of `joined`, leaving out what lies between different groups.
 void split_filter(const ConvShape& shape, const ConvShape& joined, const float* joined_filter, float* filter);

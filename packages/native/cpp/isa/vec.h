@@ -12,16 +12,7 @@
 #include <xmmintrin.h>
 #endif
 
-#if defined(_MSC_VER) && !defined(__clang__)
-#define FASTTS_INLINE static __forceinline
-#define FASTTS_UNROLL
-#elif defined(__clang__)
-#define FASTTS_INLINE static inline __attribute__((always_inline))
-#define FASTTS_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define FASTTS_INLINE static inline __attribute__((always_inline))
-#define FASTTS_UNROLL _Pragma("GCC unroll 32")
-#endif
+#include "isa/inline.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

@@ -1,9 +1,12 @@
 // Batch normalisation over the last dimension of x, seen as [rows, channels].
 
-#include <stdlib.h>
+#include <math.h>
 
-#include "addon/kernel_isa.h"
+#include "addon/kernel.h"
+#include "isa/inline.h"
+#include "memory/scratch.h"
 #include "moments/row_moments.h"
+#include "parallel/ranges.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {
@@ -32,12 +35,13 @@ FASTTS_INLINE int64_t grain_of(const Layout& of) { return larger(kGrain / of.wid
 // Mean and biased variance of each channel (Chan, Golub and LeVeque: the moments of parts join exactly).
 void moments(const float* x, const Layout& of, float* mean, float* variance) {
   const int64_t width = of.width, parts = smaller(kParts, of.rows);
-  double* memory = static_cast<double*>(malloc(sizeof(double) * 2 * width * parts));
+  const Scratch<double> memory(2 * width * parts);
+  double* const sums = memory.data();
   parallel(parts, larger(parts * kGrain / larger(of.rows * width, 1), 1), [=](int64_t begin, int64_t end) {
     for (int64_t p = begin; p < end; ++p) {
       const int64_t from = of.rows * p / parts, to = of.rows * (p + 1) / parts;
       row_moments(x + from * width, to - from, width, width,
-                  MomentSums{memory + 2 * p * width, memory + (2 * p + 1) * width});
+                  MomentSums{sums + 2 * p * width, sums + (2 * p + 1) * width});
     }
   });
   for (int64_t c = 0; c < of.channels; ++c) {
@@ -45,17 +49,16 @@ void moments(const float* x, const Layout& of, float* mean, float* variance) {
     for (int64_t p = 0; p < parts; ++p) {
       const double rows = static_cast<double>(of.rows * (p + 1) / parts - of.rows * p / parts);
       for (int64_t i = c; i < width; i += of.channels) {
-        const double difference = memory[2 * p * width + i] - all_mean;
+        const double difference = sums[2 * p * width + i] - all_mean;
         const double joined = count + rows;
         all_mean += difference * rows / joined;
-        deviation += memory[(2 * p + 1) * width + i] + difference * difference * count * rows / joined;
+        deviation += sums[(2 * p + 1) * width + i] + difference * difference * count * rows / joined;
         count = joined;
       }
     }
     mean[c] = static_cast<float>(all_mean);
     variance[c] = static_cast<float>(deviation / count);
   }
-  free(memory);
 }
 
 // (x - mean) · factor + offset, with each array as wide as a row
@@ -97,12 +100,11 @@ void normalise(const float* x, const float* addend, float* y, const Layout& of, 
 // `addend` may be null.
 void normalise_by(const float* x, const float* addend, float* y, const Layout& of, const float* mean,
                   const float* variance, const float* scale, const float* offset, double epsilon, bool relu) {
-  float* memory = static_cast<float*>(malloc(sizeof(float) * 3 * of.width));
-  fill_affine(memory, of, mean, variance, scale, offset, epsilon);
+  const Scratch<float> memory(3 * of.width);
+  fill_affine(memory.data(), of, mean, variance, scale, offset, epsilon);
   const auto by = addend ? (relu ? normalise<true, true> : normalise<false, true>)
                          : (relu ? normalise<true, false> : normalise<false, false>);
-  by(x, addend, y, of, affine_in(memory, of));
-  free(memory);
+  by(x, addend, y, of, affine_in(memory.data(), of));
 }
 
 // batchNormTrain(x, scale, offset, addend or null, y, mean, variance, epsilon, relu, known): y is x normalised by its
@@ -222,8 +224,10 @@ void batch_norm_train_grad(const Args& args) {
   const double epsilon = number(args, 11);
 
   const int64_t width = of.width, parts = smaller(kParts, of.rows);
-  double* sums = static_cast<double*>(malloc(sizeof(double) * 2 * width * parts));
-  float* wide = static_cast<float*>(malloc(sizeof(float) * 6 * width));
+  const Scratch<double> sums_memory(2 * width * parts);
+  const Scratch<float> wide_memory(6 * width);
+  double* const sums = sums_memory.data();
+  float* const wide = wide_memory.data();
   fill_affine(wide, of, mean, variance, scale, offset, epsilon);
   const Affine by = affine_in(wide, of);
   float *of_dy = wide + 3 * width, *of_x = wide + 4 * width, *constant = wide + 5 * width;
@@ -256,10 +260,8 @@ void batch_norm_train_grad(const Args& args) {
       constant[i] = static_cast<float>(-scale[c] * inverse * dy_sum / count);
     }
   }
-  free(sums);
   const float* const passed = gradient.passed ? gradient.passed : gradient.dy;
   (offset ? input_gradient<true> : input_gradient<false>)(passed, x, dx, of, by, Slopes{of_dy, of_x, constant});
-  free(wide);
 }
 
 // runningMoments(mean, variance, batchMean, batchVariance, newMean, newVariance, momentum, unbiased)

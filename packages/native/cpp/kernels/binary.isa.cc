@@ -4,8 +4,13 @@
 // rank, the sizes of y, the strides of a and those of b, in elements, where a stride of 0 repeats; the last strides are
 // 0 or 1.
 
-#include "addon/kernel_isa.h"
+#include <math.h>
+#include <string.h>
+
+#include "addon/kernel.h"
+#include "isa/inline.h"
 #include "kernels/vector_math.h"
+#include "parallel/ranges.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

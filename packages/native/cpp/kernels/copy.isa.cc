@@ -1,7 +1,11 @@
 // Kernels that move elements of any type: transposing, slicing, padding, joining, repeating and reversing are all
 // `copy` with other strides.
 
-#include "addon/kernel_isa.h"
+#include <string.h>
+
+#include "addon/kernel.h"
+#include "isa/inline.h"
+#include "parallel/ranges.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

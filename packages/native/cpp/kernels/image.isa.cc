@@ -1,9 +1,13 @@
 // Pictures: bytes to floats, sampling under a projective map, and resizing. All are NHWC.
 
-#include <stdlib.h>
+#include <math.h>
+#include <string.h>
 
-#include "addon/kernel_isa.h"
+#include "addon/kernel.h"
+#include "isa/inline.h"
 #include "kernels/vector_math.h"
+#include "memory/scratch.h"
+#include "parallel/ranges.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {
@@ -175,7 +179,8 @@ void projective_sample(const Args& args) {
   const float* matrices = f32(args, 1, step ? n * 8 : 8);
   float* y = f32(args, 2, n * oh * ow * c);
   const SampleRow sample = row_sampler(outside, c);
-  float* fills = static_cast<float*>(malloc(sizeof(float) * c));
+  const Scratch<float> memory(c);
+  float* const fills = memory.data();
   for (int64_t i = 0; i < c; ++i) fills[i] = fill;
   parallel(n * oh, larger(kGrain / 8 / larger(ow * c, 1), 1), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
@@ -184,7 +189,6 @@ void projective_sample(const Args& args) {
       sample(picture, matrices + b * step, r % oh, ow, sampling, fills, y + r * ow * c);
     }
   });
-  free(fills);
 }
 
 // One axis of a picture: of `inputs` pixels bilinear resizing makes `size`, and of `length` of these, from `start` on,
@@ -193,52 +197,50 @@ struct Axis {
   int64_t inputs, size, start, length, outputs;
 };
 
-// What each output pixel of an axis is made of: `counts` input pixels from `firsts` on, at most `most`, and their
-// weights.
-struct Taps {
-  int64_t most;
-  int64_t *firsts, *counts;
-  float* weights;
+// `count` input pixels from `first` on.
+struct Run {
+  int64_t first, count;
 };
 
-Taps new_taps(const Axis& a, double factor) {
+// What each output pixel of an axis is made of: a run of at most `most` input pixels, and their weights.
+struct Taps {
+  int64_t most;
+  Scratch<Run> runs;
+  Scratch<float> weights;
+};
+
+Taps taps_of(const Axis& a, double factor) {
   const int64_t window = (a.length + a.outputs - 1) / a.outputs + 1;
   const int64_t most = window * a.inputs / a.size + 3;
-  Taps taps{most, static_cast<int64_t*>(malloc(sizeof(int64_t) * a.outputs)),
-            static_cast<int64_t*>(malloc(sizeof(int64_t) * a.outputs)),
-            static_cast<float*>(calloc(a.outputs * most, sizeof(float)))};
+  Taps taps{most, Scratch<Run>(a.outputs), Scratch<float>(a.outputs * most)};
+  memset(taps.weights.data(), 0, sizeof(float) * a.outputs * most);
   const double scale = static_cast<double>(a.inputs) / static_cast<double>(a.size);
   for (int64_t o = 0; o < a.outputs; ++o) {
     const int64_t begin = o * a.length / a.outputs, end = ((o + 1) * a.length + a.outputs - 1) / a.outputs;
     const double share = factor / static_cast<double>(end - begin);
-    float* weights = taps.weights + o * most;
-    int64_t last = 0;
+    float* weights = taps.weights.data() + o * most;
+    int64_t first = 0, last = 0;
     for (int64_t i = begin; i < end; ++i) {
       double at = scale * (static_cast<double>(a.start + i) + 0.5) - 0.5;
       at = at > 0.0 ? at : 0.0;
       const int64_t low = smaller(static_cast<int64_t>(at), a.inputs - 1);
       const double part = low + 1 < a.inputs ? at - static_cast<double>(low) : 0.0;
-      if (i == begin) taps.firsts[o] = low;
-      last = low - taps.firsts[o];
+      if (i == begin) first = low;
+      last = low - first;
       weights[last] += static_cast<float>(share * (1.0 - part));
       if (part > 0.0) weights[++last] += static_cast<float>(share * part);
     }
-    taps.counts[o] = last + 1;
+    taps.runs.data()[o] = Run{first, last + 1};
   }
   return taps;
 }
 
-void free_taps(const Taps& taps) {
-  free(taps.firsts);
-  free(taps.counts);
-  free(taps.weights);
-}
-
 // The weighted sum of some rows of bytes.
 FASTTS_INLINE void sum_rows(const uint8_t* bytes, int64_t stride, const Taps& rows, int64_t o, int64_t n, float* line) {
-  const float* weights = rows.weights + o * rows.most;
-  for (int64_t t = 0; t < rows.counts[o]; ++t) {
-    const uint8_t* FASTTS_RESTRICT from = bytes + (rows.firsts[o] + t) * stride;
+  const Run run = rows.runs.data()[o];
+  const float* weights = rows.weights.data() + o * rows.most;
+  for (int64_t t = 0; t < run.count; ++t) {
+    const uint8_t* FASTTS_RESTRICT from = bytes + (run.first + t) * stride;
     const float weight = weights[t];
     if (t == 0) {
       for (int64_t i = 0; i < n; ++i) line[i] = weight * static_cast<float>(from[i]);
@@ -254,21 +256,21 @@ template <int kChannels, int kLanes>
 void sum_columns(const float* line, const Taps& columns, int64_t outputs, int64_t channels, float* to) {
   const int64_t step = kChannels ? kChannels : channels, lanes = kLanes ? kLanes : channels;
   for (int64_t o = 0; o < outputs; ++o) {
-    const float* from = line + columns.firsts[o] * step;
-    const float* weights = columns.weights + o * columns.most;
-    const int64_t count = columns.counts[o];
+    const Run run = columns.runs.data()[o];
+    const float* from = line + run.first * step;
+    const float* weights = columns.weights.data() + o * columns.most;
     float* FASTTS_RESTRICT pixel = to + o * lanes;
     if (kLanes) {
       float sums[kLanes ? kLanes : 1];  // in a register
       for (int k = 0; k < kLanes; ++k) sums[k] = weights[0] * from[k];
-      for (int64_t t = 1; t < count; ++t) {
+      for (int64_t t = 1; t < run.count; ++t) {
         for (int k = 0; k < kLanes; ++k) sums[k] += weights[t] * from[t * step + k];
       }
       for (int k = 0; k < kLanes; ++k) pixel[k] = sums[k];
     } else {
       for (int64_t k = 0; k < lanes; ++k) {
         float sum = 0.0f;
-        for (int64_t t = 0; t < count; ++t) sum += weights[t] * from[t * step + k];
+        for (int64_t t = 0; t < run.count; ++t) sum += weights[t] * from[t * step + k];
         pixel[k] = sum;
       }
     }
@@ -316,34 +318,32 @@ void image_from_bytes(const Args& args) {
   const float* map = f32_or_null(args, 6, 8);
   float* scratch = map ? f32(args, 3, sh * sw * lanes) : nullptr;
   const Finish finish{f32_or_null(args, 7, 2), f32_or_null(args, 8, 2 * c), c, lanes};
-  const Taps rows = new_taps(row_axis, 1.0 / 255.0), columns = new_taps(column_axis, 1.0);
+  const Taps rows = taps_of(row_axis, 1.0 / 255.0), columns = taps_of(column_axis, 1.0);
   const auto sum = c == 3 ? sum_columns<3, 4> : c == 1 ? sum_columns<1, 1> : sum_columns<0, 0>;
   const int64_t inputs = column_axis.inputs * c;
-  parallel(sh, larger(kGrain / 4 / larger(sw * lanes, 1), 1), [=](int64_t begin, int64_t end) {
-    float* line = static_cast<float*>(calloc(inputs + lanes + sw * lanes, sizeof(float)));
-    float* made = line + inputs + lanes;
+  parallel(sh, larger(kGrain / 4 / larger(sw * lanes, 1), 1), [=, &rows, &columns](int64_t begin, int64_t end) {
+    const Scratch<float> memory(inputs + lanes + sw * lanes);
+    float *const line = memory.data(), *const made = line + inputs + lanes;
+    memset(line + inputs, 0, sizeof(float) * lanes);
     for (int64_t r = begin; r < end; ++r) {
       sum_rows(bytes, w * c, rows, r, inputs, line);
       sum(line, columns, sw, c, scratch ? scratch + r * sw * lanes : made);
       if (!scratch) finish_row(made, sw, finish, y + r * sw * c);
     }
-    free(line);
   });
-  free_taps(rows);
-  free_taps(columns);
   if (!map) return;
 
   const SampleRow sample = row_sampler(static_cast<Outside>(frame[11]), lanes);
   const Sampling sampling = static_cast<Sampling>(frame[12]);
   parallel(oh, larger(kGrain / 8 / larger(ow * lanes, 1), 1), [=](int64_t begin, int64_t end) {
-    float* fill = static_cast<float*>(calloc(lanes + ow * lanes, sizeof(float)));
-    float* made = fill + lanes;
+    const Scratch<float> memory(lanes + ow * lanes);
+    float *const fill = memory.data(), *const made = fill + lanes;
+    memset(fill, 0, sizeof(float) * lanes);
     const Picture source{scratch, sh, sw, lanes};
     for (int64_t r = begin; r < end; ++r) {
       sample(source, map, r, ow, sampling, fill, made);
       finish_row(made, ow, finish, y + r * ow * c);
     }
-    free(fill);
   });
 }
 
@@ -355,7 +355,8 @@ void area_resize(const Args& args) {
   const float* image = f32(args, 0, n * h * w * c);
   float* y = f32(args, 1, n * oh * ow * c);
   parallel(n * oh, 1, [=](int64_t begin, int64_t end) {
-    float* sums = static_cast<float*>(malloc(sizeof(float) * w * c));
+    const Scratch<float> memory(w * c);
+    float* const sums = memory.data();
     for (int64_t r = begin; r < end; ++r) {
       const int64_t b = r / oh, oy = r % oh;
       const int64_t top = oy * h / oh, bottom = ((oy + 1) * h + oh - 1) / oh;
@@ -375,7 +376,6 @@ void area_resize(const Args& args) {
         }
       }
     }
-    free(sums);
   });
 }
 
@@ -409,7 +409,8 @@ void resize_bilinear(const Args& args) {
   const Resize s = resize_argument(args, 2);
   const float* image = f32(args, 0, s.n * s.h * s.w * s.c);
   float* y = f32(args, 1, s.n * s.oh * s.ow * s.c);
-  Between* columns = static_cast<Between*>(malloc(sizeof(Between) * s.ow));
+  const Scratch<Between> memory(s.ow);
+  Between* const columns = memory.data();
   for (int64_t ox = 0; ox < s.ow; ++ox) columns[ox] = between(ox, s.scale_w, s.half_pixel, s.w);
   parallel(s.n * s.oh, larger(kGrain / 4 / larger(s.ow * s.c, 1), 1), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
@@ -429,7 +430,6 @@ void resize_bilinear(const Args& args) {
       }
     }
   });
-  free(columns);
 }
 
 // resizeBilinearGrad(dy, dx, n, h, w, c, oh, ow, scaleH, scaleW, halfPixelCenters)

@@ -1,6 +1,10 @@
 // One optimiser step of one parameter in one pass. The formulas are fastai 2.8's (fastai/optimizer.py).
 
-#include "addon/kernel_isa.h"
+#include <math.h>
+
+#include "addon/kernel.h"
+#include "isa/inline.h"
+#include "parallel/ranges.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

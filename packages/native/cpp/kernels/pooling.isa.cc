@@ -1,6 +1,11 @@
 // Max and average pooling of NHWC pictures, and their gradients. The shape is an Int32Array in the order of `Pool`.
 
-#include "addon/kernel_isa.h"
+#include <math.h>
+#include <string.h>
+
+#include "addon/kernel.h"
+#include "isa/inline.h"
+#include "parallel/ranges.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

@@ -1,8 +1,11 @@
 // Reductions: name(x, y, a, b, c, d) sees x as [a, b, c, d] and reduces b and d, so that y is [a, c].
 
-#include <stdlib.h>
+#include <math.h>
 
-#include "addon/kernel_isa.h"
+#include "addon/kernel.h"
+#include "isa/inline.h"
+#include "memory/scratch.h"
+#include "parallel/ranges.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {
@@ -131,7 +134,8 @@ FASTTS_INLINE Out result(Wide all, double scale) {
 template <class Op, class In, class Out>
 void reduce_rows(const In* x, Out* y, int64_t b, int64_t c, double scale) {
   using Wide = typename Op::Wide;
-  Wide* parts = static_cast<Wide*>(malloc(sizeof(Wide) * c * kParts));
+  const Scratch<Wide> memory(c * kParts);
+  Wide* const parts = memory.data();
   parallel(kParts, 1, [=](int64_t begin, int64_t end) {
     for (int64_t p = begin; p < end; ++p) {
       const int64_t from = b * p / kParts, to = b * (p + 1) / kParts;
@@ -143,7 +147,6 @@ void reduce_rows(const In* x, Out* y, int64_t b, int64_t c, double scale) {
     for (int64_t p = 0; p < kParts; ++p) all = Op::join(all, parts[p * c + i]);
     y[i] = result<Out>(all, scale);
   }
-  free(parts);
 }
 
 // All of x to one value.
@@ -187,12 +190,12 @@ void reduce(const In* x, Out* y, int64_t a, int64_t b, int64_t c, int64_t d, dou
     return;
   }
   parallel(a, larger(kGrain / larger(b * c, 1), 1), [=](int64_t begin, int64_t end) {
-    Wide* all = static_cast<Wide*>(malloc(sizeof(Wide) * c));
+    const Scratch<Wide> memory(c);
+    Wide* const all = memory.data();
     for (int64_t i = begin; i < end; ++i) {
       all_columns<Op>(x + i * b * c, b, c, all);
       for (int64_t k = 0; k < c; ++k) y[i * c + k] = result<Out>(all[k], scale);
     }
-    free(all);
   });
 }
 

@@ -1,7 +1,11 @@
 // Softmax and its logarithm over rows: name(x, y, width).
 
-#include "addon/kernel_isa.h"
+#include <math.h>
+
+#include "addon/kernel.h"
+#include "isa/inline.h"
 #include "kernels/vector_math.h"
+#include "parallel/ranges.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

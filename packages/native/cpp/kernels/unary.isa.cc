@@ -1,7 +1,11 @@
 // Element-wise kernels of one array: name(x, y, [first number, [second number]]).
 
-#include "addon/kernel_isa.h"
+#include <math.h>
+
+#include "addon/kernel.h"
+#include "isa/inline.h"
 #include "kernels/vector_math.h"
+#include "parallel/ranges.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

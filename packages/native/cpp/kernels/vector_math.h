@@ -4,7 +4,10 @@
 // code for any instruction set. Polynomials: Moshier, Cephes (single precision); errors of one or two units in the
 // last place.
 
-#include "addon/kernel_isa.h"
+#include <math.h>
+#include <string.h>
+
+#include "isa/inline.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

@@ -5,7 +5,7 @@
 namespace fastts {
 
 PartMoments::PartMoments(int64_t parts, int64_t channels)
-    : channels_(channels), pixels_(static_cast<size_t>(parts)), sums_(static_cast<size_t>(parts * 2 * channels)) {}
+    : channels_(channels), pixels_(static_cast<size_t>(parts)), sums_(parts * 2 * channels) {}
 
 void PartMoments::take(int64_t part, int64_t channel, int64_t width, const float* x, int64_t pixels,
                        int64_t pixel_step) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "conv/conv.h"
+#include "memory/scratch.h"
 #include "moments/row_moments.h"
 
 namespace fastts {
@@ -25,7 +26,7 @@ class PartMoments {
 
   int64_t channels_;
   std::vector<int64_t> pixels_;  // of each part
-  std::vector<double> sums_;     // of each part: means, then deviations
+  Scratch<double> sums_;         // of each part: means, then deviations
 };
 
 }  // namespace fastts

@@ -1,6 +1,6 @@
 #include "moments/row_moments.h"
 
-#include "addon/kernel_isa.h"
+#include "isa/inline.h"
 
 namespace fastts {
 namespace FASTTS_ISA_NS {

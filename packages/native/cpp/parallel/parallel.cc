@@ -5,12 +5,15 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "parallel/cores.h"
+#include "parallel/ranges.h"
 
 #if defined(_WIN32)
 #ifndef NOMINMAX
@@ -103,6 +106,7 @@ class Pool {
     work(0);
     inside_pool = false;
     close();
+    if (failed_.exchange(false)) std::rethrow_exception(std::exchange(failure_, nullptr));
   }
 
  private:
@@ -178,13 +182,19 @@ class Pool {
   }
 
   void work(int index) {
-    for (int i = 0; i < share_count_; ++i) {
-      Share& share = shares_[(index + i) % share_count_];
-      for (;;) {
-        const int64_t chunk = share.next.fetch_add(1, std::memory_order_relaxed);
-        if (chunk >= share.end) break;
-        call_chunk_(body_, chunk);
+    try {
+      for (int i = 0; i < share_count_; ++i) {
+        Share& share = shares_[(index + i) % share_count_];
+        for (;;) {
+          const int64_t chunk = share.next.fetch_add(1, std::memory_order_relaxed);
+          if (chunk >= share.end) break;
+          call_chunk_(body_, chunk);
+        }
       }
+    } catch (...) {
+      // The first one is for the caller.
+      if (!failed_.exchange(true)) failure_ = std::current_exception();
+      for (int i = 0; i < share_count_; ++i) shares_[i].next.store(shares_[i].end, std::memory_order_relaxed);
     }
   }
 
@@ -197,6 +207,8 @@ class Pool {
   int count_ = 0;
   void (*call_chunk_)(const void*, int64_t) = nullptr;
   const void* body_ = nullptr;
+  std::exception_ptr failure_;
+  std::atomic<bool> failed_{false};
 
   alignas(64) std::atomic<uint64_t> generation_{0};
   alignas(64) std::atomic<int> active_{0};
@@ -220,6 +232,11 @@ void parallel_for(int64_t n, int64_t grain, const std::function<void(int64_t beg
   const int threads = pool.threads();
   const int64_t chunks = threads == 1 ? 1 : std::min(most, threads * kChunksPerThread);
   pool.run(chunks, true, [&](int64_t chunk) { body(n * chunk / chunks, n * (chunk + 1) / chunks); });
+}
+
+void parallel_ranges(int64_t n, int64_t grain, void (*body)(const void* of, int64_t begin, int64_t end),
+                     const void* of) {
+  parallel_for(n, grain, [=](int64_t begin, int64_t end) { body(of, begin, end); });
 }
 
 void parallel_tasks(int64_t tasks, const std::function<void(int64_t task)>& body) {

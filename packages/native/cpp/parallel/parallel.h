@@ -20,7 +20,8 @@ int available_threads();
 ///
 /// No range is shorter than `grain` indices unless n is. The ranges depend only on n, grain and the number of
 /// threads, so a result that is a function of each range is repeatable. A nested call, and a call made while
-/// another thread is inside `parallel_for`, runs on the calling thread alone. `body` must not throw.
+/// another thread is inside `parallel_for`, runs on the calling thread alone. An exception
+/// of `body` reaches the caller once all threads have stopped; ranges that are not begun by then are left out.
 void parallel_for(int64_t n, int64_t grain, const std::function<void(int64_t begin, int64_t end)>& body);
 
 /// Calls `body(task)` for each task in 0..tasks-1, each task a range of its own, the first ones first.

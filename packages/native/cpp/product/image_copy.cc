@@ -1,4 +1,5 @@
 #include "product/image_copy.h"
+#include "memory/scratch.h"
 
 #include <algorithm>
 #include <cstring>
@@ -129,7 +130,7 @@ ImageCopy copy_image(const Windows& windows, const OutputBlock& block, int64_t c
     copy.floats = windows.image + block.image * copy.image_step + block.row * copy.row_step + first_channel;
     return copy;
   }
-  float* out = scratch(Scratch::image, copy_floats(windows, channel_block, block.images, block.rows));
+  float* out = thread_scratch(Use::image, copy_floats(windows, channel_block, block.images, block.rows));
   copy.floats = out;
   const int64_t height = copy_height(windows, block.rows), width = copy_width(windows);
   const int64_t step_h = copy_step(windows.taps_h, windows.step_h), step_w = copy_step(windows.taps_w, windows.step_w);

@@ -1,3 +1,4 @@
+#include "memory/scratch.h"
 #include "product/windows.h"
 
 #include <algorithm>
@@ -75,7 +76,7 @@ const float* pack_filter(const WindowProduct& product, const Tasks& tasks, int64
   const FilterSteps& steps = product.filter_steps;
   const int64_t taps = w.taps_h * w.taps_w, depth = tasks.plan.channel_block;
   const auto pack = FASTTS_BY_ISA(pack_panel);
-  float* packed = scratch(Scratch::panels, taps * w.channels * tasks.panels * columns);
+  float* packed = thread_scratch(Use::panels, taps * w.channels * tasks.panels * columns);
   const int64_t blocks = tasks.plan.channel_blocks;
   const int64_t grain = std::max<int64_t>(1, 16384 / (depth * columns));
   parallel_for(blocks * tasks.panels * taps, grain, [&](int64_t begin, int64_t end) {

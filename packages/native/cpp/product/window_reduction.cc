@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "ceil_div.h"
+#include "memory/scratch.h"
 #include "micro/micro.h"
 #include "micro/pack.h"
 #include "parallel/parallel.h"
@@ -125,7 +126,7 @@ void reduce_block(const WindowReduction& reduction, const Tasks& tasks, int64_t 
   const int64_t depth = tasks.plan.channel_block, channels = tasks.plan.channels(w, channel_block);
   const SumsLayout layout{w.taps_h * w.taps_w, tasks.panels, columns, depth, w.channels};
   const ImageCopy copy = copy_image(w, block, depth, channel_block * depth, channels);
-  float* packed = scratch(Scratch::tile, kTilePixels * columns);
+  float* packed = thread_scratch(Use::tile, kTilePixels * columns);
   const int64_t pixels = block.pixels(w), tiles = ceil_div(pixels, kTilePixels);
   const int64_t first_pixel = (block.image * w.out_h + block.row) * w.out_w;
   // The taps of a row are one run of adjacent values where both the copy and the filter hold them so.
@@ -204,7 +205,7 @@ void window_reduction(const WindowReduction& reduction) {
   const int64_t columns = tile.columns;
   const Tasks tasks = plan_tasks(reduction, columns);
   const SumsLayout layout{w.taps_h * w.taps_w, tasks.panels, columns, tasks.plan.channel_block, w.channels};
-  float* const sums = tasks.sums > 1 ? scratch(Scratch::sums, layout.floats() * tasks.sums) : nullptr;
+  float* const sums = tasks.sums > 1 ? thread_scratch(Use::sums, layout.floats() * tasks.sums) : nullptr;
 
   parallel_tasks(tasks.count(), [&](int64_t task) {
     const int64_t split = task % tasks.panel_splits,

@@ -1,5 +1,6 @@
 #include <vector>
 
+#include "memory/scratch.h"
 #include "moments/moments.h"
 #include "parallel/parallel.h"
 #include "winograd/tiles.h"
@@ -15,7 +16,7 @@ int64_t panels_of(int64_t outputs) { return ceil_div(outputs, FASTTS_BY_ISA(tile
 // All tiles' points of the input.
 float* input_points(const Windows& w, const Tiles& tiles, const PointsLayout& layout) {
   const auto transform = FASTTS_BY_ISA(winograd_input);
-  float* const points = scratch(Scratch::image, layout.floats());
+  float* const points = thread_scratch(Use::image, layout.floats());
   parallel_for(tiles.count, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       transform(input_patch(w, tiles, i), w.channels, {points + i * layout.tile_step, layout.point_step});
@@ -43,8 +44,8 @@ void product_by_panels(const WindowProduct& product) {
   parallel_tasks(panels, [&](int64_t p) {
     const int64_t first_output = p * columns, count = std::min(columns, product.outputs - first_output);
     const int64_t filter_step = std::min(kChannels, w.channels) * columns + kStagger;
-    float* const filter = scratch(Scratch::panels, kWinogradPoints * filter_step);
-    float* const out = scratch(Scratch::tile, outputs.floats());
+    float* const filter = thread_scratch(Use::panels, kWinogradPoints * filter_step);
+    float* const out = thread_scratch(Use::tile, outputs.floats());
     for (int64_t channel = 0; channel < w.channels; channel += kChannels) {
       const int64_t channels = std::min(kChannels, w.channels - channel);
       for (int64_t c = 0; c < channels; c += kFilterChannels) {
@@ -86,7 +87,7 @@ void reduction_by_panels(const WindowReduction& reduction) {
   const Tiles tiles(w);
   const PointsLayout inputs(tiles.count, w.channels), outputs(tiles.count, reduction.outputs);
   const float* const in = input_points(w, tiles, inputs);
-  float* const out = scratch(Scratch::panels, outputs.floats());
+  float* const out = thread_scratch(Use::panels, outputs.floats());
   parallel_for(tiles.count, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       transform_gradient(gradient_patch(reduction, tiles, i, 0), reduction.outputs,
@@ -100,7 +101,7 @@ void reduction_by_panels(const WindowReduction& reduction) {
     const int64_t p = task / stretches, channel = task % stretches * kChannels;
     const int64_t channels = std::min(kChannels, w.channels - channel);
     const int64_t filter_step = channels * columns + kStagger;
-    float* const filter = scratch(Scratch::sums, kWinogradPoints * filter_step);
+    float* const filter = thread_scratch(Use::sums, kWinogradPoints * filter_step);
     ColumnsPanel panel = {};
     panel.a_step = inputs.tile_step;
     panel.m = channels;

@@ -1,5 +1,6 @@
 #include <vector>
 
+#include "memory/scratch.h"
 #include "moments/moments.h"
 #include "parallel/parallel.h"
 #include "winograd/tiles.h"
@@ -84,7 +85,7 @@ Plan plan_reduction(const Windows& w, int64_t outputs) {
 
 // The filter's points, for the channels and outputs of a product.
 const float* all_filter_points(const WindowProduct& product, const FilterLayout& layout) {
-  float* const points = scratch(Scratch::panels, layout.floats());
+  float* const points = thread_scratch(Use::panels, layout.floats());
   const int64_t stretches = ceil_div(layout.channels, kFilterChannels);
   parallel_for(layout.panels * stretches, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
@@ -126,8 +127,8 @@ void product_by_tiles(const WindowProduct& product) {
     const int64_t first_output = first_panel * filter.columns;
     const int64_t count = std::min(product.outputs, end_panel * filter.columns) - first_output;
     const int64_t first_tile = block * plan.tiles, block_tiles = std::min(plan.tiles, tiles.count - first_tile);
-    float* const in = scratch(Scratch::image, inputs.floats());
-    float* const out = scratch(Scratch::tile, outputs.floats());
+    float* const in = thread_scratch(Use::image, inputs.floats());
+    float* const out = thread_scratch(Use::tile, outputs.floats());
 
     for (int64_t i = 0; i < block_tiles; ++i) {
       transform_in(input_patch(w, tiles, first_tile + i), w.channels, {in + i * inputs.tile_step, inputs.point_step});
@@ -168,7 +169,7 @@ void reduction_by_tiles(const WindowReduction& reduction) {
   const FilterLayout filter = filter_layout(w, reduction.outputs);
   const Tiles tiles(w);
   const Plan plan = plan_reduction(w, reduction.outputs);
-  float* const sums = scratch(Scratch::sums, filter.floats() * plan.sums);
+  float* const sums = thread_scratch(Use::sums, filter.floats() * plan.sums);
 
   const int64_t most_outputs = std::min(reduction.outputs, ceil_div(filter.panels, plan.splits) * filter.columns);
   const PointsLayout inputs(plan.tiles, w.channels), outputs(plan.tiles, most_outputs);
@@ -180,8 +181,8 @@ void reduction_by_tiles(const WindowReduction& reduction) {
     const int64_t first_output = first_panel * filter.columns;
     const int64_t count = std::min(reduction.outputs, end_panel * filter.columns) - first_output;
     const int64_t first_block = plan.blocks * stretch / plan.sums, end_block = plan.blocks * (stretch + 1) / plan.sums;
-    float* const in = scratch(Scratch::image, inputs.floats());
-    float* const out = scratch(Scratch::tile, outputs.floats());
+    float* const in = thread_scratch(Use::image, inputs.floats());
+    float* const out = thread_scratch(Use::tile, outputs.floats());
     for (int64_t block = first_block; block < end_block; ++block) {
       const int64_t first_tile = block * plan.tiles, block_tiles = std::min(plan.tiles, tiles.count - first_tile);
       for (int64_t i = 0; i < block_tiles; ++i) {

@@ -1,4 +1,5 @@
 #include "winograd/tiles.h"
+#include "memory/scratch.h"
 
 #include <cstring>
 
@@ -32,7 +33,7 @@ void transform_filter(const WindowProduct& product, int64_t panel, int64_t chann
   const auto pack = FASTTS_BY_ISA(pack_panel);
   const FilterSteps& steps = product.filter_steps;
   const int64_t columns = FASTTS_BY_ISA(tile_size)().columns, column = panel * columns;
-  float* const taps = scratch(Scratch::taps, 9 * kFilterChannels * columns);
+  float* const taps = thread_scratch(Use::taps, 9 * kFilterChannels * columns);
   for (int64_t tap = 0; tap < 9; ++tap) {
     pack(product.filter + tap / 3 * steps.tap_h + tap % 3 * steps.tap_w + channel * steps.channel +
              column * steps.output,
@@ -47,7 +48,7 @@ void transform_filter_gradient(const WindowReduction& reduction, int64_t panel, 
   const FilterSteps& steps = reduction.filter_steps;
   const int64_t columns = FASTTS_BY_ISA(tile_size)().columns, column = panel * columns;
   const int64_t n = std::min(columns, reduction.outputs - column);
-  float* const taps = scratch(Scratch::taps, 9 * kFilterChannels * columns);
+  float* const taps = thread_scratch(Use::taps, 9 * kFilterChannels * columns);
   FASTTS_BY_ISA(winograd_filter_gradient)(from, sums, sum_step, channels * columns, taps);
   for (int64_t tap = 0; tap < 9; ++tap) {
     float* const out = reduction.filter + tap / 3 * steps.tap_h + tap % 3 * steps.tap_w + column;

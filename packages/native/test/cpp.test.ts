@@ -25,10 +25,21 @@ const run = promisify(execFile);
       );
     });
 
+    const output = async (program: string, ...args: string[]) =>
+      (await run(programs.get(program)!, args)).stdout;
+
     test('products and convolutions, direct and by Winograd, are those of plain loops in double precision', async () => {
-      const { stdout } = await run(programs.get('kernels_test')!, ['20']);
-      expect(stdout).toMatch(/^portable: 60 shapes$/m);
-      expect(stdout).toMatch(/^0 failures$/m);
+      const printed = await output('products_test', '20');
+      expect(printed).toMatch(/^portable: 60 shapes$/m);
+      expect(printed).toMatch(/^0 failures$/m);
+    });
+
+    test('parallel loops visit every index once, and hand exceptions of any thread to their caller', async () => {
+      expect(await output('parallel_test')).toBe('0 failures\n');
+    });
+
+    test('whichever allocation fails, on whichever thread, is reported, and the next call is right', async () => {
+      expect(await output('memory_test')).toBe('0 failures\n');
     });
   },
 );

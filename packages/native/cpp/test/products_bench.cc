@@ -1,5 +1,5 @@
 // GFLOP/s of the convolutions of xresnet18 and xresnet50 at 128 pixels and of some matrix products, beside the peak
-// of the multiply-add units. Usage: kernels_bench [batch] [seconds a measurement] [cold]
+// of the multiply-add units. Usage: products_bench [batch] [seconds a measurement] [cold]
 // With `cold`, what is multiplied comes from main memory, as in a training step: the median of calls after each of
 // which the caches are filled with other things.
 

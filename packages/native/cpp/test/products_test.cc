@@ -1,15 +1,12 @@
 // Compares every product and convolution with a plain double-precision loop, on random shapes, on every instruction
-// set that this machine runs. Usage: kernels_test [shapes] [seed]
+// set that this machine runs. Usage: products_test [shapes] [seed]
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "conv/conv.h"
@@ -249,39 +246,6 @@ void test_nan() {
   }
 }
 
-void test_parallel() {
-  for (const int64_t n : {0, 1, 7, 1000}) {
-    std::vector<int> seen(static_cast<size_t>(n), 0);
-    parallel_for(n, 3, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        parallel_for(1, 1, [&](int64_t, int64_t) { ++seen[static_cast<size_t>(i)]; });
-      }
-    });
-    if (std::count(seen.begin(), seen.end(), 1) != n) {
-      ++failures;
-      std::printf("FAIL parallel_for over %d indices\n", int(n));
-    }
-  }
-}
-
-// Several JavaScript workers call at once: one of them gets the pool, the others run alone.
-void test_concurrent_callers() {
-  std::atomic<int64_t> total{0};
-  std::vector<std::thread> callers;
-  for (int caller = 0; caller < 3; ++caller) {
-    callers.emplace_back([&] {
-      for (int i = 0; i < 2000; ++i) {
-        parallel_for(64, 4, [&](int64_t begin, int64_t end) { total += end - begin; });
-        if (i % 500 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // let the pool fall asleep
-      }
-    });
-  }
-  for (std::thread& caller : callers) caller.join();
-  if (total == 3 * 2000 * 64) return;
-  ++failures;
-  std::printf("FAIL concurrent parallel_for covered %lld indices\n", static_cast<long long>(total));
-}
-
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -292,9 +256,7 @@ int main(int count, char** arguments) {
     engine.seed(seed);
     for (const int threads : {1, 2, 5}) {
       set_num_threads(threads);
-      test_parallel();
       test_nan();
-      test_concurrent_callers();
       for (int i = 0; i < shapes; ++i) {
         test_gemm();
         test_conv(random_conv());
