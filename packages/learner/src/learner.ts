@@ -1,38 +1,50 @@
-import { ensureEngine, gradients, type Module } from '@fastts/core';
-import type { Batch, DataLoaders } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
-import { defaultCallbacks } from './callbacks/defaultCallbacks.js';
-import { type Cell, tableWriter } from './callbacks/loggers/epochTable.js';
-import { Recorder } from './callbacks/loggers/recorder.js';
-import { SkipToEpoch } from './callbacks/training/skipToEpoch.js';
-import { LearnerError } from './errors.js';
-import type { FitOptions, LearnerOptions } from './learnerOptions.js';
+import type { Figure } from '@fastts/core';
+import type { DataLoaders } from '@fastts/data';
+import type * as tf from '@tensorflow/tfjs';
+import { type LoadOptions, loadCheckpoint, type SaveOptions, saveCheckpoint } from './files/checkpoint.js';
+import { exportLearner } from './files/export.js';
+import { type ShowResultsOptions, showResults } from './interpretation/showResults.js';
 import type { BatchSource, LearnerData } from './loop/batch.js';
-import type { Callbacks } from './loop/callbackHost.js';
-import {
-  CancelBackward,
-  CancelBatch,
-  CancelEpoch,
-  CancelFit,
-  CancelStep,
-  CancelTrain,
-  CancelValid,
-} from './loop/cancel.js';
-import { LoopState } from './loop/loopState.js';
+import type { CallbackFor, CallbacksFor } from './loop/callback.js';
 import { temporarily } from './loop/temporarily.js';
-import { defaultLoss } from './losses/defaultLoss.js';
-import { type Loss, type LossFunction, lossOf } from './losses/loss.js';
-import { toMetric } from './metrics/avgMetric.js';
-import type { Metric } from './metrics/metric.js';
-import { Adam } from './optimizers/adam.js';
-import type { OptFunc, Optimizer, ParameterGroups } from './optimizers/optimizer.js';
-import { normAndBiasParameters, trainableParams } from './optimizers/parameterGroups.js';
-import { checkEpochs, checkLearningRate, type LearningRate } from './schedules/learningRate.js';
+import { TrainingLoop } from './loop/trainingLoop.js';
+import { checkReducible } from './losses/perItem.js';
+import { type LrFindOptions, lrFind, type SuggestFuncs } from './lrFind/lrFind.js';
+import type { SuggestFunc } from './lrFind/lrSuggestions.js';
+import { type GetPredsOptions, getPreds, type Preds } from './predictions/getPreds.js';
+import {
+  type Prediction,
+  type PredictionWithInput,
+  type PredictOptions,
+  predictBatch,
+} from './predictions/predict.js';
+import { type TtaOptions, tta } from './predictions/tta.js';
+import { type ValidateOptions, validate, validating } from './predictions/validation.js';
+import { type FineTuneOptions, fineTune } from './schedules/fineTune.js';
+import { type FitFlatCosOptions, fitFlatCos } from './schedules/fitFlatCos.js';
+import { type FitOneCycleOptions, fitOneCycle } from './schedules/fitOneCycle.js';
+import { type FitSgdrOptions, fitSgdr } from './schedules/fitSgdr.js';
+import type { LearningRate } from './schedules/learningRate.js';
+import { summary } from './summary/summary.js';
 
 /**
- * Brings a model, data, a loss and an optimiser together, and trains.
+ * Any learner, whatever its data: what functions and callbacks that work for all tasks take.
  *
- * It knows training, validating and the events at which callbacks take part; all else is callbacks.
+ * Its batches are of unknown type. Give `X` and `Y` for learners of certain inputs and targets, such as
+ * `AnyLearner<tf.Tensor4D>` for those whose input is one picture.
+ *
+ * @example
+ * function parameterCount(learn: AnyLearner): number {
+ *   return learn.model.parameters().reduce((sum, { value }) => sum + value.size, 0);
+ * }
+ */
+export type AnyLearner<X = unknown, Y = unknown> = Learner<X, Y, LearnerData<X, Y>>;
+
+/**
+ * Brings a model, data, a loss and an optimiser together, trains, and predicts.
+ *
+ * The training loop knows training, validating and the events at which callbacks take part; all else is callbacks, and
+ * what is put together here.
  *
  * Source: fastai `learner.py`.
  *
@@ -47,226 +59,306 @@ export class Learner<
   X = tf.Tensor4D,
   Y = tf.Tensor1D,
   D extends LearnerData<X, Y> = DataLoaders<X, Y>,
-> extends LoopState<X, Y> {
-  /** The data; another may be assigned between fits. */
-  dls: D;
-  lossFunc: Loss | LossFunction;
-  readonly optFunc: OptFunc;
-  readonly lr: LearningRate;
-  readonly splitter: (model: Module) => ParameterGroups;
-  readonly metrics: readonly Metric[];
-  readonly path: string;
-  readonly modelDir: string;
-  readonly wd: number | undefined;
-  readonly wdBnBias: boolean;
-  readonly trainBn: boolean;
-  readonly moms: readonly [number, number, number];
-  /** Where the rows of the table of epochs go; `null` for nowhere. */
-  logger: ((row: readonly Cell[]) => void) | null = tableWriter();
-  /** Whether progress bars are drawn. */
-  showBar = true;
-  /** The batches of the current pass. */
-  dl: BatchSource<X, Y>;
-
-  private optimizer: Optimizer | null = null;
-  private nesting = 0;
-
-  /**
-   * @param dls training and validation data
-   * @throws LearnerError for a learning rate that is no positive number, or data that needs a loss to be named
-   */
-  constructor(
-    dls: D & LearnerData<X, Y>,
-    readonly model: Module,
-    options: LearnerOptions = {},
-  ) {
-    super();
-    const { optFunc = Adam, lr = 1e-3, splitter = trainableParams, cbs = [], metrics = [] } = options;
-    checkLearningRate(lr);
-    this.dls = dls;
-    this.dl = dls.train;
-    model.materialize(); // what training then leaves in memory can be told from what was there before
-    this.lossFunc = options.lossFunc ?? defaultLoss(dls);
-    this.optFunc = optFunc;
-    this.lr = lr;
-    this.splitter = splitter;
-    this.metrics = [metrics].flat().map(toMetric);
-    this.path = options.path ?? dls.path ?? '.';
-    this.modelDir = options.modelDir ?? 'models';
-    this.wd = options.wd;
-    this.wdBnBias = options.wdBnBias ?? false;
-    this.trainBn = options.trainBn ?? true;
-    this.moms = options.moms ?? [0.95, 0.85, 0.95];
-    this.addCbs([...defaultCallbacks(), ...[cbs].flat()]);
-    this.fireSync('afterCreate');
+> extends TrainingLoop<X, Y, D> {
+  protected override attach(callback: CallbackFor<X, Y>): void {
+    callback.attachTo(this);
   }
 
   /**
-   * Trains for `nEpoch` epochs and validates after each. `Callback` shows the loop as pseudocode.
+   * Trains with a learning rate that rises along a cosine to `lrMax` and falls along one to almost nothing, while the
+   * momentum falls and rises.
    *
-   * @param lr the learning rate, or a `slice` over the parameter groups (default the learner's)
-   * @throws LearnerError for a learning rate that is no positive number, or a number of epochs that is not whole
+   * The high rate in the middle regularises, the low one at the end settles: it gives good results in few epochs.
+   *
+   * Source: Smith and Topin 2018; fastai `callback/schedule.py`, `fit_one_cycle`.
+   *
+   * @param lrMax the highest rate, or a `slice` over the parameter groups (default the learner's)
+   * @throws LearnerError for a rate that is no positive number, or a number of epochs that is not whole
    */
-  async fit(nEpoch: number, lr: LearningRate = this.lr, options: FitOptions = {}): Promise<void> {
-    const { wd = this.wd, cbs = [], resetOpt = false, startEpoch = 0 } = options;
-    checkEpochs(nEpoch);
-    checkEpochs(startEpoch, 'startEpoch');
-    checkLearningRate(lr);
-    await this.running([...[cbs].flat(), new SkipToEpoch(startEpoch)], false, async () => {
-      if (resetOpt) this.createOpt();
-      if (wd !== undefined) this.opt.setHyper('wd', wd);
-      this.opt.setHyper('lr', lr);
-      this.nEpoch = nEpoch;
-      await temporarily(this, 'fitting', true, () =>
-        this.withEvents('Fit', CancelFit, () => this.allEpochs()),
-      );
-    });
-  }
-
-  private async allEpochs(): Promise<void> {
-    for (let epoch = 0; epoch < this.nEpoch; epoch++) {
-      this.epoch = epoch;
-      await this.withEvents('Epoch', CancelEpoch, async () => {
-        await this.trainEpoch();
-        await this.validateEpoch(this.dls.valid);
-      });
-    }
-  }
-
-  private async trainEpoch(): Promise<void> {
-    this.dl = this.dls.train;
-    await this.withEvents('Train', CancelTrain, () => this.allBatches());
-  }
-
-  /** A pass over `dl` with the events of validation. */
-  async validateEpoch(dl: BatchSource<X, Y>): Promise<void> {
-    this.dl = dl;
-    await this.withEvents('Validate', CancelValid, () => this.allBatches());
-  }
-
-  private async allBatches(): Promise<void> {
-    this.nIter = this.dl.length;
-    this.iter = 0;
-    for await (const batch of this.dl) {
-      await this.oneBatch(batch);
-      this.iter++;
-    }
-  }
-
-  private async oneBatch(batch: Batch<X, Y>): Promise<void> {
-    this.beginBatch(batch);
-    try {
-      await this.withEvents('Batch', CancelBatch, async () => {
-        if (this.training && this.targets.length > 0) await this.trainOnBatch();
-        else tf.tidy(() => this.forward());
-      });
-    } finally {
-      this.endBatch();
-    }
-  }
-
-  private async trainOnBatch(): Promise<void> {
-    try {
-      this.backward();
-    } catch (error) {
-      if (!(error instanceof CancelBackward)) throw error;
-      await this.fire('afterCancelBackward');
-    }
-    await this.fire('afterBackward');
-    await this.withEvents('Step', CancelStep, () => this.opt.step(this.grads));
-    this.zeroGrad();
-  }
-
-  /** Forward, loss and gradient: one synchronous stretch. */
-  private backward(): void {
-    const trained = this.opt.parameters.filter((parameter) => parameter.requiresGrad);
-    if (trained.length === 0) {
-      throw new LearnerError('There is nothing to train: all parameters are frozen. Call unfreeze() first.');
-    }
-    const recorded = () => {
-      this.forward();
-      this.fireSync('beforeBackward');
-      return checkLoss(this.lossGrad);
-    };
-    const { gradients: found } = gradients(recorded, trained);
-    if (found.size === 0) {
-      throw new LearnerError('The loss does not depend on any parameter that is trained.');
-    }
-    for (const [parameter, gradient] of found) {
-      const earlier = this.grads.get(parameter);
-      this.grads.set(parameter, earlier ? tf.add(earlier, gradient) : gradient);
-      if (earlier) tf.dispose([earlier, gradient]);
-    }
-  }
-
-  private forward(): void {
-    const [input, ...rest] = this.inputs;
-    this.pred = this.model.forward(input!, ...rest);
-    this.fireSync('afterPred');
-    if (this.targets.length > 0) this.loss = lossOf(this.lossFunc, this.pred, this.targets);
-    this.fireSync('afterLoss');
-  }
-
-  /** The optimiser, made by `optFunc` when first asked for. */
-  get opt(): Optimizer {
-    return this.optimizer ?? this.createOpt();
-  }
-
-  /** Makes a new optimiser in place of the one that there was. */
-  createOpt(): Optimizer {
-    this.optimizer?.clearState();
-    const opt = this.optFunc(this.splitter(this.model), { lr: this.lr });
-    if (!this.wdBnBias) for (const p of normAndBiasParameters(this.model)) opt.noDecay.add(p);
-    if (this.trainBn)
-      for (const p of normAndBiasParameters(this.model, { bias: false })) opt.forceTrain.add(p);
-    this.optimizer = opt;
-    return opt;
-  }
-
-  /** Whether there is an optimiser yet. */
-  get hasOpt(): boolean {
-    return this.optimizer !== null;
-  }
-
-  /** The callback that records losses, rates and metrics. */
-  get recorder(): Recorder {
-    const recorder = this.cb(Recorder);
-    if (!recorder) throw new LearnerError('The learner has no Recorder: it was removed from its callbacks.');
-    return recorder;
+  fitOneCycle(nEpoch: number, lrMax?: LearningRate, options?: FitOneCycleOptions<X, Y>): Promise<void> {
+    return fitOneCycle(this, nEpoch, lrMax, options);
   }
 
   /**
-   * Runs `work` on a started engine with callbacks that are there for it only, and cleans up after it however it ends.
+   * Trains at a flat learning rate, then along a cosine down to almost nothing.
    *
-   * @param inner whether it is part of something that is running, such as predicting within a fit
-   * @throws LearnerError when the learner is busy already and it is not inner
+   * It suits optimisers that need no warming up, such as `ranger`.
+   *
+   * Source: fastai `callback/schedule.py`, `fit_flat_cos`.
+   *
+   * @param lr the rate, or a `slice` over the parameter groups (default the learner's)
+   * @throws LearnerError for a rate that is no positive number, or a number of epochs that is not whole
    */
-  async running<T>(callbacks: Callbacks, inner: boolean, work: () => Promise<T>): Promise<T> {
-    if (this.nesting > 0 && !inner) {
-      throw new LearnerError(
-        'The learner is busy: await its last fit, validation or prediction before the next.',
-      );
-    }
-    const outermost = this.nesting++ === 0;
-    try {
-      await ensureEngine();
-      return await this.addedCbs(callbacks, async () => {
-        try {
-          return await work();
-        } finally {
-          for (const callback of outermost ? [...this.cbs] : [callbacks].flat()) callback.cleanUp?.();
-        }
-      });
-    } finally {
-      this.nesting--;
-      if (outermost) this.zeroGrad();
-    }
+  fitFlatCos(nEpoch: number, lr?: LearningRate, options?: FitFlatCosOptions<X, Y>): Promise<void> {
+    return fitFlatCos(this, nEpoch, lr, options);
   }
-}
 
-function checkLoss(loss: tf.Tensor): tf.Tensor {
-  if (loss.size === 1) return loss;
-  throw new LearnerError(
-    `To train, the loss must be one number, but it is a tensor of shape [${loss.shape}]: give a loss that takes the mean.`,
-  );
+  /**
+   * Trains in cycles that each begin at `lrMax` and go down to 0 along a cosine: stochastic gradient descent with warm
+   * restarts.
+   *
+   * Source: Loshchilov and Hutter 2017; fastai `callback/schedule.py`, `fit_sgdr`.
+   *
+   * @param cycleLen how many epochs the first cycle has
+   * @param lrMax the rate at which a cycle begins, or a `slice` over the parameter groups (default the learner's)
+   * @throws LearnerError for a rate that is no positive number, or numbers of cycles or epochs that are not whole
+   */
+  fitSgdr(
+    nCycles: number,
+    cycleLen: number,
+    lrMax?: LearningRate,
+    options?: FitSgdrOptions<X, Y>,
+  ): Promise<void> {
+    return fitSgdr(this, nCycles, cycleLen, lrMax, options);
+  }
+
+  /**
+   * Adapts a model that has learnt before: trains the last parameter group with the others frozen, then all for
+   * `epochs` epochs, the first groups at lower rates and the last at half of `baseLr`. Both by `fitOneCycle`.
+   *
+   * Source: fastai `callback/schedule.py`, `fine_tune`.
+   *
+   * @param baseLr the highest rate of the last group while the others are frozen (default 2e-3)
+   * @param options `pctStart` (default 0.3) and `div` (default 5) are those of the second part
+   */
+  fineTune(epochs: number, baseLr?: number, options?: FineTuneOptions<X, Y>): Promise<void> {
+    return fineTune(this, epochs, baseLr, options);
+  }
+
+  /**
+   * Suggests a learning rate: trains for `numIt` batches while the rate grows from `startLr` to `endLr`, looks at the
+   * course of the smoothed loss, and puts model and optimiser back.
+   *
+   * `learn.recorder.plotLrFind()` shows the course. The first tenth of the batches and the last five count for
+   * nothing, nor do those from the first on whose loss is no number.
+   *
+   * Source: fastai `callback/schedule.py`, `lr_find`.
+   *
+   * @returns a rate for each of `suggestFuncs`
+   * @throws LearnerError when rates are no positive numbers, or there are too few losses to go by
+   * @example
+   * const { valley } = await learn.lrFind();
+   * await learn.fitOneCycle(5, valley);
+   */
+  lrFind<const S extends SuggestFuncs = { valley: SuggestFunc }>(
+    options?: LrFindOptions<S>,
+  ): Promise<{ [K in keyof S]: number }> {
+    return lrFind(this, options);
+  }
+
+  /**
+   * Freezes the parameter groups before the one numbered `n`, counted from the end when negative, and clears the
+   * optimiser's memory. Norm layers in frozen groups go on learning if `trainBn`.
+   *
+   * Source: fastai `learner.py`, `freeze_to`.
+   *
+   * @throws LearnerError when `n` is not whole
+   */
+  freezeTo(n: number): void {
+    this.opt.freezeTo(n);
+    this.opt.clearState();
+  }
+
+  /** Freezes all parameter groups but the last. */
+  freeze(): void {
+    this.freezeTo(-1);
+  }
+
+  /** Trains all parameter groups. */
+  unfreeze(): void {
+    this.freezeTo(0);
+  }
+
+  /**
+   * The loss and metrics on a set, in the order of `recorder.metricNames`.
+   *
+   * Source: fastai `learner.py`, `validate`.
+   */
+  validate(options?: ValidateOptions<X, Y>): Promise<(number | null)[]> {
+    return validate(this, options);
+  }
+
+  /**
+   * Runs `work`, which validates by `validateEpoch`, between the events of a fit of one epoch, without the table.
+   *
+   * @param inner whether it is part of something that is running, whose events it leaves alone
+   */
+  validating<T>(callbacks: CallbacksFor<X, Y>, inner: boolean, work: () => Promise<T>): Promise<T> {
+    return validating(this, callbacks, inner, work);
+  }
+
+  /**
+   * The predictions and targets of all items of a set, in its order: tensors that belong to the caller.
+   *
+   * Source: fastai `learner.py`, `get_preds`.
+   *
+   * @param options.dl a source of batches to use instead of the data's, such as `dls.testDl(items)`
+   * @throws LearnerError when there are no items, or the loss cannot give single items' losses and `withLoss` wants them
+   * @example
+   * const [preds, targs, losses] = await learn.getPreds({ withLoss: true });
+   */
+  getPreds<T = Y, const O extends GetPredsOptions<X, Y> = GetPredsOptions<X, Y>>(
+    options?: O & { dl?: BatchSource<X, T> },
+  ): Promise<Preds<X, T, O>> {
+    return getPreds<X, T, O>(this, options);
+  }
+
+  /**
+   * What the model says of one item, given as the data block's items are or as its input's block can take them, such
+   * as the path of a picture, the bytes of its file, or its pixels as a tensor.
+   *
+   * Source: fastai `learner.py`, `predict`.
+   *
+   * @throws LearnerError when the learner's data is no `DataLoaders`, which know how to make an input of an item
+   * @example
+   * const [label, number, probabilities] = await learn.predict('church.jpg');
+   */
+  predict(item: unknown, options: PredictOptions & { withInput: true }): Promise<PredictionWithInput>;
+  predict(item: unknown, options?: PredictOptions & { withInput?: false }): Promise<Prediction>;
+  async predict(item: unknown, options?: PredictOptions): Promise<Prediction | PredictionWithInput> {
+    const [prediction] = await predictBatch(this, [item], options);
+    return prediction!;
+  }
+
+  /**
+   * What the model says of each of several items, as `predict` would: they go through the model in batches.
+   *
+   * @throws ItemError when an item cannot be read
+   * @example
+   * const labels = (await learn.predictBatch(getImageFiles('holiday'))).map(([label]) => label);
+   */
+  predictBatch(
+    items: readonly unknown[],
+    options: PredictOptions & { withInput: true },
+  ): Promise<PredictionWithInput[]>;
+  predictBatch(
+    items: readonly unknown[],
+    options?: PredictOptions & { withInput?: false },
+  ): Promise<Prediction[]>;
+  predictBatch(
+    items: readonly unknown[],
+    options?: PredictOptions,
+  ): Promise<(Prediction | PredictionWithInput)[]> {
+    return predictBatch(this, items, options);
+  }
+
+  /**
+   * Predictions averaged over several augmented versions of each item: test-time augmentation.
+   *
+   * Each item is predicted `n` times with the transforms of training and once with those of validation. It costs
+   * `n + 1` passes and usually gains accuracy: where training crops, for instance, the whole picture gets seen.
+   *
+   * Source: fastai `learner.py`, `tta`.
+   *
+   * @returns predictions (after the loss's activation) and targets, which belong to the caller; with `beta: null` the
+   * first is a pair: those with augmentation, those without
+   * @throws LearnerError when the source is no data loader, of which the transforms can be chosen
+   * @example
+   * const [preds, targs] = await learn.tta();
+   * accuracy(preds, targs).print();
+   */
+  tta<T = Y>(options: TtaOptions<X, T> & { beta: null }): Promise<[preds: [tf.Tensor, tf.Tensor], targs: T]>;
+  tta<T = Y>(options?: TtaOptions<X, T>): Promise<[preds: tf.Tensor, targs: T]>;
+  tta<T = Y>(options?: TtaOptions<X, T>): Promise<[preds: tf.Tensor | [tf.Tensor, tf.Tensor], targs: T]> {
+    return tta(this, options);
+  }
+
+  /**
+   * A picture of some items with their targets and predictions: labels one over the other, green if alike and red if not;
+   * masks, points and boxes beside each other.
+   *
+   * Source: fastai `learner.py`, `show_results`.
+   *
+   * @throws LearnerError when the data is no data loader, or has no picture to show
+   * @example
+   * await (await learn.showResults()).save('results.png');
+   */
+  showResults(options?: ShowResultsOptions<X, Y>): Promise<Figure> {
+    return showResults(this, options);
+  }
+
+  /**
+   * A table of the model's layers, with the shape of what they give for a batch, how many parameters they have, and
+   * whether these are trained; below it the totals, the optimiser, the loss and the callbacks.
+   *
+   * Source: fastai `callback/hook.py`, `summary`.
+   *
+   * @throws LearnerError when there is no training data to show the model
+   * @example
+   * console.log(await learn.summary());
+   */
+  summary(): Promise<string> {
+    return summary(this);
+  }
+
+  /**
+   * Saves the model, and what the optimiser remembers, to `path/modelDir/file.safetensors`: whole or not at all.
+   *
+   * The model's tensors have PyTorch's names and layouts; those of the optimiser begin with `optimizer.`.
+   *
+   * Source: fastai `learner.py`, `save`.
+   *
+   * @returns the file's path
+   */
+  save(file: string, options?: SaveOptions): Promise<string> {
+    return saveCheckpoint(this, file, options);
+  }
+
+  /**
+   * Loads what {@link save} saved.
+   *
+   * Source: fastai `learner.py`, `load`.
+   *
+   * @throws FasttsError when there is no such file; FileFormatError when it is damaged; StateDictError or ShapeError
+   * when it does not fit the model
+   */
+  load(file: string, options?: LoadOptions): Promise<void> {
+    return loadCheckpoint(this, file, options);
+  }
+
+  /**
+   * Writes all that predicting needs to `path/file.safetensors`, whole or not at all: the model, the vocabulary, the
+   * transforms, the loss. `loadLearner` reads it.
+   *
+   * The file holds tensors, by PyTorch's names and in its layouts, and in its metadata a JSON text that names what is
+   * registered, with its arguments; see `registered`. It holds no code, and no items.
+   *
+   * Source: fastai `learner.py`, `export`, whose file is a pickle.
+   *
+   * @param file the name within `path`, or an absolute path (default `export`)
+   * @returns the file's path
+   * @throws RegistryError when the model, a block or a transform is not registered; the message names it
+   * @throws LearnerError when the data is no `DataLoaders`, or the model is no longer what its maker made
+   */
+  export(file?: string): Promise<string> {
+    return exportLearner(this, file);
+  }
+
+  /**
+   * Runs `work` without progress bars.
+   *
+   * @example
+   * await learn.noBar(() => learn.fit(1));
+   */
+  noBar<T>(work: () => Promise<T>): Promise<T> {
+    return temporarily(this, 'showBar', false, work);
+  }
+
+  /** Runs `work` without the table of epochs. */
+  noLogging<T>(work: () => Promise<T>): Promise<T> {
+    return temporarily(this, 'logger', null, work);
+  }
+
+  /**
+   * Runs `work` while the loss gives the loss of each item, rather than their mean or sum.
+   *
+   * Source: fastai `learner.py`, `loss_not_reduced`.
+   *
+   * @throws LearnerError when the loss has no `reduction`
+   */
+  async lossNotReduced<T>(work: () => Promise<T>): Promise<T> {
+    const { lossFunc } = this;
+    checkReducible(lossFunc, 'lossNotReduced');
+    return temporarily(lossFunc, 'reduction', 'none', work);
+  }
 }

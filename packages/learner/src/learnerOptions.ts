@@ -1,12 +1,12 @@
 import type { Module } from '@fastts/core';
-import type { Callbacks } from './loop/callbackHost.js';
+import type { CallbacksFor } from './loop/callback.js';
 import type { Loss, LossFunction } from './losses/loss.js';
 import type { MetricLike } from './metrics/avgMetric.js';
 import type { OptFunc, ParameterGroups } from './optimizers/optimizer.js';
 import type { LearningRate } from './schedules/learningRate.js';
 
 /** Settings of a `Learner`. */
-export interface LearnerOptions {
+export interface LearnerOptions<X = unknown, Y = unknown> {
   /**
    * The loss: an object such as `new CrossEntropyLossFlat()`, or a function of predictions and targets. Default: the usual
    * one for the target's block, which is cross entropy for one label and for masks, `BCEWithLogitsLossFlat` for several
@@ -20,7 +20,7 @@ export interface LearnerOptions {
   /** Splits the model's parameters into groups (default one group of all that require a gradient). */
   splitter?: (model: Module) => ParameterGroups;
   /** Callbacks beside the default ones. */
-  cbs?: Callbacks;
+  cbs?: CallbacksFor<X, Y>;
   /** What to compute on the validation set. */
   metrics?: MetricLike | readonly MetricLike[];
   /** The folder under which to save (default the data's). */
@@ -38,11 +38,11 @@ export interface LearnerOptions {
 }
 
 /** Settings of `Learner.fit`. */
-export interface FitOptions {
+export interface FitOptions<X = unknown, Y = unknown> {
   /** The weight decay (default the learner's). */
   wd?: number;
   /** Callbacks for this fit only. */
-  cbs?: Callbacks;
+  cbs?: CallbacksFor<X, Y>;
   /** Begin with a new optimiser rather than go on with the one of the last fit (default false). */
   resetOpt?: boolean;
   /** The first epoch that is trained; those before it count as done, such as before an interruption (default 0). */

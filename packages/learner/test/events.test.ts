@@ -1,6 +1,7 @@
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
 import {
+  type AnyLearner,
   Callback,
   CallbackError,
   CancelBackward,
@@ -12,7 +13,6 @@ import {
   CancelValid,
   type EventName,
   events,
-  type Learner,
 } from '../src/index.js';
 import { fixture, type SmallLearner, smallLearner } from './smallNetwork.js';
 
@@ -29,9 +29,9 @@ const cancels = { CancelBackward, CancelBatch, CancelEpoch, CancelFit, CancelSte
 
 const conditions = {
   any: () => true,
-  first: (learn: Learner) => learn.training,
-  second: (learn: Learner) => learn.trainIter === 1,
-  valid: (learn: Learner) => !learn.training,
+  first: (learn: AnyLearner) => learn.training,
+  second: (learn: AnyLearner) => learn.trainIter === 1,
+  valid: (learn: AnyLearner) => !learn.training,
 };
 
 const wanted = fixture<Events>('events');
@@ -44,7 +44,7 @@ class Spy extends Callback {
   constructor(
     at?: EventName,
     raises: keyof typeof cancels = 'CancelFit',
-    when: (learn: Learner) => boolean = () => true,
+    when: (learn: AnyLearner) => boolean = () => true,
   ) {
     super();
     let done = false;
@@ -155,7 +155,7 @@ eachEngine(() => {
   });
 
   test('callbacks may change the batch, the prediction and the loss; all of it is let go', async () => {
-    class Change extends Callback {
+    class Change extends Callback<AnyLearner<tf.Tensor4D>> {
       override beforeBatch() {
         this.learn.x = tf.mul(this.learn.x, 2);
         this.learn.x = tf.add(this.learn.x, 1);

@@ -3,6 +3,7 @@ import { expectAllClose, type Nested } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
 import {
+  type AnyLearner,
   Callback,
   CrossEntropyLossFlat,
   CutMixCB,
@@ -14,7 +15,7 @@ import {
 import { smallLearner } from './smallNetwork.js';
 
 /** Sees batches before and after mixup. */
-class Watch extends Callback {
+class Watch extends Callback<AnyLearner<tf.Tensor, tf.Tensor>> {
   override order = 10;
   override runValid = false;
   readonly x: Nested[] = [];
@@ -58,7 +59,7 @@ eachEngine(() => {
     const meanSquared: Loss = {
       forward: (pred, y) => tf.mean(tf.square(tf.sub(tf.mean(pred, 1), tf.cast(y, 'float32')))),
     };
-    class AsNumbers extends Callback {
+    class AsNumbers extends Callback<AnyLearner<tf.Tensor, tf.Tensor>> {
       override order = -1;
       override beforeBatch() {
         this.learn.y = tf.cast(this.learn.y, 'float32');

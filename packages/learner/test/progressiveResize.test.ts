@@ -1,6 +1,7 @@
 import { AdaptiveAvgPool2d, Flatten, Linear, Sequential } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import {
+  type AnyLearner,
   Callback,
   type Callbacks,
   CrossEntropyLossFlat,
@@ -14,7 +15,7 @@ import { type SmallLearner, smallData } from './smallNetwork.js';
 const FULL = 64;
 
 /** Notes the side of each batch's pictures, which `Enlarge` makes 64 pixels. */
-class Sides extends Callback {
+class Sides extends Callback<AnyLearner<tf.Tensor4D>> {
   override order = 10;
   readonly train: number[] = [];
   readonly valid: number[] = [];
@@ -23,7 +24,7 @@ class Sides extends Callback {
   }
 }
 
-class Enlarge extends Callback {
+class Enlarge extends Callback<AnyLearner<tf.Tensor4D>> {
   override order = -8;
   override beforeBatch() {
     this.learn.x = tf.image.resizeBilinear(this.learn.x, [FULL, FULL]);
@@ -73,7 +74,7 @@ test('resizing keeps the mean of a picture', async () => {
   for (const scale of [0.25, 0.5]) {
     const learn = learner(new ProgressiveResize({ initialScale: scale, start: 0.9, finish: 1 }));
     let mean = 0;
-    class Look extends Callback {
+    class Look extends Callback<AnyLearner<tf.Tensor4D>> {
       override order = 10;
       override async beforeBatch() {
         mean = (await tf.mean(this.learn.x).data())[0]!;

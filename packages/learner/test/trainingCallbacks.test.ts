@@ -3,6 +3,7 @@ import { expectAllClose, type Nested } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs';
 import {
+  type AnyLearner,
   BnFreeze,
   Callback,
   CancelBackward,
@@ -301,10 +302,10 @@ test('collected batches are all of the fit, and are let go', async () => {
 test('callbacks say what they need', async () => {
   expect(() => new GradientAccumulation(0)).toThrow(LearnerError);
   expect(() => new GradientClip({ maxNorm: -1 })).toThrow(/-1/);
-  class Flat extends Callback {
+  class Flat extends Callback<AnyLearner<tf.Tensor>> {
     override order = -50;
     override beforeBatch() {
-      this.learn.x = this.learn.x.reshape([-1, 108]) as unknown as tf.Tensor4D;
+      this.learn.x = this.learn.x.reshape([-1, 108]);
     }
   }
   await expect(smallLearner({ cbs: [new Flat(), new CutMixCB()] }).fit(1)).rejects.toThrow(/\[6,108\]/);

@@ -1,7 +1,7 @@
 import type { Module } from '@fastts/core';
 import type { DataLoaders } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs';
-import { Learner } from '../src/index.js';
+import { type AnyLearner, Callback, Learner } from '../src/index.js';
 
 /** Is compiled with the tests: what it assigns must have the type that it is assigned to. */
 export async function typesFollowTheData(dls: DataLoaders, model: Module): Promise<void> {
@@ -29,6 +29,55 @@ export async function typesFollowTheData(dls: DataLoaders, model: Module): Promi
   void [vocab, x, y, plain, ofAll, noTargets, blended, apart];
 }
 
+type MultiLabel = DataLoaders<tf.Tensor4D, tf.Tensor2D>;
+type TwoPictures = DataLoaders<[tf.Tensor4D, tf.Tensor4D], tf.Tensor1D>;
+
+/** A callback for all learners. */
+class Losses extends Callback {
+  last = 0;
+  override async afterBatch() {
+    this.last = (await this.learn.loss.data())[0]!;
+  }
+}
+
+/** A callback for learners whose input is one picture. */
+class Brighter extends Callback<AnyLearner<tf.Tensor4D>> {
+  override beforeBatch() {
+    this.learn.x = this.learn.x.mul(1.1);
+  }
+}
+
+/** Functions of learners and callbacks are for all tasks, or for those that they name. */
+export async function typesOfCallbacks(
+  model: Module,
+  multiLabel: MultiLabel,
+  twoPictures: TwoPictures,
+): Promise<void> {
+  const frozen = (learn: AnyLearner) => learn.opt.frozenIdx;
+  const side = ({ x }: AnyLearner<tf.Tensor4D>) => x.shape[1];
+  const one = new Learner(multiLabel, model, { cbs: [new Losses(), new Brighter()] });
+  const two = new Learner(twoPictures, model, { cbs: new Losses() });
+  const custom = new Learner({ train: [], valid: [] }, model, { cbs: new Losses() });
+  const numbers: number[] = [frozen(one), frozen(two), frozen(custom), side(one)];
+  await one.fit(1, 1e-3, { cbs: new Brighter() });
+  await one.fitOneCycle(1, 1e-3, { cbs: [new Losses(), new Brighter()] });
+
+  // @ts-expect-error its input is two pictures
+  side(two);
+  // @ts-expect-error as above
+  new Learner(twoPictures, model, { cbs: new Brighter() });
+  // @ts-expect-error as above
+  two.addCbs(new Brighter());
+  // @ts-expect-error as above
+  await two.fineTune(1, 1e-3, { cbs: [new Losses(), new Brighter()] });
+  // @ts-expect-error as above
+  await two.getPreds({ cbs: new Brighter() });
+  // @ts-expect-error a batch of any learner may be anything
+  frozen(one) + ((learn: AnyLearner) => learn.x.shape[0])(one);
+  void numbers;
+}
+
 test('types are checked by the compiler', () => {
   expect(typesFollowTheData).toBeInstanceOf(Function);
+  expect(typesOfCallbacks).toBeInstanceOf(Function);
 });

@@ -1,7 +1,7 @@
 import { loadSafetensors, log, saveSafetensors } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
-import { Learner } from '../learner.js';
+import type { AnyLearner } from '../learner.js';
 import type { Hypers, OptimizerState, ParameterState } from '../optimizers/optimizer.js';
 import { modelFile } from './modelFile.js';
 
@@ -19,60 +19,46 @@ export interface LoadOptions {
   strict?: boolean;
 }
 
-declare module '../learner.js' {
-  interface Learner<X, Y, D> {
-    /**
-     * Saves the model, and what the optimiser remembers, to `path/modelDir/file.safetensors`: whole or not at all.
-     *
-     * The model's tensors have PyTorch's names and layouts; those of the optimiser begin with `optimizer.`.
-     *
-     * Source: fastai `learner.py`, `save`.
-     *
-     * @returns the file's path
-     */
-    save(file: string, options?: SaveOptions): Promise<string>;
-    /**
-     * Loads what {@link save} saved.
-     *
-     * Source: fastai `learner.py`, `load`.
-     *
-     * @throws FasttsError when there is no such file; FileFormatError when it is damaged; StateDictError or ShapeError
-     * when it does not fit the model
-     */
-    load(file: string, options?: LoadOptions): Promise<void>;
-  }
-}
-
 const PREFIX = 'optimizer.';
 
-Learner.prototype.save = async function (file, { withOpt = true } = {}) {
-  const path = modelFile(`${this.path}/${this.modelDir}`, file);
-  const model = this.model.stateDict();
+/** Does what {@link Learner.save} says. */
+export async function saveCheckpoint(
+  learn: AnyLearner,
+  file: string,
+  { withOpt = true }: SaveOptions = {},
+): Promise<string> {
+  const path = modelFile(`${learn.path}/${learn.modelDir}`, file);
+  const model = learn.model.stateDict();
   try {
-    if (withOpt && this.hasOpt) {
-      const { tensors, summary } = named(this, this.opt.stateDict());
+    if (withOpt && learn.hasOpt) {
+      const { tensors, summary } = named(learn, learn.opt.stateDict());
       await saveSafetensors(path, new Map([...model, ...tensors]), { optimizer: JSON.stringify(summary) });
     } else await saveSafetensors(path, model);
   } finally {
     tf.dispose([...model.values()]);
   }
   return path;
-};
+}
 
-Learner.prototype.load = async function (file, { withOpt = true, strict = true } = {}) {
-  const path = modelFile(`${this.path}/${this.modelDir}`, file);
+/** Does what {@link Learner.load} says. */
+export async function loadCheckpoint(
+  learn: AnyLearner,
+  file: string,
+  { withOpt = true, strict = true }: LoadOptions = {},
+): Promise<void> {
+  const path = modelFile(`${learn.path}/${learn.modelDir}`, file);
   const { tensors, metadata } = await loadSafetensors(path);
   const ofOptimizer = new Map([...tensors].filter(([name]) => name.startsWith(PREFIX)));
   const ofModel = new Map([...tensors].filter(([name]) => !name.startsWith(PREFIX)));
   try {
-    this.model.loadStateDict(ofModel, { strict });
+    learn.model.loadStateDict(ofModel, { strict });
     if (!withOpt) return;
     if (!metadata.optimizer) log(`${path} has no optimiser state: the optimiser stays as it is.`);
-    else if (loadOptimizer(this, metadata.optimizer, ofOptimizer, path)) ofOptimizer.clear();
+    else if (loadOptimizer(learn, metadata.optimizer, ofOptimizer, path)) ofOptimizer.clear();
   } finally {
     tf.dispose([...ofModel.values(), ...ofOptimizer.values()]);
   }
-};
+}
 
 /** What a file says of the optimiser beside its tensors. */
 interface OptimizerSummary {
@@ -82,7 +68,7 @@ interface OptimizerSummary {
 }
 
 function named(
-  learn: Learner,
+  learn: AnyLearner,
   { hypers, parameters }: OptimizerState,
 ): { tensors: Map<string, tf.Tensor>; summary: OptimizerSummary } {
   const tensors = new Map<string, tf.Tensor>();
@@ -97,7 +83,12 @@ function named(
 }
 
 /** Whether the optimiser took the tensors over. A file whose optimiser does not fit can still be of use. */
-function loadOptimizer(learn: Learner, text: string, tensors: Map<string, tf.Tensor>, path: string): boolean {
+function loadOptimizer(
+  learn: AnyLearner,
+  text: string,
+  tensors: Map<string, tf.Tensor>,
+  path: string,
+): boolean {
   try {
     const { hypers, steps } = JSON.parse(text) as OptimizerSummary;
     const parameters = parameterNames(learn).map((name): ParameterState => {
@@ -122,7 +113,7 @@ function loadOptimizer(learn: Learner, text: string, tensors: Map<string, tf.Ten
 }
 
 /** The names in the model of the optimiser's parameters, in the optimiser's order. */
-function parameterNames(learn: Learner): string[] {
+function parameterNames(learn: AnyLearner): string[] {
   const names = new Map(learn.model.namedParameters().map(([name, parameter]) => [parameter, name]));
   return learn.opt.parameters.map((parameter, i) => names.get(parameter) ?? String(i));
 }

@@ -11,7 +11,7 @@ import {
 import { type DataConfig, DataLoaders, toDataConfig } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
-import { Learner } from '../learner.js';
+import type { AnyLearner } from '../learner.js';
 import { modelFile } from './modelFile.js';
 
 /** The key in a safetensors file's metadata at which its learner is described. */
@@ -31,28 +31,9 @@ export interface ExportConfig {
   readonly splitter: Json;
 }
 
-declare module '../learner.js' {
-  interface Learner<X, Y, D> {
-    /**
-     * Writes all that predicting needs to `path/file.safetensors`, whole or not at all: the model, the vocabulary, the
-     * transforms, the loss. `loadLearner` reads it.
-     *
-     * The file holds tensors, by PyTorch's names and in its layouts, and in its metadata a JSON text that names what is
-     * registered, with its arguments; see `registered`. It holds no code, and no items.
-     *
-     * Source: fastai `learner.py`, `export`, whose file is a pickle.
-     *
-     * @param file the name within `path`, or an absolute path (default `export`)
-     * @returns the file's path
-     * @throws RegistryError when the model, a block or a transform is not registered; the message names it
-     * @throws LearnerError when the data is no `DataLoaders`, or the model is no longer what its maker made
-     */
-    export(file?: string): Promise<string>;
-  }
-}
-
-Learner.prototype.export = async function (file = 'export') {
-  const { dls, model } = this;
+/** Does what {@link Learner.export} says. */
+export async function exportLearner(learn: AnyLearner, file = 'export'): Promise<string> {
+  const { dls, model } = learn;
   if (!(dls instanceof DataLoaders)) {
     throw new LearnerError('export needs DataLoaders, which know how to make an input of an item.');
   }
@@ -60,11 +41,11 @@ Learner.prototype.export = async function (file = 'export') {
     format: EXPORT_FORMAT,
     model: toConfig(model, 'The model'),
     data: toDataConfig(dls),
-    lossFunc: configOrNull(this.lossFunc, 'lossFunc', 'predictions will be what the model gives'),
-    splitter: configOrNull(this.splitter, 'splitter', 'all parameters will be one group'),
+    lossFunc: configOrNull(learn.lossFunc, 'lossFunc', 'predictions will be what the model gives'),
+    splitter: configOrNull(learn.splitter, 'splitter', 'all parameters will be one group'),
   };
   checkMakesSame(config.model, model);
-  const path = modelFile(this.path, file);
+  const path = modelFile(learn.path, file);
   const state = model.stateDict();
   try {
     await saveSafetensors(path, state, { [EXPORT_KEY]: JSON.stringify(config) });
@@ -72,7 +53,7 @@ Learner.prototype.export = async function (file = 'export') {
     tf.dispose([...state.values()]);
   }
   return path;
-};
+}
 
 function configOrNull(value: unknown, what: string, otherwise: string): Json {
   try {

@@ -1,8 +1,7 @@
 import { type Figure, log, plotMatrix } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
-import type { Learner } from '../learner.js';
-import type { LearnerData } from '../loop/batch.js';
+import type { AnyLearner } from '../learner.js';
 import { confusionMatrix } from '../metrics/classification/confusionMatrix.js';
 import { share } from '../metrics/classification/labelScore.js';
 import { classificationReport } from './classificationReport.js';
@@ -52,7 +51,7 @@ export class ClassificationInterpretation<X = tf.Tensor4D, Y = tf.Tensor1D> exte
    * @throws LearnerError when the loss does not say that items are of one class each
    */
   static override async fromLearner<X, Y>(
-    learn: Learner<X, Y, LearnerData<X, Y>>,
+    learn: AnyLearner<X, Y>,
     options: InterpretationOptions<X, Y> = {},
   ): Promise<ClassificationInterpretation<X, Y>> {
     const { lossFunc } = learn;

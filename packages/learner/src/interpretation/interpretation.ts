@@ -2,8 +2,7 @@ import type { Figure } from '@fastts/core';
 import type { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
-import type { Learner } from '../learner.js';
-import type { LearnerData } from '../loop/batch.js';
+import type { AnyLearner } from '../learner.js';
 import { type InterpretationOptions, type Outcomes, observe } from './outcomes.js';
 import { type ResultGridOptions, resultGrid, topLossGrid } from './resultGrid.js';
 import { shownResults } from './shownResult.js';
@@ -29,7 +28,7 @@ export interface PlotTopLossesOptions extends ResultGridOptions {
  * await (await interp.plotTopLosses(9)).save('worst.png');
  */
 export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
-  readonly learn: Learner<X, Y, LearnerData<X, Y>>;
+  readonly learn: AnyLearner<X, Y>;
   /** The loader of the items, in the order of its data set. */
   readonly dl: DataLoader<X, Y>;
   /** The items, as the data block got them, without those that could not be loaded. */
@@ -52,7 +51,7 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
    * @throws LearnerError when the data is no data loader, or the loss cannot give single items' losses
    */
   static async fromLearner<X, Y>(
-    learn: Learner<X, Y, LearnerData<X, Y>>,
+    learn: AnyLearner<X, Y>,
     options: InterpretationOptions<X, Y> = {},
   ): Promise<Interpretation<X, Y>> {
     return new Interpretation(await observe(learn, options, 'Interpretation'));

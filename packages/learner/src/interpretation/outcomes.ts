@@ -3,8 +3,8 @@ import { DataLoader } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs';
 import { checkHasLabels, perItem } from '../callbacks/predictions/gatherPreds.js';
 import { LearnerError } from '../errors.js';
-import type { Learner } from '../learner.js';
-import { type LearnerData, sourceOf } from '../loop/batch.js';
+import type { AnyLearner } from '../learner.js';
+import { sourceOf } from '../loop/batch.js';
 import { Callback } from '../loop/callback.js';
 import { checkReducible } from '../losses/perItem.js';
 
@@ -20,7 +20,7 @@ export interface InterpretationOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
 
 /** What became of the items of a set. */
 export interface Outcomes<X = tf.Tensor4D, Y = tf.Tensor1D> {
-  learn: Learner<X, Y, LearnerData<X, Y>>;
+  learn: AnyLearner<X, Y>;
   /** The loader that the items went through, in its data set's order. */
   dl: DataLoader<X, Y>;
   /** The items that could be loaded, as the data block got them. */
@@ -37,7 +37,7 @@ export interface Outcomes<X = tf.Tensor4D, Y = tf.Tensor1D> {
  * @throws LearnerError when the data is no data loader or has no labels, or the loss cannot give single items' losses
  */
 export async function observe<X, Y>(
-  learn: Learner<X, Y, LearnerData<X, Y>>,
+  learn: AnyLearner<X, Y>,
   { split = 'valid', dl: given, act }: InterpretationOptions<X, Y>,
   purpose: string,
   onBatch?: (pred: tf.Tensor, targ: tf.Tensor) => Promise<void>,

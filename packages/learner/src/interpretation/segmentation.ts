@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Learner } from '../learner.js';
-import type { LearnerData } from '../loop/batch.js';
+import type { AnyLearner } from '../learner.js';
 import { Interpretation } from './interpretation.js';
 import { type InterpretationOptions, observe } from './outcomes.js';
 
@@ -13,7 +12,7 @@ import { type InterpretationOptions, observe } from './outcomes.js';
 export class SegmentationInterpretation<X = tf.Tensor4D, Y = tf.Tensor3D> extends Interpretation<X, Y> {
   /** Predicts a set and takes the losses of its items. */
   static override async fromLearner<X, Y>(
-    learn: Learner<X, Y, LearnerData<X, Y>>,
+    learn: AnyLearner<X, Y>,
     options: InterpretationOptions<X, Y> = {},
   ): Promise<SegmentationInterpretation<X, Y>> {
     return new SegmentationInterpretation(await observe(learn, options, 'SegmentationInterpretation'));

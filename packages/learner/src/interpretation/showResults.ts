@@ -2,8 +2,8 @@ import type { Figure, Split } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
-import { Learner } from '../learner.js';
-import { sourceOf } from '../loop/batch.js';
+import type { AnyLearner } from '../learner.js';
+import { sourceOf, tensorsOf } from '../loop/batch.js';
 import { type ResultGridOptions, resultGrid } from './resultGrid.js';
 import { shownResults } from './shownResult.js';
 
@@ -19,24 +19,12 @@ export interface ShowResultsOptions<X = tf.Tensor4D, Y = tf.Tensor1D> extends Re
   shuffle?: boolean;
 }
 
-declare module '../learner.js' {
-  interface Learner<X, Y, D> {
-    /**
-     * A picture of some items with their targets and predictions: labels one over the other, green if alike and red if not;
-     * masks, points and boxes beside each other.
-     *
-     * Source: fastai `learner.py`, `show_results`.
-     *
-     * @throws LearnerError when the data is no data loader, or has no picture to show
-     * @example
-     * await (await learn.showResults()).save('results.png');
-     */
-    showResults(options?: ShowResultsOptions<X, Y>): Promise<Figure>;
-  }
-}
-
-Learner.prototype.showResults = async function (this: Learner, options: ShowResultsOptions = {}) {
-  const { split = 'valid', dl = sourceOf(this.dls, split), maxN = 9, shuffle, ...layout } = options;
+/** Does what {@link Learner.showResults} says. */
+export async function showResults<X, Y>(
+  learn: AnyLearner<X, Y>,
+  options: ShowResultsOptions<X, Y> = {},
+): Promise<Figure> {
+  const { split = 'valid', dl = sourceOf(learn.dls, split), maxN = 9, shuffle, ...layout } = options;
   if (!(dl instanceof DataLoader)) {
     throw new LearnerError(
       'showResults needs a DataLoader, which knows how items are shown, but there is none.',
@@ -45,12 +33,12 @@ Learner.prototype.showResults = async function (this: Learner, options: ShowResu
   const drawn = shuffle ?? (options.dl ? dl.shuffle : true);
   const few = dl.with({ shuffle: drawn, dropLast: false, bs: Math.min(maxN, dl.bs) });
   const batch = await few.oneBatch();
-  const [inputs, preds, targs, decoded] = await this.noBar(() =>
-    this.getPreds({ dl: [batch], withInput: true, withDecoded: true }),
+  const [inputs, preds, targs, decoded] = await learn.noBar(() =>
+    learn.getPreds({ dl: [batch], withInput: true, withDecoded: true }),
   );
   try {
-    return await resultGrid(await shownResults(this, dl, [inputs, targs], decoded), layout);
+    return await resultGrid(await shownResults(learn, dl, [inputs, targs], decoded), layout);
   } finally {
-    tf.dispose([inputs, preds, targs, decoded]);
+    tf.dispose(tensorsOf([inputs, preds, targs, decoded]));
   }
-} as typeof Learner.prototype.showResults;
+}

@@ -2,8 +2,7 @@ import type { ImageCell } from '@fastts/core';
 import { DataLoader, type Shown, toCells } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
-import type { Learner } from '../learner.js';
-import type { LearnerData } from '../loop/batch.js';
+import type { AnyLearner } from '../learner.js';
 
 /** An item, its target, and what was predicted for it, each as its block shows it. */
 export interface ShownResult {
@@ -23,7 +22,7 @@ export interface ShownResult {
  * @throws LearnerError when neither has a target
  */
 export async function shownResults<X, Y>(
-  learn: Learner<X, Y, LearnerData<X, Y>>,
+  learn: AnyLearner<X, Y>,
   dl: DataLoader<X, Y>,
   [x, y]: readonly [X, Y],
   decoded: tf.Tensor,

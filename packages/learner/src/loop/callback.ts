@@ -1,4 +1,4 @@
-import type { Learner } from '../learner.js';
+import type { AnyLearner } from '../learner.js';
 
 type Work = void | Promise<void>;
 
@@ -9,6 +9,15 @@ type SyncWork = void | undefined;
 /** The class of a callback, to name it by. */
 // biome-ignore lint/suspicious/noExplicitAny: a callback's constructor may take anything
 export type CallbackClass<C extends Callback = Callback> = abstract new (...args: any[]) => C;
+
+/** One callback or several. */
+export type Callbacks = Callback | readonly Callback[];
+
+/** A callback that a learner of inputs `X` and targets `Y` can have: one for any learner, or for such ones. */
+export type CallbackFor<X, Y> = Callback & { attachTo(learn: AnyLearner<X, Y>): void };
+
+/** One callback or several that a learner of inputs `X` and targets `Y` can have. */
+export type CallbacksFor<X, Y> = CallbackFor<X, Y> | readonly CallbackFor<X, Y>[];
 
 /**
  * Something that takes part in the training loop: a class with methods named after the events at which they run.
@@ -53,8 +62,12 @@ export type CallbackClass<C extends Callback = Callback> = abstract new (...args
  * so do those that a callback puts in their place. What a callback wants longer it clones (that copies no data) and
  * disposes of.
  *
+ * A callback works with any learner unless its class says which ones it needs: `Callback<AnyLearner<tf.Tensor4D>>` is for
+ * learners whose input is one `Tensor4D`, of which `this.learn.x` then is one; other learners refuse it.
+ *
  * Source: fastai `callback/core.py`.
  *
+ * @typeParam L the learners that it is for (default all)
  * @example
  * class StopWhenGood extends Callback {
  *   override order = 60; // after the Recorder
@@ -64,7 +77,7 @@ export type CallbackClass<C extends Callback = Callback> = abstract new (...args
  *   }
  * }
  */
-export abstract class Callback {
+export abstract class Callback<L extends AnyLearner = AnyLearner> {
   /** Callbacks run in ascending order of this; those of equal order in the order in which they were added. */
   order = 0;
   /** Callbacks, by their class, after which this one runs, whatever the `order` of either. */
@@ -81,8 +94,8 @@ export abstract class Callback {
   removeOnFetch = false;
   /** Whether it runs at all; true again after each fit. */
   run = true;
-  /** The learner that it is added to. */
-  declare learn: Learner;
+  /** The learner that it was added to. */
+  declare learn: L;
 
   afterCreate?(): SyncWork;
   beforeFit?(): Work;
@@ -114,4 +127,9 @@ export abstract class Callback {
    * callback changed, and disposes of the tensors that it still has.
    */
   cleanUp?(): void;
+
+  /** Called by a learner that it is added to. */
+  attachTo(learn: L): void {
+    this.learn = learn;
+  }
 }

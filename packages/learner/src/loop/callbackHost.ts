@@ -1,18 +1,14 @@
 import { CallbackError } from '../errors.js';
-import type { Learner } from '../learner.js';
-import type { Callback, CallbackClass } from './callback.js';
+import type { Callback, CallbackClass, CallbackFor, Callbacks, CallbacksFor } from './callback.js';
 import { inRunningOrder } from './callbackOrder.js';
 import type { Cancel } from './cancel.js';
 import { type AsyncEventName, batchEvents, type EventName, type SyncEventName } from './events.js';
-
-/** Callbacks as they may be given: one or several. */
-export type Callbacks = Callback | readonly Callback[];
 
 /** The parts of the loop that a callback may cancel by an exception of their own, between a before and an after event. */
 export type LoopPart = 'Fit' | 'Epoch' | 'Train' | 'Validate' | 'Batch' | 'Step';
 
 /** Has callbacks and fires their events. */
-export abstract class CallbackHost {
+export abstract class CallbackHost<X, Y> {
   /** The callbacks, in the order in which they were added. */
   readonly cbs: Callback[] = [];
   /** Whether it is training rather than validating. */
@@ -23,9 +19,9 @@ export abstract class CallbackHost {
   private ordered: readonly Callback[] | null = null;
 
   /** Adds callbacks for good. */
-  addCbs(callbacks: Callbacks): this {
+  addCbs(callbacks: CallbacksFor<X, Y>): this {
     for (const callback of [callbacks].flat()) {
-      callback.learn = this as unknown as Learner;
+      this.attach(callback);
       this.cbs.push(callback);
     }
     this.ordered = null;
@@ -50,7 +46,7 @@ export abstract class CallbackHost {
   }
 
   /** Runs `work` with callbacks that are there for it only. */
-  async addedCbs<T>(callbacks: Callbacks, work: () => Promise<T>): Promise<T> {
+  async addedCbs<T>(callbacks: CallbacksFor<X, Y>, work: () => Promise<T>): Promise<T> {
     this.addCbs(callbacks);
     try {
       return await work();
@@ -116,6 +112,9 @@ export abstract class CallbackHost {
     }
     await this.fire(`after${part}`);
   }
+
+  /** Lets a callback know its learner. */
+  protected abstract attach(callback: CallbackFor<X, Y>): void;
 
   private takesPart(callback: Callback, event: EventName): boolean {
     if (!callback.run || (callback.fitOnly && !this.fitting)) return false;

@@ -6,7 +6,7 @@ import { tensorsOf } from './batch.js';
 import { CallbackHost } from './callbackHost.js';
 
 /** Where the loop is, and what it has in hand: what callbacks see and change. */
-export abstract class LoopState<X = tf.Tensor4D, Y = tf.Tensor1D> extends CallbackHost {
+export abstract class LoopState<X, Y> extends CallbackHost<X, Y> {
   /** How many epochs the fit has. */
   nEpoch = 1;
   /** The number of the epoch, from 0. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Learner } from '../learner.js';
+import type { AnyLearner } from '../learner.js';
 import type { OptimizerState } from '../optimizers/optimizer.js';
 
 /**
@@ -11,7 +11,7 @@ export class Snapshot {
   private readonly values: (readonly [tf.Variable, tf.Tensor])[];
   private readonly optimizer: OptimizerState;
 
-  constructor(private readonly learn: Learner) {
+  constructor(private readonly learn: AnyLearner) {
     const { model, opt } = learn;
     const members = [...model.namedParameters(), ...model.namedBuffers()].map(([, member]) => member.value);
     this.values = [...new Set(members)].map((value) => [value, tf.clone<tf.Tensor>(value)]);

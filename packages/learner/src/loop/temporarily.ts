@@ -1,8 +1,8 @@
 /** Runs `work` while a property of `object` has another value. */
-export async function temporarily<O extends object, K extends keyof O, T>(
-  object: O,
+export async function temporarily<K extends string, V, T>(
+  object: Record<K, V>,
   name: K,
-  value: O[K],
+  value: V,
   work: () => Promise<T>,
 ): Promise<T> {
   const before = object[name];

@@ -7,6 +7,13 @@ export interface LrSuggestion {
   point: { lr: number; loss: number };
 }
 
+/** The course of a search for a learning rate, and what it suggests, by name. */
+export interface LrSearch {
+  lrs: readonly number[];
+  losses: readonly number[];
+  suggestions: Record<string, LrSuggestion>;
+}
+
 /** Suggests a learning rate from rising rates and the smoothed loss at each. */
 export type SuggestFunc = (lrs: readonly number[], losses: readonly number[]) => LrSuggestion;
 

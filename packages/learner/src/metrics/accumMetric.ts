@@ -1,6 +1,6 @@
 import { ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
-import type { Learner } from '../learner.js';
+import type { AnyLearner } from '../learner.js';
 import { argMaxOver, softmaxOver } from '../losses/classLoss.js';
 import { Metric } from './metric.js';
 
@@ -61,7 +61,7 @@ export class AccumMetric extends Metric {
     this.dispose();
   }
 
-  override accumulate(learn: Learner): void {
+  override accumulate(learn: AnyLearner): void {
     const preds = tf.tidy(() => this.prepare(learn.pred).clone());
     this.add(preds, learn.targets[0]!);
     preds.dispose();

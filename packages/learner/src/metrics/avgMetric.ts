@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Learner } from '../learner.js';
+import type { AnyLearner } from '../learner.js';
 import { Metric } from './metric.js';
 import { PendingScalars } from './pendingScalars.js';
 
@@ -33,7 +33,7 @@ export abstract class ItemAverage extends Metric {
     this.count = 0;
   }
 
-  override accumulate(learn: Learner): void {
+  override accumulate(learn: AnyLearner): void {
     const mean = tf.tidy(() => {
       const value = this.ofBatch(learn);
       return typeof value === 'number' ? tf.scalar(value) : value.clone();
@@ -53,7 +53,7 @@ export abstract class ItemAverage extends Metric {
     return this.count === 0 ? null : this.total / this.count;
   }
 
-  protected abstract ofBatch(learn: Learner): tf.Tensor | number;
+  protected abstract ofBatch(learn: AnyLearner): tf.Tensor | number;
 }
 
 /**
@@ -76,7 +76,7 @@ export class AvgMetric extends ItemAverage {
     this.name = name ?? (func.name || 'metric');
   }
 
-  protected override ofBatch(learn: Learner): tf.Tensor | number {
+  protected override ofBatch(learn: AnyLearner): tf.Tensor | number {
     return this.func(learn.pred, ...learn.targets);
   }
 }
@@ -89,7 +89,7 @@ export class AvgMetric extends ItemAverage {
 export class AvgLoss extends ItemAverage {
   override readonly name: string = 'loss';
 
-  protected override ofBatch(learn: Learner): tf.Tensor {
+  protected override ofBatch(learn: AnyLearner): tf.Tensor {
     return tf.mean(learn.loss);
   }
 }

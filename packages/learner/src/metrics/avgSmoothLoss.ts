@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Learner } from '../learner.js';
+import type { AnyLearner } from '../learner.js';
 import { Metric } from './metric.js';
 import { PendingScalars } from './pendingScalars.js';
 
@@ -31,7 +31,7 @@ export class AvgSmoothLoss extends Metric {
     this.average = 0;
   }
 
-  override accumulate(learn: Learner): void {
+  override accumulate(learn: AnyLearner): void {
     const mean = tf.mean(learn.loss);
     this.pending.push(mean);
     mean.dispose();

@@ -1,6 +1,6 @@
 import { ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
-import type { Learner } from '../learner.js';
+import type { AnyLearner } from '../learner.js';
 import { argMaxOver } from '../losses/classLoss.js';
 import type { ClassAxis } from './classification/accuracy.js';
 import { Metric } from './metric.js';
@@ -32,7 +32,7 @@ abstract class OverlapMetric extends Metric {
     this.areas = { overlap: [], sum: [] };
   }
 
-  override accumulate(learn: Learner): void {
+  override accumulate(learn: AnyLearner): void {
     const { pred } = learn;
     const counts = tf.tidy(() => {
       const chosen = tf.reshape(argMaxOver(pred, this.axis), [-1]);

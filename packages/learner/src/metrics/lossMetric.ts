@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Learner } from '../learner.js';
+import type { AnyLearner } from '../learner.js';
 import { ItemAverage } from './avgMetric.js';
 
 /**
@@ -26,7 +26,7 @@ export class LossMetric extends ItemAverage {
     this.name = name;
   }
 
-  protected override ofBatch({ lossFunc }: Learner): tf.Tensor | number {
+  protected override ofBatch({ lossFunc }: AnyLearner): tf.Tensor | number {
     return (lossFunc as unknown as Record<string, tf.Tensor | number | undefined>)[this.attr] ?? 0;
   }
 }

@@ -1,7 +1,8 @@
 import { DataLoaders } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
-import { Learner } from '../learner.js';
+import type { AnyLearner } from '../learner.js';
+import { tensorsOf } from '../loop/batch.js';
 
 /** What {@link Learner.predict} says of an item. */
 export type Prediction = [
@@ -22,55 +23,11 @@ export interface PredictOptions {
   withInput?: boolean;
 }
 
-declare module '../learner.js' {
-  interface Learner<X, Y, D> {
-    /**
-     * What the model says of one item, given as the data block's items are or as its input's block can take them, such
-     * as the path of a picture, the bytes of its file, or its pixels as a tensor.
-     *
-     * Source: fastai `learner.py`, `predict`.
-     *
-     * @throws LearnerError when the learner's data is no `DataLoaders`, which know how to make an input of an item
-     * @example
-     * const [label, number, probabilities] = await learn.predict('church.jpg');
-     */
-    predict(item: unknown, options: PredictOptions & { withInput: true }): Promise<PredictionWithInput>;
-    predict(item: unknown, options?: PredictOptions & { withInput?: false }): Promise<Prediction>;
-    /**
-     * What the model says of each of several items, as `predict` would: they go through the model in batches.
-     *
-     * @throws ItemError when an item cannot be read
-     * @example
-     * const labels = (await learn.predictBatch(getImageFiles('holiday'))).map(([label]) => label);
-     */
-    predictBatch(
-      items: readonly unknown[],
-      options: PredictOptions & { withInput: true },
-    ): Promise<PredictionWithInput[]>;
-    predictBatch(
-      items: readonly unknown[],
-      options?: PredictOptions & { withInput?: false },
-    ): Promise<Prediction[]>;
-  }
-}
-
-Learner.prototype.predict = async function (this: Learner, item: unknown, options: PredictOptions = {}) {
-  const [prediction] = await predictItems(this, [item], options);
-  return prediction!;
-} as typeof Learner.prototype.predict;
-
-Learner.prototype.predictBatch = function (
-  this: Learner,
+/** Does what {@link Learner.predictBatch} says. */
+export async function predictBatch(
+  learn: AnyLearner,
   items: readonly unknown[],
-  options: PredictOptions = {},
-) {
-  return predictItems(this, items, options);
-} as typeof Learner.prototype.predictBatch;
-
-async function predictItems(
-  learn: Learner,
-  items: readonly unknown[],
-  { withInput = false }: PredictOptions,
+  { withInput = false }: PredictOptions = {},
 ): Promise<(Prediction | PredictionWithInput)[]> {
   const { dls } = learn;
   if (!(dls instanceof DataLoaders)) {
@@ -94,7 +51,7 @@ async function predictItems(
       return withInput ? [one(inputs), ...prediction] : prediction;
     });
   } finally {
-    tf.dispose([input, preds, decoded]);
+    tf.dispose(tensorsOf([input, preds, decoded]));
   }
 }
 

@@ -2,8 +2,8 @@ import { Pipeline, type Split, type Transform } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
-import { Learner } from '../learner.js';
-import { sourceOf } from '../loop/batch.js';
+import type { AnyLearner } from '../learner.js';
+import { sourceOf, tensorsOf } from '../loop/batch.js';
 
 /** Settings of {@link Learner.tta}. */
 export interface TtaOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
@@ -23,30 +23,12 @@ export interface TtaOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
   batchTfms?: readonly Transform[];
 }
 
-declare module '../learner.js' {
-  interface Learner<X, Y, D> {
-    /**
-     * Predictions averaged over several augmented versions of each item: test-time augmentation.
-     *
-     * Each item is predicted `n` times with the transforms of training and once with those of validation. It costs
-     * `n + 1` passes and usually gains accuracy: where training crops, for instance, the whole picture gets seen.
-     *
-     * Source: fastai `learner.py`, `tta`.
-     *
-     * @returns predictions (after the loss's activation) and targets, which belong to the caller; with `beta: null` the
-     * first is a pair: those with augmentation, those without
-     * @throws LearnerError when the source is no data loader, of which the transforms can be chosen
-     * @example
-     * const [preds, targs] = await learn.tta();
-     * accuracy(preds, targs).print();
-     */
-    tta(options: TtaOptions<X, Y> & { beta: null }): Promise<[preds: [tf.Tensor, tf.Tensor], targs: Y]>;
-    tta(options?: TtaOptions<X, Y>): Promise<[preds: tf.Tensor, targs: Y]>;
-  }
-}
-
-Learner.prototype.tta = async function (this: Learner, options: TtaOptions = {}) {
-  const { split = 'valid', dl = sourceOf(this.dls, split), n = 4, beta = 0.25, useMax = false } = options;
+/** Does what {@link Learner.tta} says. */
+export async function tta<X, T>(
+  learn: AnyLearner<X>,
+  options: TtaOptions<X, T> = {},
+): Promise<[preds: tf.Tensor | [tf.Tensor, tf.Tensor], targs: T]> {
+  const { split = 'valid', dl = sourceOf(learn.dls, split), n = 4, beta = 0.25, useMax = false } = options;
   if (!(dl instanceof DataLoader)) {
     throw new LearnerError(
       'tta needs a DataLoader, of which it can choose the transforms, but the source is none.',
@@ -62,14 +44,14 @@ Learner.prototype.tta = async function (this: Learner, options: TtaOptions = {})
     ...(batchTfms && { afterBatch: new Pipeline(batchTfms) }),
   });
   const augmented: tf.Tensor[] = [];
-  const all = this.validating([], false, async () => {
+  const all = learn.validating([], false, async () => {
     for (let round = 0; round < n; round++) {
-      this.epoch = round;
-      const [preds, targs] = await this.getPreds({ dl: loader.with({ split: 'train' }), inner: true });
+      learn.epoch = round;
+      const [preds, targs] = await learn.getPreds({ dl: loader.with({ split: 'train' }), inner: true });
       augmented.push(preds);
-      tf.dispose(targs);
+      tf.dispose(tensorsOf(targs));
     }
-    return this.getPreds({ dl: loader.with({ split: 'valid' }), inner: true });
+    return learn.getPreds({ dl: loader.with({ split: 'valid' }), inner: true });
   });
   try {
     const [plain, targs] = await all;
@@ -79,7 +61,7 @@ Learner.prototype.tta = async function (this: Learner, options: TtaOptions = {})
   } finally {
     tf.dispose(augmented);
   }
-} as typeof Learner.prototype.tta;
+}
 
 function combine(
   augmented: readonly tf.Tensor[],

@@ -1,8 +1,8 @@
 import type { Split } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs';
-import { Learner } from '../learner.js';
+import type { AnyLearner } from '../learner.js';
 import { type BatchSource, sourceOf } from '../loop/batch.js';
-import type { Callbacks } from '../loop/callbackHost.js';
+import type { CallbacksFor } from '../loop/callback.js';
 
 /** Settings of {@link Learner.validate}. */
 export interface ValidateOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
@@ -11,42 +11,35 @@ export interface ValidateOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
   /** A source to use instead. */
   dl?: BatchSource<X, Y>;
   /** Callbacks for this validation only. */
-  cbs?: Callbacks;
+  cbs?: CallbacksFor<X, Y>;
 }
 
-declare module '../learner.js' {
-  interface Learner<X, Y, D> {
-    /**
-     * The loss and metrics on a set, in the order of `recorder.metricNames`.
-     *
-     * Source: fastai `learner.py`, `validate`.
-     */
-    validate(options?: ValidateOptions<X, Y>): Promise<(number | null)[]>;
-    /**
-     * Runs `work`, which validates by `validateEpoch`, between the events of a fit of one epoch, without the table.
-     *
-     * @param inner whether it is part of something that is running, whose events it leaves alone
-     */
-    validating<T>(callbacks: Callbacks, inner: boolean, work: () => Promise<T>): Promise<T>;
-  }
+/** Does what {@link Learner.validate} says. */
+export async function validate<X, Y>(
+  learn: AnyLearner<X, Y>,
+  options: ValidateOptions<X, Y> = {},
+): Promise<(number | null)[]> {
+  const { split = 'valid', dl = sourceOf(learn.dls, split), cbs = [] } = options;
+  await learn.validating(cbs, false, () => learn.validateEpoch(dl));
+  return [...learn.recorder.finalRecord];
 }
 
-Learner.prototype.validate = async function (this: Learner, options = {}) {
-  const { split = 'valid', dl = sourceOf(this.dls, split), cbs = [] } = options;
-  await this.validating(cbs, false, () => this.validateEpoch(dl));
-  return [...this.recorder.finalRecord];
-};
-
-Learner.prototype.validating = function (callbacks, inner, work) {
-  return this.running(callbacks, inner, () =>
-    this.noLogging(async () => {
+/** Does what {@link Learner.validating} says. */
+export function validating<T>(
+  learn: AnyLearner,
+  callbacks: CallbacksFor<unknown, unknown>,
+  inner: boolean,
+  work: () => Promise<T>,
+): Promise<T> {
+  return learn.running(callbacks, inner, () =>
+    learn.noLogging(async () => {
       if (inner) return work();
-      await this.fire('beforeFit');
-      await this.fire('beforeEpoch');
+      await learn.fire('beforeFit');
+      await learn.fire('beforeEpoch');
       const result = await work();
-      await this.fire('afterEpoch');
-      await this.fire('afterFit');
+      await learn.fire('afterEpoch');
+      await learn.fire('afterFit');
       return result;
     }),
   );
-};
+}

@@ -1,33 +1,24 @@
 import { LearnerError } from '../errors.js';
-import { Learner } from '../learner.js';
+import type { AnyLearner } from '../learner.js';
 import type { FitOptions } from '../learnerOptions.js';
 import { checkEpochs, checkLearningRate, type LearningRate, perGroup, show } from './learningRate.js';
 import { ParamScheduler } from './paramScheduler.js';
 import { combineScheds, schedCos } from './schedules.js';
 
 /** Settings of {@link Learner.fitSgdr}. */
-export interface FitSgdrOptions extends FitOptions {
+export interface FitSgdrOptions<X = unknown, Y = unknown> extends FitOptions<X, Y> {
   /** How many times longer each cycle is than the one before (default 2). */
   cycleMult?: number;
 }
 
-declare module '../learner.js' {
-  interface Learner<X, Y, D> {
-    /**
-     * Trains in cycles that each begin at `lrMax` and go down to 0 along a cosine: stochastic gradient descent with warm
-     * restarts.
-     *
-     * Source: Loshchilov and Hutter 2017; fastai `callback/schedule.py`, `fit_sgdr`.
-     *
-     * @param cycleLen how many epochs the first cycle has
-     * @param lrMax the rate at which a cycle begins, or a `slice` over the parameter groups (default the learner's)
-     * @throws LearnerError for a rate that is no positive number, or numbers of cycles or epochs that are not whole
-     */
-    fitSgdr(nCycles: number, cycleLen: number, lrMax?: LearningRate, options?: FitSgdrOptions): Promise<void>;
-  }
-}
-
-Learner.prototype.fitSgdr = async function (this: Learner, nCycles, cycleLen, lrMax = this.lr, options = {}) {
+/** Does what {@link Learner.fitSgdr} says. */
+export async function fitSgdr(
+  learn: AnyLearner,
+  nCycles: number,
+  cycleLen: number,
+  lrMax: LearningRate = learn.lr,
+  options: FitSgdrOptions = {},
+): Promise<void> {
   const { cycleMult = 2, cbs = [], ...rest } = options;
   checkEpochs(nCycles, 'nCycles');
   checkEpochs(cycleLen, 'cycleLen');
@@ -38,7 +29,7 @@ Learner.prototype.fitSgdr = async function (this: Learner, nCycles, cycleLen, lr
   const lengths = Array.from({ length: nCycles }, (_, i) => cycleLen * cycleMult ** i);
   const nEpoch = lengths.reduce((sum, length) => sum + length, 0);
   const shares = lengths.map((length) => length / nEpoch);
-  const rates = perGroup(lrMax, this.opt.groups.length, 'lrMax');
+  const rates = perGroup(lrMax, learn.opt.groups.length, 'lrMax');
   const scheduler = new ParamScheduler({
     lr: rates.map((rate) =>
       combineScheds(
@@ -47,5 +38,5 @@ Learner.prototype.fitSgdr = async function (this: Learner, nCycles, cycleLen, lr
       ),
     ),
   });
-  await this.fit(nEpoch, rates, { ...rest, cbs: [scheduler, ...[cbs].flat()] });
-};
+  await learn.fit(nEpoch, rates, { ...rest, cbs: [scheduler, ...[cbs].flat()] });
+}

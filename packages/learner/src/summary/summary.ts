@@ -1,33 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../errors.js';
-import { Learner } from '../learner.js';
+import type { AnyLearner } from '../learner.js';
 import { mapTensors, tensorsOf } from '../loop/batch.js';
 import { inRunningOrder } from '../loop/callbackOrder.js';
 import { type LayerInfo, layerInfo, totalParams } from './layerInfo.js';
 
-declare module '../learner.js' {
-  interface Learner<X, Y, D> {
-    /**
-     * A table of the model's layers, with the shape of what they give for a batch, how many parameters they have, and
-     * whether these are trained; below it the totals, the optimiser, the loss and the callbacks.
-     *
-     * Source: fastai `callback/hook.py`, `summary`.
-     *
-     * @throws LearnerError when there is no training data to show the model
-     * @example
-     * console.log(await learn.summary());
-     */
-    summary(): Promise<string>;
-  }
-}
-
 const WIDTH = 76;
 
-Learner.prototype.summary = async function (this: Learner) {
-  const [x, shapes] = await firstItem(this);
-  const { model, optFunc, lossFunc } = this;
+/** Does what {@link Learner.summary} says. */
+export async function summary(learn: AnyLearner): Promise<string> {
+  const [x, shapes] = await firstItem(learn);
+  const { model, optFunc, lossFunc } = learn;
   const layers = await layerInfo(model, async () => {
-    tf.dispose(await this.noBar(() => this.getPreds({ dl: [[x, undefined]] })));
+    tf.dispose(await learn.noBar(() => learn.getPreds({ dl: [[x, undefined]] })));
   });
   const { total, trainable } = totalParams(model);
   const loss = typeof lossFunc === 'function' ? lossFunc : lossFunc.constructor;
@@ -47,18 +32,18 @@ Learner.prototype.summary = async function (this: Learner) {
     `Optimizer used: ${optFunc.name || 'a function'}`,
     `Loss function: ${loss.name || 'a function'}`,
     '',
-    ...(this.hasOpt ? [frozen(this.opt.frozenIdx), ''] : []),
+    ...(learn.hasOpt ? [frozen(learn.opt.frozenIdx), ''] : []),
     'Callbacks:',
-    ...inRunningOrder(this.cbs).map((callback) => `  - ${callback.constructor.name}`),
+    ...inRunningOrder(learn.cbs).map((callback) => `  - ${callback.constructor.name}`),
   ].join('\n');
-};
+}
 
 /** The input of the first item of a training batch, which is the caller's, and the shapes of the batch's inputs. */
-async function firstItem({ dls }: Learner): Promise<[x: tf.Tensor4D, shapes: number[][]]> {
+async function firstItem({ dls }: AnyLearner): Promise<[x: unknown, shapes: number[][]]> {
   for await (const [x, y] of dls.train) {
     const first = mapTensors(x, (tensor) => tf.slice(tensor, 0, 1));
     const shapes = tensorsOf(x).map(({ shape }) => shape);
-    tf.dispose([x, y]);
+    tf.dispose(tensorsOf([x, y]));
     return [first, shapes];
   }
   throw new LearnerError('summary needs a batch of training data, but there is none.');

@@ -1,6 +1,8 @@
 import { type Figure, plotCourses, plotLines } from '@fastts/core';
 import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
+import type { LrSearch } from '../../lrFind/lrSuggestions.js';
+import { plotLrFind } from '../../lrFind/plotLrFind.js';
 import { AvgLoss } from '../../metrics/avgMetric.js';
 import { AvgSmoothLoss } from '../../metrics/avgSmoothLoss.js';
 import type { Metric } from '../../metrics/metric.js';
@@ -43,6 +45,8 @@ export class Recorder extends Callback {
   metricNames: string[] = [];
   /** The course of each scheduled hyper-parameter, from a `ParamScheduler`. */
   hps: Record<string, number[]> = {};
+  /** The course of the last `lrFind`; `null` before the first. */
+  lrSearch: LrSearch | null = null;
 
   private readonly addTime: boolean;
   private readonly trainMetrics: boolean;
@@ -173,6 +177,22 @@ export class Recorder extends Callback {
     return plotCourses(Object.fromEntries(courses));
   }
 
+  /**
+   * A picture of the loss at each learning rate of the last `lrFind`, with its suggestions.
+   *
+   * Source: fastai `callback/schedule.py`, `plot_lr_find`.
+   *
+   * @throws LearnerError when there was no `lrFind`
+   */
+  plotLrFind({ skipEnd = 5 }: PlotLrFindOptions = {}): Figure {
+    if (!this.lrSearch) {
+      throw new LearnerError('There is no search for a learning rate to plot: call lrFind first.');
+    }
+    const { lrs, losses, suggestions } = this.lrSearch;
+    const shown = losses.length - skipEnd;
+    return plotLrFind(lrs.slice(0, shown), losses.slice(0, shown), suggestions);
+  }
+
   private forget(): void {
     this.lrs = [];
     this.iters = [];
@@ -217,4 +237,10 @@ export interface PlotLossOptions {
   log?: boolean;
   /** Whether to mark the ends of epochs (default false). */
   showEpochs?: boolean;
+}
+
+/** Settings of {@link Recorder.plotLrFind}. */
+export interface PlotLrFindOptions {
+  /** How many of the last batches to leave out, at which the loss is high (default 5). */
+  skipEnd?: number;
 }

@@ -3,7 +3,7 @@ import { DataLoaders } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { resultGrid } from '../../interpretation/resultGrid.js';
 import { shownResults } from '../../interpretation/shownResult.js';
-import type { Learner } from '../../learner.js';
+import type { AnyLearner } from '../../learner.js';
 
 /**
  * Draws what the model says of the first items of the validation set, in the middle of a fit.
@@ -12,7 +12,7 @@ import type { Learner } from '../../learner.js';
  *
  * @returns `null` where the data does not say how to show its items, or these have no picture
  */
-export async function samplePredictions(learn: Learner, n: number): Promise<Figure | null> {
+export async function samplePredictions(learn: AnyLearner, n: number): Promise<Figure | null> {
   const { dls } = learn;
   if (!(dls instanceof DataLoaders)) return null;
   const batch = await dls.valid.with({ bs: Math.min(n, dls.valid.n), dropLast: false }).oneBatch();

@@ -1,8 +1,7 @@
 import type { Split } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs';
 import type { BatchSource } from '../../loop/batch.js';
-import { Callback } from '../../loop/callback.js';
-import type { Callbacks } from '../../loop/callbackHost.js';
+import { Callback, type Callbacks } from '../../loop/callback.js';
 import { GatherPredsCallback } from './gatherPreds.js';
 
 /** Settings of {@link FetchPredsCallback}. */

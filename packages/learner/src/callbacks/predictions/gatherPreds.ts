@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../../errors.js';
+import type { AnyLearner } from '../../learner.js';
 import { Callback } from '../../loop/callback.js';
-import type { LoopState } from '../../loop/loopState.js';
 
 /** Settings of {@link GatherPredsCallback}. */
 export interface GatherPredsOptions {
@@ -96,7 +96,7 @@ export function perItem(loss: tf.Tensor, n: number): tf.Tensor {
  * @param purpose what wants it, for the message
  * @throws LearnerError when its items have no labels
  */
-export function checkHasLabels({ targets }: Pick<LoopState, 'targets'>, purpose: string): void {
+export function checkHasLabels({ targets }: Pick<AnyLearner, 'targets'>, purpose: string): void {
   if (targets.length > 0) return;
   throw new LearnerError(
     `${purpose} needs the loss of each item, but the items have no labels: give a loader that has, such as dls.testDl(items, { withLabels: true }).`,

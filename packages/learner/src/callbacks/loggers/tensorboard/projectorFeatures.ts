@@ -2,7 +2,7 @@ import { type Hook, hookOutput, type Module, Sequential } from '@fastts/core';
 import { DataLoaders } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { LearnerError } from '../../../errors.js';
-import type { Learner } from '../../../learner.js';
+import type { AnyLearner } from '../../../learner.js';
 import type { SummaryWriter } from './summaryWriter.js';
 
 /** The longest side of a picture of all items that TensorBoard shows. */
@@ -23,7 +23,7 @@ export class ProjectorFeatures {
 
   /** @throws LearnerError when no layer is given and the model has no head with a second one */
   constructor(
-    private readonly learn: Learner,
+    private readonly learn: AnyLearner,
     layer: Module = secondOfHead(learn.model),
   ) {
     this.hook = hookOutput(layer);

@@ -3,14 +3,14 @@ import { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs';
 import { type GatheredPreds, GatherPredsCallback } from '../callbacks/predictions/gatherPreds.js';
 import { LearnerError } from '../errors.js';
-import { Learner } from '../learner.js';
+import type { AnyLearner } from '../learner.js';
 import { type BatchSource, sourceOf } from '../loop/batch.js';
-import type { Callbacks } from '../loop/callbackHost.js';
+import type { CallbacksFor } from '../loop/callback.js';
 import type { Loss } from '../losses/loss.js';
 import { checkReducible } from '../losses/perItem.js';
 
 /** Settings of {@link Learner.getPreds}. */
-export interface GetPredsOptions {
+export interface GetPredsOptions<X = unknown, Y = unknown> {
   /** Which of the data's sets (default `'valid'`). */
   split?: Split;
   /** Return the inputs too, first (default false). */
@@ -26,7 +26,7 @@ export interface GetPredsOptions {
   /** Whether it is part of a fit that is running, such as in a callback (default false). */
   inner?: boolean;
   /** Callbacks for these predictions only. */
-  cbs?: Callbacks;
+  cbs?: CallbacksFor<X, Y>;
 }
 
 /** What {@link Learner.getPreds} returns for the settings `O`. */
@@ -38,60 +38,47 @@ export type Preds<X, Y, O> = [
   ...(O extends { withLoss: true } ? [losses: tf.Tensor1D] : []),
 ];
 
-declare module '../learner.js' {
-  interface Learner<X, Y, D> {
-    /**
-     * The predictions and targets of all items of a set, in its order: tensors that belong to the caller.
-     *
-     * Source: fastai `learner.py`, `get_preds`.
-     *
-     * @param options.dl a source of batches to use instead of the data's, such as `dls.testDl(items)`
-     * @throws LearnerError when there are no items, or the loss cannot give single items' losses and `withLoss` wants them
-     * @example
-     * const [preds, targs, losses] = await learn.getPreds({ withLoss: true });
-     */
-    getPreds<T = Y, const O extends GetPredsOptions = GetPredsOptions>(
-      options?: O & { dl?: BatchSource<X, T> },
-    ): Promise<Preds<X, T, O>>;
-  }
-}
-
-Learner.prototype.getPreds = async function (this: Learner, options: AnyGetPredsOptions = {}) {
+/** Does what {@link Learner.getPreds} says. */
+export async function getPreds<X, T, const O extends GetPredsOptions>(
+  learn: AnyLearner<X>,
+  options?: O & { dl?: BatchSource<X, T> },
+): Promise<Preds<X, T, O>>;
+export async function getPreds(
+  learn: AnyLearner,
+  options: GetPredsOptions & { dl?: BatchSource<unknown, unknown> } = {},
+): Promise<unknown[]> {
   const { withInput = false, withDecoded = false, withLoss = false, inner = false, cbs = [] } = options;
-  const dl = wholePass(this, options);
+  const dl = wholePass(learn, options);
   const gather = new GatherPredsCallback({ withInput, withLoss });
-  const gathered = await this.validating([...[cbs].flat(), gather], inner, async () => {
-    const pass = () => this.validateEpoch(dl);
+  const gathered = await learn.validating([...[cbs].flat(), gather], inner, async () => {
+    const pass = () => learn.validateEpoch(dl);
     if (withLoss) {
-      checkReducible(this.lossFunc, 'withLoss');
-      await this.lossNotReduced(pass);
+      checkReducible(learn.lossFunc, 'withLoss');
+      await learn.lossNotReduced(pass);
     } else await pass();
     return gather.take();
   });
   if (!gathered) throw new LearnerError('There is nothing to predict: the set has no items.');
   try {
-    return arrange(this, gathered, withDecoded, options.act);
+    return arrange(learn, gathered, withDecoded, options.act);
   } catch (error) {
     tf.dispose([gathered.inputs, gathered.preds, gathered.targets, gathered.losses ?? []]);
     throw error;
   }
-  // The tuple's type follows from the options in a way that the compiler cannot see through here.
-} as typeof Learner.prototype.getPreds;
-
-type AnyGetPredsOptions = GetPredsOptions & { dl?: BatchSource };
+}
 
 /** A pass over all items: in their order, but for a given loader that shuffles and may. */
 function wholePass(
-  { dls }: Learner,
-  { dl, split = 'valid', reorder = true }: AnyGetPredsOptions,
-): BatchSource {
+  { dls }: AnyLearner,
+  { dl, split = 'valid', reorder = true }: GetPredsOptions & { dl?: BatchSource<unknown, unknown> },
+): BatchSource<unknown, unknown> {
   const given = dl ?? sourceOf(dls, split);
   if (!(given instanceof DataLoader)) return given;
   return given.with({ dropLast: false, shuffle: dl !== undefined && !reorder && given.shuffle });
 }
 
 function arrange(
-  { lossFunc }: Learner,
+  { lossFunc }: AnyLearner,
   { inputs, preds, targets, losses }: GatheredPreds,
   withDecoded: boolean,
   act?: (pred: tf.Tensor) => tf.Tensor,

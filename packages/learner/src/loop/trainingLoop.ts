@@ -1,0 +1,263 @@
+import { ensureEngine, gradients, type Module } from '@fastts/core';
+import type { Batch } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs';
+import { defaultCallbacks } from '../callbacks/defaultCallbacks.js';
+import { type Cell, tableWriter } from '../callbacks/loggers/epochTable.js';
+import { Recorder } from '../callbacks/loggers/recorder.js';
+import { SkipToEpoch } from '../callbacks/training/skipToEpoch.js';
+import { LearnerError } from '../errors.js';
+import type { FitOptions, LearnerOptions } from '../learnerOptions.js';
+import { defaultLoss } from '../losses/defaultLoss.js';
+import { type Loss, type LossFunction, lossOf } from '../losses/loss.js';
+import { toMetric } from '../metrics/avgMetric.js';
+import type { Metric } from '../metrics/metric.js';
+import { Adam } from '../optimizers/adam.js';
+import type { OptFunc, Optimizer, ParameterGroups } from '../optimizers/optimizer.js';
+import { normAndBiasParameters, trainableParams } from '../optimizers/parameterGroups.js';
+import { checkEpochs, checkLearningRate, type LearningRate } from '../schedules/learningRate.js';
+import type { BatchSource, LearnerData } from './batch.js';
+import type { CallbacksFor } from './callback.js';
+import {
+  CancelBackward,
+  CancelBatch,
+  CancelEpoch,
+  CancelFit,
+  CancelStep,
+  CancelTrain,
+  CancelValid,
+} from './cancel.js';
+import { LoopState } from './loopState.js';
+import { temporarily } from './temporarily.js';
+
+/**
+ * The training loop: training, validating, and the events at which callbacks take part. A {@link Learner} is a loop with
+ * what is done by means of it, such as schedules and predictions.
+ *
+ * Source: fastai `learner.py`.
+ */
+export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends LoopState<X, Y> {
+  /** The data; another may be assigned between fits. */
+  dls: D;
+  lossFunc: Loss | LossFunction;
+  readonly optFunc: OptFunc;
+  readonly lr: LearningRate;
+  readonly splitter: (model: Module) => ParameterGroups;
+  readonly metrics: readonly Metric[];
+  readonly path: string;
+  readonly modelDir: string;
+  readonly wd: number | undefined;
+  readonly wdBnBias: boolean;
+  readonly trainBn: boolean;
+  readonly moms: readonly [number, number, number];
+  /** Where the rows of the table of epochs go; `null` for nowhere. */
+  logger: ((row: readonly Cell[]) => void) | null = tableWriter();
+  /** Whether progress bars are drawn. */
+  showBar = true;
+  /** The batches of the current pass. */
+  dl: BatchSource<X, Y>;
+
+  private optimizer: Optimizer | null = null;
+  private nesting = 0;
+
+  /**
+   * @param dls training and validation data
+   * @throws LearnerError for a learning rate that is no positive number, or data that needs a loss to be named
+   */
+  constructor(
+    dls: D & LearnerData<X, Y>,
+    readonly model: Module,
+    options: LearnerOptions<NotInferred<X>, NotInferred<Y>> = {},
+  ) {
+    super();
+    const { optFunc = Adam, lr = 1e-3, splitter = trainableParams, cbs = [], metrics = [] } = options;
+    checkLearningRate(lr);
+    this.dls = dls;
+    this.dl = dls.train;
+    model.materialize(); // what training then leaves in memory can be told from what was there before
+    this.lossFunc = options.lossFunc ?? defaultLoss(dls);
+    this.optFunc = optFunc;
+    this.lr = lr;
+    this.splitter = splitter;
+    this.metrics = [metrics].flat().map(toMetric);
+    this.path = options.path ?? dls.path ?? '.';
+    this.modelDir = options.modelDir ?? 'models';
+    this.wd = options.wd;
+    this.wdBnBias = options.wdBnBias ?? false;
+    this.trainBn = options.trainBn ?? true;
+    this.moms = options.moms ?? [0.95, 0.85, 0.95];
+    this.addCbs([...defaultCallbacks(), ...[cbs].flat()]);
+    this.fireSync('afterCreate');
+  }
+
+  /**
+   * Trains for `nEpoch` epochs and validates after each. `Callback` shows the loop as pseudocode.
+   *
+   * @param lr the learning rate, or a `slice` over the parameter groups (default the learner's)
+   * @throws LearnerError for a learning rate that is no positive number, or a number of epochs that is not whole
+   */
+  async fit(nEpoch: number, lr: LearningRate = this.lr, options: FitOptions<X, Y> = {}): Promise<void> {
+    const { wd = this.wd, cbs = [], resetOpt = false, startEpoch = 0 } = options;
+    checkEpochs(nEpoch);
+    checkEpochs(startEpoch, 'startEpoch');
+    checkLearningRate(lr);
+    await this.running([...[cbs].flat(), new SkipToEpoch(startEpoch)], false, async () => {
+      if (resetOpt) this.createOpt();
+      if (wd !== undefined) this.opt.setHyper('wd', wd);
+      this.opt.setHyper('lr', lr);
+      this.nEpoch = nEpoch;
+      await temporarily(this, 'fitting', true, () =>
+        this.withEvents('Fit', CancelFit, () => this.allEpochs()),
+      );
+    });
+  }
+
+  private async allEpochs(): Promise<void> {
+    for (let epoch = 0; epoch < this.nEpoch; epoch++) {
+      this.epoch = epoch;
+      await this.withEvents('Epoch', CancelEpoch, async () => {
+        await this.trainEpoch();
+        await this.validateEpoch(this.dls.valid);
+      });
+    }
+  }
+
+  private async trainEpoch(): Promise<void> {
+    this.dl = this.dls.train;
+    await this.withEvents('Train', CancelTrain, () => this.allBatches());
+  }
+
+  /** A pass over `dl` with the events of validation. */
+  async validateEpoch(dl: BatchSource<X, Y>): Promise<void> {
+    this.dl = dl;
+    await this.withEvents('Validate', CancelValid, () => this.allBatches());
+  }
+
+  private async allBatches(): Promise<void> {
+    this.nIter = this.dl.length;
+    this.iter = 0;
+    for await (const batch of this.dl) {
+      await this.oneBatch(batch);
+      this.iter++;
+    }
+  }
+
+  private async oneBatch(batch: Batch<X, Y>): Promise<void> {
+    this.beginBatch(batch);
+    try {
+      await this.withEvents('Batch', CancelBatch, async () => {
+        if (this.training && this.targets.length > 0) await this.trainOnBatch();
+        else tf.tidy(() => this.forward());
+      });
+    } finally {
+      this.endBatch();
+    }
+  }
+
+  private async trainOnBatch(): Promise<void> {
+    try {
+      this.backward();
+    } catch (error) {
+      if (!(error instanceof CancelBackward)) throw error;
+      await this.fire('afterCancelBackward');
+    }
+    await this.fire('afterBackward');
+    await this.withEvents('Step', CancelStep, () => this.opt.step(this.grads));
+    this.zeroGrad();
+  }
+
+  /** Forward, loss and gradient: one synchronous stretch. */
+  private backward(): void {
+    const trained = this.opt.parameters.filter((parameter) => parameter.requiresGrad);
+    if (trained.length === 0) {
+      throw new LearnerError('There is nothing to train: all parameters are frozen. Call unfreeze() first.');
+    }
+    const recorded = () => {
+      this.forward();
+      this.fireSync('beforeBackward');
+      return checkLoss(this.lossGrad);
+    };
+    const { gradients: found } = gradients(recorded, trained);
+    if (found.size === 0) {
+      throw new LearnerError('The loss does not depend on any parameter that is trained.');
+    }
+    for (const [parameter, gradient] of found) {
+      const earlier = this.grads.get(parameter);
+      this.grads.set(parameter, earlier ? tf.add(earlier, gradient) : gradient);
+      if (earlier) tf.dispose([earlier, gradient]);
+    }
+  }
+
+  private forward(): void {
+    const [input, ...rest] = this.inputs;
+    this.pred = this.model.forward(input!, ...rest);
+    this.fireSync('afterPred');
+    if (this.targets.length > 0) this.loss = lossOf(this.lossFunc, this.pred, this.targets);
+    this.fireSync('afterLoss');
+  }
+
+  /** The optimiser, made by `optFunc` when first asked for. */
+  get opt(): Optimizer {
+    return this.optimizer ?? this.createOpt();
+  }
+
+  /** Makes a new optimiser in place of the one that there was. */
+  createOpt(): Optimizer {
+    this.optimizer?.clearState();
+    const opt = this.optFunc(this.splitter(this.model), { lr: this.lr });
+    if (!this.wdBnBias) for (const p of normAndBiasParameters(this.model)) opt.noDecay.add(p);
+    if (this.trainBn)
+      for (const p of normAndBiasParameters(this.model, { bias: false })) opt.forceTrain.add(p);
+    this.optimizer = opt;
+    return opt;
+  }
+
+  /** Whether there is an optimiser yet. */
+  get hasOpt(): boolean {
+    return this.optimizer !== null;
+  }
+
+  /** The callback that records losses, rates and metrics. */
+  get recorder(): Recorder {
+    const recorder = this.cb(Recorder);
+    if (!recorder) throw new LearnerError('The learner has no Recorder: it was removed from its callbacks.');
+    return recorder;
+  }
+
+  /**
+   * Runs `work` on a started engine with callbacks that are there for it only, and cleans up after it however it ends.
+   *
+   * @param inner whether it is part of something that is running, such as predicting within a fit
+   * @throws LearnerError when the learner is busy already and it is not inner
+   */
+  async running<T>(callbacks: CallbacksFor<X, Y>, inner: boolean, work: () => Promise<T>): Promise<T> {
+    if (this.nesting > 0 && !inner) {
+      throw new LearnerError(
+        'The learner is busy: await its last fit, validation or prediction before the next.',
+      );
+    }
+    const outermost = this.nesting++ === 0;
+    try {
+      await ensureEngine();
+      return await this.addedCbs(callbacks, async () => {
+        try {
+          return await work();
+        } finally {
+          for (const callback of outermost ? [...this.cbs] : [callbacks].flat()) callback.cleanUp?.();
+        }
+      });
+    } finally {
+      this.nesting--;
+      if (outermost) this.zeroGrad();
+    }
+  }
+}
+
+/** `T`, which is inferred elsewhere: `NoInfer` for TypeScript before 5.4. */
+type NotInferred<T> = T & {};
+
+function checkLoss(loss: tf.Tensor): tf.Tensor {
+  if (loss.size === 1) return loss;
+  throw new LearnerError(
+    `To train, the loss must be one number, but it is a tensor of shape [${loss.shape}]: give a loss that takes the mean.`,
+  );
+}
