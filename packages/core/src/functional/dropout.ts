@@ -7,11 +7,12 @@ import { type Rng, rng } from '../random.js';
  *
  * Source: Srivastava et al. 2014.
  *
- * @param p Between 0 and 1.
- * @param random Where the draws come from (default the library's stream).
+ * @param p Probability, from 0 to 1.
+ * @param random Source of the random draws (default: the library's stream).
  */
 export function dropout<T extends tf.Tensor>(x: T, p: number, random: Rng = rng()): T {
-  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`Dropout's probability must be in 0 … 1; got ${p}.`);
+  if (!(p >= 0 && p <= 1))
+    throw new ArgumentError(`Dropout's probability p must be between 0 and 1, got ${p}.`);
   if (p === 0) return tf.clone(x);
   const mask = new Float32Array(x.size);
   for (let i = 0; i < mask.length; i++) mask[i] = random.next() < p ? 0 : 1 / (1 - p);

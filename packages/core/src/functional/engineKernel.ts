@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * Kernels that tfjs does not define and an engine may register for its backend. Where the current engine has one,
- * the functional op of that name calls it; elsewhere the op is a composition of tfjs's own.
+ * Kernels that tfjs does not define but an engine may register for its backend. The functional op of that name calls
+ * the kernel where the current engine has it, and is a composition of tfjs's ops otherwise.
  */
 export type EngineKernel =
   | 'AdamStep'
@@ -29,12 +29,12 @@ export type EngineKernel =
 
 /** Whether the current engine has registered this kernel. */
 export function hasKernel(name: EngineKernel): boolean {
-  // The getter starts tfjs's default backend where none was chosen; before that there is no name.
+  // Reading the backend would start tfjs's default one; its name is empty until one is chosen.
   tf.backend();
   return tf.getKernel(name, tf.getBackend()) !== undefined;
 }
 
-/** Runs a kernel of the current engine; `attrs` may hold what tfjs's type of attributes does not know. */
+/** Runs a kernel of the current engine; `attrs` may hold values that tfjs's type for attributes does not allow. */
 export function runKernel<T extends tf.Tensor | tf.Tensor[]>(
   name: EngineKernel,
   inputs: Record<string, tf.Tensor>,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { hasKernel, runKernel } from '../engineKernel.js';
 
 /**
- * `x · tanh(softplus(x))`. Training keeps the input only, and computes the rest again for the gradient.
+ * `x · tanh(softplus(x))`. Only the input is kept for the gradient, which recomputes the rest.
  *
  * Source: Misra 2019 (https://arxiv.org/abs/1908.08681).
  */
@@ -20,7 +20,7 @@ export function mish<T extends tf.Tensor>(x: T): T {
 }
 
 /**
- * `x · sigmoid(x)`, also called swish. Training keeps the input only.
+ * `x · sigmoid(x)`, also called swish. Only the input is kept for the gradient.
  *
  * Source: Elfwing, Uchibe and Doya 2017 (https://arxiv.org/abs/1702.03118).
  */
@@ -37,7 +37,7 @@ export function silu<T extends tf.Tensor>(x: T): T {
 }
 
 /**
- * `x · Φ(x)`, where Φ is the normal distribution's cumulative function. Training keeps the input only.
+ * `x · Φ(x)`, where Φ is the normal distribution's cumulative function. Only the input is kept for the gradient.
  *
  * Source: Hendrycks and Gimpel 2016 (https://arxiv.org/abs/1606.08415).
  */
@@ -53,7 +53,7 @@ export function gelu<T extends tf.Tensor>(x: T): T {
   );
 }
 
-/** A sigmoid that goes from `low` to `high`. */
+/** A sigmoid scaled to the range from `low` to `high`. */
 export function sigmoidRange<T extends tf.Tensor>(x: T, low: number, high: number): T {
   return tf.add(tf.mul(tf.sigmoid(x), high - low), low);
 }
@@ -63,7 +63,7 @@ function cumulative(x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * A function of each element, of which gradient recording keeps the input and nothing of what is on the way: a pass by the
+ * An element-wise function for whose gradient only the input is kept, no intermediate values. Computed in one pass by the
  * engine's kernels of that name, where it has them.
  */
 function activation<T extends tf.Tensor>(

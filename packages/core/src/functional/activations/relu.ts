@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { ShapeError } from '../../errors.js';
 import { hasKernel, runKernel } from '../engineKernel.js';
 
-/** max(x, 0), whose gradient needs the output only, so that training does not keep the input alive. */
+/** `max(x, 0)`. Its gradient needs only the output, so training does not keep the input in memory. */
 export function relu<T extends tf.Tensor>(x: T): T {
   return tf.customGrad((input, save) => {
     const y = tf.relu(input as tf.Tensor);
@@ -12,7 +12,7 @@ export function relu<T extends tf.Tensor>(x: T): T {
 }
 
 /**
- * max(a + b, 0) for two tensors of the same shape: the end of a residual block.
+ * `max(a + b, 0)` of two tensors of the same shape: the end of a residual block.
  *
  * @throws ShapeError when the shapes differ.
  */
@@ -29,14 +29,14 @@ export function addRelu<T extends tf.Tensor>(a: T, b: T): T {
       value: y,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const dx = reluGradFromOutput(dy, saved[0]!);
-        // tfjs disposes of a gradient when it adds another to it, so each input needs a handle of its own.
+        // tfjs disposes of a gradient when it adds another to it, so each input needs its own handle.
         return [dx, tf.clone(dx)];
       },
     };
   })(a, b) as T;
 }
 
-/** The gradient of max(x, 0) by its output `y`: `dy` where `y` is positive. */
+/** The gradient of `max(x, 0)` computed from its output `y`: `dy` where `y` is positive, else 0. */
 export function reluGradFromOutput(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
   return hasKernel('ReluGradFromOutput')
     ? runKernel<tf.Tensor>('ReluGradFromOutput', { dy, y })

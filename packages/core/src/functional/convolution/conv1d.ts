@@ -9,18 +9,18 @@ export interface Conv1dOptions {
   padding?: number;
   /** Step between the filter's taps (default 1). */
   dilation?: number;
-  /** How many groups the channels fall into; each output sees the inputs of its group only (default 1). */
+  /** Number of groups that the channels are divided into; an output depends only on the inputs of its group (default 1). */
   groups?: number;
 }
 
 /**
- * Convolution (cross-correlation, as in PyTorch) of sequences with filters.
+ * 1D convolution (cross-correlation, as in PyTorch).
  *
  * @param x `[n, length, in]`
  * @param filter `[kernelLength, in / groups, out]`
  * @param bias `[out]`, or `null` for none.
  * @returns `[n, outLength, out]`
- * @throws ShapeError when channels and groups do not fit, or the filter is longer than the padded sequence.
+ * @throws ShapeError when the channels cannot be divided into the groups, or the filter is longer than the padded sequence.
  */
 export function conv1d(
   x: tf.Tensor3D,
@@ -28,7 +28,7 @@ export function conv1d(
   bias?: tf.Tensor | null,
   { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv1dOptions = {},
 ): tf.Tensor3D {
-  // One row's height: a stride along it is never taken.
+  // An image of height 1: the stride along that axis has no effect.
   const y = conv2d(tf.expandDims(x, 1), tf.expandDims(filter, 0), bias, {
     stride: [1, stride],
     padding: [0, padding],

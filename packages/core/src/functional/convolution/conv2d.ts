@@ -5,13 +5,13 @@ import { imagePadding } from '../images/imagePadding.js';
 import { type Conv2dOptions, type ConvGeometry, convGeometry, windowAttrs } from './convGeometry.js';
 
 /**
- * Convolution (cross-correlation, as in PyTorch) of pictures with filters.
+ * 2D convolution (cross-correlation, as in PyTorch).
  *
  * @param x `[n, height, width, in]`
  * @param filter `[kernelHeight, kernelWidth, in / groups, out]`
  * @param bias `[out]`, or `null` for none.
  * @returns `[n, outHeight, outWidth, out]`
- * @throws ShapeError when channels and groups do not fit, or the filter is larger than the padded picture.
+ * @throws ShapeError when the channels cannot be divided into the groups, or the filter is larger than the padded image.
  */
 export function conv2d(
   x: tf.Tensor4D,
@@ -23,7 +23,7 @@ export function conv2d(
   return bias ? tf.add(y, bias) : y;
 }
 
-/** A convolution whose shapes were checked. */
+/** The convolution, after its shapes have been checked. */
 export function convolve(x: tf.Tensor4D, filter: tf.Tensor4D, geometry: ConvGeometry): tf.Tensor4D {
   const { strides, padding, dilations, groups } = geometry;
   const [rows, columns] = padding.map((side): [number, number] => [side, side]) as [
@@ -77,8 +77,8 @@ for (const kernelName of ['GroupedConv2D', 'Conv2DMoments']) {
 }
 
 /**
- * The filter with zeros between its taps, which makes an undilated convolution of a dilated one: tfjs has no
- * gradient for the latter.
+ * The filter with zeros between its taps, so that a dilated convolution becomes an ordinary one: tfjs has no gradient
+ * for dilated convolutions.
  */
 function dilateFilter(filter: tf.Tensor4D, [dilationHeight, dilationWidth]: [number, number]): tf.Tensor4D {
   const [kernelHeight, kernelWidth, inputs, outputs] = filter.shape;
@@ -90,7 +90,7 @@ function dilateFilter(filter: tf.Tensor4D, [dilationHeight, dilationWidth]: [num
   return tf.reshape(taps, [height, width, inputs, outputs]) as tf.Tensor4D;
 }
 
-/** Puts `step − 1` zeros between the entries of the second of three axes. */
+/** Inserts `step − 1` zeros between the entries along the second of three axes. */
 function spread(x: tf.Tensor, step: number): tf.Tensor {
   if (step === 1) return x;
   const [outer, count, inner] = x.shape as [number, number, number];

@@ -6,12 +6,12 @@ import { convolve } from './conv2d.js';
 import { type Conv2dOptions, convGeometry, outputShape, windowAttrs } from './convGeometry.js';
 
 /**
- * A convolution as {@link conv2d} computes it without a bias, together with the moments of its output, where the engine
- * can take them on the way.
+ * A {@link conv2d} without a bias, together with the moments of its output, where the engine can compute them in the same
+ * pass.
  *
  * @param x `[n, height, width, in]`
  * @param filter `[kernelHeight, kernelWidth, in / groups, out]`
- * @returns `y` `[n, outHeight, outWidth, out]`, and its moments, through which no gradient flows, or undefined.
+ * @returns `y` of shape `[n, outHeight, outWidth, out]`, and its moments (no gradient flows through them), or `undefined`.
  * @throws ShapeError as {@link conv2d} does.
  */
 export function conv2dMoments(
@@ -28,7 +28,7 @@ export function conv2dMoments(
   };
 }
 
-/** A batch norm by known statistics, `[channels]` each. */
+/** Statistics, scale and offset of a batch norm in evaluation, each `[channels]`. */
 export interface NormStatistics extends Moments {
   scale: tf.Tensor;
   offset: tf.Tensor;
@@ -37,15 +37,15 @@ export interface NormStatistics extends Moments {
 
 /** Options of {@link conv2dNorm}. */
 export interface Conv2dNormOptions extends Conv2dOptions {
-  /** Added to what is normalised, of the output's shape (default nothing). */
+  /** Added after normalization; of the output's shape (default none). */
   addend?: tf.Tensor4D;
-  /** What comes last (default nothing). */
+  /** Applied last (default none). */
   activation?: NormActivation;
 }
 
 /**
- * A convolution without a bias, the batch norm after it by known statistics, an addend and an activation: one pass where
- * the engine can and no gradient is recorded.
+ * A convolution without a bias, followed by a batch norm with known statistics, an addend and an activation. They are
+ * fused into one pass where the engine can do so and no gradient is recorded.
  *
  * @param x `[n, height, width, in]`
  * @param filter `[kernelHeight, kernelWidth, in / groups, out]`

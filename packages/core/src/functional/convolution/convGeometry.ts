@@ -10,11 +10,11 @@ export interface Conv2dOptions {
   padding?: Size;
   /** Step between the filter's taps (default 1). */
   dilation?: Size;
-  /** How many groups the channels fall into; each output sees the inputs of its group only (default 1). */
+  /** Number of groups that the channels are divided into; an output depends only on the inputs of its group (default 1). */
   groups?: number;
 }
 
-/** Steps and zeros of a convolution's windows, by rows and by columns. */
+/** Strides, padding and dilations of a convolution, by rows and by columns. */
 export interface ConvGeometry {
   strides: [number, number];
   padding: [number, number];
@@ -23,9 +23,9 @@ export interface ConvGeometry {
 }
 
 /**
- * How the windows of a convolution lie.
+ * Checks the shapes of a convolution and completes its options.
  *
- * @throws ShapeError when channels and groups do not fit, or the filter is larger than the padded picture.
+ * @throws ShapeError when the channels cannot be divided into the groups, or the filter is larger than the padded image.
  */
 export function convGeometry(
   x: tf.Tensor4D,
@@ -42,7 +42,7 @@ export function convGeometry(
   return geometry;
 }
 
-/** The attributes by which an engine's kernels know where windows lie. */
+/** The geometry as attributes of the engine's kernels. */
 export function windowAttrs({ strides, padding, dilations, groups }: ConvGeometry) {
   const pad = padding.map((side) => [side, side]);
   return { strides, pad, dilations, groups };
@@ -66,7 +66,7 @@ function checkShapes(
 ): void {
   if (x.rank !== 4 || filter.rank !== 4) {
     throw new ShapeError(
-      `conv2d needs pictures [n, height, width, channels] and a filter [height, width, in / groups, out]; got [${x.shape}] and [${filter.shape}].`,
+      `conv2d needs images [n, height, width, channels] and a filter [height, width, in / groups, out]; got [${x.shape}] and [${filter.shape}].`,
     );
   }
   const [, , perGroup, out] = filter.shape;
@@ -83,7 +83,7 @@ function checkShapes(
     const needed = (filter.shape[axis]! - 1) * dilations[axis] + 1;
     if (available < needed) {
       throw new ShapeError(
-        `The input [${x.shape}] is ${available} pixels ${axis === 0 ? 'high' : 'wide'} with its padding, less than the filter's ${needed}: take larger pictures or fewer strides before this layer.`,
+        `The input [${x.shape}] is ${available} pixels ${axis === 0 ? 'high' : 'wide'} with its padding, less than the ${needed} of the filter: use larger images or fewer strides before this layer.`,
       );
     }
   }

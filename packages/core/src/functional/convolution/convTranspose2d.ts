@@ -4,25 +4,25 @@ import { type Size, toSize } from '../../size.js';
 
 /** Options of {@link convTranspose2d}. */
 export interface ConvTranspose2dOptions {
-  /** Step between the outputs of neighbouring pixels (default 1). */
+  /** Step between the outputs of neighboring pixels (default 1). */
   stride?: Size;
-  /** What is cut off each side (default 0). */
+  /** Pixels cut off each side (default 0). */
   padding?: Size;
-  /** Added to the bottom and to the right: with strides several sizes shrink to the same (default 0). */
+  /** Pixels added at the bottom and on the right, since with a stride several input sizes give the same output size (default 0). */
   outputPadding?: Size;
-  /** How many groups the channels fall into (default 1). */
+  /** Number of groups that the channels are divided into (default 1). */
   groups?: number;
 }
 
 /**
- * The transposed convolution: {@link conv2d}'s gradient for its input, as an operation of its own.
+ * Transposed 2D convolution: the gradient of {@link conv2d} with respect to its input, as an operation.
  *
  * @param x `[n, height, width, in]`
  * @param filter `[kernelHeight, kernelWidth, out / groups, in]`
  * @param bias `[out]`, or `null` for none.
  * @returns `[n, outHeight, outWidth, out]`, where
  *   `outHeight = (height − 1) · stride − 2 · padding + kernelHeight + outputPadding`
- * @throws ShapeError when the channels do not fit, or nothing would be left.
+ * @throws ShapeError when the channels do not fit, or the padding leaves no pixel.
  */
 export function convTranspose2d(
   x: tf.Tensor4D,
@@ -40,7 +40,7 @@ export function convTranspose2d(
       `The transposed convolution takes ${filterIn} channels in ${groups} groups, but its input [${x.shape}] has ${channels}.`,
     );
   }
-  // The whole of it first, then what the padding leaves, since `outputPadding` may go beyond it.
+  // The unpadded output first, which is then cropped, since `outputPadding` may extend beyond it.
   const whole: [number, number] = [
     (height - 1) * strides[0] + kernelHeight,
     (width - 1) * strides[1] + kernelWidth,
@@ -48,7 +48,7 @@ export function convTranspose2d(
   const size = [0, 1].map((axis) => whole[axis]! - 2 * pads[axis]! + extra[axis]!) as [number, number];
   if (size.some((side) => side < 1)) {
     throw new ShapeError(
-      `The transposed convolution of [${x.shape}] with padding [${pads}] leaves ${size.join(' × ')} pixels: take less padding.`,
+      `The transposed convolution of [${x.shape}] with padding [${pads}] leaves ${size.join(' × ')} pixels: use less padding.`,
     );
   }
   const inputs = groups === 1 ? [x] : tf.split<tf.Tensor4D>(x, groups, 3);
@@ -66,7 +66,7 @@ export function convTranspose2d(
   return bias ? tf.add(y, bias) : y;
 }
 
-/** The window of `size` that begins at `start`; beyond the picture there are zeros. */
+/** The window of `size` that begins at `start`, with zeros beyond the image. */
 function cut(x: tf.Tensor4D, start: [number, number], size: [number, number]): tf.Tensor4D {
   const [n, height, width, channels] = x.shape;
   const beyond = [start[0] + size[0] - height, start[1] + size[1] - width].map((side) => Math.max(side, 0));

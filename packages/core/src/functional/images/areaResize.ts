@@ -3,7 +3,7 @@ import { type Size, toSize } from '../../size.js';
 import { hasKernel, runKernel } from '../engineKernel.js';
 
 /**
- * Resizes pictures so that each pixel is the mean of those it covers: PyTorch's
+ * Resizes images so that each output pixel is the mean of the input pixels it covers: PyTorch's
  * `interpolate(mode='area')`.
  *
  * @param images `[n, height, width, channels]`
@@ -33,7 +33,7 @@ tf.registerGradient({
   }),
 });
 
-/** Applies a matrix `[out, in]` to the rows and one to the columns of pictures `[n, height, width, channels]`. */
+/** Applies a matrix `[out, in]` to the rows, and another to the columns, of images `[n, height, width, channels]`. */
 export function resample(images: tf.Tensor4D, rows: tf.Tensor2D, columns: tf.Tensor2D): tf.Tensor4D {
   const [n, height, width, channels] = images.shape;
   const [outHeight, outWidth] = [rows.shape[0], columns.shape[0]];
@@ -44,7 +44,7 @@ export function resample(images: tf.Tensor4D, rows: tf.Tensor2D, columns: tf.Ten
   return tf.reshape(y, [n, outHeight, outWidth, channels]) as tf.Tensor4D;
 }
 
-/** The matrix `[outputs, inputs]` each row of which averages one of the {@link windowBounds}. */
+/** The matrix `[outputs, inputs]` whose rows each average one window of {@link windowBounds}. */
 export function averagingMatrix(inputs: number, outputs: number): tf.Tensor2D {
   const values = new Float32Array(outputs * inputs);
   for (const [i, [start, end]] of windowBounds(inputs, outputs).entries()) {
@@ -53,7 +53,7 @@ export function averagingMatrix(inputs: number, outputs: number): tf.Tensor2D {
   return tf.tensor2d(values, [outputs, inputs]);
 }
 
-/** Where PyTorch's adaptive pooling begins and ends each of `outputs` windows on `inputs` pixels. */
+/** Start and end of each of the `outputs` windows of PyTorch's adaptive pooling over `inputs` pixels. */
 export function windowBounds(inputs: number, outputs: number): [start: number, end: number][] {
   return Array.from({ length: outputs }, (_, i) => [
     Math.floor((i * inputs) / outputs),

@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** A change of a picture's logits: each picture's are multiplied by its scale, then its shift is added. */
+/** An affine change of images' logits: multiplied by `scale`, then `shift` is added. */
 export interface LogitChange {
-  /** One a picture. */
+  /** One per image. */
   scale: readonly number[];
-  /** One a picture. */
+  /** One per image. */
   shift: readonly number[];
 }
 
-/** Values are kept this far from 0 and 1, whose logits are infinite. */
+/** Values are clipped to this distance from 0 and 1, whose logits are infinite. */
 const MARGIN = 1e-7;
 
 /**
- * Changes the logits of pictures with values from 0 to 1.
+ * Changes the logits of images with values from 0 to 1.
  *
  * @param images `[n, height, width, channels]`
  */

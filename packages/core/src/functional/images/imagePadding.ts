@@ -1,6 +1,6 @@
 type Sides = readonly [before: number, after: number];
 
-/** tfjs's padding of `[n, height, width, channels]` of so many rows and columns. */
+/** The paddings, as `tf.pad` takes them, of `[n, height, width, channels]` by rows and columns. */
 export function imagePadding(
   [top, bottom]: Sides,
   [left, right]: Sides,

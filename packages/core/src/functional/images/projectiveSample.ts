@@ -3,30 +3,30 @@ import { ShapeError } from '../../errors.js';
 import { type Size, toSize } from '../../size.js';
 import { hasKernel, runKernel } from '../engineKernel.js';
 
-/** What a picture is beyond its edges: mirrored about its outermost pixels, its outermost pixels, or black. */
+/** How pixels beyond an image's edges are filled: by reflection about the outermost pixels, by the nearest pixel, or by zeros. */
 export type PadMode = 'reflection' | 'border' | 'zeros';
 
 /** Options of {@link projectiveSample}. */
 export interface ProjectiveSampleOptions {
-  /** Height and width of the result (default those of the input). */
+  /** Height and width of the output (default: those of the input). */
   size?: Size;
-  /** What lies beyond the picture's edges (default `'reflection'`). */
+  /** How pixels beyond the edges are filled (default `'reflection'`). */
   padMode?: PadMode;
-  /** How a value between pixels is found (default `'bilinear'`). */
+  /** Interpolation between pixels (default `'bilinear'`). */
   mode?: 'bilinear' | 'nearest';
 }
 
 /**
- * Pictures seen through projective maps, sampled once.
+ * Samples images through projective maps.
  *
- * The map `[a₀ … a₇]` takes the output's pixel `(x, y)` to the input's
+ * The map `[a₀ … a₇]` sends the output pixel `(x, y)` to the input pixel
  * `((a₀x + a₁y + a₂) / k, (a₃x + a₄y + a₅) / k)` with `k = a₆x + a₇y + 1`, as in `tf.image.transform`.
  * Values agree with PyTorch's `grid_sample(align_corners=True)`.
  *
  * @param images `[n, height, width, channels]`
- * @param matrices `[n, 8]`, one map for each picture.
+ * @param matrices `[n, 8]`, one map per image.
  * @returns `[n, ...size, channels]`
- * @throws ShapeError when there is not one map for each picture.
+ * @throws ShapeError when there is not one map per image.
  */
 export function projectiveSample(
   images: tf.Tensor4D,
@@ -49,7 +49,7 @@ export function projectiveSample(
   });
 }
 
-/** Where in the input each pixel of the output lies: x and y, each `[n, outHeight, outWidth]`. */
+/** The input coordinates x and y of each output pixel, each `[n, outHeight, outWidth]`. */
 function sourceCoordinates(
   matrices: tf.Tensor2D,
   [height, width]: [number, number],
@@ -89,11 +89,11 @@ function blend(a: tf.Tensor4D, b: tf.Tensor4D, share: tf.Tensor): tf.Tensor4D {
   return tf.add(tf.mul(a, tf.sub(1, share)), tf.mul(b, share));
 }
 
-/** The pixels at whole coordinates `[n, outHeight, outWidth]`; beyond the edges the nearest, or zeros. */
+/** The pixels at integer coordinates `[n, outHeight, outWidth]`; beyond the edges the nearest pixel, or zeros. */
 function pixelsAt(images: tf.Tensor4D, x: tf.Tensor, y: tf.Tensor, zeros: boolean): tf.Tensor4D {
   const [n, height, width, channels] = images.shape;
   const [column, line] = [tf.clipByValue(x, 0, width - 1), tf.clipByValue(y, 0, height - 1)];
-  // In whole numbers: a float holds no more than 2²⁴ of them, fewer than a batch's pixels.
+  // As int32: float32 is exact only up to 2²⁴, fewer than the pixels of a batch.
   const first = tf.mul(tf.reshape(tf.range(0, n, 1, 'int32'), [n, 1, 1]), tf.scalar(height * width, 'int32'));
   const within = tf.add(tf.mul(tf.cast(line, 'int32'), tf.scalar(width, 'int32')), tf.cast(column, 'int32'));
   const indices = tf.reshape(tf.add(within, first), [-1]);

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { type Size, toSize } from '../../size.js';
 
 /**
- * Resizes pictures by taking the nearest pixel above and to the left; PyTorch's `interpolate` of mode `nearest`.
+ * Nearest-neighbor resizing, rounding down: PyTorch's `interpolate(mode='nearest')`.
  *
- * tfjs's `resizeNearestNeighbor` gives the same, but its gradient reads beyond the pictures at many sizes, such as from
+ * tfjs's `resizeNearestNeighbor` gives the same values, but its gradient reads out of bounds at many sizes, such as from
  * 14 to 13, and is then NaN.
  *
  * @param x `[n, height, width, channels]`

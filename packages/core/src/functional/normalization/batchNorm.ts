@@ -3,7 +3,7 @@ import { ShapeError } from '../../errors.js';
 import { reluGradFromOutput } from '../activations/relu.js';
 import { hasKernel, runKernel } from '../engineKernel.js';
 
-/** What a norm's output goes through: max(·, 0), or nothing. */
+/** The activation applied to a norm's output: `max(·, 0)`, or none. */
 export type NormActivation = 'relu' | null;
 
 /** The mean and the biased variance of each channel, `[channels]` each. */
@@ -16,24 +16,24 @@ export interface Moments {
 export interface BatchNormTrainOptions<T extends tf.Tensor = tf.Tensor> {
   /** Added to the variance (default 1e-5). */
   epsilon?: number;
-  /** Added to what is normalised, of the input's shape (default nothing). */
+  /** Added after normalization; of the input's shape (default none). */
   addend?: T;
-  /** What comes last (default nothing). */
+  /** Applied last (default none). */
   activation?: NormActivation;
-  /** The input's moments, where they are known; they stay the caller's (default: computed). */
+  /** The input's moments, where they are known (default: computed). They stay the caller's. */
   moments?: Moments;
 }
 
-/** What {@link batchNormTrain} gives; no gradient flows through the moments. */
+/** Result of {@link batchNormTrain}; no gradient flows through the moments. */
 export interface BatchNormResult<T extends tf.Tensor = tf.Tensor> extends Moments {
-  /** The normalised input plus the addend, through the activation, of the input's shape. */
+  /** `activation(normalized input + addend)`, of the input's shape. */
   y: T;
 }
 
 /**
- * Batch normalisation by the batch's own statistics:
- * `y = activation((x − mean) / √(variance + epsilon) · scale + offset + addend)`, over all axes but the last, in one pass
- * where the engine can.
+ * Batch normalization by the statistics of the batch:
+ * `y = activation((x − mean) / √(variance + epsilon) · scale + offset + addend)`, over all axes but the last, fused
+ * into one pass where the engine can.
  *
  * Source: Ioffe and Szegedy 2015, algorithm 1.
  *
@@ -55,32 +55,32 @@ export function batchNormTrain<T extends tf.Tensor>(
   const y = tf.customGrad((...args) => {
     const save = args.pop() as tf.GradSaveFunc;
     const [input, gain, shift, added] = args as tf.Tensor[];
-    const [normalised, mean, variance] = forward(input!, gain!, shift!, added, moments, settings);
+    const [normalized, mean, variance] = forward(input!, gain!, shift!, added, moments, settings);
     const fused = hasKernel('BatchNormTrainGrad');
-    // Without an addend a kernel computes the activation again; else its output is at hand in what follows anyway.
-    const last = fused && !added ? shift! : normalised!;
+    // Without an addend the gradient kernel recomputes the activation; with one, the output is kept by later ops anyway.
+    const last = fused && !added ? shift! : normalized!;
     save([input!, gain!, mean!, variance!, ...(activation ? [last] : [])]);
-    // tf.customGrad hands on one value only and clears what else was made inside it.
+    // tf.customGrad returns one value only and disposes of everything else made inside it.
     if (!moments) computed = [tf.keep(mean!), tf.keep(variance!)];
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       if (fused) return backwardByKernel(dy, saved, added !== undefined, settings);
       return tf.tidy(() => backward(dy, saved, added !== undefined, epsilon));
     };
-    return { value: normalised!, gradFunc };
+    return { value: normalized!, gradFunc };
   })(...inputs) as T;
   if (moments) return { y, ...moments };
   const [mean, variance] = computed.map(release) as [tf.Tensor1D, tf.Tensor1D];
   return { y, mean, variance };
 }
 
-/** @throws ShapeError when the shape of what is added is not that of what it is added to. */
+/** @throws ShapeError when the addend's shape is not `shape`. */
 export function checkAddend({ shape }: { shape: number[] }, addend: tf.Tensor): void {
   if (tf.util.arraysEqual(shape, addend.shape)) return;
-  throw new ShapeError(`What is added must be of shape [${shape}]; got [${addend.shape}].`);
+  throw new ShapeError(`The addend must be of shape [${shape}], got [${addend.shape}].`);
 }
 
 /**
- * Batch normalisation by given statistics, as in evaluation; differentiable in `x`, `scale` and `offset`.
+ * Batch normalization by given statistics, as in evaluation; differentiable in `x`, `scale` and `offset`.
  *
  * @param x `[…, channels]`
  * @param mean `[channels]`
@@ -105,8 +105,8 @@ export function batchNorm<T extends tf.Tensor>(
         tf.tidy(() => {
           const axes = allButLast(dy);
           const inverse = tf.rsqrt(tf.add(variance!, epsilon));
-          const normalised = tf.mul(tf.sub(input!, mean!), inverse);
-          return [tf.mul(dy, tf.mul(gain!, inverse)), tf.sum(tf.mul(dy, normalised), axes), tf.sum(dy, axes)];
+          const normalized = tf.mul(tf.sub(input!, mean!), inverse);
+          return [tf.mul(dy, tf.mul(gain!, inverse)), tf.sum(tf.mul(dy, normalized), axes), tf.sum(dy, axes)];
         }),
     };
   })(x, scale, offset) as T;
@@ -117,7 +117,7 @@ interface Settings {
   activation: NormActivation;
 }
 
-/** The output and the moments, given or computed. */
+/** The output, and the moments whether given or computed. */
 function forward(
   x: tf.Tensor,
   scale: tf.Tensor,
@@ -134,8 +134,8 @@ function forward(
   const axes = allButLast(x);
   const mean = moments?.mean ?? tf.mean(x, axes);
   const variance = moments?.variance ?? tf.mean(tf.squaredDifference(x, mean), axes);
-  const normalised = normalise(x, scale, offset, mean, variance, settings.epsilon);
-  const y = addend ? tf.add(normalised, addend) : normalised;
+  const normalized = normalise(x, scale, offset, mean, variance, settings.epsilon);
+  const y = addend ? tf.add(normalized, addend) : normalized;
   return [settings.activation ? tf.relu(y) : y, mean, variance];
 }
 
@@ -148,11 +148,11 @@ function backwardByKernel(
   const inputs: Record<string, tf.Tensor> = { dy, x: x!, scale: scale!, mean: mean!, variance: variance! };
   if (last) inputs[hasAddend ? 'y' : 'offset'] = last;
   const gradients = runKernel<tf.Tensor[]>('BatchNormTrainGrad', inputs, settings);
-  // Without an activation an addend's gradient is the output's.
+  // Without an activation the addend's gradient is the output's.
   return hasAddend && !last ? [...gradients, tf.clone(dy)] : gradients;
 }
 
-/** Ioffe and Szegedy 2015, §3, with the sums over the batch gathered per channel. */
+/** Ioffe and Szegedy 2015, §3, with the sums over the batch accumulated per channel. */
 function backward(
   dy: tf.Tensor,
   [x, scale, mean, variance, output]: tf.Tensor[],
@@ -163,10 +163,10 @@ function backward(
   const axes = allButLast(x!);
   const count = x!.size / scale!.size;
   const inverse = tf.rsqrt(tf.add(variance!, epsilon));
-  const normalised = tf.mul(tf.sub(x!, mean!), inverse);
-  const dScale = tf.sum(tf.mul(passed, normalised), axes);
+  const normalized = tf.mul(tf.sub(x!, mean!), inverse);
+  const dScale = tf.sum(tf.mul(passed, normalized), axes);
   const dOffset = tf.sum(passed, axes);
-  const common = tf.add(tf.mul(normalised, tf.div(dScale, count)), tf.div(dOffset, count));
+  const common = tf.add(tf.mul(normalized, tf.div(dScale, count)), tf.div(dOffset, count));
   const dx = tf.mul(tf.sub(passed, common), tf.mul(scale!, inverse));
   return [dx, dScale, dOffset, ...(hasAddend ? [tf.clone(passed)] : [])];
 }
@@ -196,7 +196,7 @@ function allButLast(x: tf.Tensor): number[] {
   return Array.from({ length: x.rank - 1 }, (_, axis) => axis);
 }
 
-/** Hands a kept tensor to the scope that runs now. */
+/** Moves a kept tensor into the current scope. */
 function release<T extends tf.Tensor>(tensor: T): T {
   const handed = tf.clone(tensor);
   tensor.dispose();

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { ShapeError } from '../../errors.js';
 
 /**
- * Normalises each channel of each picture by its own mean and biased variance:
+ * Normalizes each channel of each image by its own mean and biased variance:
  * `y = (x − mean) / √(variance + epsilon) · scale + offset`.
  *
  * Source: Ulyanov, Vedaldi and Lempitsky 2016 (https://arxiv.org/abs/1607.08022).
@@ -11,7 +11,7 @@ import { ShapeError } from '../../errors.js';
  * @param scale `[channels]`, or `null` for ones.
  * @param offset `[channels]`, or `null` for zeros.
  * @param epsilon Added to the variance (default 1e-5).
- * @throws ShapeError when `x` has not four axes.
+ * @throws ShapeError when `x` does not have four axes.
  */
 export function instanceNorm(
   x: tf.Tensor4D,
@@ -20,7 +20,7 @@ export function instanceNorm(
   epsilon = 1e-5,
 ): tf.Tensor4D {
   if (x.rank !== 4) {
-    throw new ShapeError(`Instance norm takes pictures [n, height, width, channels]; got [${x.shape}].`);
+    throw new ShapeError(`Instance norm takes images [n, height, width, channels], got [${x.shape}].`);
   }
   const centred = tf.sub(x, tf.mean(x, [1, 2], true));
   const variance = tf.mean(tf.square(centred), [1, 2], true);

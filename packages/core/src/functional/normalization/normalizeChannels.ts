@@ -7,10 +7,10 @@ export interface ChannelStats {
 }
 
 /**
- * Takes each channel's mean away and divides by its standard deviation.
+ * Subtracts each channel's mean and divides by its standard deviation.
  *
  * @param images `[n, height, width, channels]`
- * @param stats One number a channel, or one for all.
+ * @param stats One number per channel, or one for all.
  */
 export function normalizeChannels(images: tf.Tensor4D, { mean, std }: ChannelStats): tf.Tensor4D {
   return tf.tidy(() => tf.div(tf.sub(images, tf.tensor1d([...mean])), tf.tensor1d([...std])));

@@ -3,7 +3,7 @@ import { hasKernel, runKernel } from '../engineKernel.js';
 import { withoutGradient } from '../withoutGradient.js';
 import type { Moments } from './batchNorm.js';
 
-/** What a batch norm in evaluation goes by, and the number of batches it has seen, an int32 scalar. */
+/** The running statistics of a batch norm, and the number of batches it has seen, an int32 scalar. */
 export interface RunningMoments {
   mean: tf.Tensor;
   variance: tf.Tensor;
@@ -12,15 +12,15 @@ export interface RunningMoments {
 
 /** Options of {@link nextRunningMoments}. */
 export interface RunningMomentsOptions {
-  /** Share of the batch's moments in the new ones. */
+  /** Weight of the batch's moments in the new running ones. */
   momentum: number;
-  /** Values of each channel in the batch, by which its biased variance becomes an unbiased one. */
+  /** Number of values per channel in the batch, which turns its biased variance into an unbiased one. */
   values: number;
 }
 
 /**
- * The running moments after one batch more: `(1 − momentum) · running + momentum · batch`, with the batch's unbiased
- * variance. The inputs stay as they are, and no gradient flows.
+ * The running moments after one more batch: `(1 − momentum) · running + momentum · batch`, with the batch's unbiased
+ * variance. The inputs are not changed, and no gradient flows.
  *
  * Source: PyTorch `torch/nn/modules/batchnorm.py`.
  */

@@ -8,24 +8,23 @@ import { maxPool2d } from './pool2d.js';
 export interface MaxBlurPool2dOptions {
   /** Step between the windows of the blur (default 2). */
   stride?: number;
-  /** Side of the windows of which the largest value is taken (default 2). */
+  /** Size of the max pooling's windows (default 2). */
   maxPoolSize?: number;
   /**
-   * Give ⌈side / stride⌉ pixels also where that needs a window beyond the picture, as a convolution does (default
-   * false). kornia's ceil mode does not reach that.
+   * Whether the output has ⌈side / stride⌉ pixels even where that takes a window beyond the image, as for a convolution
+   * (default false). kornia's ceil mode does not do that.
    */
   ceilMode?: boolean;
 }
 
 /**
- * The largest values of all windows, blurred and only then thinned out, so that a shift of the picture by a pixel
- * changes little.
+ * Max pooling with stride 1, blurred and then subsampled, so that shifting the image by one pixel changes little.
  *
- * Source: Zhang 2019 (https://arxiv.org/abs/1904.11486), as kornia's `max_blur_pool2d` has it: the blur is binomial,
- * with zeros around the picture.
+ * Source: Zhang 2019 (https://arxiv.org/abs/1904.11486), as in kornia's `max_blur_pool2d`: the blur is binomial,
+ * with zero padding.
  *
  * @param x `[n, height, width, channels]`
- * @param kernelSize Side of the blur, odd (default 3).
+ * @param kernelSize Size of the blur, odd (default 3).
  * @throws ArgumentError when `kernelSize` is even.
  * @throws ShapeError when no window fits.
  */
@@ -35,12 +34,12 @@ export function maxBlurPool2d(
   { stride = 2, maxPoolSize = 2, ceilMode = false }: MaxBlurPool2dOptions = {},
 ): tf.Tensor4D {
   if (!(Number.isInteger(kernelSize) && kernelSize % 2 === 1 && kernelSize > 0)) {
-    throw new ArgumentError(`The blur of a max blur pooling must be of odd size; got ${kernelSize}.`);
+    throw new ArgumentError(`The kernelSize of maxBlurPool2d must be odd, got ${kernelSize}.`);
   }
   const [, height, width, channels] = x.shape;
   const beyond = (side: number) =>
     ceilMode ? Math.max(0, (Math.ceil(side / stride) - 1) * stride + maxPoolSize - side) : 0;
-  // A pixel repeated changes no maximum.
+  // Repeating an edge pixel does not change a maximum.
   const padded = replicationPad2d(x, { bottom: beyond(height), right: beyond(width) });
   const largest = maxPool2d(padded, maxPoolSize, { stride: 1 });
   const filter = tf.tile(binomialKernel(kernelSize), [1, 1, 1, channels]) as tf.Tensor4D;

@@ -6,11 +6,11 @@ import { imagePadding } from '../images/imagePadding.js';
 
 /** Options of {@link maxPool2d}. */
 export interface MaxPool2dOptions {
-  /** Step between windows (default the window's size). */
+  /** Step between windows (default: the window's size). */
   stride?: Size;
   /** Empty pixels added on each side, at most half a window (default 0). */
   padding?: Size;
-  /** Whether a last window that only partly lies on the picture counts (default false). */
+  /** Whether a last window that only partly covers the image counts (default false). */
   ceilMode?: boolean;
 }
 
@@ -35,7 +35,7 @@ export function maxPool2d(x: tf.Tensor4D, kernelSize: Size, options: MaxPool2dOp
 }
 
 /**
- * The average of each window; a part of a window beyond picture and padding does not count.
+ * The average of each window; the part of a window beyond the padded image does not count.
  *
  * @param x `[n, height, width, channels]`
  * @param kernelSize The window's size.
@@ -46,7 +46,7 @@ export function avgPool2d(x: tf.Tensor4D, kernelSize: Size, options: AvgPool2dOp
   const { countIncludePad = true } = options;
   const { kernel, stride, rows, columns } = windows(x, kernelSize, options);
   const padding = imagePadding([rows.before, rows.after], [columns.before, columns.after]);
-  // tfjs's gradient divides by the whole window everywhere, so pad first, and correct where fewer pixels count.
+  // tfjs's gradient always divides by the full window, so pad first, and correct where fewer pixels count.
   const padded = padding.flat().some((side) => side > 0) ? tf.pad(x, padding) : x;
   const y = tf.avgPool(padded, kernel, stride, 'valid');
   const rowCounts = rows.counts(countIncludePad);
@@ -59,8 +59,7 @@ export function avgPool2d(x: tf.Tensor4D, kernelSize: Size, options: AvgPool2dOp
 }
 
 /**
- * Averages over as many windows as `size` says, which cover the picture evenly: PyTorch's
- * `adaptive_avg_pool2d`.
+ * The average of each of `size` windows that cover the image evenly: PyTorch's `adaptive_avg_pool2d`.
  *
  * @param x `[n, height, width, channels]`
  * @returns `[n, ...size, channels]`
@@ -72,8 +71,7 @@ export function adaptiveAvgPool2d(x: tf.Tensor4D, size: Size): tf.Tensor4D {
 }
 
 /**
- * The largest value of each of as many windows as `size` says, which cover the picture evenly: PyTorch's
- * `adaptive_max_pool2d`.
+ * The largest value of each of `size` windows that cover the image evenly: PyTorch's `adaptive_max_pool2d`.
  *
  * @param x `[n, height, width, channels]`
  * @returns `[n, ...size, channels]`
@@ -101,7 +99,7 @@ interface Windows {
   columns: Axis;
 }
 
-/** The windows along one axis: the padding that makes them fit, and how many pixels each of them covers. */
+/** The windows along one axis: the padding that makes them fit, and how many pixels each covers. */
 interface Axis {
   before: number;
   after: number;
@@ -123,7 +121,7 @@ function windows(
   return { kernel, stride: strides, rows: axis(0), columns: axis(1) };
 }
 
-/** How many windows there are is PyTorch's rule: in ceil mode none may start beyond the picture. */
+/** The number of windows, by PyTorch's rule: in ceil mode none may start beyond the image. */
 function fitWindows(
   x: tf.Tensor4D,
   axis: 0 | 1,
