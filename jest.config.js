@@ -1,6 +1,7 @@
 /** Tests run on the sources: no build is needed before `npx jest --selectProjects unit`. */
 const shared = {
   transform: {
+    'core/src/tensorflow/(chainedOps|gradients)\\.ts$': '<rootDir>/packages/core/scripts/jestTfjs.js',
     '\\.m?ts$': [
       '@swc/jest',
       {

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import {
   accuracy,
   CrossEntropyLossFlat,
@@ -10,6 +9,7 @@ import {
   Learner,
   MixUpCB,
   parentLabel,
+  tf,
 } from 'fastts';
 import type { Chapter } from './chapter.js';
 import type { Trained } from './index.js';

@@ -1,5 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
-import { accuracy, CrossEntropyLossFlat, type DataLoaders, Learner, log } from 'fastts';
+import { accuracy, CrossEntropyLossFlat, type DataLoaders, Learner, log, tf } from 'fastts';
 import type { Chapter } from './chapter.js';
 import type { Trained } from './index.js';
 

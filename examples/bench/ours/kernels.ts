@@ -1,5 +1,5 @@
 import { measurePeak } from '@fastts/native';
-import * as tf from '@tensorflow/tfjs';
+import { tf } from 'fastts';
 import type { ConvTask, MatMulTask } from '../tasks.js';
 import { type Measured, repeated } from './measured.js';
 

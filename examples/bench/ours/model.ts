@@ -1,9 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
 import {
   type BatchSource,
   CrossEntropyLossFlat,
   Learner,
   type LearnerData,
+  tf,
   xresnet18,
   xresnet50,
 } from 'fastts';

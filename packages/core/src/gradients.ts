@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { GradientError } from './errors.js';
 import type { Parameter } from './modules/parameter.js';
+import './tensorflow/gradients.js';
 
 /** What {@link gradients} gives. */
 export interface ValueAndGradients<T extends tf.Tensor = tf.Tensor> {

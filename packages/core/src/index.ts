@@ -43,6 +43,7 @@ export * from './random.js';
 export { fromConfig, type Json, toConfig } from './registry/config.js';
 export { named, RegistryError, registered } from './registry/registry.js';
 export * from './size.js';
+export * as tf from './tensorflow/tf.js';
 export { ByteCache } from './transforms/byteCache.js';
 export { computed, Deferred } from './transforms/deferred.js';
 export * from './transforms/transform.js';

@@ -14,7 +14,7 @@ import {
 import { expectNormClose } from '@fastts/testing/allClose';
 import { testedEngines } from '@fastts/testing/engines';
 import { pageWith } from '@fastts/testing/page';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { padOutsideKernels } from '../src/engines/padOutsideKernels.js';
 
 const lines: string[] = [];

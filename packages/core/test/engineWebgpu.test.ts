@@ -1,6 +1,6 @@
 import { engineReport, setProgressSink, useEngine } from '@fastts/core';
 import { testedEngines } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { isRegistered } from '../src/engines/backend.js';
 
 const backendPackage = '@tensorflow/tfjs-backend-webgpu';

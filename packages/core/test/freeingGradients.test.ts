@@ -16,7 +16,7 @@ import {
   setSeed,
 } from '@fastts/core';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** relu(body(x) + x), or with tfjs's own addition. */
 class Residual extends Module {

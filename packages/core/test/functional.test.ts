@@ -16,7 +16,7 @@ import {
 } from '@fastts/core';
 import { expectNormClose } from '@fastts/testing/allClose';
 import { eachEngine, testedEngines } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/functions.json';
 
 const { sampling } = fixture;

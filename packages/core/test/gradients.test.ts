@@ -18,7 +18,7 @@ import {
   setSeed,
 } from '@fastts/core';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 const STEP = 4e-3;
 

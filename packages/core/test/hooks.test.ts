@@ -13,7 +13,7 @@ import {
 } from '@fastts/core';
 import { expectNormClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 class Double extends Module {
   forward(x: tf.Tensor): tf.Tensor {

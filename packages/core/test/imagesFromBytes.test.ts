@@ -11,7 +11,7 @@ import {
 } from '@fastts/core';
 import { expectNormClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 const noise = (seed: number, height: number, width: number, channels: number): PictureBytes => {
   const random = new Rng(seed);

@@ -13,7 +13,7 @@ import {
   setSeed,
 } from '@fastts/core';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/functions.json';
 
 const { conv, linear, kaimingOf64x32x3x3 } = fixture.initialisations;

@@ -45,7 +45,7 @@ import {
 } from '@fastts/core';
 import { expectNormClose, type StoredTensor } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import activations from '../fixtures/activations.json';
 import convolutions from '../fixtures/convolutions.json';
 import further from '../fixtures/furtherLayers.json';

@@ -1,7 +1,7 @@
 import { adamStep, lambStep, larcStep, qhadamStep, radamStep, rmsPropStep, sgdStep } from '@fastts/core';
 import { expectNormClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/optimizers.json';
 
 /** One of fastai's runs: hyper-parameters by fastai's names, and where the parameter was after each step. */

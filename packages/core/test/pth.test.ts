@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodePth, FasttsError, FileFormatError, loadPth } from '@fastts/core';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/pth.json';
 
 const bytesOf = (file: string) => new Uint8Array(Buffer.from(file, 'base64'));

@@ -19,7 +19,6 @@ import {
   toConfig,
   withSeed,
 } from '@fastts/core';
-import type * as tf from '@tensorflow/tfjs';
 import { constructionOf } from '../src/registry/registry.js';
 
 /** A transform that learns. */
@@ -102,7 +101,7 @@ test('a network made of layers keeps its structure, as it is now', () => {
   net.append(new Sequential(new Linear(4, 2)));
   const made = again(net) as Sequential;
   const shapes = (module: Module) =>
-    module.namedParameters().map(([name, { value }]) => [name, value.shape] as [string, tf.Shape]);
+    module.namedParameters().map(([name, { value }]) => [name, value.shape] as [string, number[]]);
   expect(shapes(made)).toEqual(shapes(net));
   expect(made.at(5)).toBeInstanceOf(Sequential);
 });

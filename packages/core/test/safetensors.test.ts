@@ -10,7 +10,7 @@ import {
   saveSafetensors,
 } from '@fastts/core';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/safetensors.json';
 
 const python = () => new Uint8Array(Buffer.from(fixture.base64, 'base64'));

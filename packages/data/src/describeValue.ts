@@ -1,4 +1,4 @@
-import { Tensor } from '@tensorflow/tfjs';
+import { Tensor } from '@tensorflow/tfjs-core';
 
 /** A value in a few words: small ones in full, tensors and lists of bytes by their shape. */
 export function describeValue(value: unknown): string {

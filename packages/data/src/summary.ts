@@ -6,7 +6,7 @@ import {
   type Transform,
   type TransformContext,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from './describeValue.js';
 import type { Datasets } from './loading/datasets.js';
 

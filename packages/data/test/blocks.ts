@@ -1,6 +1,6 @@
 import { type DrawContext, type EncodeContext, type Split, Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** A block of rows of numbers, for tests that need no pictures. */
 export function RowBlock(): TransformBlock<tf.Tensor2D> {

@@ -10,7 +10,7 @@ import {
   parentLabel,
   type SplitterLike,
 } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { Double, NumberBlock, RowBlock } from './blocks.js';
 
 const files = ['d/train/dog/1', 'd/train/cat/2', 'd/train/dog/3', 'd/valid/cat/4'];

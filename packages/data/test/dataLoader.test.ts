@@ -10,7 +10,7 @@ import {
   ItemError,
   LabelError,
 } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { Double, RowBlock, SlowNoise, Unreadable } from './blocks.js';
 
 const items = Array.from({ length: 22 }, (_, i) => ({ row: [i, i + 0.5], label: 'abc'[i % 3]! }));

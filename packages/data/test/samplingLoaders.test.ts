@@ -9,7 +9,7 @@ import {
   PartialDL,
   WeightedDL,
 } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/loaders.json';
 import { NumberBlock, RowBlock, SlowNoise } from './blocks.js';
 

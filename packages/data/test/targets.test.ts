@@ -10,7 +10,7 @@ import {
   type TransformBlock,
 } from '@fastts/data';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/blocks.json';
 import { RowBlock } from './blocks.js';
 

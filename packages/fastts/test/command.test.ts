@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { engineNames, resnet18, saveSafetensors, setQuiet } from 'fastts';
 import sharp from 'sharp';
 import { fasttsCommand } from '../src/cli/fasttsCommand.js';

@@ -4,8 +4,7 @@ import { nativeStatus } from '@fastts/native';
 
 /** Losses and a validation loss of a few steps of training, by the packages as built. */
 const program = `
-const tf = require('@tensorflow/tfjs');
-const { Callback, CrossEntropyLossFlat, Learner, setSeed, useEngine, xresnet18 } = require('fastts');
+const { Callback, CrossEntropyLossFlat, Learner, setSeed, tf, useEngine, xresnet18 } = require('fastts');
 (async () => {
   await useEngine('native');
   setSeed(42);

@@ -1,6 +1,6 @@
 import type { Figure } from '@fastts/core';
 import type { DataLoaders } from '@fastts/data';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { type LoadOptions, loadCheckpoint, type SaveOptions, saveCheckpoint } from './files/checkpoint.js';
 import { exportLearner } from './files/export.js';
 import { type ShowResultsOptions, showResults } from './interpretation/showResults.js';

@@ -1,7 +1,7 @@
 import { Conv2d, type Module, ReLU } from '@fastts/core';
 import { expectAllClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import {
   ActivationStats,
   type ActivationStatsOptions,

@@ -13,7 +13,7 @@ import {
   ShapeError,
   setProgressSink,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import {
   Adam,
   Learner,

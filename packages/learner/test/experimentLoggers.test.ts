@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { hookOutput, type Sequential } from '@fastts/core';
 import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlock } from '@fastts/data';
 import { expectAllClose } from '@fastts/testing/allClose';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import {
   accuracy,

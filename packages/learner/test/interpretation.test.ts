@@ -9,7 +9,7 @@ import {
 } from '@fastts/data';
 import { expectAllClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import {
   BCEWithLogitsLossFlat,

@@ -1,5 +1,5 @@
 import { BatchNorm2d, ensureEngine, Linear, Sequential, setProgressSink } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import {
   AvgMetric,
   accuracy,

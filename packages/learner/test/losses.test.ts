@@ -2,7 +2,7 @@ import { Linear, ShapeError } from '@fastts/core';
 import { DataBlock, type DataLoaders, TransformBlock } from '@fastts/data';
 import { expectAllClose, type Nested } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import {
   BCELossFlat,
   BCEWithLogitsLossFlat,

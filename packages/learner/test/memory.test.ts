@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { accuracy, Callback, type EventName, events, MixUpCB, ProgressiveResize } from '../src/index.js';
 import { smallLearner } from './smallNetwork.js';
 

@@ -1,7 +1,7 @@
 import { Module, Parameter, setSeed } from '@fastts/core';
 import { expectAllClose, type Nested } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyLearner,
   Callback,

@@ -1,5 +1,5 @@
 import { AdaptiveAvgPool2d, Flatten, Linear, Sequential } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyLearner,
   Callback,

@@ -1,6 +1,6 @@
 import { expectAllClose } from '@fastts/testing/allClose';
 import { testProperty } from '@fastts/testing/property';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import {
   Callback,

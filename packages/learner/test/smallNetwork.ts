@@ -12,7 +12,7 @@ import {
 } from '@fastts/core';
 import type { Batch } from '@fastts/data';
 import type { Nested } from '@fastts/testing/allClose';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { CrossEntropyLossFlat, Learner, type LearnerData, type LearnerOptions } from '../src/index.js';
 
 /** Pictures, flattened, and their classes. */

@@ -1,6 +1,6 @@
 import type { Module } from '@fastts/core';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { layerInfo, ranger } from '../src/index.js';
 import { fixture, groups, smallData, smallLearner } from './smallNetwork.js';
 

@@ -2,7 +2,7 @@ import { type Split, setSeed, Transform } from '@fastts/core';
 import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlock } from '@fastts/data';
 import { expectAllClose, type Nested } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { Learner, LearnerError, type TtaOptions } from '../src/index.js';
 import { fixture, type Items, smallLearner, smallNetwork } from './smallNetwork.js';
 

@@ -1,6 +1,6 @@
 import type { Module } from '@fastts/core';
 import type { DataLoaders } from '@fastts/data';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { type AnyLearner, Callback, Learner } from '../src/index.js';
 
 /** Is compiled with the tests: what it assigns must have the type that it is assigned to. */

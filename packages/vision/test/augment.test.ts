@@ -1,7 +1,7 @@
 import { ArgumentError, Pipeline, Rng, type Split, type Transform } from '@fastts/core';
 import { expectAllClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/augment.json';
 import { dihedralMat, flipMat, identity, rotateMat, zoomMat } from '../src/batchTransforms/matrix.js';
 import { imagenetStats } from '../src/batchTransforms/normalize.js';

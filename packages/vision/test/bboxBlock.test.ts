@@ -2,7 +2,7 @@ import { Pipeline, Rng, setQuiet } from '@fastts/core';
 import { DataBlock, LabelError } from '@fastts/data';
 import { expectAllClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/items.json';
 import {
   augTransforms,

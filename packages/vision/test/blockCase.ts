@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Module } from '@fastts/core';
 import { expectNormClose } from '@fastts/testing/allClose';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { fillState, hashImages } from './hashFill.js';
 
 /** A model's outputs and gradients, as the script `block_case.py` writes them. */

@@ -10,7 +10,7 @@ import {
   useEngine,
 } from '@fastts/core';
 import { eachEngine, testedEngines } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/blocks.json';
 import variants from '../fixtures/variants.json';
 import * as vision from '../src/index.js';

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { ByteCache, Pipeline, Rng, type Split, setQuiet, setSeed, Transform } from '@fastts/core';
 import { CategoryBlock, DataBlock, type DataLoader, IndexSplitter } from '@fastts/data';
 import { expectAllClose } from '@fastts/testing/allClose';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import {
   DecodeImage,

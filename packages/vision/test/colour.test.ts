@@ -1,7 +1,7 @@
 import { ArgumentError, Pipeline, Rng, ShapeError, type Split, setQuiet, type Transform } from '@fastts/core';
 import { expectAllClose, maxDifference } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/colour.json';
 import {
   augTransforms,

@@ -11,7 +11,7 @@ import {
   setSeed,
 } from '@fastts/core';
 import { expectAllClose, expectNormClose } from '@fastts/testing/allClose';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { ConvLayer, ResBlock } from '../src/index.js';
 
 beforeAll(async () => void (await ensureEngine()));

@@ -1,7 +1,7 @@
 import { Pipeline, Rng, type Split, type Transform } from '@fastts/core';
 import { expectAllClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/draws.json';
 import { drawMasked } from '../src/batchTransforms/draw.js';
 import { LazyImage } from '../src/image/lazyImage.js';

@@ -29,7 +29,7 @@ import {
   loadLearner,
 } from '@fastts/learner';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import {
   augTransforms,

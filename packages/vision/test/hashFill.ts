@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 // Jest's globals are slow to look at.
 const { imul, sqrt } = Math;

@@ -11,7 +11,7 @@ import {
   readCsv,
 } from '@fastts/data';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import fixture from '../fixtures/factories.json';
 import { getImageFiles, ImageDataLoaders, Resize } from '../src/index.js';

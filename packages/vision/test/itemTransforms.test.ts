@@ -1,7 +1,7 @@
 import { Pipeline, Rng, type Split, type Transform } from '@fastts/core';
 import { LabelError } from '@fastts/data';
 import { expectAllClose } from '@fastts/testing/allClose';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import fixture from '../fixtures/items.json';
 import {

@@ -1,6 +1,6 @@
 import { ensureEngine, Pipeline, Rng, type Split, Transform } from '@fastts/core';
 import { expectAllClose } from '@fastts/testing/allClose';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import {
   augTransforms,
   Brightness,

@@ -1,7 +1,7 @@
 import { Pipeline, Rng, type Split, setQuiet, type Transform } from '@fastts/core';
 import { DataBlock } from '@fastts/data';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import fixture from '../fixtures/masks.json';
 import {

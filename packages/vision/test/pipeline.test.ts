@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setQuiet, setSeed, type Transform } from '@fastts/core';
 import { CategoryBlock, DataBlock, IndexSplitter, parentLabel } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import {
   augTransforms,

@@ -2,7 +2,7 @@ import { Pipeline, Rng, setQuiet, type Transform } from '@fastts/core';
 import { CollateError, DataBlock } from '@fastts/data';
 import { expectAllClose, maxDifference } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/points.json';
 import {
   augTransforms,

@@ -1,7 +1,7 @@
 import { Pipeline, Rng, type Split, type Transform } from '@fastts/core';
 import { expectAllClose, meanDifference } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import fixture from '../fixtures/presizing.json';
 import {

@@ -1,7 +1,7 @@
 import { Pipeline, Rng } from '@fastts/core';
 import { expectAllClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/augment.json';
 import { augTransforms, Flip, Rotate, setupAugTfms, Zoom } from '../src/index.js';
 import { hashImages } from './hashFill.js';

@@ -9,7 +9,7 @@ import {
 } from '@fastts/data';
 import { CrossEntropyLossFlat, Learner } from '@fastts/learner';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { Flip, ImageBlock, Normalize, type RawImage } from '../src/index.js';
 
 /** Compiles only if the two types are the same. */

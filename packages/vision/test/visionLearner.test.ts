@@ -21,7 +21,7 @@ import {
 } from '@fastts/core';
 import { ArchiveError, CategoryBlock, DataBlock, DownloadError, IndexSplitter } from '@fastts/data';
 import { CrossEntropyLossFlat, Learner, loadLearner } from '@fastts/learner';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import {
   type Arch,

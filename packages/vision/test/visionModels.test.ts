@@ -12,7 +12,7 @@ import {
 } from '@fastts/core';
 import { expectNormClose } from '@fastts/testing/allClose';
 import { eachEngine, testedEngines } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/visionModels.json';
 import {
   addHead,

@@ -1,6 +1,6 @@
 import { decodeSafetensors, ensureEngine, type Module, Rng, setSeed } from '@fastts/core';
 import { expectAllClose, expectNormClose } from '@fastts/testing/allClose';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import architectures from '../fixtures/architectures.json';
 import fixture from '../fixtures/xresnet.json';
 import {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../errors.js';
 import { log } from '../progress/progress.js';
 import { firstLine } from './backend.js';

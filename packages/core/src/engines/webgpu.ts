@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../errors.js';
 import { isNode } from '../nodePackage.js';
 import { importOptional, isRegistered, setBackend } from './backend.js';

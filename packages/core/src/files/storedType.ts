@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { FasttsError, FileFormatError } from '../errors.js';
 
 /** The types of elements of safetensors files that are read, with the bytes that one takes. */

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError } from '../errors.js';
 import { type Rng, rng } from '../random.js';
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * Kernels that tfjs does not define but an engine may register for its backend. The functional op of that name calls

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * Computes a tensor through which no gradient flows, and of which gradient recording keeps nothing: PyTorch's

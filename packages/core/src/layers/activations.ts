@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { gelu, mish, sigmoidRange, silu } from '../functional/activations/activations.js';
 import { Module } from '../modules/module.js';
 import { registered } from '../registry/registry.js';

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { conv1d } from '../functional/convolution/conv1d.js';
 import { conv2d } from '../functional/convolution/conv2d.js';
 import { convTranspose2d } from '../functional/convolution/convTranspose2d.js';

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError } from '../errors.js';
 import { type Conv1dOptions, conv1d } from '../functional/convolution/conv1d.js';
 import { defaultBias, defaultWeight } from '../modules/init.js';

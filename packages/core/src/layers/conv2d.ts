@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError } from '../errors.js';
 import { conv2d } from '../functional/convolution/conv2d.js';
 import type { Conv2dOptions } from '../functional/convolution/convGeometry.js';

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { conv2dMoments, conv2dNorm } from '../functional/convolution/conv2dNorm.js';
 import type { NormActivation } from '../functional/normalization/batchNorm.js';
 import type { BatchNorm2d } from './batchNorm.js';

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError } from '../errors.js';
 import { type ConvTranspose2dOptions, convTranspose2d } from '../functional/convolution/convTranspose2d.js';
 import { defaultWeight, drawn, uniform } from '../modules/init.js';

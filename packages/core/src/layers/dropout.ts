@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError } from '../errors.js';
 import { dropout } from '../functional/dropout.js';
 import { Module } from '../modules/module.js';

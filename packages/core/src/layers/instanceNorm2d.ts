@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../errors.js';
 import { instanceNorm } from '../functional/normalization/instanceNorm.js';
 import { constant } from '../modules/init.js';

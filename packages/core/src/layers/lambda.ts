@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../modules/module.js';
 import { Sequential } from '../modules/sequential.js';
 

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { linear } from '../functional/convolution/linear.js';
 import { defaultBias, defaultWeight } from '../modules/init.js';
 import { Module } from '../modules/module.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type MaxBlurPool2dOptions, maxBlurPool2d } from '../functional/pooling/maxBlurPool2d.js';
 import {
   type AvgPool2dOptions,

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { relu } from '../functional/activations/relu.js';
 import { Module } from '../modules/module.js';
 import { registered } from '../registry/registry.js';

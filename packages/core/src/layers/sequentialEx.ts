@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../modules/module.js';
 import { applyInTurn, Sequential } from '../modules/sequential.js';
 import { registered } from '../registry/registry.js';

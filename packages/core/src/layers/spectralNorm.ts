@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { withoutGradient } from '../functional/withoutGradient.js';
 import { drawn, normal } from '../modules/init.js';
 import { type Initial, ModuleBuffer, type Parameter, toFileLayout } from '../modules/parameter.js';

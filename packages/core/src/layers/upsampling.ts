@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { pixelShuffle } from '../functional/pixelShuffle.js';
 import { replicationPad2d, type Sides } from '../functional/replicationPad2d.js';
 import { Module } from '../modules/module.js';

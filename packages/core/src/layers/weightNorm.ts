@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type Initial, Parameter } from '../modules/parameter.js';
 import { registered } from '../registry/registry.js';
 import { ComputedWeight, type Convolution } from './computedWeight.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { withoutGradient } from '../functional/withoutGradient.js';
 import type { Module } from './module.js';
 import type { HookHandle } from './moduleHooks.js';

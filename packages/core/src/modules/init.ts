@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError } from '../errors.js';
 import { Rng, rng } from '../random.js';
 import type { Initial, Layout, Parameter } from './parameter.js';

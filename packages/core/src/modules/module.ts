@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError, StateDictError } from '../errors.js';
 import { addHook, type BackwardHook, type ForwardHook, type HookHandle } from './moduleHooks.js';
 import { fromFileLayout, ModuleBuffer, Parameter, toFileLayout } from './parameter.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError } from '../errors.js';
 import { registered } from '../registry/registry.js';
 import { Module } from './module.js';

@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { ArgumentError } from '../errors.js';
 import type { Rng } from '../random.js';
 import type { ByteCache } from './byteCache.js';

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { TransformBlock } from './transformBlock.js';
 
 /** What a data loader hands out: the input and the target; several of either come as a tuple. */

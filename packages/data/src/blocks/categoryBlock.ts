@@ -1,5 +1,5 @@
 import { registered } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { Categorize, type CategorizeOptions } from '../targets/categorize.js';
 import { TransformBlock } from './transformBlock.js';
 

@@ -1,5 +1,5 @@
 import { registered } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Label } from '../targets/categoryMap.js';
 import { EncodedMultiCategorize } from '../targets/encodedMultiCategorize.js';
 import { MultiCategorize, type MultiCategorizeOptions } from '../targets/multiCategorize.js';

@@ -1,5 +1,5 @@
 import { registered } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { RegressionSetup } from './regressionSetup.js';
 import { TransformBlock } from './transformBlock.js';
 

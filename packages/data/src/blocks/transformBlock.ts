@@ -1,5 +1,5 @@
 import { type ClassMask, computed, type Deferred, type Transform } from '@fastts/core';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 
 /**
  * What one decoded value adds to its cell in `showBatch`: a picture, a line of text above it, or what is drawn

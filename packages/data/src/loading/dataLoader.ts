@@ -11,7 +11,7 @@ import {
   rng,
   type Split,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../blocks/blockTypes.js';
 import { CollateError, DataError } from '../errors.js';
 import type { Datasets } from './datasets.js';

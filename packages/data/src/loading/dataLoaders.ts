@@ -1,5 +1,5 @@
 import type { Figure } from '@fastts/core';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../blocks/blockTypes.js';
 import type { TransformBlock } from '../blocks/transformBlock.js';
 import type { DataLoader, DataLoaderOptions, ShowBatchOptions } from './dataLoader.js';

@@ -7,7 +7,7 @@ import {
   type Split,
   type TransformContext,
 } from '@fastts/core';
-import { Tensor } from '@tensorflow/tfjs';
+import { Tensor } from '@tensorflow/tfjs-core';
 import type { TransformBlock } from '../blocks/transformBlock.js';
 import { describeValue } from '../describeValue.js';
 import { DataError, ItemError, LabelError } from '../errors.js';

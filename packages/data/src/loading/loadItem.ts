@@ -1,5 +1,5 @@
 import type { ByteCache, Pipeline, Rng, Split } from '@fastts/core';
-import { Tensor } from '@tensorflow/tfjs';
+import { Tensor } from '@tensorflow/tfjs-core';
 import type { Datasets } from './datasets.js';
 
 /** An item on its way to a batch: its values after the item transforms, or why there are none. */

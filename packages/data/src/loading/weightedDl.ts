@@ -1,5 +1,5 @@
 import { ArgumentError, type Rng } from '@fastts/core';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
 import type { Datasets } from './datasets.js';
 

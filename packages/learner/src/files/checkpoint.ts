@@ -1,5 +1,5 @@
 import { loadSafetensors, log, saveSafetensors } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import type { Hypers, OptimizerState, ParameterState } from '../optimizers/optimizer.js';

@@ -9,7 +9,7 @@ import {
   withSeed,
 } from '@fastts/core';
 import { type DataConfig, DataLoaders, toDataConfig } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import { modelFile } from './modelFile.js';

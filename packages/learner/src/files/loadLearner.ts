@@ -9,7 +9,7 @@ import {
   withSeed,
 } from '@fastts/core';
 import { type DataLoaders, fromDataConfig } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import { Learner } from '../learner.js';
 import type { LearnerOptions } from '../learnerOptions.js';

@@ -1,5 +1,5 @@
 import { type Figure, log, plotMatrix } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import { confusionMatrix } from '../metrics/classification/confusionMatrix.js';

@@ -1,6 +1,6 @@
 import type { Figure } from '@fastts/core';
 import type { DataLoader } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import { type InterpretationOptions, type Outcomes, observe } from './outcomes.js';

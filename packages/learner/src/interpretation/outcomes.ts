@@ -1,6 +1,6 @@
 import type { Split } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { checkHasLabels, perItem } from '../callbacks/predictions/gatherPreds.js';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { AnyLearner } from '../learner.js';
 import { Interpretation } from './interpretation.js';
 import { type InterpretationOptions, observe } from './outcomes.js';

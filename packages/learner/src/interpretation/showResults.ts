@@ -1,6 +1,6 @@
 import type { Figure, Split } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import { sourceOf, tensorsOf } from '../loop/batch.js';

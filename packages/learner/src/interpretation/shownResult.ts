@@ -1,6 +1,6 @@
 import type { ImageCell } from '@fastts/core';
 import { DataLoader, type Shown, toCells } from '@fastts/data';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 

@@ -1,6 +1,6 @@
 import type { Split } from '@fastts/core';
 import type { Batch } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Parameter } from '@fastts/core';
 import type { Batch } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import { tensorsOf } from './batch.js';
 import { CallbackHost } from './callbackHost.js';

@@ -1,6 +1,6 @@
 import { ensureEngine, gradients, type Module } from '@fastts/core';
 import type { Batch } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { defaultCallbacks } from '../callbacks/defaultCallbacks.js';
 import { type Cell, tableWriter } from '../callbacks/loggers/epochTable.js';
 import { Recorder } from '../callbacks/loggers/recorder.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Loss, Reduction } from './loss.js';
 
 /** What losses against class numbers have in common. */

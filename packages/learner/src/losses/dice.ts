@@ -1,5 +1,5 @@
 import { registered, ShapeError } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { argMaxOver, softmaxOver } from './classLoss.js';
 import { type Loss, type Reduction, reduceLoss } from './loss.js';
 

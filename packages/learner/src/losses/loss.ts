@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** What becomes of the losses of a batch's items: their mean, their sum, or nothing. */
 export type Reduction = 'mean' | 'sum' | 'none';

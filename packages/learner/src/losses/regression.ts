@@ -1,5 +1,5 @@
 import { registered } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { ElementwiseLoss } from './elementwiseLoss.js';
 import type { Reduction } from './loss.js';
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { AnyLearner } from '../learner.js';
 import { Metric } from './metric.js';
 import { PendingScalars } from './pendingScalars.js';

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { brentMinimum } from './brentMinimum.js';
 
 /** Settings of {@link optimMetric}. */

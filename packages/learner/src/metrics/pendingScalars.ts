@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Scalars that stay on the engine until they are read, all at once, so that the engine is not stalled for each. */
 export class PendingScalars {

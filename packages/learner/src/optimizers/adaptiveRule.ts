@@ -1,5 +1,5 @@
 import type { AdaptiveState } from '@fastts/core';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { UpdateRule } from './optimizer.js';
 
 /**

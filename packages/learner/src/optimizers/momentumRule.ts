@@ -1,5 +1,5 @@
 import type { MomentumState } from '@fastts/core';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { UpdateInput, UpdateRule } from './optimizer.js';
 
 /**

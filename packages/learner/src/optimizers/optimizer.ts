@@ -1,5 +1,5 @@
 import type { Parameter } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import { type LearningRate, perGroup, show } from '../schedules/learningRate.js';
 

@@ -1,5 +1,5 @@
 import { rmsPropStep } from '@fastts/core';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { LearningRate } from '../schedules/learningRate.js';
 import type { AdaptiveHypers } from './adaptiveRule.js';
 import { Optimizer, type ParameterGroups, type UpdateRule } from './optimizer.js';

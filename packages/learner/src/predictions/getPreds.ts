@@ -1,6 +1,6 @@
 import type { Split } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type GatheredPreds, GatherPredsCallback } from '../callbacks/predictions/gatherPreds.js';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';

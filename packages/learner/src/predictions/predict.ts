@@ -1,5 +1,5 @@
 import { DataLoaders } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import { tensorsOf } from '../loop/batch.js';

@@ -1,5 +1,5 @@
 import type { Split } from '@fastts/core';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { AnyLearner } from '../learner.js';
 import { type BatchSource, sourceOf } from '../loop/batch.js';
 import type { CallbacksFor } from '../loop/callback.js';

@@ -10,7 +10,7 @@ import {
   type TransformContext,
   toSize,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { LazyImages } from '../image/lazyImages.js';
 import { imagesIn } from './imagesIn.js';
 import { forAspect, identity, type Matrix, multiply } from './matrix.js';

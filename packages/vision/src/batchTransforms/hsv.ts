@@ -1,5 +1,5 @@
 import { ShapeError } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * Hue, saturation and value of pictures, each from 0 to 1.

@@ -6,7 +6,7 @@ import {
   type Split,
   Transform,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type DrawOptions, drawMasked } from './draw.js';
 import { hsv2rgb, rgb2hsv } from './hsv.js';
 import { imagesIn } from './imagesIn.js';

@@ -1,5 +1,5 @@
 import { ArgumentError, type Transform, type ValueTuple } from '@fastts/core';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 
 /**
  * The batch of pictures among the values that come to a batch transform: the first, if there are several.

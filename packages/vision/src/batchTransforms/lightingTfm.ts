@@ -8,7 +8,7 @@ import {
   type Split,
   Transform,
 } from '@fastts/core';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { LazyImages } from '../image/lazyImages.js';
 import { imagesIn } from './imagesIn.js';
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { identity, inverse, type Matrix, multiply } from './matrix.js';
 import type { Geometry } from './sampleGeometry.js';
 

@@ -7,7 +7,7 @@ import {
   registered,
   Transform,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LazyImages } from '../image/lazyImages.js';
 import { imagesIn } from './imagesIn.js';
 

@@ -7,7 +7,7 @@ import {
   type Split,
   Transform,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { imagesIn } from './imagesIn.js';
 
 /** A part of a picture: its rows from `rl` to before `rh`, its columns from `cl` to before `ch`. */

@@ -1,5 +1,5 @@
 import { areaResize, type Box, computed, type ImageSampling, type PadMode, sampleImages } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LazyImages } from '../image/lazyImages.js';
 import { applyTo, identity, type Matrix, multiply } from './matrix.js';
 

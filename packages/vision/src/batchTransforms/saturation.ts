@@ -7,7 +7,7 @@ import {
   type Split,
   Transform,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { drawMasked } from './draw.js';
 import { imagesIn } from './imagesIn.js';
 import { type LightingOptions, reachOf } from './lighting.js';

@@ -1,6 +1,6 @@
 import { registered } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { ClipBoxes } from '../itemTransforms/clipBoxes.js';
 import { PointScaler } from '../itemTransforms/pointScaler.js';
 import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';

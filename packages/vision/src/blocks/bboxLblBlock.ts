@@ -1,6 +1,6 @@
 import { registered } from '@fastts/core';
 import { type Label, MultiCategorize, TransformBlock } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of {@link BBoxLblBlock}. */
 export interface BBoxLblBlockOptions {

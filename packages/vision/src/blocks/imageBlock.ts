@@ -1,6 +1,6 @@
 import { type EncodeContext, registered, Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { ImageSource } from '../image/decodeImage.js';
 import { FramedImage } from '../image/framedImage.js';
 import { type ColourMode, LazyImage } from '../image/lazyImage.js';

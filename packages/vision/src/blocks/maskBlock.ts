@@ -1,6 +1,6 @@
 import { registered, Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { ImageSource } from '../image/decodeImage.js';
 import { LazyImage } from '../image/lazyImage.js';
 import type { RawImage } from '../image/rawImage.js';

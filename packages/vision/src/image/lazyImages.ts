@@ -10,7 +10,7 @@ import {
   type PictureBytes,
   sampleImages,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * A batch of pictures that is made when it is needed: sampling, a change of light and normalising, asked for in this

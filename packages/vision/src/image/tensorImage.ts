@@ -1,5 +1,5 @@
 import { ShapeError } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { RawImage } from './rawImage.js';
 
 /**

@@ -1,6 +1,6 @@
 import { registered, Transform } from '@fastts/core';
 import { LabelError } from '@fastts/data';
-import { Tensor } from '@tensorflow/tfjs';
+import { Tensor } from '@tensorflow/tfjs-core';
 
 /** Points or boxes of a picture: a list of each one's numbers, or all their numbers in one list. */
 export type CoordinatesLike = readonly (readonly number[])[] | ArrayLike<number>;

@@ -1,6 +1,6 @@
 import type { DataLoaders } from '@fastts/data';
 import type { Learner } from '@fastts/learner';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Arch } from '../models/pretrained/modelMeta.js';
 import { createUnetModel, type UnetModelOptions } from '../models/unetModel.js';
 import { type ArchLearnerOptions, addNorm, archLearner, outputsOf } from './visionLearner.js';

@@ -1,6 +1,6 @@
 import type { DataLoaders } from '@fastts/data';
 import { Learner, LearnerError, type LearnerOptions } from '@fastts/learner';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { Normalize } from '../batchTransforms/normalize.js';
 import { type Arch, metaOf } from '../models/pretrained/modelMeta.js';
 import { createVisionModel, type PretrainedOptions, type VisionModelOptions } from '../models/visionModel.js';

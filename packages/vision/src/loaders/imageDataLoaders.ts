@@ -18,7 +18,7 @@ import {
   readCsv,
   type TransformBlock,
 } from '@fastts/data';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { ImageBlock } from '../blocks/imageBlock.js';
 import { getImageFiles } from '../image/imageFiles.js';
 import type {

@@ -1,5 +1,5 @@
 import { DataBlock, DataLoaders, RandomSplitter } from '@fastts/data';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { ImageBlock } from '../blocks/imageBlock.js';
 import { MaskBlock, type MaskBlockOptions } from '../blocks/maskBlock.js';
 import type { ImageSource } from '../image/decodeImage.js';

@@ -7,7 +7,7 @@ import {
   Pool2d,
   Sequential,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Where a model's body ends: before the child of that number, counted from the end when negative, or as a function cuts it. */
 export type Cut = number | ((model: Module) => Sequential);

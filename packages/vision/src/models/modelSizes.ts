@@ -1,5 +1,5 @@
 import { ArgumentError, type Module, type Sequential, type Size, toSize } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * How many channels a model takes: those of its first convolution.

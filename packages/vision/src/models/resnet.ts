@@ -14,7 +14,7 @@ import {
   registered,
   Sequential,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of {@link ResNet}. */
 export interface ResNetOptions {

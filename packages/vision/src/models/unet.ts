@@ -15,7 +15,7 @@ import {
   type Size,
   toSize,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type ActCls, defaultActivation, makeActivation } from './layers/activation.js';
 import { applyInit } from './layers/applyInit.js';
 import { ConvLayer } from './layers/convLayer.js';

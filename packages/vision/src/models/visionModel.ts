@@ -7,7 +7,7 @@ import {
   type Sequential,
   StateDictError,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type Cut, createBody } from './body.js';
 import { addHead, type CreateHeadOptions } from './head.js';
 import { numFeaturesModel } from './modelSizes.js';

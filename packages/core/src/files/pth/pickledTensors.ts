@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { FileFormatError } from '../../errors.js';
 import { decodeValues, elementSize, type StoredType } from '../storedType.js';
 import type { Stand, UnpickleOptions } from './unpickle.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type * as FsExtra from 'fs-extra';
 import { FasttsError, FileFormatError } from '../../errors.js';
 import { nodePackage } from '../../nodePackage.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { conv2d } from './conv2d.js';
 
 /** Options of {@link conv1d}. */

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { summingGradient } from '../../gradients.js';
 import { hasKernel, runKernel } from '../engineKernel.js';
 import { imagePadding } from '../images/imagePadding.js';

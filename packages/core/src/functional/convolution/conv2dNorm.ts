@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { addRelu, relu } from '../activations/relu.js';
 import { hasKernel, runKernel } from '../engineKernel.js';
 import { batchNorm, checkAddend, type Moments, type NormActivation } from '../normalization/batchNorm.js';

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../../errors.js';
 import { type Size, toSize } from '../../size.js';
 

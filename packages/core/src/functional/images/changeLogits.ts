@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** An affine change of images' logits: multiplied by `scale`, then `shift` is added. */
 export interface LogitChange {

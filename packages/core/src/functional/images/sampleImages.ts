@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { areaResize } from './areaResize.js';
 import { type PadMode, projectiveSample } from './projectiveSample.js';
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Mean and standard deviation of each channel, of values from 0 to 1. */
 export interface ChannelStats {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { weightDecay } from './weightDecay.js';
 
 /** Hyperparameters of Adam's step and of those of its relatives. */

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type AdaptiveState, type AdaptiveStepOptions, average, debias } from './adaptiveStep.js';
 
 /** How many times longer than Adam's a step can become. */

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 
 /** A parameter with its state, as a step that may have momentum takes and gives them; both of one shape. */
 export interface MomentumState {

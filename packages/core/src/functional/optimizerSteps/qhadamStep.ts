@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type AdaptiveState, type AdaptiveStepOptions, average, debias } from './adaptiveStep.js';
 
 /** Hyperparameters of {@link qhadamStep}. */

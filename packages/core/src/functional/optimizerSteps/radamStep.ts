@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type AdamStepOptions, adamStep } from './adamStep.js';
 import { type AdaptiveState, average, debias } from './adaptiveStep.js';
 

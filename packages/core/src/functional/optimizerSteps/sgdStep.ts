@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, runKernel } from '../engineKernel.js';
 import type { MomentumState } from './momentumState.js';
 import { weightDecay } from './weightDecay.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError } from '../../errors.js';
 import { conv2d } from '../convolution/conv2d.js';
 import { replicationPad2d } from '../replicationPad2d.js';

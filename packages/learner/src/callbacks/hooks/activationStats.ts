@@ -1,5 +1,5 @@
 import { type Figure, heatMap, type Module, plotCourses, withoutGradient } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import { HookCallback, type HookCallbackOptions } from './hookCallback.js';
 

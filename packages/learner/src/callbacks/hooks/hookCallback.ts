@@ -1,5 +1,5 @@
 import { flattenModel, Hooks, type Module } from '@fastts/core';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { Callback } from '../../loop/callback.js';
 
 /** Settings of {@link HookCallback}. */

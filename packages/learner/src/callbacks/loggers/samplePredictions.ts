@@ -1,6 +1,6 @@
 import type { Figure } from '@fastts/core';
 import { DataLoaders } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { resultGrid } from '../../interpretation/resultGrid.js';
 import { shownResults } from '../../interpretation/shownResult.js';
 import type { AnyLearner } from '../../learner.js';

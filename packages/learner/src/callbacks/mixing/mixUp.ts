@@ -1,5 +1,5 @@
 import { rng } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import { mapTensors } from '../../loop/batch.js';
 import { Callback } from '../../loop/callback.js';

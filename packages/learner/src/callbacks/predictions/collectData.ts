@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { Callback } from '../../loop/callback.js';
 
 /** A batch with what became of it. */

@@ -1,5 +1,5 @@
 import type { Split } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { BatchSource } from '../../loop/batch.js';
 import { Callback, type Callbacks } from '../../loop/callback.js';
 import { GatherPredsCallback } from './gatherPreds.js';

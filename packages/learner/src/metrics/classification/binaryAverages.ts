@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { mean } from '../weightedMean.js';
 import type { Average } from './labelScore.js';
 

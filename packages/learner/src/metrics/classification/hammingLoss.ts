@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { type AccumFunction, AccumMetric } from '../accumMetric.js';
 import { checkSampleWeight, mean } from '../weightedMean.js';
 import { checkLabels } from './labelsCheck.js';

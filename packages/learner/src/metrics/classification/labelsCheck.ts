@@ -1,5 +1,5 @@
 import { ShapeError } from '@fastts/core';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 
 /**

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import { AccumMetric } from '../accumMetric.js';
 import { checkSampleWeight, mean } from '../weightedMean.js';

@@ -13,7 +13,7 @@ import {
   SpectralNorm,
   WeightNorm,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type ActCls, defaultActivation, makeActivation } from './activation.js';
 import { initLinear, type WeightInit } from './initLinear.js';
 import { type NormType, normAfter } from './norm.js';

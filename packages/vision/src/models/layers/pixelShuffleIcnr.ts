@@ -12,7 +12,7 @@ import {
   SpectralNorm,
   WeightNorm,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type ActCls, defaultActivation } from './activation.js';
 import { ConvLayer } from './convLayer.js';
 import type { NormType } from './norm.js';

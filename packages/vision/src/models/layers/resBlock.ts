@@ -1,5 +1,5 @@
 import { addRelu, isPlain, Module, type NormActivation, ReLU, registered, Sequential } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type ActCls, defaultActivation, makeActivation } from './activation.js';
 import { ConvLayer, type ConvLayerOptions } from './convLayer.js';
 import type { NormType } from './norm.js';

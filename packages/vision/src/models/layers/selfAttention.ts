@@ -9,7 +9,7 @@ import {
   Sequential,
   SpectralNorm,
 } from '@fastts/core';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { ConvLayer } from './convLayer.js';
 
 /**

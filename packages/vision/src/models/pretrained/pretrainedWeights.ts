@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ArgumentError, loadPth, loadSafetensors, log, progressBar } from '@fastts/core';
 import { ArchiveError, DownloadError, download, fasttsHome, withLock } from '@fastts/data';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { WeightsFile } from './hubWeights.js';
 
 /**

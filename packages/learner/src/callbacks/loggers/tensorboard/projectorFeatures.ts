@@ -1,6 +1,6 @@
 import { type Hook, hookOutput, type Module, Sequential } from '@fastts/core';
 import { DataLoaders } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../../errors.js';
 import type { AnyLearner } from '../../../learner.js';
 import type { SummaryWriter } from './summaryWriter.js';

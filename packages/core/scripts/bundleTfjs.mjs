@@ -1,0 +1,70 @@
+/**
+ * Bundles the parts of `@tensorflow/tfjs-core` that its package has only as files which Node cannot load: the gradients
+ * and the chained ops. What the package exports is imported from it, so that there is one engine; the rest goes into the bundle.
+ *
+ * `node bundleTfjs.mjs` replaces what the compiler made of `src/tensorflow/*.ts`; `node bundleTfjs.mjs FILE.ts` prints the
+ * bundle of one of them, for Jest.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const require = createRequire(import.meta.url);
+const core = '@tensorflow/tfjs-core';
+const tfjsDist = path.join(path.dirname(require.resolve(`${core}/package.json`)), 'dist');
+const exported = Object.keys(require(core));
+
+/** Files of tfjs-core that the package re-exports whole, or whose exports have other names outside. */
+const adapters = {
+  'base.js': reexport(exported),
+  [path.join('ops', 'ops.js')]: reexport(exported),
+  'engine.js': `import { engine } from '${core}'; export const ENGINE = engine();`,
+  'environment.js': `export { env } from '${core}';`,
+  'tensor.js': `
+    export { Tensor } from '${core}';
+    import { getGlobal } from './global_util';
+    export const getGlobalTensorClass = () => getGlobal('Tensor');`,
+};
+
+const oneTfjs = {
+  name: 'one-tfjs',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^@tensorflow\/tfjs-core$/ }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /tfjs-core[\\/]dist[\\/].*\.js$/ }, ({ path: file }) => {
+      const adapter = adapters[path.relative(tfjsDist, file)];
+      if (adapter) return { contents: adapter, resolveDir: tfjsDist };
+      const names = namesExportedBy(readFileSync(file, 'utf8'));
+      const isPublic = names.length > 0 && names.every((name) => exported.includes(name));
+      return isPublic ? { contents: reexport(names) } : undefined;
+    });
+  },
+};
+
+function reexport(names) {
+  return `export { ${names.join(', ')} } from '${core}';`;
+}
+
+function namesExportedBy(source) {
+  const declared = [...source.matchAll(/^export (?:const|class|(?:async )?function) (\w+)/gm)];
+  const listed = [...source.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list]) => list.split(','));
+  return [...declared.map(([, name]) => name), ...listed.map((name) => name.trim()).filter(Boolean)];
+}
+
+const options = { bundle: true, platform: 'neutral', target: 'es2022', plugins: [oneTfjs] };
+const [file] = process.argv.slice(2);
+if (file) {
+  const { outputFiles } = await build({ ...options, entryPoints: [file], format: 'cjs', write: false });
+  process.stdout.write(outputFiles[0].text);
+} else {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  await build({
+    ...options,
+    absWorkingDir: root,
+    entryPoints: ['src/tensorflow/chainedOps.ts', 'src/tensorflow/gradients.ts'],
+    outdir: 'dist/tensorflow',
+    format: 'cjs',
+    sourcemap: true,
+  });
+}
