@@ -8,9 +8,11 @@ export type { ClassMask, ImageOverlay, LabelledBox } from './figures/imageOverla
 export { plotCourses } from './figures/plotCourses.js';
 export { type Highlight, type Line, type PlotLinesOptions, plotLines } from './figures/plotLines.js';
 export { type PlotMatrixOptions, plotMatrix } from './figures/plotMatrix.js';
+export { crc32, crc32c } from './files/crc32.js';
 export { decodePth, loadPth } from './files/pth/pth.js';
 export * from './files/safetensors.js';
 export { writeFileWhole } from './files/writeFileWhole.js';
+export { type ZipEntry, type ZipSource, zipContent, zipEntries } from './files/zip.js';
 export * from './functional/index.js';
 export { gradients, type ValueAndGradients } from './gradients.js';
 export * from './layers/index.js';

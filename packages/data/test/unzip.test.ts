@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
+import { crc32 } from '@fastts/core';
 import { ArchiveError } from '@fastts/data';
 import { unpack } from '../src/downloads/unpack.js';
 
@@ -11,67 +12,183 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A zip archive of files with their contents, odd ones deflated (APPNOTE.TXT 6.3, §4.3). */
-function zip(files: Record<string, string>): Buffer {
+interface Packed {
+  name: string | Buffer;
+  text: string;
+  deflate?: boolean;
+  /** Bits that the format has for encryption, UTF-8 names and others. */
+  flags?: number;
+  /** What is written as its size and checksum (default the right ones). */
+  size?: number;
+  crc?: number;
+}
+
+/** A zip archive (APPNOTE.TXT 6.3, §4.3), its sizes and places in 32 bits or all in 64. */
+function zip(files: readonly Packed[], { is64 = false, comment = '' } = {}): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
-  for (const [i, [name, text]] of Object.entries(files).entries()) {
+  for (const { name, text, deflate = false, flags = 0, ...written } of files) {
     const content = Buffer.from(text);
-    const packed = i % 2 ? deflateRawSync(content) : content;
-    const sizes = Buffer.alloc(18);
-    sizes.writeUInt16LE(i % 2 ? 8 : 0, 0);
-    sizes.writeUInt32LE(packed.length, 10);
-    sizes.writeUInt32LE(content.length, 14);
-    const lengths = Buffer.alloc(4);
-    lengths.writeUInt16LE(name.length, 0);
-    const local = Buffer.concat([
-      Buffer.from('504b030414000000', 'hex'),
-      sizes,
-      lengths,
-      Buffer.from(name),
-      packed,
+    const packed = deflate ? deflateRawSync(content) : content;
+    const { size = content.length, crc = crc32(content) } = written;
+    const bytesOfName = Buffer.from(name);
+    const large = is64 ? [size, packed.length, offset] : [];
+    const extra = Buffer.concat([
+      numbers([5, 2], [2, 2], [0, 2]),
+      is64 ? numbers([1, 2], [8 * large.length, 2], ...large.map(in64)) : Buffer.alloc(0),
     ]);
-    const rest = Buffer.alloc(16);
-    rest.writeUInt32LE(offset, 12);
-    directory.push(
-      Buffer.from('504b0102140014000000', 'hex'),
-      sizes,
-      lengths.subarray(0, 2),
-      rest,
-      Buffer.from(name),
+    const common = numbers(
+      [20, 2],
+      [flags, 2],
+      [deflate ? 8 : 0, 2],
+      [0, 4],
+      [crc, 4],
+      [is64 ? ALL : packed.length, 4],
+      [is64 ? ALL : size, 4],
+      [bytesOfName.length, 2],
     );
-    parts.push(local);
-    offset += local.length;
+    const header = Buffer.concat([numbers([0x04034b50, 4]), common, numbers([0, 2]), bytesOfName, packed]);
+    directory.push(
+      numbers([0x02014b50, 4], [20, 2]),
+      common,
+      numbers([extra.length, 2], [3, 2], [0, 2], [0, 2], [0, 4], [is64 ? ALL : offset, 4]),
+      bytesOfName,
+      extra,
+      Buffer.from('abc'),
+    );
+    parts.push(header);
+    offset += header.length;
   }
   const table = Buffer.concat(directory);
-  const end = Buffer.alloc(22);
-  end.write('504b0506', 0, 'hex');
-  end.writeUInt16LE(Object.keys(files).length, 10);
-  end.writeUInt32LE(table.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...parts, table, end]);
+  const end64 = numbers(
+    [0x06064b50, 4],
+    in64(44),
+    [45, 2],
+    [45, 2],
+    [0, 4],
+    [0, 4],
+    in64(files.length),
+    in64(files.length),
+    in64(table.length),
+    in64(offset),
+  );
+  const locator = numbers([0x07064b50, 4], [0, 4], in64(offset + table.length), [1, 4]);
+  const count = is64 ? 0xffff : files.length;
+  const end = numbers(
+    [0x06054b50, 4],
+    [0, 4],
+    [count, 2],
+    [count, 2],
+    [is64 ? ALL : table.length, 4],
+    [is64 ? ALL : offset, 4],
+    [comment.length, 2],
+  );
+  return Buffer.concat([...parts, table, ...(is64 ? [end64, locator] : []), end, Buffer.from(comment)]);
 }
 
-test('unpacks stored and deflated files', async () => {
-  const file = join(folder, 'a.zip');
-  writeFileSync(
-    file,
-    zip({ 'ml/': '', 'ml/u.data': 'one two '.repeat(500), 'ml/README': 'read me', 'ml/empty': '' }),
+const ALL = 0xffffffff;
+
+function in64(value: number): [number, number] {
+  return [value, 8];
+}
+
+/** Numbers of so many bytes each, the lowest byte first. */
+function numbers(...fields: [value: number, bytes: number][]): Buffer {
+  return Buffer.concat(
+    fields.map(([value, bytes]) => {
+      const buffer = Buffer.alloc(8);
+      buffer.writeBigUInt64LE(BigInt(value));
+      return buffer.subarray(0, bytes);
+    }),
   );
-  await unpack(file, join(folder, 'out'));
-  expect(readFileSync(join(folder, 'out', 'ml', 'u.data'), 'utf8')).toBe('one two '.repeat(500));
-  expect(readFileSync(join(folder, 'out', 'ml', 'README'), 'utf8')).toBe('read me');
-  expect(readFileSync(join(folder, 'out', 'ml', 'empty'), 'utf8')).toBe('');
+}
+
+/** Unpacks an archive into an empty folder, and gives that. */
+async function unpacked(archive: Buffer): Promise<string> {
+  const file = join(folder, 'a.zip');
+  writeFileSync(file, archive);
+  const out = mkdtempSync(join(folder, 'out-'));
+  await unpack(file, out);
+  return out;
+}
+
+const text = 'one two '.repeat(5000);
+const files = [
+  { name: 'ml/', text: '' },
+  { name: 'ml/u.data', text, deflate: true },
+  { name: 'ml/README', text: 'read me' },
+  { name: 'ml/empty', text: '' },
+  { name: 'ml/empty too', text: '', deflate: true },
+];
+
+test.each([
+  ['in 32 bits', {}],
+  ['in 64 bits', { is64: true }],
+  ['with a comment', { comment: 'made by PK' }],
+])('unpacks stored and deflated files, with sizes %s', async (_, options) => {
+  const out = join(await unpacked(zip(files, options)), 'ml');
+  const contents = readdirSync(out).map((name) => [name, readFileSync(join(out, name), 'utf8')]);
+  expect(Object.fromEntries(contents)).toEqual({
+    'u.data': text,
+    README: 'read me',
+    empty: '',
+    'empty too': '',
+  });
 });
 
-test('refuses what is cut short, and what would write elsewhere', async () => {
-  const file = join(folder, 'a.zip');
-  writeFileSync(file, zip({ 'a.txt': 'abc', 'b.txt': 'abc' }).subarray(0, 60));
-  await expect(unpack(file, join(folder, 'out'))).rejects.toThrow(ArchiveError);
+test('reads names in UTF-8, said to be so or not, and in code page 437 where they are none', async () => {
+  const archive = zip([
+    { name: 'é', text: '', flags: 1 << 11 },
+    { name: 'ü', text: '' },
+    { name: Buffer.from([0x63, 0x82]), text: 'one' },
+    { name: Buffer.from([0x63, 0x8a]), text: 'two' },
+  ]);
+  expect(readdirSync(await unpacked(archive)).sort()).toEqual(['cè', 'cé', 'é', 'ü']);
+});
+
+test.each([
+  ['is not what was packed', { crc: 1 }, /'a\.txt' has the wrong checksum/],
+  ['is longer than it says', { size: 2 }, /'a\.txt' has the wrong length/],
+  ['is shorter than it says', { size: 4 }, /'a\.txt' has the wrong length/],
+  ['is encrypted', { flags: 1 }, /'a\.txt' is encrypted/],
+])('refuses a file that %s', async (_, wrong, message) => {
+  for (const deflate of [false, true]) {
+    const archive = zip([{ name: 'a.txt', text: 'abc', deflate, ...wrong }]);
+    await expect(unpacked(archive)).rejects.toThrow(ArchiveError);
+    await expect(unpacked(archive)).rejects.toThrow(message);
+  }
+});
+
+test('refuses to put two files of one name into one', async () => {
+  const archive = zip([
+    { name: 'a.txt', text: 'abc' },
+    { name: 'a.txt', text: 'def' },
+  ]);
+  await expect(unpacked(archive)).rejects.toThrow(/a\.txt/);
+});
+
+test('refuses what would write elsewhere', async () => {
   const elsewhere = ['../evil.txt', '/evil.txt', ...(process.platform === 'win32' ? ['Z:/evil.txt'] : [])];
   for (const name of elsewhere) {
-    writeFileSync(file, zip({ [name]: 'abc' }));
-    await expect(unpack(file, join(folder, 'out'))).rejects.toThrow(/evil\.txt lies outside/);
+    await expect(unpacked(zip([{ name, text: 'abc' }]))).rejects.toThrow(/evil\.txt' lies outside/);
+  }
+});
+
+test.each([{}, { is64: true }])('refuses what is cut short or damaged anywhere %p', async (options) => {
+  const whole = zip(
+    [
+      { name: 'a', text: 'abcdefgh' },
+      { name: 'b', text: 'ab', deflate: true },
+    ],
+    options,
+  );
+  for (let place = 0; place < whole.length; place += 3) {
+    const damaged = Buffer.from(whole.subarray(0, whole.length - (place % 5)));
+    damaged[place] ^= 0x55;
+    await unpacked(damaged).catch((error) => {
+      if (!(error instanceof ArchiveError)) throw error;
+    });
+    await expect(unpacked(whole.subarray(0, place))).rejects.toThrow(ArchiveError);
   }
 });

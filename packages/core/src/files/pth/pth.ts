@@ -3,9 +3,9 @@ import type * as FsExtra from 'fs-extra';
 import { FasttsError, FileFormatError } from '../../errors.js';
 import { nodePackage } from '../../nodePackage.js';
 import { elementSize } from '../storedType.js';
+import { zipContent, zipEntries } from '../zip.js';
 import { type Storage, TensorView, whatMayBe } from './pickledTensors.js';
 import { unpickle } from './unpickle.js';
-import { zipEntries } from './zipEntries.js';
 
 /**
  * Reads the weights in a file of PyTorch's `torch.save` without executing anything: a state dictionary, or one that
@@ -100,7 +100,7 @@ function isZip(bytes: Uint8Array): boolean {
 }
 
 function readZip(bytes: Uint8Array): Contents {
-  const entries = zipEntries(bytes);
+  const entries = storedFiles(bytes);
   const pickle = [...entries.keys()].find((name) => name.endsWith('/data.pkl'));
   if (!pickle) throw new FileFormatError("The archive is none of PyTorch's: it has no data.pkl.");
   const folder = pickle.slice(0, -'data.pkl'.length);
@@ -110,6 +110,29 @@ function readZip(bytes: Uint8Array): Contents {
   }
   const { value } = unpickle(entries.get(pickle)!, whatMayBe(new Map()));
   return { value, storage: ({ key }) => entries.get(`${folder}data/${key}`) };
+}
+
+/** The files in a zip archive by their names, as views. Their CRCs are not checked: `torch.save` may leave them out. */
+function storedFiles(bytes: Uint8Array): Map<string, Uint8Array> {
+  const source = {
+    size: bytes.length,
+    read: (start: number, length: number) => bytes.subarray(start, start + length),
+  };
+  try {
+    const files = zipEntries(source).map((entry): [string, Uint8Array] => {
+      if (entry.method !== 0) {
+        throw new FileFormatError(`'${entry.name}' is compressed, which PyTorch never does`);
+      }
+      const { start, end } = zipContent(source, entry);
+      return [entry.name, bytes.subarray(start, end)];
+    });
+    return new Map(files);
+  } catch (error) {
+    if (!(error instanceof FileFormatError)) throw error;
+    throw new FileFormatError(`The zip archive cannot be read: ${error.message}. Fetch or save it again.`, {
+      cause: error,
+    });
+  }
 }
 
 /** What begins a file of before PyTorch 1.6. */

@@ -1,7 +1,6 @@
 import type * as Os from 'node:os';
-import { type Figure, nodePackage, writeFileWhole } from '@fastts/core';
+import { crc32c, type Figure, nodePackage, writeFileWhole } from '@fastts/core';
 import type * as FsExtra from 'fs-extra';
-import { crc32c } from '../records/crc32.js';
 import { pngSize } from '../records/pngSize.js';
 import { bytesField, doubleField, floatField, intField, message } from '../records/protobuf.js';
 import { type ProjectorItems, writeProjectorItems } from './projectorItems.js';

@@ -1,6 +1,5 @@
-import { nodePackage } from '@fastts/core';
+import { crc32, nodePackage } from '@fastts/core';
 import type * as FsExtra from 'fs-extra';
-import { crc32 } from '../records/crc32.js';
 
 /** `:W&B`, a magic number and the format's version. */
 const HEADER = Uint8Array.from([0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0x00]);
