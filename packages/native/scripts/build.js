@@ -10,8 +10,8 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { ADDON, buildAddon, buildTests, sources } = require('./build/compile.js');
-const { findToolchain } = require('./build/toolchain.js');
+const { ADDON, buildAddon, buildTests, sources } = require('./addon/compile.js');
+const { findToolchain } = require('./addon/toolchain.js');
 
 const root = path.join(__dirname, '..');
 
