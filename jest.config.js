@@ -20,7 +20,7 @@ const shared = {
     // Sources import each other by the names that the compiler gives them.
     '^(\\.{1,2}/.+)\\.js$': '$1',
   },
-  modulePathIgnorePatterns: ['/dist/', '/build/'],
+  modulePathIgnorePatterns: ['/dist/', '<rootDir>/packages/native/build/'],
   setupFiles: ['<rootDir>/packages/testing/src/jestSetup.ts'],
   // Tests run in a vm context, where each look-up of a global is slow: TensorFlow.js in JavaScript then takes five times as long.
   sandboxInjectedGlobals: [

@@ -1,0 +1,178 @@
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const dialects = require('./flags.js');
+const { run } = require('./toolchain.js');
+
+const ADDON = 'fastts_native.node';
+
+module.exports = { ADDON, buildAddon, buildTests, sources };
+
+const cpp = path.join(__dirname, '..', '..', 'cpp');
+/** The only file that needs Node-API, which only Node provides: test programs are linked without it. */
+const NODE_API = path.join(cpp, 'addon', 'addon.cc');
+
+/** The C++ files and headers: those of the addon, and those of its tests, which are a program each. */
+function sources() {
+  const all = fs
+    .readdirSync(cpp, { recursive: true })
+    .map((name) => path.join(cpp, String(name)))
+    .filter((file) => /\.(cc|h)$/.test(file))
+    .sort();
+  const isTest = (file) => path.relative(cpp, file).startsWith('test');
+  return { addon: all.filter((file) => !isTest(file)), tests: all.filter(isTest) };
+}
+
+/** Builds the addon in the folder `out`, compiling what has changed; gives its objects, as `{ source, object, log }`. */
+async function buildAddon(toolchain, out) {
+  const started = Date.now();
+  const { units, compiled } = await compile(toolchain, sources().addon, path.join(out, 'obj'));
+  const addon = path.join(out, ADDON);
+  await link(toolchain, 'addon', units, addon);
+  // The loader takes an addon that is newer than the sources for fresh.
+  fs.utimesSync(addon, new Date(), new Date());
+  if (compiled) {
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    console.error(`fastts: built the fast engine (${compiled} of ${units.length} files) in ${seconds} s`);
+  }
+  return units;
+}
+
+/**
+ * Builds the addon, and of the same objects the programs of `cpp/test`.
+ *
+ * @returns the programs' paths, and what the compiler warned of in any file
+ */
+async function buildTests(toolchain, out) {
+  const shipped = await buildAddon(toolchain, out);
+  const folder = path.join(out, 'test');
+  const tests = await compile(toolchain, sources().tests, path.join(folder, 'obj'));
+  const linked = shipped.filter(({ source }) => source !== NODE_API);
+  const programs = [];
+  for (const test of tests.units) {
+    const name = path.basename(test.source, '.cc');
+    const program = path.join(folder, process.platform === 'win32' ? `${name}.exe` : name);
+    await link(toolchain, 'program', [test, ...linked], program);
+    programs.push(program);
+  }
+  const logs = [...shipped, ...tests.units].map(({ log }) => fs.readFileSync(log, 'utf8'));
+  return { programs, warnings: logs.filter((log) => /\bwarning\b/.test(log)) };
+}
+
+/** Compiles the sources among `files` of which `folder` has no object, and removes objects of former sources. */
+async function compile(toolchain, files, folder) {
+  fs.mkdirSync(folder, { recursive: true });
+  const units = files
+    .filter((file) => file.endsWith('.cc'))
+    .flatMap((file) => unitsOf(toolchain, file, folder));
+  const missing = units.filter(({ object }) => !fs.existsSync(object));
+  // Big files first, so that no core waits for the last one alone.
+  missing.sort((a, b) => fs.statSync(b.source).size - fs.statSync(a.source).size);
+  await inParallel(missing, os.availableParallelism(), async ({ object, log, args }) => {
+    await toPlace(object, async (temporary) => fs.promises.writeFile(log, await run(toolchain, args(temporary))));
+  });
+  const kept = new Set(units.flatMap(({ object, log }) => [object, log]));
+  for (const name of fs.readdirSync(folder)) {
+    const file = path.join(folder, name);
+    if (!kept.has(file) && !name.includes('.tmp')) fs.rmSync(file, { force: true });
+  }
+  return { units, compiled: missing.length };
+}
+
+/**
+ * What a source is compiled to: one object, or, of a `*.isa.cc` file, one for each instruction set.
+ *
+ * Objects are named by the hash of all that goes into them, so only what changed is compiled, and two processes that
+ * build at once write the same files.
+ */
+function unitsOf(toolchain, source, folder) {
+  const dialect = dialects[toolchain.dialect];
+  const includes = [
+    dialect.includeOurs(cpp),
+    dialect.includeTheirs(require('node-api-headers').include_dir),
+    dialect.includeTheirs(path.dirname(require.resolve('node-addon-api/package.json'))),
+  ];
+  const sets = source.endsWith('.isa.cc')
+    ? Object.entries(dialect.isas[process.arch] ?? { portable: [] })
+    : [[null, []]];
+  return sets.map(([isa, flags]) => {
+    const defines = isa ? [`-DFASTTS_ISA_NS=${isa}`, `-DFASTTS_ISA_${isa.toUpperCase()}=1`] : [];
+    const args = [...dialect.compile, ...flags, ...defines, ...includes];
+    const texts = closure(source).map((file) => fs.readFileSync(file, 'utf8'));
+    const key = hash([toolchain.name, toolchain.version, ...args, ...texts]);
+    const name = path.relative(cpp, source).replace(/[\\/]/g, '-').replace(/\.cc$/, '');
+    const place = path.join(folder, `${name}${isa ? `.${isa}` : ''}.${key}`);
+    return {
+      source,
+      object: `${place}.o`,
+      log: `${place}.log`,
+      args: (object) => [...args, ...dialect.output(source, object)],
+    };
+  });
+}
+
+/** `file` and all the headers of ours that it includes, directly or not. */
+function closure(file, seen = new Set()) {
+  if (seen.has(file)) return [];
+  seen.add(file);
+  const included = [...fs.readFileSync(file, 'utf8').matchAll(/^#include "([^"]+)"/gm)]
+    .map(([, name]) => path.join(cpp, name))
+    .filter((each) => fs.existsSync(each));
+  return [file, ...included.flatMap((each) => closure(each, seen))];
+}
+
+/** Links `units` to `file`, an `addon` or a `program`, unless it is there and was linked from the same. */
+async function link(toolchain, kind, units, file) {
+  const flagsOf = dialects[toolchain.dialect].link[kind];
+  const flags = flagsOf[process.platform] ?? flagsOf.others;
+  const objects = units.map(({ object }) => object);
+  const key = hash([...objects, ...flags]);
+  const stamp = `${file}.stamp`;
+  if (fs.existsSync(file) && fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === key) return;
+  await toPlace(file, async (temporary) => {
+    if (toolchain.dialect === 'gnu') {
+      await run(toolchain, [...objects, '-o', temporary, ...flags]);
+    } else {
+      const libraries = kind === 'addon' ? [await nodeApiLibrary(toolchain, `${file}.lib`)] : [];
+      await run(toolchain, [...flags, ...objects, '/link', ...libraries, `/out:${temporary}`]);
+    }
+  });
+  await toPlace(stamp, (temporary) => fs.promises.writeFile(temporary, key));
+}
+
+/** Writes to `file` the import library by which an addon on Windows finds Node-API in the running Node. */
+async function nodeApiLibrary(toolchain, file) {
+  const definition = require('node-api-headers').def_paths.node_api_def;
+  const machine = process.arch === 'arm64' ? 'arm64' : 'x64';
+  await run(toolchain, ['/nologo', `/def:${definition}`, `/machine:${machine}`, `/out:${file}`], 'lib.exe');
+  return file;
+}
+
+/** Has `make` write a temporary file beside `place`, then moves it there. */
+async function toPlace(place, make) {
+  const temporary = `${place}.${process.pid}.tmp`;
+  try {
+    await make(temporary);
+    fs.renameSync(temporary, place);
+  } finally {
+    fs.rmSync(temporary, { force: true });
+  }
+}
+
+async function inParallel(items, limit, work) {
+  const queue = [...items];
+  const lanes = Array.from({ length: Math.min(limit, queue.length) }, async () => {
+    try {
+      for (let item = queue.shift(); item; item = queue.shift()) await work(item);
+    } catch (error) {
+      queue.length = 0; // the others need not go on
+      throw error;
+    }
+  });
+  await Promise.all(lanes);
+}
+
+function hash(texts) {
+  return createHash('sha256').update(texts.join('\n')).digest('hex').slice(0, 16);
+}
