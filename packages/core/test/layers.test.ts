@@ -300,7 +300,7 @@ describe('what does not fit', () => {
     [
       'a small picture',
       () => new Conv2d(3, 8, 5).forward(tf.zeros([1, 4, 9, 3])),
-      /4 pixels high.*filter's 5/,
+      /4 pixels high.*the 5 of the filter/,
     ],
     ['features', () => new Linear(5, 2).forward(tf.zeros([1, 4])), /takes 5 features.*\[1,4\]/],
     ['a batch of one', () => new BatchNorm1d(4).forward(tf.zeros([1, 4])), /more than one value.*dropLast/],
