@@ -70,7 +70,9 @@ async function compile(toolchain, files, folder) {
   // Big files first, so that no core waits for the last one alone.
   missing.sort((a, b) => fs.statSync(b.source).size - fs.statSync(a.source).size);
   await inParallel(missing, os.availableParallelism(), async ({ object, log, args }) => {
-    await toPlace(object, async (temporary) => fs.promises.writeFile(log, await run(toolchain, args(temporary))));
+    await toPlace(object, async (temporary) =>
+      fs.promises.writeFile(log, await run(toolchain, args(temporary))),
+    );
   });
   const kept = new Set(units.flatMap(({ object, log }) => [object, log]));
   for (const name of fs.readdirSync(folder)) {

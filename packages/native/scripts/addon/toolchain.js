@@ -40,7 +40,14 @@ function findMsvc() {
       .map((line) => line.split(/=(.*)/s).slice(0, 2))
       .filter((pair) => pair.length === 2),
   );
-  return { dialect: 'msvc', name: 'cl', command: 'cl.exe', first: [], version: env.VCToolsVersion ?? '', env };
+  return {
+    dialect: 'msvc',
+    name: 'cl',
+    command: 'cl.exe',
+    first: [],
+    version: env.VCToolsVersion ?? '',
+    env,
+  };
 }
 
 /** Runs the compiler, or another of the toolchain's commands; gives what it printed, and throws that when it fails. */
