@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { loadAddon } from '../src/addon.js';
 
-jest.setTimeout(300_000);
-
 // util-linux's: it sets the limit of a process that runs, which a test cannot do to itself.
 const canLimit = spawnSync('prlimit', ['--version']).status === 0;
 

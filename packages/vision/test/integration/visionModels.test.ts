@@ -13,7 +13,7 @@ import {
 import { expectNormClose } from '@fastts/testing/allClose';
 import { eachEngine, testedEngines } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
-import fixture from '../fixtures/visionModels.json';
+import fixture from '../../fixtures/visionModels.json';
 import {
   addHead,
   BasicBlock,
@@ -35,7 +35,7 @@ import {
   unetModel,
   visionModel,
   xresnet34,
-} from '../src/index.js';
+} from '../../src/index.js';
 import {
   type BlockCase,
   draws,
@@ -43,7 +43,7 @@ import {
   expectEvaluated,
   expectLikeFastai,
   filled,
-} from './blockCase.js';
+} from '../blockCase.js';
 
 const projection = (from: number, to: number, stride: number) =>
   new Sequential(new Conv2d(from, to, 1, { stride, bias: false }), new ConvLayer(to, to).at(1));

@@ -5,9 +5,6 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 
-// Each section starts a process of its own, which takes long on a busy machine.
-jest.setTimeout(300_000);
-
 let folder: string;
 
 beforeAll(async () => {
@@ -27,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs the benchmark with small pictures and no peer. */
 function bench(...args: string[]) {
-  const script = path.join(__dirname, 'index.ts');
+  const script = path.join(__dirname, '../../src/index.ts');
   return promisify(execFile)(process.execPath, [
     '--import',
     'tsx',

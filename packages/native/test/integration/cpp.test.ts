@@ -3,10 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
-// What changed is compiled first.
-jest.setTimeout(600_000);
-
-const script = join(__dirname, '..', 'scripts', 'build.js');
+const script = join(__dirname, '../..', 'scripts', 'build.js');
 const { findToolchain } = createRequire(__filename)(script);
 const run = promisify(execFile);
 

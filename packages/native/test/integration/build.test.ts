@@ -13,10 +13,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { buildSync } from 'esbuild';
 
-// Each test starts processes of its own, which takes long on a busy machine.
-jest.setTimeout(300_000);
-
-const packageRoot = join(__dirname, '..');
+const packageRoot = join(__dirname, '../..');
 const repositoryRoot = join(packageRoot, '..', '..');
 
 // The whole addon takes long to compile; a package with one small C++ file shows how building and loading behave.

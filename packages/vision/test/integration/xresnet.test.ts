@@ -1,8 +1,8 @@
 import { decodeSafetensors, ensureEngine, type Module, Rng, setSeed } from '@fastts/core';
 import { expectAllClose, expectNormClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs-core';
-import architectures from '../fixtures/architectures.json';
-import fixture from '../fixtures/xresnet.json';
+import architectures from '../../fixtures/architectures.json';
+import fixture from '../../fixtures/xresnet.json';
 import {
   ResBlock,
   XResNet,
@@ -13,8 +13,8 @@ import {
   xresnet50,
   xresnet101,
   xresnet152,
-} from '../src/index.js';
-import { fillState, hashImages } from './hashFill.js';
+} from '../../src/index.js';
+import { fillState, hashImages } from '../hashFill.js';
 
 /** The other way round of the script's `shared_ends`. */
 function fullNames(short: readonly string[]): string[] {

@@ -11,9 +11,9 @@ import {
 } from '@fastts/core';
 import { eachEngine, testedEngines } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
-import fixture from '../fixtures/blocks.json';
-import variants from '../fixtures/variants.json';
-import * as vision from '../src/index.js';
+import fixture from '../../fixtures/blocks.json';
+import variants from '../../fixtures/variants.json';
+import * as vision from '../../src/index.js';
 import {
   ConvLayer,
   LinBnDrop,
@@ -33,8 +33,8 @@ import {
   XResNet,
   type XResNetOptions,
   xresnet18,
-} from '../src/index.js';
-import { expectDescribed, expectEvaluated, expectLikeFastai } from './blockCase.js';
+} from '../../src/index.js';
+import { expectDescribed, expectEvaluated, expectLikeFastai } from '../blockCase.js';
 
 const narrow: XResNetOptions = { nOut: 3, stemSzs: [4, 4, 64], widen: 0.25 };
 

@@ -1,16 +1,13 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { loadAddon } from '../src/addon.js';
+import { loadAddon } from '../../src/addon.js';
 
 interface SuiteResult {
   isa: string;
   passed: number;
   failed: { name: string; message: string }[];
 }
-
-// Each test starts processes of its own, which takes long on a busy machine.
-jest.setTimeout(300_000);
 
 // tfjs's own CPU backend passes 4227, two of which are for backends named `cpu` only.
 const LEAST_PASSED = 4225;

@@ -1,10 +1,7 @@
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { loadAddon } from '../src/addon.js';
-
-// Each starts processes of its own, which takes long on a busy machine.
-jest.setTimeout(300_000);
+import { loadAddon } from '../../src/addon.js';
 
 const runner = join(dirname(require.resolve('jest/package.json')), 'bin', 'jest.js');
 
@@ -15,7 +12,7 @@ const others = loadAddon().addon!.isas.slice(1);
   test.each(others)('%s, on three threads', async (isa) => {
     const tests = ['--selectProjects', 'unit', '--', 'test/ownKernels', 'test/likeCpu'];
     const child = promisify(execFile)(process.execPath, [runner, ...tests], {
-      cwd: join(__dirname, '..', '..', '..'),
+      cwd: join(__dirname, '../../../..'),
       env: { ...process.env, FASTTS_ISA: isa, FASTTS_NUM_THREADS: '3' },
     });
     await expect(child).resolves.toMatchObject({ stderr: expect.stringContaining('Tests:') });
@@ -25,7 +22,7 @@ const others = loadAddon().addon!.isas.slice(1);
 test('an instruction set that does not exist is reported, and the best one taken', async () => {
   const script =
     'const { isa, isaError } = require(process.argv[1]); console.log(JSON.stringify({ isa, isaError }))';
-  const addon = join(__dirname, '..', 'build', 'fastts_native.node');
+  const addon = join(__dirname, '../..', 'build', 'fastts_native.node');
   const { stdout } = await promisify(execFile)(process.execPath, ['-e', script, addon], {
     env: { ...process.env, FASTTS_ISA: 'mmx' },
   });
