@@ -4,29 +4,44 @@ import { mergeTransforms } from './blocks/mergeTransforms.js';
 import type { TransformBlock } from './blocks/transformBlock.js';
 import { describeValue } from './describeValue.js';
 import { EmptySourceError } from './errors.js';
-import { ItemGetter } from './items/getters.js';
+import { ItemGetter, itself } from './items/getters.js';
+import type { FoundItems, Getter, GetterLike, ItemOf, SourceOf } from './items/itemTypes.js';
 import { RandomSplitter, type SplitterLike } from './items/splitters.js';
 import type { DataLoaders } from './loading/dataLoaders.js';
-import { type DataLoadersOptions, Datasets, type Getter, itself } from './loading/datasets.js';
+import { type DataLoadersOptions, Datasets } from './loading/datasets.js';
 import { type SummaryOptions, summarize } from './summary.js';
 
 /** One transform or several. */
 export type TransformsLike = Transform | readonly Transform[];
 
-/** Settings of a {@link DataBlock}. */
-export interface DataBlockOptions<B extends readonly TransformBlock[], N extends number, Source, Item> {
+/**
+ * Settings of a {@link DataBlock}.
+ *
+ * What an item is follows from `getItems`, and the getters and the splitter may read what it has. Without `getItems`, it
+ * follows from the getters.
+ */
+export interface DataBlockOptions<
+  B extends readonly TransformBlock[],
+  N extends number,
+  // biome-ignore lint/suspicious/noExplicitAny: only `getItems` says what a source is
+  Source = any,
+  Found extends FoundItems = FoundItems,
+  GetX extends GetterLike<ItemOf<Found>> = GetterLike<ItemOf<Found>>,
+  GetY extends GetterLike<ItemOf<Found>> = GetterLike<ItemOf<Found>>,
+  Getters extends readonly Getter<ItemOf<Found>>[] = readonly Getter<ItemOf<Found>>[],
+> {
   /** What the inputs and targets are. */
   blocks: B;
   /** Finds the items in the source; default: the source is the list of items. */
-  getItems?: (source: Source) => readonly Item[] | Promise<readonly Item[]>;
+  getItems?: (source: Source) => Found;
   /** Takes the input (or each of the inputs) out of an item; default: the item itself. */
-  getX?: Getter<Item> | readonly Getter<Item>[];
+  getX?: GetX;
   /** Takes the target (or each of the targets) out of an item; default: the item itself. */
-  getY?: Getter<Item> | readonly Getter<Item>[];
+  getY?: GetY;
   /** One a block, in place of `getX` and `getY`. */
-  getters?: readonly Getter<Item>[];
+  getters?: Getters;
   /** Which items are for validation; default: a random fifth. */
-  splitter?: SplitterLike<Item>;
+  splitter?: SplitterLike<NoInfer<ItemOf<Found>>>;
   /** How many of the blocks are inputs; default: all but the last, at least one. */
   nInp?: N;
   /** Transforms of each item, after those of the blocks; one of the same class as a block's replaces it. */
@@ -60,18 +75,21 @@ export interface DataBlockLoadersOptions extends DataLoadersOptions {
 export class DataBlock<
   const B extends readonly TransformBlock[],
   N extends number = DefaultInputs<B>,
-  // biome-ignore lint/suspicious/noExplicitAny: where no getter says what they are, anything goes
-  Source = any,
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  Item = any,
+  // biome-ignore lint/suspicious/noExplicitAny: only `getItems` says what a source is
+  In = any,
+  Found extends FoundItems = FoundItems,
+  GetX extends GetterLike<ItemOf<Found>> = GetterLike<ItemOf<Found>>,
+  GetY extends GetterLike<ItemOf<Found>> = GetterLike<ItemOf<Found>>,
+  Getters extends readonly Getter<ItemOf<Found>>[] = readonly Getter<ItemOf<Found>>[],
+  Source = SourceOf<In, Found, GetX, GetY, Getters>,
 > {
   readonly blocks: B;
   readonly nInp: number;
   readonly itemTfms: readonly Transform[];
   readonly batchTfms: readonly Transform[];
-  private readonly getters: readonly Getter<Item>[];
+  private readonly getters: readonly Getter[];
 
-  constructor(private readonly options: DataBlockOptions<B, N, Source, Item>) {
+  constructor(private readonly options: DataBlockOptions<B, N, In, Found, GetX, GetY, Getters>) {
     this.blocks = options.blocks;
     const uncalled = this.blocks.find((block) => typeof block === 'function') as { name: string } | undefined;
     if (uncalled) throw new ArgumentError(`A block is made by a call: write ${uncalled.name}().`);
@@ -96,8 +114,8 @@ export class DataBlock<
    * DataBlock.fromColumns({ blocks: [ImageBlock(), CategoryBlock()] }).dataloaders([files, labels]);
    */
   static fromColumns<const B extends readonly TransformBlock[], N extends number = DefaultInputs<B>>(
-    options: Omit<DataBlockOptions<B, N, Columns, readonly unknown[]>, 'getItems'>,
-  ): DataBlock<B, N, Columns, readonly unknown[]> {
+    options: Omit<DataBlockOptions<B, N, Columns, ColumnRows>, 'getItems'>,
+  ): DataBlock<B, N, Columns, ColumnRows> {
     const getters = options.blocks.map((_, i) => ItemGetter(i));
     return new DataBlock({ getters, ...options, getItems: rowsOf });
   }
@@ -113,11 +131,15 @@ export class DataBlock<
   new({
     itemTfms,
     batchTfms,
-  }: Pick<DataBlockOptions<B, N, Source, Item>, 'itemTfms' | 'batchTfms'> = {}): DataBlock<
+  }: Pick<DataBlockOptions<B, N>, 'itemTfms' | 'batchTfms'> = {}): DataBlock<
     B,
     N,
-    Source,
-    Item
+    In,
+    Found,
+    GetX,
+    GetY,
+    Getters,
+    Source
   > {
     return new DataBlock({ ...this.options, itemTfms, batchTfms });
   }
@@ -134,7 +156,8 @@ export class DataBlock<
     const say = verbose ? log : () => {};
     const { getItems, splitter = new RandomSplitter() } = this.options;
     say(`Collecting items from ${describeValue(source)}`);
-    const items = getItems ? await getItems(source) : (source as readonly Item[]);
+    // `SourceOf`: with a `getItems`, a source is what that takes.
+    const items: unknown = await (getItems ? getItems(source as Source & In) : source);
     if (!Array.isArray(items)) {
       const who = getItems ? 'getItems must give' : 'Without getItems the source must be';
       throw new ArgumentError(`${who} an array of items; got ${describeValue(items)}.`);
@@ -220,15 +243,15 @@ export class DataBlock<
     return { ...options, afterItem: new Pipeline(this.itemTfms), afterBatch: new Pipeline(this.batchTfms) };
   }
 
-  private combineGetters(): readonly Getter<Item>[] {
+  private combineGetters(): readonly Getter[] {
     const { getX, getY, getters } = this.options;
-    const combined: Getter<Item>[] = [...(getters ?? this.blocks.map(() => itself))];
+    const combined: Getter[] = [...(getters ?? this.blocks.map(() => itself))];
     if (combined.length !== this.blocks.length) {
       throw new ArgumentError(
         `getters has ${combined.length} functions; it must have one for each of the ${this.blocks.length} blocks.`,
       );
     }
-    const place = (name: string, given: typeof getX, at: number, count: number) => {
+    const place = (name: string, given: GetterLike<ItemOf<Found>> | undefined, at: number, count: number) => {
       if (given === undefined) return;
       const functions = list(given);
       if (functions.length !== count) {
@@ -247,7 +270,10 @@ export class DataBlock<
 /** One list a block. */
 type Columns = readonly (readonly unknown[])[];
 
-function rowsOf(columns: Columns): readonly unknown[][] {
+/** One list an item. */
+type ColumnRows = readonly (readonly unknown[])[];
+
+function rowsOf(columns: Columns): ColumnRows {
   const lengths = columns.map((column) => column.length);
   if (new Set(lengths).size > 1) {
     throw new ArgumentError(`The columns must be equally long; their lengths are ${lengths.join(', ')}.`);

@@ -14,6 +14,7 @@ export * from './errors.js';
 export * from './items/columns.js';
 export * from './items/getFiles.js';
 export * from './items/getters.js';
+export * from './items/itemTypes.js';
 export * from './items/labellers.js';
 export * from './items/readCsv.js';
 export * from './items/splitters.js';

@@ -184,6 +184,7 @@ test('mistakes are said plainly', async () => {
   await expect(new DataBlock({ ...given, getItems: (_: string) => [] }).datasets('folder/x')).rejects.toThrow(
     /getItems found no items in 'folder\/x'/,
   );
+  // @ts-expect-error: without getItems the source is a list
   await expect(new DataBlock(given).datasets('folder/x')).rejects.toThrow(
     /Without getItems.*array.*'folder\/x'/,
   );

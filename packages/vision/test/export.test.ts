@@ -62,7 +62,7 @@ type Options = Partial<
     readonly [ReturnType<typeof ImageBlock>, ReturnType<typeof CategoryBlock>],
     1,
     string,
-    string
+    string[]
   >
 >;
 

@@ -91,7 +91,16 @@ const makers: Record<keyof typeof fixture.found, () => Made> = {
   'fromLists of whole numbers': () => fromLists([3, 1, 1, 3, 1, 3]),
 };
 
-const table = () => readCsv<{ name: string }>(join(folder, 'labels.csv'));
+interface TableRow {
+  name: string;
+  label: string;
+  kind: string;
+  tags: string;
+  size: number;
+  is_valid: boolean;
+}
+
+const table = () => readCsv<TableRow>(join(folder, 'labels.csv'));
 const rowOptions = () => ({ path: folder, suff: '.png', ...options });
 const six = () => files.slice(0, 6);
 const fromLists = (labels: (string | number)[]) => ImageDataLoaders.fromLists(folder, six(), labels, options);

@@ -1,10 +1,11 @@
 import { ArgumentError, registered } from '@fastts/core';
 import { DataError } from '../errors.js';
 import { nearestLabel } from '../targets/nearestLabel.js';
+import type { Row } from './readCsv.js';
 import { MaskSplitter, type Splits, type Splitter } from './splitters.js';
 
 /** A column of a table's rows: its name, or its number from 0. */
-export type Column = string | number;
+export type Column<R extends object = Row> = (keyof R & string) | number;
 
 /** Settings of {@link ColReader}. */
 export interface ColReaderOptions {

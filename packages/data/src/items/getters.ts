@@ -1,4 +1,9 @@
 import { registered } from '@fastts/core';
+import type { Getter } from './itemTypes.js';
+
+/** The getter of a block whose raw value is the item itself. */
+export const itself: Getter<unknown> = (item) => item;
+
 /**
  * Makes a getter that takes the element number `i` of an item that is a list.
  *

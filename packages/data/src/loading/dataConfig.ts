@@ -1,9 +1,11 @@
 import { fromConfig, type Json, log, Pipeline, RegistryError, type Transform, toConfig } from '@fastts/core';
 import type { TransformBlock } from '../blocks/transformBlock.js';
 import { DataError } from '../errors.js';
+import { itself } from '../items/getters.js';
+import type { Getter } from '../items/itemTypes.js';
 import { DataLoader } from './dataLoader.js';
 import { DataLoaders } from './dataLoaders.js';
-import { Datasets, type Getter, itself } from './datasets.js';
+import { Datasets } from './datasets.js';
 
 /** What a file says of data: how an item becomes an input, and a prediction what it stands for. It has no items. */
 export interface DataConfig {

@@ -11,18 +11,13 @@ import { Tensor } from '@tensorflow/tfjs-core';
 import type { TransformBlock } from '../blocks/transformBlock.js';
 import { describeValue } from '../describeValue.js';
 import { DataError, ItemError, LabelError } from '../errors.js';
+import { itself } from '../items/getters.js';
+import type { Getter } from '../items/itemTypes.js';
 import type { Splits } from '../items/splitters.js';
 import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
 import { DataLoaders } from './dataLoaders.js';
 import { PartialDL } from './partialDl.js';
 import { balancedWeights, WeightedDL } from './weightedDl.js';
-
-/** Takes one block's raw value out of an item. */
-// biome-ignore lint/suspicious/noExplicitAny: what an item is, only the data block's user knows
-export type Getter<Item = any> = (item: Item) => unknown;
-
-/** The getter of a block whose raw value is the item itself. */
-export const itself: Getter<unknown> = (item) => item;
 
 /** What {@link Datasets.build} needs beside the items. */
 export interface DatasetsOptions {

@@ -143,16 +143,22 @@ export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, 
    * @example
    * const dls = await ImageDataLoaders.fromRows(rows, { path, folder: 'train', labelDelim: ' ', validCol: 'is_valid' });
    */
-  static fromRows<Y extends tf.Tensor>(
-    rows: readonly object[],
-    options: FromRowsOptions & { yBlock: TransformBlock<Y> },
+  static fromRows<R extends object, Y extends tf.Tensor>(
+    rows: readonly R[],
+    options: FromRowsOptions<R> & { yBlock: TransformBlock<Y> },
   ): Promise<ImageDataLoaders<Y>>;
-  static fromRows(
-    rows: readonly object[],
-    options: FromRowsOptions & SeveralLabels,
+  static fromRows<R extends object>(
+    rows: readonly R[],
+    options: FromRowsOptions<R> & SeveralLabels<R>,
   ): Promise<ImageDataLoaders<tf.Tensor2D>>;
-  static fromRows(rows: readonly object[], options?: FromRowsOptions & OneLabel): Promise<ImageDataLoaders>;
-  static fromRows(rows: readonly object[], options: FromRowsOptions): Promise<ImageDataLoaders<tf.Tensor>>;
+  static fromRows<R extends object>(
+    rows: readonly R[],
+    options?: FromRowsOptions<R> & OneLabel<R>,
+  ): Promise<ImageDataLoaders>;
+  static fromRows<R extends object>(
+    rows: readonly R[],
+    options: FromRowsOptions<R>,
+  ): Promise<ImageDataLoaders<tf.Tensor>>;
   static fromRows(rows: Table, options: FromRowsOptions = {}): Promise<ImageDataLoaders<tf.Tensor>> {
     return makeOfTable(rows, options);
   }

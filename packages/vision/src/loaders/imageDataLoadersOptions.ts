@@ -3,6 +3,7 @@ import type {
   DataBlockLoadersOptions,
   Label,
   ReadCsvOptions,
+  Row,
   TransformBlock,
   TransformsLike,
 } from '@fastts/data';
@@ -41,23 +42,23 @@ export interface FromFolderOptions extends ImageDataLoadersOptions {
 }
 
 /** Settings of `ImageDataLoaders.fromRows`. */
-export interface FromRowsOptions extends RandomSplitOptions {
+export interface FromRowsOptions<R extends object = Row> extends RandomSplitOptions {
   /** The folder that the pictures' paths begin in, and where a `Learner` saves (default the working folder). */
   path?: string;
   /** The column of the pictures' paths (default 0, the first). */
-  fnCol?: Column;
+  fnCol?: Column<R>;
   /** The folder within `path` that the pictures' paths begin in. */
   folder?: string;
   /** What to put after a picture's path, such as `'.jpg'`. */
   suff?: string;
   /** The column of the label (default 1, the second), or the columns of several labels. */
-  labelCol?: Column | readonly Column[];
+  labelCol?: Column<R> | readonly Column<R>[];
   /** What stands between labels in the column of labels, of which an item then has any number. */
   labelDelim?: string;
   /** What the target is (default `MultiCategoryBlock` for several labels, else `CategoryBlock`). */
   yBlock?: TransformBlock;
   /** A column that is true for pictures for validation, in place of a random split. */
-  validCol?: Column;
+  validCol?: Column<R>;
 }
 
 /** Settings of `ImageDataLoaders.fromCsv`. */
@@ -67,7 +68,13 @@ export interface FromCsvOptions extends Omit<FromRowsOptions, 'path'>, ReadCsvOp
 }
 
 /** What says that items have several labels. */
-export type SeveralLabels = { labelDelim: string } | { labelCol: readonly [Column, Column, ...Column[]] };
+export type SeveralLabels<R extends object = Row> =
+  | { labelDelim: string }
+  | { labelCol: readonly [Column<R>, Column<R>, ...Column<R>[]] };
 
 /** What leaves it at one label an item. */
-export type OneLabel = { labelDelim?: undefined; labelCol?: Column | readonly [Column]; yBlock?: undefined };
+export type OneLabel<R extends object = Row> = {
+  labelDelim?: undefined;
+  labelCol?: Column<R> | readonly [Column<R>];
+  yBlock?: undefined;
+};
