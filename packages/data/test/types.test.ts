@@ -4,7 +4,6 @@ import {
   type DataLoader,
   type DataLoaders,
   MultiCategoryBlock,
-  parentLabel,
   RegressionBlock,
   TransformBlock,
 } from '@fastts/data';
@@ -44,14 +43,6 @@ test('the types of a batch follow the blocks', () => {
 test('targets that are encoded already need their vocabulary', () => {
   // @ts-expect-error: where would the names of the classes come from?
   expect(() => MultiCategoryBlock({ encoded: true }).typeTfms()).toThrow();
-});
-
-test('the types of items follow the getters', () => {
-  const getItems = (path: string) => [path];
-  const block = new DataBlock({ blocks: [PictureBlock(), CategoryBlock()], getItems, getY: parentLabel });
-  same<Parameters<(typeof block)['dataloaders']>[0], string>(true);
-  // @ts-expect-error: parentLabel labels paths, not numbers
-  new DataBlock({ blocks: [PictureBlock(), CategoryBlock()], getItems: () => [1], getY: parentLabel });
 });
 
 test('a loader is iterated as [x, y], and a test loader has no y', () => {
