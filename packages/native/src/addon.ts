@@ -4,7 +4,15 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 /** What a C++ kernel takes: arrays, numbers, and null for an array that is not given. */
-export type KernelArgument = Float32Array | Int32Array | Uint8Array | number | boolean | null | undefined;
+export type KernelArgument =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint8Array
+  | number
+  | boolean
+  | null
+  | undefined;
 
 /** The C++ side (cpp/addon/addon.cc). */
 export interface Addon {
@@ -22,6 +30,8 @@ export interface Addon {
   readonly isas: readonly string[];
   /** Why FASTTS_ISA was not honoured. */
   readonly isaError?: string;
+  /** The lists of {@link nameLists} that C++ has, each one's names in one string. */
+  readonly names: Readonly<Record<string, string>>;
   readonly kernels: Readonly<Record<string, (...args: KernelArgument[]) => void>>;
 }
 

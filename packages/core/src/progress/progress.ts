@@ -7,34 +7,34 @@ import { amount } from './progressAmount.js';
 export interface ProgressOptions {
   /** How many units make it complete. */
   total: number;
-  /** The activity, such as `'Downloading'`. */
+  /** What is being done, such as `'Downloading'`. */
   label?: string;
-  /** The unit counted, such as `'batches'` (default none); `'bytes'` are shown as MB. */
+  /** What is counted, such as `'batches'` (default nothing); `'bytes'` are written as MB. */
   unit?: string;
 }
 
-/** A progress bar in use. */
+/** A bar that is being drawn. */
 export interface ProgressBar {
-  /** Sets the number of units done, and a `note` shown beside it, such as a loss. */
+  /** Says that `done` units of the total are done; `note` is written beside, such as a loss. */
   update(done: number, note?: string): void;
-  /** Removes the bar. */
+  /** Takes the bar away. */
   stop(): void;
 }
 
 /** A row of a table. */
 export interface ProgressRow {
   cells: readonly string[];
-  /** Whether this is the head of a table, with the names of its columns. */
+  /** Whether it begins a table, and names its columns. */
   isHead: boolean;
-  /** The row as a line of text, with columns aligned from row to row. */
+  /** The row as a line, in columns that stay in line from row to row. */
   line: string;
 }
 
-/** The output for lines, table rows and progress bars. */
+/** Where lines, rows and bars go. */
 export interface ProgressSink {
   line(text: string): void;
   bar(options: ProgressOptions): ProgressBar;
-  /** Writes a row of a table (default: its line). */
+  /** Takes a row of a table (default: its line). */
   row?(row: ProgressRow): void;
 }
 
@@ -43,7 +43,7 @@ export function log(line: string): void {
   if (!quiet) sink().line(line);
 }
 
-/** Writes a row of a table: in a notebook into the current table, elsewhere as a line. */
+/** Writes a row of a table: in a notebook into the table that its head began, elsewhere as a line. */
 export function logRow(row: ProgressRow): void {
   if (quiet) return;
   const to = sink();
@@ -52,7 +52,8 @@ export function logRow(row: ProgressRow): void {
 }
 
 /**
- * Shows progress: a bar on a terminal and in a notebook (tslab), elsewhere a line every ten seconds.
+ * Shows how far something has come: a bar on a terminal and in a notebook (tslab), a plain line every ten seconds
+ * elsewhere.
  *
  * @example
  * const bar = progressBar({ total: files.length, label: 'Reading', unit: 'files' });
@@ -63,15 +64,15 @@ export function progressBar(options: ProgressOptions): ProgressBar {
   return quiet ? noBar : sink().bar(options);
 }
 
-/** Turns off all output: lines and bars (default on). */
+/** Whether the library keeps silent: no lines, no bars (default false). */
 export function setQuiet(value: boolean): void {
   quiet = value;
 }
 
 /**
- * Redirects lines, rows and bars; `null` restores the default.
+ * Sends lines, rows and bars elsewhere; `null` for the default.
  *
- * @returns The previous sink, to be restored afterwards.
+ * @returns What was set before, to be set again afterwards.
  */
 export function setProgressSink(sink: ProgressSink | null): ProgressSink | null {
   const before = chosenSink;
@@ -98,7 +99,7 @@ function chooseSink(): ProgressSink {
   return isTerminal ? new TerminalSink() : new PlainSink();
 }
 
-/** Bars drawn by cli-progress, which disappear when stopped. */
+/** Bars by cli-progress, which disappear when they are stopped. */
 class TerminalSink implements ProgressSink {
   private bars: CliProgress.MultiBar | null = null;
   private active = 0;

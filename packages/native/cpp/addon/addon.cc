@@ -82,6 +82,9 @@ bool read_argument(napi_env env, napi_value value, Arg* arg) {
     case napi_float32_array:
       arg->kind = Arg::f32;
       return true;
+    case napi_float64_array:
+      arg->kind = Arg::f64;
+      return true;
     case napi_int32_array:
       arg->kind = Arg::i32;
       return true;
@@ -104,7 +107,8 @@ napi_value call_kernel(napi_env env, napi_callback_info info) {
   Arg args[kMaxArgs];
   for (size_t i = 0; i < count; ++i) {
     if (!read_argument(env, values[i], &args[i])) {
-      napi_throw_type_error(env, nullptr, "a native kernel takes Float32Array, Int32Array, Uint8Array and numbers.");
+      napi_throw_type_error(env, nullptr,
+                            "a native kernel takes Float32Array, Float64Array, Int32Array, Uint8Array and numbers.");
       return nullptr;
     }
   }
@@ -148,6 +152,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   Napi::Object kernels = Napi::Object::New(env);
   for (const KernelEntry* table : kernel_tables()) add_kernels(env, kernels, table);
   exports.Set("kernels", kernels);
+  Napi::Object names = Napi::Object::New(env);
+  for (const NamedList& list : named_lists()) names.Set(list.name, list.names);
+  exports.Set("names", names);
   return exports;
 }
 

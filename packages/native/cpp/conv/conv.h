@@ -2,31 +2,19 @@
 
 #include <cstdint>
 
+#include "micro/epilogue.h"
+#include "named_numbers.h"
+
 namespace fastts {
 
-enum class Activation { none, relu, relu6 };
-
-/// Mean and biased variance of each channel.
-struct Moments {
-  float *mean, *variance;
-};
-
-/// What becomes of a sum before it is stored: activation(sum · scale + bias + addend). Each may be null.
-struct Epilogue {
-  const float* scale;   // [channels]
-  const float* bias;    // [channels]
-  const float* addend;  // where the output lies, the same place in memory of the output's shape
-  Activation activation;
-};
+struct Moments;  // moments/moments.h
 
 /// A 2-D convolution: x [n, ih, iw, ic], w [kh, kw, ic/groups, oc], y [n, oh, ow, oc].
 ///
 /// sh, sw: stride; dh, dw: dilation (1 = dense); pt, pl: zeros above and left of x (those below and right follow from
 /// oh and ow); groups divides ic and oc. Output channels of group g are g·oc/groups onward, so a depthwise convolution
 /// is groups = ic, output channel c·multiplier + m.
-struct ConvShape {
-  int64_t n, ih, iw, ic, oh, ow, oc, kh, kw, sh, sw, dh, dw, pt, pl, groups;
-};
+FASTTS_NUMBERS(ConvShape, int64_t, n, ih, iw, ic, oh, ow, oc, kh, kw, sh, sw, dh, dw, pt, pl, groups);
 
 /// y = epilogue(conv(x, w)), and, where `moments` is not null, the moments of y.
 ///

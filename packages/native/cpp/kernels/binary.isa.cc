@@ -10,6 +10,7 @@
 #include "addon/kernel.h"
 #include "isa/inline.h"
 #include "kernels/vector_math.h"
+#include "micro/epilogue.h"
 #include "parallel/ranges.h"
 
 namespace fastts {
@@ -189,7 +190,7 @@ void compare(const Args& args) {
 }
 
 template <class Op, class IntOp>
-void numbers(const Args& args) {
+void floats_or_ints(const Args& args) {
   if (args.at[0].kind == Arg::i32) return ints<IntOp>(args);
   floats<Op>(args);
 }
@@ -228,15 +229,16 @@ void accumulate(const Args& args) {
   });
 }
 
-// biasActivation(y, bias or null, columns, activation): y [rows, columns] in place; activations as in conv.h
+// biasActivation(y, bias or null, columns, activation): y [rows, columns] in place
 void bias_activation(const Args& args) {
-  const int64_t n = length(args, 0), columns = integer(args, 2), activation = integer(args, 3);
+  const int64_t n = length(args, 0), columns = integer(args, 2);
+  const Activation activation = static_cast<Activation>(integer(args, 3));
   if (n == 0) return;
   float* y = f32(args, 0, n);
   const float* bias = f32_or_null(args, 1, columns);
-  const float least = activation == 0 ? -INFINITY : 0.0f;
-  const float most = activation == 2 ? 6.0f : INFINITY;
-  if (!bias && activation == 0) return;
+  const float least = activation == Activation::none ? -INFINITY : 0.0f;
+  const float most = activation == Activation::relu6 ? 6.0f : INFINITY;
+  if (!bias && activation == Activation::none) return;
   parallel(n / columns, larger(kGrain / columns, 1), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       float* FASTTS_RESTRICT to = y + r * columns;
@@ -251,12 +253,12 @@ void bias_activation(const Args& args) {
 }
 
 const KernelEntry kTable[] = {
-    {"add", numbers<Add, Wrapped<Add>>},
-    {"sub", numbers<Sub, Wrapped<Sub>>},
-    {"multiply", numbers<Mul, Wrapped<Mul>>},
-    {"squaredDifference", numbers<SquaredDifference, Wrapped<SquaredDifference>>},
-    {"maximum", numbers<Max, Max>},
-    {"minimum", numbers<Min, Min>},
+    {"add", floats_or_ints<Add, Wrapped<Add>>},
+    {"sub", floats_or_ints<Sub, Wrapped<Sub>>},
+    {"multiply", floats_or_ints<Mul, Wrapped<Mul>>},
+    {"squaredDifference", floats_or_ints<SquaredDifference, Wrapped<SquaredDifference>>},
+    {"maximum", floats_or_ints<Max, Max>},
+    {"minimum", floats_or_ints<Min, Min>},
     {"realDiv", floats<Div>},
     {"floorDiv", ints<FloorDiv>},
     {"pow", floats<Pow>},

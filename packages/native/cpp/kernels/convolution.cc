@@ -1,25 +1,17 @@
 #include "addon/kernel.h"
 #include "conv/conv.h"
+#include "moments/moments.h"
 
 namespace fastts {
 namespace {
-
-constexpr int kShapeLength = 16;
-
-// The shape travels as one Int32Array, in ConvShape's order.
-ConvShape shape_argument(const Args& args, int index) {
-  const int32_t* of = i32(args, index, kShapeLength);
-  return ConvShape{of[0], of[1], of[2],  of[3],  of[4],  of[5],  of[6],  of[7],
-                   of[8], of[9], of[10], of[11], of[12], of[13], of[14], of[15]};
-}
 
 int64_t input_size(const ConvShape& s) { return s.n * s.ih * s.iw * s.ic; }
 int64_t output_size(const ConvShape& s) { return s.n * s.oh * s.ow * s.oc; }
 int64_t filter_size(const ConvShape& s) { return s.kh * s.kw * (s.ic / s.groups) * s.oc; }
 
-// conv2d(shape, x, filter, scale, bias, addend, activation, y, mean, variance); all but x, filter and y may be null
+// conv2d(ConvShape, x, filter, scale, bias, addend, activation, y, mean, variance); all but x, filter and y may be null
 void conv2d(const Args& args) {
-  const ConvShape s = shape_argument(args, 0);
+  const ConvShape s = numbers<ConvShape>(args, 0);
   const Epilogue epilogue{f32_or_null(args, 3, s.oc), f32_or_null(args, 4, s.oc), f32_or_null(args, 5, output_size(s)),
                           static_cast<Activation>(integer(args, 6))};
   const Moments moments{f32_or_null(args, 8, s.oc), f32_or_null(args, 9, s.oc)};
@@ -30,17 +22,17 @@ void conv2d(const Args& args) {
                moments.mean ? &moments : nullptr);
 }
 
-// conv2dInputGrad(shape, dy, filter, addend or null, dx); an addend with one group only
+// conv2dInputGrad(ConvShape, dy, filter, addend or null, dx); an addend with one group only
 void conv2d_input_grad(const Args& args) {
-  const ConvShape s = shape_argument(args, 0);
+  const ConvShape s = numbers<ConvShape>(args, 0);
   const float* addend = f32_or_null(args, 3, input_size(s));
   if (s.groups > 1 && addend) bad_argument(0, "a convolution of one group");
   conv_input_grad(s, f32(args, 1, output_size(s)), f32(args, 2, filter_size(s)), f32(args, 4, input_size(s)), addend);
 }
 
-// conv2dFilterGrad(shape, x, dy, dFilter)
+// conv2dFilterGrad(ConvShape, x, dy, dFilter)
 void conv2d_filter_grad(const Args& args) {
-  const ConvShape s = shape_argument(args, 0);
+  const ConvShape s = numbers<ConvShape>(args, 0);
   conv_filter_grad(s, f32(args, 1, input_size(s)), f32(args, 2, output_size(s)), f32(args, 3, filter_size(s)));
 }
 

@@ -5,6 +5,7 @@
 
 #include "addon/kernel.h"
 #include "isa/inline.h"
+#include "kernels/arguments.h"
 #include "parallel/ranges.h"
 
 namespace fastts {
@@ -114,19 +115,18 @@ void copy(const Args& args) {
                c);
 }
 
-// gather(x, indices, y, batch, outer, size, count, width): x [batch, outer, size, width], indices [batch, count],
-// y [batch, outer, count, width]
+// gather(x, indices, y, GatherShape)
 void gather(const Args& args) {
-  const int64_t batch = integer(args, 3), outer = integer(args, 4), size = integer(args, 5), count = integer(args, 6);
-  const int64_t width = integer(args, 7) * (args.at[0].kind == Arg::u8 ? 1 : 4);
+  const GatherShape s = numbers<GatherShape>(args, 3);
+  const int64_t bytes = s.width * (args.at[0].kind == Arg::u8 ? 1 : 4);
   const uint8_t* x = static_cast<const uint8_t*>(args.at[0].data);
   uint8_t* y = static_cast<uint8_t*>(args.at[2].data);
-  const int32_t* indices = i32(args, 1, batch * count);
-  parallel(batch * outer * count, larger(4 * kGrain / larger(width, 1), 1), [=](int64_t begin, int64_t end) {
+  const int32_t* indices = i32(args, 1, s.batch * s.count);
+  parallel(s.batch * s.outer * s.count, larger(4 * kGrain / larger(bytes, 1), 1), [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      const int64_t outside = i / count;
-      const int64_t index = indices[outside / outer * count + i % count];
-      memcpy(y + i * width, x + (outside * size + index) * width, width);
+      const int64_t outside = i / s.count;
+      const int64_t index = indices[outside / s.outer * s.count + i % s.count];
+      memcpy(y + i * bytes, x + (outside * s.size + index) * bytes, bytes);
     }
   });
 }

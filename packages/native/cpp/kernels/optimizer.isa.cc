@@ -4,6 +4,7 @@
 
 #include "addon/kernel.h"
 #include "isa/inline.h"
+#include "kernels/arguments.h"
 #include "parallel/ranges.h"
 
 namespace fastts {
@@ -27,8 +28,8 @@ FASTTS_INLINE void adam_range(const Adam& by, int64_t n, const float* p, const f
   }
 }
 
-// adamStep(param, grad, avg, sqrAvg, newParam, newAvg, newSqrAvg, lr, mom, sqrMom, eps, wd, decoupled, step); in place
-// where the new arrays are the old ones, all three
+// adamStep(param, grad, avg, sqrAvg, newParam, newAvg, newSqrAvg, AdamStep); in place where the new arrays are the old
+// ones, all three
 void adam_step(const Args& args) {
   const int64_t n = length(args, 0);
   const float* param = f32(args, 0, n);
@@ -38,17 +39,15 @@ void adam_step(const Args& args) {
   float* new_param = f32(args, 4, n);
   float* new_avg = f32(args, 5, n);
   float* new_sqr_avg = f32(args, 6, n);
-  const double lr = number(args, 7), mom = number(args, 8), sqr_mom = number(args, 9), wd = number(args, 11);
-  const bool decoupled = number(args, 12) != 0;
-  const double step = number(args, 13);
+  const AdamStep s = numbers<AdamStep>(args, 7);
   Adam by;
-  by.eps = static_cast<float>(number(args, 10));
-  by.decay = decoupled ? static_cast<float>(1.0 - lr * wd) : 1.0f;
-  by.l2 = decoupled ? 0.0f : static_cast<float>(wd);
-  by.keep = static_cast<float>(mom), by.take = static_cast<float>(1.0 - mom);
-  by.sqr_keep = static_cast<float>(sqr_mom), by.sqr_take = static_cast<float>(1.0 - sqr_mom);
-  by.rate = static_cast<float>(lr / (1.0 - pow(mom, step)));
-  by.debias = static_cast<float>(1.0 / (1.0 - pow(sqr_mom, step)));
+  by.eps = static_cast<float>(s.eps);
+  by.decay = s.decoupled ? static_cast<float>(1.0 - s.lr * s.wd) : 1.0f;
+  by.l2 = s.decoupled ? 0.0f : static_cast<float>(s.wd);
+  by.keep = static_cast<float>(s.mom), by.take = static_cast<float>(1.0 - s.mom);
+  by.sqr_keep = static_cast<float>(s.sqr_mom), by.sqr_take = static_cast<float>(1.0 - s.sqr_mom);
+  by.rate = static_cast<float>(s.lr / (1.0 - pow(s.mom, s.step)));
+  by.debias = static_cast<float>(1.0 / (1.0 - pow(s.sqr_mom, s.step)));
   parallel(n, kGrain / 2, [=](int64_t begin, int64_t end) {
     const float* FASTTS_RESTRICT g = grad + begin;
     float* FASTTS_RESTRICT to_p = new_param + begin;
@@ -84,8 +83,8 @@ FASTTS_INLINE void momentum_range(const Sgd& by, int64_t n, const float* p, cons
   }
 }
 
-// sgdStep(param, grad, avg or null, newParam, newAvg or null, lr, mom, wd, decoupled); in place where the new arrays
-// are the old ones, all of them
+// sgdStep(param, grad, avg or null, newParam, newAvg or null, SgdStep); in place where the new arrays are the old ones,
+// all of them
 void sgd_step(const Args& args) {
   const int64_t n = length(args, 0);
   const float* param = f32(args, 0, n);
@@ -93,12 +92,11 @@ void sgd_step(const Args& args) {
   const float* avg = f32_or_null(args, 2, n);
   float* new_param = f32(args, 3, n);
   float* new_avg = avg ? f32(args, 4, n) : nullptr;
-  const double lr = number(args, 5), wd = number(args, 7);
-  const bool decoupled = number(args, 8) != 0;
+  const SgdStep s = numbers<SgdStep>(args, 5);
   Sgd by;
-  by.rate = static_cast<float>(lr), by.keep = static_cast<float>(number(args, 6));
-  by.decay = decoupled ? static_cast<float>(1.0 - lr * wd) : 1.0f;
-  by.l2 = decoupled ? 0.0f : static_cast<float>(wd);
+  by.rate = static_cast<float>(s.lr), by.keep = static_cast<float>(s.mom);
+  by.decay = s.decoupled ? static_cast<float>(1.0 - s.lr * s.wd) : 1.0f;
+  by.l2 = s.decoupled ? 0.0f : static_cast<float>(s.wd);
   parallel(n, kGrain / 2, [=](int64_t begin, int64_t end) {
     const int64_t count = end - begin;
     const float* FASTTS_RESTRICT g = grad + begin;

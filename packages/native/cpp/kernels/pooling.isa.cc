@@ -1,10 +1,11 @@
-// Max and average pooling of NHWC pictures, and their gradients. The shape is an Int32Array in the order of `Pool`.
+// Max and average pooling of NHWC pictures, and their gradients.
 
 #include <math.h>
 #include <string.h>
 
 #include "addon/kernel.h"
 #include "isa/inline.h"
+#include "kernels/arguments.h"
 #include "parallel/ranges.h"
 
 namespace fastts {
@@ -12,23 +13,14 @@ namespace FASTTS_ISA_NS {
 namespace {
 
 constexpr int64_t kChannels = 64;  // channels that are worked on together
-constexpr int64_t kShapeLength = 14;
 
-struct Pool {
-  int64_t n, ih, iw, c, oh, ow, kh, kw, sh, sw, dh, dw, pt, pl;
-  int64_t in() const { return n * ih * iw * c; }
-  int64_t out() const { return n * oh * ow * c; }
-};
-
-FASTTS_INLINE Pool shape_argument(const Args& args, int index) {
-  const int32_t* of = i32(args, index, kShapeLength);
-  return Pool{of[0], of[1], of[2], of[3], of[4], of[5], of[6], of[7], of[8], of[9], of[10], of[11], of[12], of[13]};
-}
+FASTTS_INLINE int64_t input_size(const PoolShape& p) { return p.n * p.ih * p.iw * p.c; }
+FASTTS_INLINE int64_t output_size(const PoolShape& p) { return p.n * p.oh * p.ow * p.c; }
 
 // Calls body(k, offset) for each pixel of output (oy, ox)'s window that lies in the picture; k counts all of the
 // window.
 template <class Body>
-FASTTS_INLINE void window(const Pool& p, int64_t oy, int64_t ox, const Body& body) {
+FASTTS_INLINE void window(const PoolShape& p, int64_t oy, int64_t ox, const Body& body) {
   for (int64_t ky = 0; ky < p.kh; ++ky) {
     const int64_t y = oy * p.sh - p.pt + ky * p.dh;
     if (y < 0 || y >= p.ih) continue;
@@ -42,17 +34,17 @@ FASTTS_INLINE void window(const Pool& p, int64_t oy, int64_t ox, const Body& bod
 
 // Calls body(picture's offset in x, output row's offset in y, oy) for each output row, in parallel.
 template <class Body>
-FASTTS_INLINE void each_row(const Pool& p, const Body& body) {
+FASTTS_INLINE void each_row(const PoolShape& p, const Body& body) {
   parallel(p.n * p.oh, larger(kGrain / larger(p.ow * p.c * p.kh * p.kw, 1), 1), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) body(r / p.oh * p.ih * p.iw * p.c, r * p.ow * p.c, r % p.oh);
   });
 }
 
-// maxPool(x, y, shape)
+// maxPool(x, y, PoolShape)
 void max_pool(const Args& args) {
-  const Pool p = shape_argument(args, 2);
-  const float* x = f32(args, 0, p.in());
-  float* y = f32(args, 1, p.out());
+  const PoolShape p = numbers<PoolShape>(args, 2);
+  const float* x = f32(args, 0, input_size(p));
+  float* y = f32(args, 1, output_size(p));
   each_row(p, [&](int64_t picture, int64_t row, int64_t oy) {
     for (int64_t ox = 0; ox < p.ow; ++ox) {
       float* FASTTS_RESTRICT to = y + row + ox * p.c;
@@ -66,11 +58,11 @@ void max_pool(const Args& args) {
   });
 }
 
-// avgPool(x, y, shape): what lies outside the picture does not count
+// avgPool(x, y, PoolShape): what lies outside the picture does not count
 void avg_pool(const Args& args) {
-  const Pool p = shape_argument(args, 2);
-  const float* x = f32(args, 0, p.in());
-  float* y = f32(args, 1, p.out());
+  const PoolShape p = numbers<PoolShape>(args, 2);
+  const float* x = f32(args, 0, input_size(p));
+  float* y = f32(args, 1, output_size(p));
   each_row(p, [&](int64_t picture, int64_t row, int64_t oy) {
     for (int64_t ox = 0; ox < p.ow; ++ox) {
       float* FASTTS_RESTRICT to = y + row + ox * p.c;
@@ -90,7 +82,7 @@ void avg_pool(const Args& args) {
 // Calls body(picture in x, output in y, oy, ox, first channel, channels) for each output, in parallel over pictures and
 // stretches of channels. Rows of dx are cleared when the first window reaches them, so that they are in a cache then.
 template <class Body>
-FASTTS_INLINE void each_gradient(const Pool& p, float* dx, const Body& body) {
+FASTTS_INLINE void each_gradient(const PoolShape& p, float* dx, const Body& body) {
   const int64_t slabs = (p.c + kChannels - 1) / kChannels;
   parallel(p.n * slabs, 1, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
@@ -111,12 +103,12 @@ FASTTS_INLINE void each_gradient(const Pool& p, float* dx, const Body& body) {
   });
 }
 
-// maxPoolGrad(dy, x, dx, shape): each gradient goes to the first largest pixel of its window
+// maxPoolGrad(dy, x, dx, PoolShape): each gradient goes to the first largest pixel of its window
 void max_pool_grad(const Args& args) {
-  const Pool p = shape_argument(args, 3);
-  const float* dy = f32(args, 0, p.out());
-  const float* x = f32(args, 1, p.in());
-  float* dx = f32(args, 2, p.in());
+  const PoolShape p = numbers<PoolShape>(args, 3);
+  const float* dy = f32(args, 0, output_size(p));
+  const float* x = f32(args, 1, input_size(p));
+  float* dx = f32(args, 2, input_size(p));
   each_gradient(p, dx, [&](int64_t picture, int64_t out, int64_t oy, int64_t ox, int64_t first, int64_t channels) {
     float best[kChannels], left[kChannels];
     for (int64_t c = 0; c < channels; ++c) best[c] = -INFINITY, left[c] = dy[out + first + c];
@@ -137,11 +129,11 @@ void max_pool_grad(const Args& args) {
   });
 }
 
-// avgPoolGrad(dy, dx, shape): spread over the whole window's size, as TensorFlow.js does
+// avgPoolGrad(dy, dx, PoolShape): spread over the whole window's size, as TensorFlow.js does
 void avg_pool_grad(const Args& args) {
-  const Pool p = shape_argument(args, 2);
-  const float* dy = f32(args, 0, p.out());
-  float* dx = f32(args, 1, p.in());
+  const PoolShape p = numbers<PoolShape>(args, 2);
+  const float* dy = f32(args, 0, output_size(p));
+  float* dx = f32(args, 1, input_size(p));
   const float share = 1.0f / static_cast<float>(p.kh * p.kw);
   each_gradient(p, dx, [&](int64_t picture, int64_t out, int64_t oy, int64_t ox, int64_t first, int64_t channels) {
     const float* FASTTS_RESTRICT gradient = dy + out + first;

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "conv/conv.h"
 #include "isa/isa.h"
+#include "micro/epilogue.h"
 
 // The micro-kernels that all dense products run on: a tile of c stays in registers while k runs.
 

@@ -3,11 +3,15 @@
 #include <cstdint>
 #include <vector>
 
-#include "conv/conv.h"
 #include "memory/scratch.h"
 #include "moments/row_moments.h"
 
 namespace fastts {
+
+/// Mean and biased variance of each channel.
+struct Moments {
+  float *mean, *variance;
+};
 
 /// Gathers the moments of parts of the pixels, taken while they are in a cache, and joins them.
 ///

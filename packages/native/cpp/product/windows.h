@@ -2,9 +2,11 @@
 
 #include <cstdint>
 
-#include "conv/conv.h"
+#include "micro/epilogue.h"
 
 namespace fastts {
+
+struct Moments;  // moments/moments.h
 
 /// Where the windows of a convolution lie on an image [images, height, width, channels].
 ///

@@ -11,6 +11,7 @@
 
 #include "conv/conv.h"
 #include "isa/isa.h"
+#include "moments/moments.h"
 #include "parallel/parallel.h"
 #include "product/gemm.h"
 #include "winograd/winograd.h"

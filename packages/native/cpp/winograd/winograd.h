@@ -2,7 +2,6 @@
 
 #include <cstdint>
 
-#include "conv/conv.h"
 #include "isa/isa.h"
 #include "product/windows.h"
 

@@ -1,2 +1,8 @@
-/** tfjs's fused activations that the C++ side applies itself, by its number for them (conv.h); others fall back. */
-export const activationSymbols: Readonly<Partial<Record<string, number>>> = { linear: 0, relu: 1, relu6: 2 };
+import { choice } from '../names.js';
+
+/** tfjs's fused activations that the C++ side applies itself, by its number for them; others fall back. */
+export const activationSymbols: Readonly<Partial<Record<string, number>>> = {
+  linear: choice('Activation', 'none'),
+  relu: choice('Activation', 'relu'),
+  relu6: choice('Activation', 'relu6'),
+};

@@ -3,7 +3,9 @@ import { batchNormKernels } from './batchNorm.js';
 import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
 import { copyKernels } from './copy.js';
-import { imageKernels } from './image.js';
+import { imagesFromBytes } from './image/imagesFromBytes.js';
+import { resizeKernels } from './image/resize.js';
+import { sampleKernels } from './image/sample.js';
 import { matrixKernels } from './matrix.js';
 import { optimizerKernels } from './optimizer.js';
 import { poolingKernels } from './pooling.js';
@@ -17,11 +19,13 @@ export const allKernels: readonly NativeKernel[] = [
   ...binaryKernels,
   ...convolutionKernels,
   ...copyKernels,
-  ...imageKernels,
+  imagesFromBytes,
   ...matrixKernels,
   ...optimizerKernels,
   ...poolingKernels,
   ...reduceKernels,
+  ...resizeKernels,
+  ...sampleKernels,
   ...softmaxKernels,
   ...unaryKernels,
 ];

@@ -1,5 +1,4 @@
 import {
-  backend_util,
   type Conv2DAttrs,
   type Conv2DBackpropFilterAttrs,
   type Conv2DBackpropInputAttrs,
@@ -13,23 +12,8 @@ import {
 import type { NativeBackend, Output } from '../backend.js';
 import { kernel, type NativeKernel } from '../kernel.js';
 import { activationSymbols } from './activation.js';
-
-type Shape4D = [number, number, number, number];
-type Pair = [number, number];
-
-/** Sizes of a convolution in the order of ConvShape (cpp/conv/conv.h). */
-interface Convolution {
-  readonly shape: Int32Array;
-  readonly inShape: number[];
-  readonly outShape: number[];
-}
-
-/** How windows lie on a picture. */
-interface GeometryAttrs {
-  strides: Pair;
-  pad: [Pair, Pair];
-  dilations: Pair;
-}
+import { type Convolution, depthwise, type GeometryAttrs, grouped, plain } from './convolutionShape.js';
+import type { Shape4D } from './shapes.js';
 
 /** Attributes of the GroupedConv2D kernels. */
 interface GroupedAttrs extends GeometryAttrs {
@@ -222,89 +206,4 @@ function filterGrad(
 /** tfjs's transposed convolution may bring a gradient of another size, of which its kernel reads a part. */
 function fits(dy: TensorInfo, convolution: Convolution): boolean {
   return util.arraysEqual(dy.shape, convolution.outShape);
-}
-
-function plain(
-  x: number[],
-  filter: number[],
-  attrs: {
-    strides: number | Pair;
-    pad: Conv2DAttrs['pad'];
-    dataFormat: string;
-    dilations: number | Pair;
-    dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  },
-): Convolution | undefined {
-  if (attrs.dataFormat === 'NCHW') return undefined;
-  const { strides, dilations, pad, dimRoundingMode } = attrs;
-  const info = backend_util.computeConv2DInfo(
-    x as Shape4D,
-    filter as Shape4D,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-  );
-  return convolutionOf(info, 1);
-}
-
-function depthwise(
-  x: number[],
-  filter: number[],
-  attrs: {
-    strides: number | Pair;
-    pad: Conv2DAttrs['pad'];
-    dilations?: number | Pair;
-    dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  },
-): Convolution | undefined {
-  const { strides, dilations = 1, pad, dimRoundingMode } = attrs;
-  const info = backend_util.computeConv2DInfo(
-    x as Shape4D,
-    filter as Shape4D,
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    true,
-  );
-  return convolutionOf(info, info.inChannels);
-}
-
-function grouped(
-  x: number[],
-  filter: number[],
-  { strides, pad, dilations, groups = 1 }: GeometryAttrs & { groups?: number },
-): Convolution {
-  const [n, ih, iw, ic] = x as Shape4D;
-  const [kh, kw, icOfGroup, oc] = filter as Shape4D;
-  if (icOfGroup * groups !== ic || oc % groups !== 0) {
-    throw new Error(`A filter [${filter}] does not fit ${ic} input channels in ${groups} groups.`);
-  }
-  const [[top, bottom], [left, right]] = pad;
-  const oh = Math.floor((ih + top + bottom - dilations[0] * (kh - 1) - 1) / strides[0]) + 1;
-  const ow = Math.floor((iw + left + right - dilations[1] * (kw - 1) - 1) / strides[1]) + 1;
-  const shape = Int32Array.of(n, ih, iw, ic, oh, ow, oc, kh, kw, ...strides, ...dilations, top, left, groups);
-  return { shape, inShape: x, outShape: [n, oh, ow, oc] };
-}
-
-function convolutionOf(info: backend_util.Conv2DInfo, groups: number): Convolution {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
-  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } =
-    info;
-  const shape = Int32Array.of(
-    ...[
-      batchSize,
-      inHeight,
-      inWidth,
-      inChannels,
-      outHeight,
-      outWidth,
-      outChannels,
-      filterHeight,
-      filterWidth,
-    ],
-    ...[strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo.top, padInfo.left, groups],
-  );
-  return { shape, inShape: info.inShape, outShape: info.outShape };
 }

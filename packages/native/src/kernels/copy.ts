@@ -15,14 +15,21 @@ import {
   type TransposeAttrs,
   util,
 } from '@tensorflow/tfjs-core';
-import type { NativeBackend, Output } from '../backend.js';
 import { kernel, type NativeKernel } from '../kernel.js';
+import { numbers } from '../names.js';
+import {
+  type CopiedType,
+  copied,
+  MAX_RANK,
+  mirrored,
+  part,
+  reverse,
+  run,
+  stridesOf,
+  sum,
+} from './stridedCopy.js';
 
 type Unary = { x: TensorInfo };
-type CopiedType = 'float32' | 'int32' | 'bool';
-
-/** The most dimensions that the C++ side takes. TensorFlow.js has at most six. */
-const MAX_RANK = 8;
 
 /** Kernels that only move elements: each is one or more strided copies. */
 export const copyKernels: readonly NativeKernel[] = [
@@ -78,6 +85,8 @@ export const copyKernels: readonly NativeKernel[] = [
   kernel<Unary, ReverseAttrs>('Reverse', ({ x }, { dims }, backend) =>
     reverse(backend, x, util.parseAxisParam(dims, x.shape)),
   ),
+
+  kernel<{ image: TensorInfo }>('FlipLeftRight', ({ image }, _, backend) => reverse(backend, image, [2])),
 
   kernel<Unary, TileAttrs>('Tile', ({ x }, { reps }, backend) => {
     if (2 * x.shape.length > MAX_RANK) return undefined;
@@ -152,9 +161,14 @@ export const copyKernels: readonly NativeKernel[] = [
         batchDims ?? 0,
       );
       const y = backend.output(info.outputShape, x.dtype as CopiedType);
-      const count = indexValues.length / info.batchSize;
-      const sizes = [info.batchSize, info.outerSize, info.dimSize, count, info.sliceSize];
-      if (y.values.length) backend.addon.kernels.gather!(values, indexValues, y.values, ...sizes);
+      const shape = numbers('GatherShape', {
+        batch: info.batchSize,
+        outer: info.outerSize,
+        size: info.dimSize,
+        count: indexValues.length / info.batchSize,
+        width: info.sliceSize,
+      });
+      if (y.values.length) backend.addon.kernels.gather!(values, indexValues, y.values, shape);
       return y.info;
     },
   ),
@@ -173,122 +187,3 @@ export const copyKernels: readonly NativeKernel[] = [
     },
   ),
 ];
-
-/** `x` with the given dimensions turned around. */
-export function reverse(backend: NativeBackend, x: TensorInfo, dims: readonly number[]) {
-  const strides = stridesOf(x.shape);
-  const turned = strides.map((stride, d) => (dims.includes(d) ? -stride : stride));
-  const startFrom = sum(dims.map((d) => (x.shape[d]! - 1) * strides[d]!));
-  return copied(backend, x, x.shape, (y) => [
-    { sizes: x.shape, from: turned, to: strides, startFrom, startTo: 0, y },
-  ]);
-}
-
-/** A block of `sizes` elements, and how to step through it in x and in y. */
-interface Block {
-  readonly sizes: readonly number[];
-  readonly from: readonly number[];
-  readonly to: readonly number[];
-  readonly startFrom: number;
-  readonly startTo: number;
-  readonly y: Output<CopiedType>;
-}
-
-/** A tensor of `shape` that the blocks of `blocksOf` fill from x. */
-function copied(
-  backend: NativeBackend,
-  x: TensorInfo,
-  shape: number[],
-  blocksOf: (y: Output<CopiedType>) => readonly Block[],
-): TensorInfo | undefined {
-  const values = backend.numbers(x);
-  if (!values) return undefined;
-  const y = backend.output(shape, x.dtype as CopiedType);
-  for (const block of blocksOf(y)) run(backend, values, block);
-  return y.info;
-}
-
-function run(backend: NativeBackend, values: Float32Array | Int32Array | Uint8Array, block: Block): void {
-  if (!block.sizes.every((size) => size > 0)) return;
-  backend.addon.kernels.copy!(values, block.y.values, layoutOf(block));
-}
-
-/** What the C++ side takes; neighbouring dimensions that can be stepped through as one are merged. */
-function layoutOf({ sizes, from, to, startFrom, startTo }: Block): Int32Array {
-  const merged: [size: number, from: number, to: number][] = [];
-  for (let d = sizes.length - 1; d >= 0; d--) {
-    if (sizes[d] === 1) continue;
-    const next = merged[0];
-    if (next && from[d] === next[1] * next[0] && to[d] === next[2] * next[0]) next[0] *= sizes[d]!;
-    else merged.unshift([sizes[d]!, from[d]!, to[d]!]);
-  }
-  if (!merged.length) merged.push([1, 1, 1]);
-  const column = (k: 0 | 1 | 2) => merged.map((dimension) => dimension[k]);
-  return Int32Array.of(merged.length, ...column(0), ...column(1), ...column(2), startFrom, startTo);
-}
-
-/** The block of x that starts at `begin` and takes every `steps`-th element, to fill y. */
-function part(
-  shape: number[],
-  begin: number[],
-  sizes: number[],
-  steps: number[],
-  y: Output<CopiedType>,
-): Block {
-  const strides = stridesOf(shape);
-  return {
-    sizes,
-    from: strides.map((stride, d) => stride * (steps[d] ?? 1)),
-    to: stridesOf(sizes),
-    startFrom: sum(strides.map((stride, d) => stride * begin[d]!)),
-    startTo: 0,
-    y,
-  };
-}
-
-/** One block for each combination of before, inside and after over all dimensions. */
-function mirrored(
-  shape: number[],
-  paddings: [number, number][],
-  edge: number,
-  y: Output<CopiedType>,
-): Block[] {
-  const from = stridesOf(shape);
-  const to = stridesOf(paddings.map(([before, after], d) => before + shape[d]! + after));
-  let blocks: Block[] = [{ sizes: [], from: [], to: [], startFrom: 0, startTo: 0, y }];
-  for (const [d, size] of shape.entries()) {
-    const [before, after] = paddings[d]!;
-    // [length, first index in x, direction, first index in y]
-    const pieces: [number, number, number, number][] = [
-      [before, before - 1 + edge, -1, 0],
-      [size, 0, 1, before],
-      [after, size - 1 - edge, -1, before + size],
-    ];
-    blocks = blocks.flatMap((block) =>
-      pieces.map(([length, first, direction, place]) => ({
-        ...block,
-        sizes: [...block.sizes, length],
-        from: [...block.from, from[d]! * direction],
-        to: [...block.to, to[d]!],
-        startFrom: block.startFrom + first * from[d]!,
-        startTo: block.startTo + place * to[d]!,
-      })),
-    );
-  }
-  return blocks;
-}
-
-/** Strides of every dimension, the last one's included. */
-function stridesOf(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length);
-  let stride = 1;
-  for (let d = shape.length - 1; d >= 0; d--) {
-    strides[d] = stride;
-    stride *= shape[d]!;
-  }
-  return strides;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
-}

@@ -7,6 +7,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../backend.js';
 import { kernel, type NativeKernel } from '../kernel.js';
+import { numbers } from '../names.js';
 import { activationSymbols } from './activation.js';
 
 /** Matrix products. */
@@ -56,24 +57,26 @@ function matMul(
   const outerB = b.shape.slice(0, -2);
   const outer = broadcast_util.assertAndGetBroadcastShape(outerA, outerB);
   const batch = util.sizeFromShape(outer);
-  const aStride = strideOfBatch(outerA, batch, rows * inner);
-  const bStride = strideOfBatch(outerB, batch, inner * columns);
+  const strideA = strideOfBatch(outerA, batch, rows * inner);
+  const strideB = strideOfBatch(outerB, batch, inner * columns);
   // A batch broadcast in the middle has no single stride.
-  if (aStride === undefined || bStride === undefined) return undefined;
+  if (strideA === undefined || strideB === undefined) return undefined;
   const y = backend.output([...outer, rows, columns]);
   if (y.values.length === 0) return y.info;
   backend.addon.kernels.matMul!(
     aValues,
     bValues,
     y.values,
-    batch,
-    rows,
-    columns,
-    inner,
-    transposeA,
-    transposeB,
-    aStride,
-    bStride,
+    numbers('MatMulShape', {
+      batch,
+      m: rows,
+      n: columns,
+      k: inner,
+      transposeA,
+      transposeB,
+      strideA,
+      strideB,
+    }),
   );
   return y.info;
 }

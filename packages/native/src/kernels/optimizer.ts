@@ -1,6 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { NativeBackend, Output } from '../backend.js';
 import { kernel, type NativeKernel } from '../kernel.js';
+import { numbers } from '../names.js';
 
 interface AdamInputs {
   param: TensorInfo;
@@ -36,24 +37,23 @@ export const optimizerKernels: readonly NativeKernel[] = [
   kernel<AdamInputs, AdamAttrs>('AdamStep', ({ param, grad, avg, sqrAvg }, attrs, backend) => {
     const values = [param, grad, avg, sqrAvg].map((tensor) => backend.floats(tensor));
     if (values.includes(undefined)) return undefined;
-    const { lr, mom, sqrMom, eps, wd, decoupled, step, inPlace } = attrs;
-    const outputs = newValues([param, avg, sqrAvg], inPlace, backend);
+    const outputs = newValues([param, avg, sqrAvg], attrs.inPlace, backend);
     backend.addon.kernels.adamStep!(
       ...values,
       ...outputs.map((output) => output.values),
-      ...[lr, mom, sqrMom, eps, wd, decoupled, step],
+      numbers('AdamStep', attrs),
     );
     return outputs.map((output) => output.info);
   }),
 
   kernel<{ param: TensorInfo; grad: TensorInfo; avg?: TensorInfo }, SgdAttrs>(
     'SgdStep',
-    ({ param, grad, avg }, { lr, mom, wd, decoupled, inPlace }, backend) => {
+    ({ param, grad, avg }, attrs, backend) => {
       const values = [param, grad, avg].map((tensor) => (tensor ? backend.floats(tensor) : null));
       if (values.includes(undefined)) return undefined;
-      const outputs = newValues(avg ? [param, avg] : [param], inPlace, backend);
+      const outputs = newValues(avg ? [param, avg] : [param], attrs.inPlace, backend);
       const [newParam, newAvg] = outputs.map((output) => output.values);
-      backend.addon.kernels.sgdStep!(...values, newParam, newAvg, lr, mom, wd, decoupled);
+      backend.addon.kernels.sgdStep!(...values, newParam, newAvg, numbers('SgdStep', attrs));
       return outputs.map((output) => output.info);
     },
   ),

@@ -1,8 +1,9 @@
 import { backend_util, type MaxPoolAttrs, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../backend.js';
 import { kernel, type NativeKernel } from '../kernel.js';
+import { numbers } from '../names.js';
+import type { Shape4D } from './shapes.js';
 
-type Shape4D = [number, number, number, number];
 // Max and average pooling and their gradients have the same attributes.
 type PoolAttrs = Omit<MaxPoolAttrs, 'dimRoundingMode'> & Partial<Pick<MaxPoolAttrs, 'dimRoundingMode'>>;
 
@@ -19,7 +20,7 @@ export const poolingKernels: readonly NativeKernel[] = [
     const [dyValues, values] = [backend.floats(dy), backend.floats(input)];
     if (!dyValues || !values) return undefined;
     const dx = backend.output(input.shape);
-    backend.addon.kernels.maxPoolGrad!(dyValues, values, dx.values, layoutOf(poolInfo(input, attrs)));
+    backend.addon.kernels.maxPoolGrad!(dyValues, values, dx.values, numbersOf(poolInfo(input, attrs)));
     return dx.info;
   }),
 
@@ -27,7 +28,7 @@ export const poolingKernels: readonly NativeKernel[] = [
     const dyValues = backend.floats(dy);
     if (!dyValues) return undefined;
     const dx = backend.output(input.shape);
-    backend.addon.kernels.avgPoolGrad!(dyValues, dx.values, layoutOf(poolInfo(input, attrs)));
+    backend.addon.kernels.avgPoolGrad!(dyValues, dx.values, numbersOf(poolInfo(input, attrs)));
     return dx.info;
   }),
 ];
@@ -45,7 +46,7 @@ function pool(backend: NativeBackend, symbol: string, x: TensorInfo, attrs: Pool
     return backend.reshaped(x, x.shape);
   }
   const y = backend.output(info.outShape);
-  backend.addon.kernels[symbol]!(values, y.values, layoutOf(info));
+  backend.addon.kernels[symbol]!(values, y.values, numbersOf(info));
   return y.info;
 }
 
@@ -56,11 +57,21 @@ function poolInfo(
   return backend_util.computePool2DInfo(x.shape as Shape4D, filterSize, strides, 1, pad, dimRoundingMode);
 }
 
-/** In the order of `Pool` (cpp/kernels/pooling.isa.cc). */
-function layoutOf(info: backend_util.Conv2DInfo): Int32Array {
-  return Int32Array.of(
-    ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels, info.outHeight, info.outWidth],
-    ...[info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth],
-    ...[info.dilationHeight, info.dilationWidth, info.padInfo.top, info.padInfo.left],
-  );
+function numbersOf(info: backend_util.Conv2DInfo): Float64Array {
+  return numbers('PoolShape', {
+    n: info.batchSize,
+    ih: info.inHeight,
+    iw: info.inWidth,
+    c: info.inChannels,
+    oh: info.outHeight,
+    ow: info.outWidth,
+    kh: info.filterHeight,
+    kw: info.filterWidth,
+    sh: info.strideHeight,
+    sw: info.strideWidth,
+    dh: info.dilationHeight,
+    dw: info.dilationWidth,
+    pt: info.padInfo.top,
+    pl: info.padInfo.left,
+  });
 }

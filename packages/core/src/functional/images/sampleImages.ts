@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { areaResize } from './areaResize.js';
 import { type PadMode, projectiveSample } from './projectiveSample.js';
 
-/** A rectangular part of an image, in pixels. */
+/** A part of a picture, in pixels. */
 export interface Box {
   left: number;
   top: number;
@@ -10,22 +10,22 @@ export interface Box {
   height: number;
 }
 
-/** How images of one size are sampled, in one pass. */
+/** How pictures of one size are sampled, once. */
 export interface ImageSampling {
-  /** The part that is sampled, as if the image ended there (default: all). */
+  /** The part of them that is sampled, as if nothing lay beyond it (default: all). */
   part?: Box;
-  /** Height and width to which that part is first reduced by averaging (default: not reduced). */
+  /** Height and width to which that is averaged down before (default: as it is). */
   shrunk?: readonly [height: number, width: number];
-  /** The maps of {@link projectiveSample}, eight numbers per image: `n · 8` numbers. */
+  /** For each picture the eight numbers of its map, as in {@link projectiveSample}: `n · 8` of them. */
   matrices: Float32Array;
-  /** Height and width of the output. */
+  /** Height and width of the result. */
   size: readonly [height: number, width: number];
   padMode: PadMode;
   mode: 'bilinear' | 'nearest';
 }
 
 /**
- * Crops images, reduces them by averaging, and samples them through projective maps.
+ * Cuts a part out of pictures, averages it down, and samples that through projective maps.
  *
  * @param images `[n, height, width, channels]`
  * @returns `[n, ...size, channels]`

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "named_numbers.h"
+
+namespace fastts {
+
+FASTTS_CHOICES(Activation, none, relu, relu6);
+
+/// What becomes of a sum before it is stored: activation(sum · scale + bias + addend). Each may be null.
+struct Epilogue {
+  const float* scale;   // [channels]
+  const float* bias;    // [channels]
+  const float* addend;  // where the output lies, the same place in memory of the output's shape
+  Activation activation;
+};
+
+}  // namespace fastts
