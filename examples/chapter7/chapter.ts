@@ -22,6 +22,7 @@ import {
   untarData,
 } from 'fastts';
 import { existsSync } from 'fs-extra';
+import { fetchCifar } from '../cifar.js';
 import type { Options } from './options.js';
 
 /** Where the chapter's pictures go, from the folder in which it is run. */
@@ -40,24 +41,24 @@ export interface Chapter extends Options {
 const dataSets: Record<string, string> = {
   imagenette160: URLs.IMAGENETTE_160,
   imagenette: URLs.IMAGENETTE,
-  cifar: URLs.CIFAR,
 };
 
 /** The folder of the pictures; CIFAR's where Imagenette can't be downloaded. */
 async function fetch(data: string): Promise<{ folder: string; cifar: boolean }> {
+  if (data === 'cifar') return { folder: await fetchCifar(), cifar: true };
   const url = dataSets[data];
   if (!url) {
     if (!existsSync(data)) {
-      throw new Error(`--data is ${data}: no such folder, and none of ${Object.keys(dataSets).join(', ')}.`);
+      const names = [...Object.keys(dataSets), 'cifar'].join(', ');
+      throw new Error(`--data is ${data}: no such folder, and none of ${names}.`);
     }
     return { folder: data, cifar: false };
   }
-  if (data === 'cifar') return { folder: await untarData(url), cifar: true };
   try {
     return { folder: await untarData(url), cifar: false };
   } catch (error) {
     log(`${(error as Error).message}\nTaking CIFAR-10 instead.`);
-    return { folder: await untarData(URLs.CIFAR), cifar: true };
+    return { folder: await fetchCifar(), cifar: true };
   }
 }
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { getImageFiles, log, parentLabel, Rng, URLs, untarData } from 'fastts';
 import { existsSync } from 'fs-extra';
+import { fetchCifar } from '../../../examples/cifar.js';
 
 /** The files of an epoch. */
 export interface Pictures {
@@ -43,6 +44,6 @@ async function find(data: string | undefined): Promise<{ folder: string; name: s
     return { folder: await untarData(URLs.IMAGENETTE_160), name: 'Imagenette, 160 px' };
   } catch (error) {
     log(`${(error as Error).message}\nTaking CIFAR-10 instead.`);
-    return { folder: await untarData(URLs.CIFAR), name: 'CIFAR-10' };
+    return { folder: await fetchCifar(), name: 'CIFAR-10' };
   }
 }

