@@ -33,7 +33,8 @@ export {
   type RunningMoments,
   type RunningMomentsOptions,
 } from './normalization/runningMoments.js';
-export * from './optimizerSteps/index.js';
+export * from './optimizerSteps/adamSteps.js';
+export * from './optimizerSteps/momentumSteps.js';
 export { pixelShuffle } from './pixelShuffle.js';
 export { type MaxBlurPool2dOptions, maxBlurPool2d } from './pooling/maxBlurPool2d.js';
 export {

@@ -1,9 +1,9 @@
-import { adamStep } from '@fastts/core';
+import { type AdaptiveState, adamStep, lambStep, qhadamStep, radamStep } from '@fastts/core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { LearningRate } from '../schedules/learningRate.js';
-import { type AdaptiveHypers, adaptiveRule } from './adaptiveRule.js';
-import { Optimizer, type ParameterGroups } from './optimizer.js';
+import { Optimizer, type ParameterGroups, type UpdateRule } from './optimizer.js';
 
-/** Settings of {@link Adam}. */
+/** Settings of {@link Adam} and {@link Lamb}. */
 export interface AdamOptions {
   lr: LearningRate;
   /** Decay of the gradient's running average, β₁ (default 0.9). */
@@ -12,7 +12,7 @@ export interface AdamOptions {
   sqrMom?: number;
   /** Added to the denominator (default 1e-5). */
   eps?: number;
-  /** Weight decay (default 0.01). */
+  /** Weight decay (default 0.01 for Adam, 0 for the others). */
   wd?: number;
   /** Shrink the weights themselves, as AdamW does (default), rather than add to the gradient (L2). */
   decoupleWd?: boolean;
@@ -37,4 +37,98 @@ export function Adam(
     adamStep(state, { ...options, decoupled: decoupleWd, inPlace: true }),
   );
   return new Optimizer(groups, rule, { lr, mom, sqrMom, eps, wd });
+}
+
+/** Settings of {@link RAdam}. */
+export interface RAdamOptions extends AdamOptions {
+  /** Above 0, the denominator goes through a softplus of this sharpness, as in SAdam (default 0). */
+  beta?: number;
+}
+
+/**
+ * Rectified Adam: its first steps are plain momentum's, the next ones shorter than Adam's, until the average of squared
+ * gradients is of enough of them to be relied upon. This removes the need to warm up.
+ *
+ * Source: Liu et al. 2020, https://arxiv.org/abs/1908.03265; fastai `optimizer.py`, `RAdam`.
+ */
+export function RAdam(
+  groups: ParameterGroups,
+  { lr, mom = 0.9, sqrMom = 0.99, eps = 1e-5, wd = 0, beta = 0, decoupleWd = true }: RAdamOptions,
+): Optimizer {
+  const rule = adaptiveRule<AdaptiveHypers & { beta: number }>((state, options) =>
+    radamStep(state, { ...options, decoupled: decoupleWd, inPlace: true }),
+  );
+  return new Optimizer(groups, rule, { lr, mom, sqrMom, eps, wd, beta });
+}
+
+/** Settings of {@link QHAdam}. */
+export interface QHAdamOptions extends AdamOptions {
+  /** Decay of the gradient's running average, β₁ (default 0.999). */
+  mom?: number;
+  /** Decay of the squared gradient's running average, β₂ (default 0.999). */
+  sqrMom?: number;
+  /** Share of the running average against the current gradient, ν₁ (default 0.7). */
+  nu1?: number;
+  /** The same of the squared gradient, ν₂ (default 1). */
+  nu2?: number;
+  /** Added to the denominator (default 1e-8). */
+  eps?: number;
+}
+
+/**
+ * Quasi-hyperbolic Adam: averages over many steps, with the current gradient mixed in.
+ *
+ * Source: Ma and Yarats 2019, https://arxiv.org/abs/1810.06801; fastai `optimizer.py`, `QHAdam`.
+ */
+export function QHAdam(
+  groups: ParameterGroups,
+  {
+    lr,
+    mom = 0.999,
+    sqrMom = 0.999,
+    nu1 = 0.7,
+    nu2 = 1,
+    eps = 1e-8,
+    wd = 0,
+    decoupleWd = true,
+  }: QHAdamOptions,
+): Optimizer {
+  const rule = adaptiveRule<AdaptiveHypers & { nu1: number; nu2: number }>((state, options) =>
+    qhadamStep(state, { ...options, decoupled: decoupleWd }),
+  );
+  return new Optimizer(groups, rule, { lr, mom, sqrMom, nu1, nu2, eps, wd });
+}
+
+/**
+ * LAMB: Adam with steps in proportion to each parameter's size, made for very large batches.
+ *
+ * As in fastai, only Adam's step is scaled to the parameter's size (at most ten times longer), and the decay is applied
+ * apart from it; in the paper the decay is part of the step.
+ *
+ * Source: You et al. 2020, https://arxiv.org/abs/1904.00962; fastai `optimizer.py`, `Lamb`.
+ */
+export function Lamb(
+  groups: ParameterGroups,
+  { lr, mom = 0.9, sqrMom = 0.99, eps = 1e-5, wd = 0, decoupleWd = true }: AdamOptions,
+): Optimizer {
+  const rule = adaptiveRule<AdaptiveHypers>((state, options) =>
+    lambStep(state, { ...options, decoupled: decoupleWd }),
+  );
+  return new Optimizer(groups, rule, { lr, mom, sqrMom, eps, wd });
+}
+
+type AdaptiveHypers = Record<'lr' | 'mom' | 'sqrMom' | 'eps' | 'wd', number>;
+
+/** The rule of an optimizer that remembers Adam's two running averages, by the arithmetic of its `step`. */
+function adaptiveRule<H>(
+  step: (state: AdaptiveState & { grad: tf.Tensor }, options: H & { step: number }) => AdaptiveState,
+): UpdateRule {
+  return {
+    remembers: ['gradAvg', 'sqrAvg'],
+    update: ({ param, grad, state, step: n, hypers }) => {
+      const before = { param, grad, avg: state.gradAvg!, sqrAvg: state.sqrAvg! };
+      const after = step(before, { ...(hypers as H), step: n });
+      return { param: after.param, state: { gradAvg: after.avg, sqrAvg: after.sqrAvg } };
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
-import { Optimizer, type UpdateRule } from './optimizer.js';
+import { RAdam, type RAdamOptions } from './adam.js';
+import { Optimizer, type ParameterGroups, type UpdateRule } from './optimizer.js';
 
 /** Settings of {@link Lookahead}. */
 export interface LookaheadOptions {
@@ -11,11 +12,11 @@ export interface LookaheadOptions {
 }
 
 /**
- * Lookahead: lets another optimiser run ahead for `k` steps, then moves slow weights the share `alpha` of the way after
+ * Lookahead: lets another optimizer run ahead for `k` steps, then moves slow weights the share `alpha` of the way after
  * it, and goes on from there.
  *
- * It calms the inner optimiser down, and costs another copy of the parameters. The slow weights are saved and restored
- * with the rest of the optimiser's state.
+ * It calms the inner optimizer down, and costs another copy of the parameters. The slow weights are saved and restored
+ * with the rest of the optimizer's state.
  *
  * Source: Zhang et al. 2019, https://arxiv.org/abs/1907.08610; fastai `optimizer.py`, `Lookahead`.
  *
@@ -27,7 +28,7 @@ export class Lookahead extends Optimizer {
   readonly alpha: number;
 
   /**
-   * @param inner the optimiser that runs ahead: a new one, which is not used by itself
+   * @param inner the optimizer that runs ahead: a new one, which is not used by itself
    * @throws LearnerError when `k` is no whole number above 0, or `alpha` not from 0 to 1
    */
   constructor(inner: Optimizer, { k = 6, alpha = 0.5 }: LookaheadOptions = {}) {
@@ -40,6 +41,32 @@ export class Lookahead extends Optimizer {
     this.k = k;
     this.alpha = alpha;
   }
+}
+
+/** Settings of {@link ranger}: those of RAdam, with other defaults, and of Lookahead. */
+export interface RangerOptions extends RAdamOptions, LookaheadOptions {
+  /** Decay of the gradient's running average, β₁ (default 0.95). */
+  mom?: number;
+  /** Weight decay (default 0.01). */
+  wd?: number;
+  /** Added to the denominator (default 1e-6). */
+  eps?: number;
+}
+
+/**
+ * RAdam within Lookahead, which goes well with `fitFlatCos`.
+ *
+ * Source: Less Wright 2019, https://github.com/lessw2020/Ranger-Deep-Learning-Optimizer; fastai `optimizer.py`, `ranger`.
+ *
+ * @example
+ * const learn = new Learner(dls, model, { lossFunc, optFunc: ranger });
+ * await learn.fitFlatCos(5, 8e-3);
+ */
+export function ranger(
+  groups: ParameterGroups,
+  { k, alpha, mom = 0.95, wd = 0.01, eps = 1e-6, ...rest }: RangerOptions,
+): Lookahead {
+  return new Lookahead(RAdam(groups, { ...rest, mom, wd, eps }), { k, alpha });
 }
 
 function lookingAhead(inner: UpdateRule, k: number, alpha: number): UpdateRule {

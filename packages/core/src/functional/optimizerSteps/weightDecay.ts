@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Settings of {@link weightDecay}. */
+/** Hyperparameters that every optimizer step has. */
 export interface WeightDecayOptions {
   /** Learning rate. */
   lr: number;
@@ -11,7 +11,7 @@ export interface WeightDecayOptions {
 }
 
 /**
- * The parameter and the gradient that a step goes on with: one of them with the weight decay in.
+ * The parameter and the gradient that a step goes on with: one of them with the weight decay applied.
  *
  * Source: fastai 2.8 `optimizer.py`, `weight_decay` and `l2_reg`.
  */
