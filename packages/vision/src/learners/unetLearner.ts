@@ -9,14 +9,13 @@ import { type ArchLearnerOptions, addNorm, archLearner, outputsOf } from './visi
 export interface UnetLearnerOptions extends ArchLearnerOptions, UnetModelOptions {}
 
 /**
- * A `Learner` of a U-Net on an architecture's body, by default trained before and then frozen.
+ * A `Learner` with a U-Net on an architecture's body; by default the body is pretrained and frozen.
  *
  * Source: fastai `vision/learner.py`, `unet_learner`.
  *
- * @param dls Data of pictures, all of the size of those of its first batch, and of masks.
- * @param arch Such as `resnet34`.
- * @throws LearnerError when the data does not say how many numbers the model has to give for each pixel, and `nOut`
- *   neither.
+ * @param dls Images, all of the size of the first batch's, and masks.
+ * @param arch An architecture, such as `resnet34`.
+ * @throws LearnerError when neither the data nor `nOut` says how many outputs per pixel the model needs.
  * @throws what {@link createVisionModel} throws.
  * @example
  * const learn = await unetLearner(dls, resnet34, { metrics: dice });

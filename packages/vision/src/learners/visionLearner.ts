@@ -5,14 +5,14 @@ import { Normalize } from '../batchTransforms/normalize.js';
 import { type Arch, metaOf } from '../models/pretrained/modelMeta.js';
 import { createVisionModel, type PretrainedOptions, type VisionModelOptions } from '../models/visionModel.js';
 
-/** What {@link visionLearner} takes that has to do with the data. */
+/** Options of {@link visionLearner} about the data. */
 export interface ArchLearnerOptions extends LearnerOptions, PretrainedOptions {
   /**
-   * Whether the data is normalised by the statistics that the weights were trained with, if it is not normalised yet
+   * Whether to normalize the data by the statistics that the weights were trained with, unless it is normalized already
    * (default true).
    */
   normalize?: boolean;
-  /** Numbers that the model gives for an item (default as many as the data needs). */
+  /** Number of the model's outputs per item (default: as many as the data needs). */
   nOut?: number;
 }
 
@@ -20,14 +20,14 @@ export interface ArchLearnerOptions extends LearnerOptions, PretrainedOptions {
 export interface VisionLearnerOptions extends ArchLearnerOptions, VisionModelOptions {}
 
 /**
- * A `Learner` of an architecture's body, by default trained before, and a new head. The body is frozen if it was
- * trained before; `fineTune` trains the head first and then all.
+ * A `Learner` with an architecture's body, pretrained by default, and a new head. A pretrained body is frozen; `fineTune`
+ * trains the head first and then everything.
  *
  * Source: fastai `vision/learner.py`, `vision_learner`.
  *
- * @param dls Data of pictures.
- * @param arch Such as `resnet34`.
- * @throws LearnerError when the data does not say how many numbers the model has to give, and `nOut` neither.
+ * @param dls Images with their targets.
+ * @param arch An architecture, such as `resnet34`.
+ * @throws LearnerError when neither the data nor `nOut` says how many outputs the model needs.
  * @throws what {@link createVisionModel} throws.
  * @example
  * const learn = await visionLearner(dls, resnet34, { metrics: accuracy });
@@ -48,7 +48,7 @@ export async function visionLearner<Y = tf.Tensor1D>(
   return archLearner(dls, arch, model, pretrained, learnerOptions);
 }
 
-/** A learner with the architecture's parameter groups, frozen but for the head if `pretrained`. */
+/** A learner with the architecture's parameter groups; if `pretrained`, frozen except for the head. */
 export function archLearner<Y>(
   dls: DataLoaders<tf.Tensor4D, Y>,
   arch: Arch,
@@ -61,7 +61,7 @@ export function archLearner<Y>(
   return learn;
 }
 
-/** Normalises the data by an architecture's statistics, unless it is normalised or has other channels. */
+/** Normalizes the data by an architecture's statistics, unless it is normalized already or has other channels. */
 export function addNorm<Y>({ loaders }: DataLoaders<tf.Tensor4D, Y>, arch: Arch, nIn: number): void {
   const { stats } = metaOf(arch);
   if (stats?.mean.length !== nIn) return;
@@ -72,8 +72,8 @@ export function addNorm<Y>({ loaders }: DataLoaders<tf.Tensor4D, Y>, arch: Arch,
   }
 }
 
-/** How many numbers a model has to give for the data. */
+/** Number of outputs that the data needs. */
 export function outputsOf<Y>({ c }: DataLoaders<tf.Tensor4D, Y>): number {
   if (c > 0) return c;
-  throw new LearnerError('The data does not say how many numbers the model has to give: give nOut.');
+  throw new LearnerError('The data does not say how many outputs the model needs: pass nOut.');
 }

@@ -9,34 +9,34 @@ import {
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Where a model's body ends: before the child of that number, counted from the end when negative, or as a function cuts it. */
+/** Where a model's body ends: before the child of that index, counted from the end when negative; or a function that cuts it. */
 export type Cut = number | ((model: Module) => Sequential);
 
 /** Options of {@link createBody}. */
 export interface CreateBodyOptions {
-  /** Channels of the pictures (default 3). */
+  /** Channels of the images (default 3). */
   nIn?: number;
-  /** Whether the first convolution's weights are to be kept where `nIn` is not 3 (default true). */
+  /** Whether the first convolution's weights are adapted, not replaced, where `nIn` is not 3 (default true). */
   pretrained?: boolean;
-  /** Where the body ends (default before the last child that pools). */
+  /** Where the body ends (default: before the last child that pools). */
   cut?: Cut | null;
 }
 
-/** Whether a module pools, or one inside it. Source: fastai `vision/learner.py`. */
+/** Whether a module, or one inside it, is a pooling layer. Source: fastai `vision/learner.py`. */
 export function hasPoolType(model: Module): boolean {
   return model.modules().some((module) => module instanceof Pool2d);
 }
 
 /**
- * The part of a model that makes features of pictures, without its head, whose memory goes.
+ * The part of a model that computes features, without its head, which is disposed of.
  *
- * For `nIn` other than 3 the first convolution is a new one. If `pretrained`, it takes of the old weights: for one
- * channel their sum, for two the first two channels' times 1.5, for more than three those of three and zeros.
+ * For `nIn` other than 3 the first convolution is replaced. If `pretrained`, its weights come from the old ones: for one
+ * channel their sum over channels, for two the first two channels times 1.5, for more than three the old ones and zeros.
  *
  * Source: fastai `vision/learner.py`, `create_body`.
  *
- * @throws ArgumentError when the model does not begin with a convolution of three channels and `nIn` is not 3, or no
- *   part of it pools.
+ * @throws ArgumentError when `nIn` is not 3 and the model does not begin with a convolution of three channels, or when it
+ *   has no pooling layer.
  */
 export function createBody(
   model: Module,
@@ -51,7 +51,7 @@ export function createBody(
 }
 
 /**
- * The children of a model before `cut`, or what a function makes of it.
+ * The children of a model before `cut`, or the result of a cut function.
  *
  * Source: fastai `vision/learner.py`, `cut_model`.
  */
@@ -67,7 +67,7 @@ export function cutModel(model: Module, cut: Cut): Sequential {
 
 function lastPooling(model: Module): number {
   const place = model.children().findLastIndex(([, child]) => hasPoolType(child));
-  if (place < 0) throw new ArgumentError('No part of the model pools, so that its body must be told by cut.');
+  if (place < 0) throw new ArgumentError('The model has no pooling layer: say where its body ends by cut.');
   return place;
 }
 
@@ -77,7 +77,7 @@ function replaceFirstConvolution(model: Module, nIn: number, pretrained: boolean
   const found = model.namedModules().find(([name]) => name === names.join('.'))?.[1];
   if (!(found instanceof Conv2d) || found.inChannels !== 3) {
     throw new ArgumentError(
-      `For ${nIn} channels the model must begin with a Conv2d of 3 channels; it begins with ${found?.constructor.name}${found instanceof Conv2d ? ` of ${found.inChannels}` : ''}.`,
+      `For ${nIn} channels the model must begin with a Conv2d of 3 channels, but it begins with ${found?.constructor.name}${found instanceof Conv2d ? ` of ${found.inChannels}` : ''}.`,
     );
   }
   const [height, width] = found.weight.shape;
@@ -91,7 +91,7 @@ function replaceFirstConvolution(model: Module, nIn: number, pretrained: boolean
   (parent as unknown as Record<string, Module>)[key] = conv;
 }
 
-/** Weights are `[height, width, in, out]`. As in fastai, a bias begins anew. */
+/** Weights are `[height, width, in, out]`. As in fastai, a bias is initialized again. */
 function takeWeights({ weight, inChannels }: Conv2d, from: Conv2d): void {
   tf.tidy(() => {
     const old = from.weight.value as tf.Tensor4D;

@@ -18,14 +18,14 @@ import { LinBnDrop } from './layers/linBnDrop.js';
 
 /** Options of {@link createHead}. */
 export interface CreateHeadOptions {
-  /** Features between the linear layers (default one layer of 512 between). */
+  /** Sizes of the hidden linear layers (default `[512]`). */
   linFtrs?: readonly number[];
-  /** Probabilities with which dropout before each linear layer drops; one number is the last's, and half of it that of
-   * the others (default 0.5). */
+  /** Dropout probability before each linear layer; a single number is the last layer's, and the others get half of it
+   * (default 0.5). */
   ps?: number | readonly number[];
   /** Whether the head begins with pooling (default true). */
   pool?: boolean;
-  /** Whether it pools largest values beside averages (default true). */
+  /** Whether it concatenates max and average pooling (default true). */
   concatPool?: boolean;
   /** Whether batch norm comes before the first linear layer (default true). */
   firstBn?: boolean;
@@ -33,18 +33,18 @@ export interface CreateHeadOptions {
   bnFinal?: boolean;
   /** Whether each linear layer comes before its norm and dropout (default false). */
   linFirst?: boolean;
-  /** Between which numbers a sigmoid puts the outputs (default as they are). */
+  /** Range to which a sigmoid maps the outputs (default: not mapped). */
   yRange?: readonly [low: number, high: number];
 }
 
 /**
- * What makes predictions of a body's features: pooling, then batch norm, dropout and linear layers with ReLU between.
+ * A classification head for a body's features: pooling, then batch norm, dropout and linear layers, with ReLU between.
  *
  * Shapes: `[n, height, width, nf]`, or `[n, nf]` without pooling, to `[n, nOut]`.
  *
  * Source: fastai `vision/learner.py`, `create_head`.
  *
- * @throws ArgumentError when `ps` has another length than there are linear layers.
+ * @throws ArgumentError when the length of `ps` is not the number of linear layers.
  */
 export function createHead(nf: number, nOut: number, options: CreateHeadOptions = {}): Sequential {
   const { linFtrs = [512], pool = true, concatPool = true, linFirst = false, bnFinal = false } = options;
@@ -69,16 +69,16 @@ export function createHead(nf: number, nOut: number, options: CreateHeadOptions 
 
 /** Options of {@link addHead}. */
 export interface AddHeadOptions extends CreateHeadOptions {
-  /** Gives the head's weights their first values (default {@link kaimingNormal_}); `null` leaves PyTorch's. */
+  /** Initializes the head's weights (default {@link kaimingNormal_}); `null` keeps PyTorch's defaults. */
   init?: ((weight: Parameter) => void) | null;
-  /** A head of one's own in place of {@link createHead}'s. */
+  /** A custom head in place of {@link createHead}'s. */
   head?: Module;
 }
 
 /**
- * A body and a head one after the other.
+ * A body followed by a head.
  *
- * @param nf Features that the body gives.
+ * @param nf Number of the body's output features.
  *
  * Source: fastai `vision/learner.py`, `add_head`.
  */

@@ -2,7 +2,7 @@ import { ArgumentError, type Module, type Sequential, type Size, toSize } from '
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * How many channels a model takes: those of its first convolution.
+ * The number of a model's input channels: those of its first convolution.
  *
  * Source: fastai `layers.py`, `in_channels`.
  *
@@ -10,12 +10,13 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export function inChannels(model: Module): number {
   const filter = model.parameters().find(({ value, layout }) => layout === 'conv' && value.rank === 4);
-  if (!filter) throw new ArgumentError('The model has no convolution to tell how many channels it takes.');
+  if (!filter)
+    throw new ArgumentError('The model has no convolution from which to infer its input channels.');
   return filter.shape[2]!;
 }
 
 /**
- * The shapes that the parts of a model give for one picture of `size` (default 64).
+ * The output shapes of a model's parts for one image of `size` (default 64).
  *
  * Source: fastai `callback/hook.py`, `model_sizes`.
  *
@@ -32,15 +33,15 @@ export function modelSizes(model: Sequential, size: Size = 64): number[][] {
 }
 
 /**
- * How many channels, or features, a model's body gives.
+ * The number of output channels, or features, of a model's body.
  *
  * Source: fastai `callback/hook.py`, `num_features_model`.
  *
- * @throws ArgumentError when the body has no part.
+ * @throws ArgumentError when the body is empty.
  */
 export function numFeaturesModel(body: Sequential): number {
-  if (body.length === 0) throw new ArgumentError('The body has no part: cut the model further on, by cut.');
-  // Some networks need more than the smallest pictures.
+  if (body.length === 0) throw new ArgumentError('The body is empty: set cut to a later position.');
+  // Some networks do not take the smallest images.
   for (let size = 32; ; size *= 2) {
     try {
       return modelSizes(body, size).at(-1)!.at(-1)!;
@@ -50,7 +51,7 @@ export function numFeaturesModel(body: Sequential): number {
   }
 }
 
-/** What `compute` gives while the model evaluates; its tensors go, and each module is as it was. */
+/** The result of `compute` with the model in evaluation mode; tensors are disposed of, and the modes restored. */
 export function inEvaluation<T>(model: Module, compute: () => T): T {
   const training = model.modules().filter((module) => module.training);
   model.eval();

@@ -18,11 +18,11 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of {@link ResNet}. */
 export interface ResNetOptions {
-  /** Numbers that it gives for a picture, as many as there are classes (default 1000). */
+  /** Number of classes (default 1000). */
   numClasses?: number;
 }
 
-/** Two 3×3 convolutions beside the identity; of ResNets with 18 and 34 layers. Source: torchvision `resnet.py`. */
+/** Residual block of two 3×3 convolutions, used in ResNet-18 and 34. Source: torchvision `resnet.py`. */
 @registered('BasicBlock')
 export class BasicBlock extends Module {
   static readonly expansion = 1;
@@ -50,8 +50,8 @@ export class BasicBlock extends Module {
 }
 
 /**
- * A 1×1, a 3×3 and a 1×1 convolution beside the identity, of which the last is four times as wide; of ResNets with 50
- * and more layers. The 3×3 convolution has the stride, as in ResNet v1.5. Source: torchvision `resnet.py`.
+ * Residual block of a 1×1, a 3×3 and a 1×1 convolution, the last four times as wide, used in ResNet-50 and deeper. The
+ * 3×3 convolution has the stride, as in ResNet v1.5. Source: torchvision `resnet.py`.
  */
 @registered('Bottleneck')
 export class Bottleneck extends Module {
@@ -86,7 +86,7 @@ export class Bottleneck extends Module {
 }
 
 /**
- * The residual network of torchvision, with its names of parameters.
+ * torchvision's residual network, with its parameter names.
  *
  * Shapes: `[n, height, width, 3]` to `[n, numClasses]`.
  *
@@ -193,7 +193,7 @@ function conv1x1(from: number, to: number, stride = 1): Conv2d {
   return new Conv2d(from, to, 1, { stride, bias: false });
 }
 
-/** The modules one after the other, with what is added before the last; as one, where nobody has put something in their place. */
+/** `act(norm(conv(x)) + addend)`, fused where the modules are unmodified. */
 function convNormAct(
   x: tf.Tensor,
   conv: Conv2d,

@@ -9,12 +9,12 @@ import {
 } from '@fastts/core';
 import { ConvLayer } from './layers/convLayer.js';
 
-/** What is taken of all of a picture's pixels: their average, their largest value, or both. */
+/** Global pooling: average, max, or both concatenated. */
 export type PoolType = 'Avg' | 'Max' | 'Cat';
 
 const POOLS = { Avg: AdaptiveAvgPool2d, Max: AdaptiveMaxPool2d, Cat: AdaptiveConcatPool2d };
 
-/** The class of layers that pool whole pictures so. Source: fastai `layers.py`. */
+/** The layer class for a kind of global pooling. Source: fastai `layers.py`. */
 export function adaptivePool(poolType: PoolType): new (size?: number) => Pool2d {
   return POOLS[poolType];
 }
@@ -33,7 +33,7 @@ export class PoolFlatten extends Sequential {
 
 /** Options of {@link SimpleCNN}. */
 export interface SimpleCNNOptions {
-  /** Sides of the kernels (default 3). */
+  /** Kernel sizes (default 3). */
   kernelSzs?: readonly number[];
   /** Strides (default 2). */
   strides?: readonly number[];
@@ -42,14 +42,14 @@ export interface SimpleCNNOptions {
 }
 
 /**
- * Convolutions one after the other, and an average over all pixels: `[n, height, width, filters[0]]` to
+ * A sequence of convolutions and global average pooling: `[n, height, width, filters[0]]` to
  * `[n, filters.at(-1)]`.
  *
  * Source: fastai `layers.py`.
  */
 @registered('SimpleCNN')
 export class SimpleCNN extends Sequential {
-  /** @param filters Channels of the pictures and of each convolution. */
+  /** @param filters Channels of the input and of each convolution. */
   constructor(
     filters: readonly number[],
     { kernelSzs = [], strides = [], bn = true }: SimpleCNNOptions = {},

@@ -25,29 +25,29 @@ import { ResBlock } from './layers/resBlock.js';
 import { SelfAttention } from './layers/selfAttention.js';
 import { inChannels, modelSizes } from './modelSizes.js';
 
-/** What all layers of a {@link DynamicUnet}'s way up share. */
+/** Options shared by all layers of a {@link DynamicUnet}'s decoder. */
 interface LayerOptions {
   /** The activations (default ReLU). */
   actCls?: ActCls;
-  /** How the convolutions are normalised (default not at all). */
+  /** The normalization of the convolutions (default none). */
   normType?: NormType;
-  /** Gives the convolutions' weights their first values (default Kaiming's normal ones); `null` leaves theirs. */
+  /** Initializes the convolutions' weights (default Kaiming normal); `null` keeps theirs. */
   init?: ((weight: Parameter) => void) | null;
 }
 
 /** Options of {@link UnetBlock}. */
 export interface UnetBlockOptions extends LayerOptions {
-  /** Whether it keeps as many channels as come together in it rather than half of them (default true). */
+  /** Whether it outputs as many channels as its concatenated inputs have, not half as many (default true). */
   finalDiv?: boolean;
   /** Whether its upsampling is blurred (default false). */
   blur?: boolean;
-  /** Whether a {@link SelfAttention} ends it (default false). */
+  /** Whether it ends with a {@link SelfAttention} (default false). */
   selfAttention?: boolean;
 }
 
 /**
- * One step of a U-Net's way up: makes what comes from below twice as large, puts what the way down had at this size
- * beside it, and convolves both twice.
+ * One decoder step of a U-Net: upsamples the deeper features by 2, concatenates the encoder's features of that size, and
+ * applies two convolutions.
  *
  * Shapes: `[n, height / 2, width / 2, upInC]` and `[n, height, width, xInC]` to `[n, height, width, channels]`.
  *
@@ -60,7 +60,7 @@ export class UnetBlock extends Module {
   readonly conv1: ConvLayer;
   readonly conv2: ConvLayer;
   readonly relu: Module;
-  /** Channels that it gives. */
+  /** Output channels. */
   readonly channels: number;
 
   constructor(
@@ -89,7 +89,7 @@ export class UnetBlock extends Module {
     for (const conv of [this.conv1, this.conv2]) applyInit(conv, init);
   }
 
-  /** @param skipped What the way down had at this size. */
+  /** @param skipped The encoder's features of this size. */
   forward(x: tf.Tensor, skipped: tf.Tensor): tf.Tensor {
     const up = resizeLike(this.shuf.forward(x), skipped);
     const both = this.relu.forward(tf.concat([up, this.bn.forward(skipped)], 3));
@@ -97,7 +97,7 @@ export class UnetBlock extends Module {
   }
 }
 
-/** Resizes to the size of a {@link SequentialEx}'s input by the nearest pixel. Source: fastai `vision/models/unet.py`. */
+/** Nearest-neighbor resizing to the size of the {@link SequentialEx}'s input. Source: fastai `vision/models/unet.py`. */
 @registered('ResizeToOrig')
 export class ResizeToOrig extends ShortcutLayer {
   forward(x: tf.Tensor, orig: tf.Tensor): tf.Tensor {
@@ -107,41 +107,40 @@ export class ResizeToOrig extends ShortcutLayer {
 
 /** Options of {@link DynamicUnet}. */
 export interface DynamicUnetOptions extends LayerOptions {
-  /** Whether upsampling is blurred, against chequered patterns (default false). */
+  /** Whether upsampling is blurred, against checkerboard artifacts (default false). */
   blur?: boolean;
   /** Whether the last upsampling of a blurred network is blurred too (default true). */
   blurFinal?: boolean;
-  /** Whether a {@link SelfAttention} ends the third block from above (default false). */
+  /** Whether the third-last block ends with a {@link SelfAttention} (default false). */
   selfAttention?: boolean;
-  /** Between which numbers a sigmoid puts the outputs (default as they are). */
+  /** Range to which a sigmoid maps the outputs (default: not mapped). */
   yRange?: readonly [low: number, high: number];
-  /** Whether the picture itself goes through a last residual block beside what the network found (default true). */
+  /** Whether the input image is concatenated before a last residual block (default true). */
   lastCross?: boolean;
-  /** Whether that block has half as many channels inside (default false). */
+  /** Whether that block has half as many hidden channels (default false). */
   bottle?: boolean;
 }
 
 /**
- * A U-Net of any convolutional body: its parts, down to the smallest pictures, and from there up again by a
- * {@link UnetBlock} for each size.
+ * A U-Net on any convolutional body: the body is the encoder, and the decoder has one {@link UnetBlock} per size.
  *
  * Shapes: `[n, height, width, channels]` to `[n, height, width, nOut]`.
  *
  * Source: Ronneberger, Fischer and Brox 2015 (https://arxiv.org/abs/1505.04597); fastai `vision/models/unet.py`, with
- * its names of parameters. There `bottle` leaves the last layer with channels that do not fit.
+ * its parameter names. There, `bottle` leaves the last layer with the wrong number of channels.
  *
  * @example
  * new DynamicUnet(createBody(resnet34(), { cut: -2 }), 2, [128, 128]);
  */
 @registered('DynamicUnet')
 export class DynamicUnet extends SequentialEx {
-  /** The encoder's parts whose outputs are taken up again. */
+  /** The encoder's parts whose outputs are used by the decoder. */
   readonly #skipped: ReadonlySet<Module>;
 
   /**
-   * @param encoder The body, as parts one after the other.
-   * @param nOut Numbers for each pixel, such as the number of classes.
-   * @param imgSize Height and width of the pictures that it is made for.
+   * @param encoder The body, as a sequence of parts.
+   * @param nOut Outputs per pixel, such as the number of classes.
+   * @param imgSize Height and width of the images.
    */
   constructor(encoder: Sequential, nOut: number, imgSize: Size, options: DynamicUnetOptions = {}) {
     const { actCls = defaultActivation, normType = null, init = kaimingNormal_ } = options;
@@ -191,7 +190,7 @@ export class DynamicUnet extends SequentialEx {
   }
 }
 
-/** The encoder's parts after which the width changes, the first first. */
+/** The encoder's parts after which the width changes, in order. */
 function sizeChanges(sizes: number[][]): number[] {
   const widths = sizes.map((shape) => shape[2]!);
   return widths.flatMap((width, i) => (i + 1 < widths.length && width !== widths[i + 1] ? [i] : []));
@@ -223,7 +222,7 @@ function makeBlocks(
   });
 }
 
-/** The picture itself beside what the network found, and the numbers for each pixel. */
+/** The last layers: the input image concatenated, and the outputs per pixel. */
 function makeEnd(
   channels: number,
   pictureChannels: number,

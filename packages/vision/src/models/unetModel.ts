@@ -14,9 +14,9 @@ import {
 export interface UnetModelOptions extends DynamicUnetOptions, Pick<VisionModelOptions, 'cut' | 'nIn'> {}
 
 /**
- * A {@link DynamicUnet} of an architecture's body, untrained.
+ * A {@link DynamicUnet} on an architecture's body, untrained.
  *
- * @param imgSize Height and width of the pictures that it is made for.
+ * @param imgSize Height and width of the images.
  */
 export const unetModel = registered('unetModel')(
   (
@@ -31,11 +31,11 @@ export const unetModel = registered('unetModel')(
 );
 
 /**
- * A {@link DynamicUnet} of an architecture's body, by default with weights that were trained before.
+ * A {@link DynamicUnet} on an architecture's body, pretrained by default.
  *
  * Source: fastai `vision/learner.py`, `create_unet_model`.
  *
- * @param imgSize Height and width of the pictures that it is made for.
+ * @param imgSize Height and width of the images.
  * @throws what {@link createVisionModel} throws.
  * @example
  * const model = await createUnetModel(resnet34, 2, [128, 128]);

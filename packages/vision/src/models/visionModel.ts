@@ -17,23 +17,23 @@ import { loadWeights } from './pretrained/pretrainedWeights.js';
 
 /** Options of {@link visionModel}. */
 export interface VisionModelOptions extends CreateHeadOptions {
-  /** Where the architecture's body ends (default as its {@link modelMeta} says). */
+  /** Where the architecture's body ends (default: as in {@link modelMeta}). */
   cut?: Cut | null;
-  /** Channels of the pictures (default 3). */
+  /** Channels of the images (default 3). */
   nIn?: number;
-  /** Gives the head's weights their first values (default Kaiming's normal ones); `null` leaves PyTorch's. */
+  /** Initializes the head's weights (default Kaiming normal); `null` keeps PyTorch's defaults. */
   init?: ((weight: Parameter) => void) | null;
-  /** A head of one's own. */
+  /** A custom head. */
   customHead?: Module;
 }
 
-/** What a model's body learnt before. */
+/** Options for pretrained weights. */
 export interface PretrainedOptions {
-  /** Whether the body begins with weights that were trained before (default true). */
+  /** Whether the body is pretrained (default true). */
   pretrained?: boolean;
   /**
-   * These weights, of a pretrained model only: a path, an address, or what {@link hubWeights} gives (default the
-   * architecture's own). Their names are those of the architecture's parameters; what they have for the head is left out.
+   * The weights of a pretrained model: a path, a URL, or the result of {@link hubWeights} (default: the architecture's
+   * own). Their names are those of the architecture's parameters; weights of its head are ignored.
    */
   weights?: string | WeightsFile;
 }
@@ -58,13 +58,13 @@ export const visionModel = registered('visionModel')(
 );
 
 /**
- * An architecture's body, by default with weights that were trained before, with a new head.
+ * An architecture's body, pretrained by default, with a new head.
  *
  * Source: fastai `vision/learner.py`, `create_vision_model`.
  *
- * @throws ArgumentError when `nOut` is no whole number of at least 1, the body has no part, or `weights` are given
- *   although `pretrained` is false.
- * @throws StateDictError when the architecture has no weights of its own, or those given lack some of the body's.
+ * @throws ArgumentError when `nOut` is not an integer ≥ 1, the body is empty, or `weights` are given although
+ *   `pretrained` is false.
+ * @throws StateDictError when the architecture has no known weights, or the given ones lack some of the body's tensors.
  * @throws what {@link loadWeights} throws.
  * @example
  * const model = await createVisionModel(resnet34, 10);
@@ -81,7 +81,7 @@ export async function createVisionModel(
   return model;
 }
 
-/** Weights that would be passed over are a mistake. */
+/** Refuses weights that would be ignored. */
 export function checkPretrained({ pretrained, weights }: PretrainedOptions): void {
   if (pretrained || weights === undefined) return;
   throw new ArgumentError(
@@ -95,7 +95,7 @@ export function checkOutputs(nOut: number): void {
   throw new ArgumentError(`nOut must be a whole number of at least 1; got ${nOut}.`);
 }
 
-/** Gives the body of an architecture the weights that were trained before. */
+/** Loads an architecture's pretrained weights into its body. */
 export async function loadBody(
   body: Module,
   arch: Arch,
@@ -108,19 +108,19 @@ export async function loadBody(
   const source = weights ?? metaOf(arch).weights;
   if (!source) {
     throw new StateDictError(
-      `There are no weights known of ${arch.name || 'this architecture'}: give weights, or pretrained: false.`,
+      `No weights are known for ${arch.name || 'this architecture'}: pass weights, or pretrained: false.`,
     );
   }
   const state = await loadWeights(source);
   try {
-    // The body's names are its own; a whole one beside it has the names of the weights.
+    // The body has other names; those of the weights are the whole architecture's.
     const whole = arch();
     const names = new Map(membersOf(whole).map(([name, member]) => [member, name]));
     const missing = takeWhatFits(whole, state);
     const trained = createBody(whole, { nIn, pretrained: true, cut });
     const lacking = membersOf(trained).flatMap(([, member]) => {
       const name = names.get(member);
-      // Weights of before PyTorch 0.4.1 have no number of batches.
+      // Weights saved before PyTorch 0.4.1 have no num_batches_tracked.
       return name && missing.has(name) && !name.endsWith('num_batches_tracked') ? [name] : [];
     });
     const taken = trained.stateDict();
@@ -136,7 +136,7 @@ export async function loadBody(
   }
 }
 
-/** Loads what has the shape that the model has for its name; the names of the model's other members. */
+/** Loads the tensors whose name and shape fit the model; returns the names of the model's other tensors. */
 function takeWhatFits(model: Module, state: ReadonlyMap<string, tf.Tensor>): Set<string> {
   const own = new Map(membersOf(model));
   const fits = new Map(
@@ -155,6 +155,6 @@ function membersOf(model: Module) {
 function notOf(arch: Arch, names: string[]): StateDictError {
   const shown = names.slice(0, 3).join(', ');
   return new StateDictError(
-    `The weights are not of ${arch.name || 'this architecture'}: they lack ${names.length} of its body's tensors or have them in another shape, such as ${shown}.`,
+    `The weights are not those of ${arch.name || 'this architecture'}: ${names.length} tensors of its body are missing or have another shape, such as ${shown}.`,
   );
 }

@@ -18,42 +18,42 @@ import { ResBlock, type ResBlockOptions } from './layers/resBlock.js';
 /** A class of residual blocks, such as {@link ResBlock} or {@link SEResNeXtBlock}. */
 export type Block = new (expansion: number, ni: number, nf: number, options?: ResBlockOptions) => Module;
 
-/** Options of {@link XResNet}; those of a block beside its `stride` go to all blocks. */
+/** Options of {@link XResNet}; block options other than `stride` are passed to all blocks. */
 export interface XResNetOptions extends Omit<ResBlockOptions, 'stride' | 'nh1' | 'nh2'> {
-  /** Numbers that it gives for a picture, as many as there are classes (default 1000). */
+  /** Number of outputs, such as the number of classes (default 1000). */
   nOut?: number;
-  /** Channels of the pictures (default 3). */
+  /** Channels of the images (default 3). */
   cIn?: number;
-  /** Probability with which dropout before the last layer drops (default 0). */
+  /** Dropout probability before the last layer (default 0). */
   p?: number;
   /** Channels of the stem's three convolutions (default [32, 32, 64]); the last must be 64. */
   stemSzs?: readonly [number, number, number];
   /** Multiplies the channels of the blocks (default 1). */
   widen?: number;
-  /** Whether a {@link SimpleSelfAttention} ends the first stage of four (default false). */
+  /** Whether the first of four stages ends with a {@link SimpleSelfAttention} (default false). */
   sa?: boolean;
   /** The activations (default ReLU). */
   actCls?: ActCls;
-  /** Side of the kernels, odd (default 3). */
+  /** Kernel size, odd (default 3). */
   ks?: number;
   /** Stride of the stem, its pooling, and each stage after the first (default 2). */
   stride?: number;
 }
 
-/** Channels of the first four stages, before `widen` and the expansion; any further ones have 256. */
+/** Channels of the first four stages, before `widen` and the expansion; later stages have 256. */
 const STAGES = [64, 128, 256, 512];
 const FURTHER_STAGES = 256;
 
-/** Channels that the first stage takes, whatever `widen` is. */
+/** Input channels of the first stage, for every `widen`. */
 const FIRST_WIDTH = 64;
 
 /**
  * A ResNet with the improvements of "Bag of Tricks": a stem of three small convolutions, pooling before
- * projections, norms that begin at zero.
+ * projections, and norms whose scale starts at zero.
  *
- * Shapes: `[n, height, width, cIn]` to `[n, nOut]`. Names of parameters are fastai's.
+ * Shapes: `[n, height, width, cIn]` to `[n, nOut]`. Parameter names are fastai's.
  *
- * @throws ArgumentError when `ks` is even, or the widths do not fit together.
+ * @throws ArgumentError when `ks` is even, or the widths do not fit each other.
  *
  * Source: He et al. 2018 (https://arxiv.org/abs/1812.01187); fastai `vision/models/xresnet.py`.
  *
@@ -64,8 +64,8 @@ const FIRST_WIDTH = 64;
 export class XResNet extends Sequential {
   /**
    * @param block The class of the blocks.
-   * @param expansion How many times wider a block's output is than its middle: 1 for two convolutions a
-   *   block, 4 for a bottleneck of three.
+   * @param expansion Ratio of a block's output channels to its hidden channels: 1 for blocks of two
+   *   convolutions, 4 for bottlenecks of three.
    * @param layers Blocks in each stage.
    */
   constructor(
@@ -85,11 +85,11 @@ export class XResNet extends Sequential {
       ...blockOptions
     }: XResNetOptions = {},
   ) {
-    if (ks % 2 === 0) throw new ArgumentError(`ks must be odd; got ${ks}.`);
+    if (ks % 2 === 0) throw new ArgumentError(`ks must be odd, got ${ks}.`);
     const firstWidth = Math.trunc(FIRST_WIDTH / expansion);
     if (stemSzs[2] !== firstWidth * expansion) {
       throw new ArgumentError(
-        `The last of stemSzs must be ${firstWidth * expansion}, which the blocks take; got ${stemSzs[2]}.`,
+        `The last of stemSzs must be ${firstWidth * expansion}, the input channels of the first block, got ${stemSzs[2]}.`,
       );
     }
     const stem = [cIn, ...stemSzs]
@@ -103,7 +103,7 @@ export class XResNet extends Sequential {
       makeStage(block, blocks, before[i]!, widths[i]!, expansion, {
         ...blockOptions,
         stride: i === 0 ? 1 : stride,
-        // fastai counts from the end, so that networks of more stages have it later.
+        // fastai counts from the end: networks with more stages have it later.
         sa: sa && i === layers.length - 4,
         ks,
         actCls,
@@ -173,37 +173,37 @@ export function xresnet152(options?: XResNetOptions): XResNet {
 }
 named('xresnet152')(xresnet152);
 
-/** XResNet18 with two stages more. See {@link XResNet}. */
+/** XResNet18 with two more stages. See {@link XResNet}. */
 export function xresnet18Deep(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 1, [2, 2, 2, 2, 1, 1], options);
 }
 named('xresnet18Deep')(xresnet18Deep);
 
-/** XResNet34 with two stages more. See {@link XResNet}. */
+/** XResNet34 with two more stages. See {@link XResNet}. */
 export function xresnet34Deep(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 1, [3, 4, 6, 3, 1, 1], options);
 }
 named('xresnet34Deep')(xresnet34Deep);
 
-/** XResNet50 with two stages more. See {@link XResNet}. */
+/** XResNet50 with two more stages. See {@link XResNet}. */
 export function xresnet50Deep(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 4, [3, 4, 6, 3, 1, 1], options);
 }
 named('xresnet50Deep')(xresnet50Deep);
 
-/** XResNet18 with four stages more, each of one block. See {@link XResNet}. */
+/** XResNet18 with four more stages of one block each. See {@link XResNet}. */
 export function xresnet18Deeper(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 1, [2, 2, 1, 1, 1, 1, 1, 1], options);
 }
 named('xresnet18Deeper')(xresnet18Deeper);
 
-/** XResNet34 with four stages more. See {@link XResNet}. */
+/** XResNet34 with four more stages. See {@link XResNet}. */
 export function xresnet34Deeper(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 1, [3, 4, 6, 3, 1, 1, 1, 1], options);
 }
 named('xresnet34Deeper')(xresnet34Deeper);
 
-/** XResNet50 with four stages more. See {@link XResNet}. */
+/** XResNet50 with four more stages. See {@link XResNet}. */
 export function xresnet50Deeper(options?: XResNetOptions): XResNet {
   return new XResNet(ResBlock, 4, [3, 4, 6, 3, 1, 1, 1, 1], options);
 }

@@ -2,7 +2,7 @@ import { named } from '@fastts/core';
 import { SEBlock, SEResNeXtBlock } from './layers/blockKinds.js';
 import { type Block, XResNet, type XResNetOptions } from './xresnet.js';
 
-/** What the functions here take; what makes a network the one that it is is not among it. */
+/** Options of the functions here, without those that define the network. */
 export type XResNeXtOptions = Omit<XResNetOptions, 'groups' | 'reduction'>;
 
 const BLOCKS_18 = [2, 2, 2, 2];
@@ -52,7 +52,7 @@ named('xseResnet152')(xseResnet152);
 /**
  * {@link XResNet} of 154 layers with squeeze and excitation and 64 groups ({@link SEBlock}), and dropout of 0.2.
  *
- * Source: fastai `vision/models/xresnet.py`, where it leaves out an argument and cannot be called.
+ * Source: fastai `vision/models/xresnet.py`, where an argument is missing, so that it cannot be called.
  */
 export function xsenet154(options?: XResNeXtOptions): XResNet {
   return new XResNet(SEBlock, 4, BLOCKS_152, { p: 0.2, ...options, groups: 64, reduction: 16 });
@@ -107,37 +107,37 @@ export function xseResnext101(options?: XResNeXtOptions): XResNet {
 }
 named('xseResnext101')(xseResnext101);
 
-/** {@link xseResnext18} with two stages more. */
+/** {@link xseResnext18} with two more stages. */
 export function xseResnext18Deep(options?: XResNeXtOptions): XResNet {
   return seResnext(1, [...BLOCKS_18, 1, 1], options);
 }
 named('xseResnext18Deep')(xseResnext18Deep);
 
-/** {@link xseResnext34} with two stages more. */
+/** {@link xseResnext34} with two more stages. */
 export function xseResnext34Deep(options?: XResNeXtOptions): XResNet {
   return seResnext(1, [...BLOCKS_34, 1, 1], options);
 }
 named('xseResnext34Deep')(xseResnext34Deep);
 
-/** {@link xseResnext50} with two stages more. */
+/** {@link xseResnext50} with two more stages. */
 export function xseResnext50Deep(options?: XResNeXtOptions): XResNet {
   return seResnext(4, [...BLOCKS_34, 1, 1], options);
 }
 named('xseResnext50Deep')(xseResnext50Deep);
 
-/** {@link xseResnext18} with four stages more, each of one block. */
+/** {@link xseResnext18} with four more stages of one block each. */
 export function xseResnext18Deeper(options?: XResNeXtOptions): XResNet {
   return seResnext(1, [2, 2, 1, 1, 1, 1, 1, 1], options);
 }
 named('xseResnext18Deeper')(xseResnext18Deeper);
 
-/** {@link xseResnext34} with four stages more. */
+/** {@link xseResnext34} with four more stages. */
 export function xseResnext34Deeper(options?: XResNeXtOptions): XResNet {
   return seResnext(1, [3, 4, 4, 2, 2, 1, 1, 1], options);
 }
 named('xseResnext34Deeper')(xseResnext34Deeper);
 
-/** {@link xseResnext50} with four stages more. */
+/** {@link xseResnext50} with four more stages. */
 export function xseResnext50Deeper(options?: XResNeXtOptions): XResNet {
   return seResnext(4, [3, 4, 4, 2, 2, 1, 1, 1], options);
 }

@@ -182,7 +182,7 @@ test('U-Nets let go of what they took up again, also in a bottleneck', () => {
 
 test('says what does not fit', () => {
   expect(() => createHead(8, 3, { linFtrs: [7], ps: [0.1, 0.2, 0.3] })).toThrow(/one number, or 2.*got 3/);
-  expect(() => createBody(new Sequential(new ReLU()))).toThrow(/must be told by cut/);
+  expect(() => createBody(new Sequential(new ReLU()))).toThrow(/say where its body ends by cut/);
   const narrow = () => new Sequential(new Linear(3, 4), new AdaptiveAvgPool2d(1));
   expect(() => createBody(narrow(), { nIn: 1 })).toThrow(/begin with a Conv2d of 3 channels.*Linear/);
 });

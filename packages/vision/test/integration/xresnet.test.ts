@@ -150,6 +150,6 @@ test('weights begin as fastai begins them', () => {
 });
 
 test('says what does not fit', () => {
-  expect(() => xresnet18({ ks: 4 })).toThrow('ks must be odd; got 4');
+  expect(() => xresnet18({ ks: 4 })).toThrow('ks must be odd, got 4');
   expect(() => xresnet18({ stemSzs: [8, 8, 16] })).toThrow('must be 64');
 });

@@ -1,12 +1,11 @@
 import { Module, ReLU } from '@fastts/core';
 
 /**
- * The activation that a layer is to have: a class such as `Mish`, or a function that makes one, such as
- * `() => new LeakyReLU(0.1)`.
+ * A layer's activation: a class such as `Mish`, or a function that creates one, such as `() => new LeakyReLU(0.1)`.
  */
 export type ActCls = (new () => Module) | (() => Module);
 
-/** The activation that models take by default. */
+/** The default activation of models. */
 export const defaultActivation: ActCls = ReLU;
 
 /** A new activation. */

@@ -1,8 +1,8 @@
 import { BatchNorm, constant_, InstanceNorm2d, type Module, Parameter } from '@fastts/core';
 
 /**
- * Begins the weights of all layers that are not norms by `init`, and their biases with zero. Layers of which nothing is
- * trained stay as they are, and all do if `init` is `null`.
+ * Initializes the weights of all layers except norms by `init`, and their biases with zero. Layers without trainable
+ * parameters are not changed; nothing is if `init` is `null`.
  *
  * Source: fastai `torch_core.py`, `apply_init`.
  */

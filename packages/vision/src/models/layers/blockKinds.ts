@@ -2,13 +2,13 @@ import { registered } from '@fastts/core';
 import { ResBlock, type ResBlockOptions } from './resBlock.js';
 
 /**
- * A {@link ResBlock} with squeeze and excitation, of twice the channels inside.
+ * A {@link ResBlock} with squeeze and excitation and twice the hidden channels.
  *
  * Source: fastai `layers.py`, after Hu et al. 2017 (https://arxiv.org/abs/1709.01507), SENet-154.
  */
 @registered('SEBlock')
 export class SEBlock extends ResBlock {
-  /** @param options As of a ResBlock, but `reduction` is 16 by default, and `nh1` and `nh2` are not given. */
+  /** @param options Those of a ResBlock, with `reduction` 16 by default, and without `nh1` and `nh2`. */
   constructor(
     expansion: number,
     ni: number,
@@ -21,7 +21,7 @@ export class SEBlock extends ResBlock {
 
 /** Options of {@link SEResNeXtBlock}. */
 export interface SEResNeXtBlockOptions extends Omit<ResBlockOptions, 'nh2'> {
-  /** Channels of each group where the block has 64 (default 4). */
+  /** Channels per group for a block of 64 channels (default 4). */
   baseWidth?: number;
 }
 
@@ -32,7 +32,7 @@ export interface SEResNeXtBlockOptions extends Omit<ResBlockOptions, 'nh2'> {
  */
 @registered('SEResNeXtBlock')
 export class SEResNeXtBlock extends ResBlock {
-  /** @param options As of a ResBlock, but `groups` is 32 and `reduction` 16 by default, and `nh2` is not given. */
+  /** @param options Those of a ResBlock, with `groups` 32 and `reduction` 16 by default, and without `nh2`. */
   constructor(
     expansion: number,
     ni: number,
@@ -45,14 +45,13 @@ export class SEResNeXtBlock extends ResBlock {
 }
 
 /**
- * A {@link ResBlock} whose wide convolution sees each channel by itself, with twice the channels inside, and squeeze
- * and excitation.
+ * A {@link ResBlock} whose wide convolution is depthwise, with twice the hidden channels, and squeeze and excitation.
  *
  * Source: fastai `layers.py`.
  */
 @registered('SeparableBlock')
 export class SeparableBlock extends ResBlock {
-  /** @param options As of a ResBlock, but `reduction` is 16 by default, and `nh2` and `dw` are not given. */
+  /** @param options Those of a ResBlock, with `reduction` 16 by default, and without `nh2` and `dw`. */
   constructor(
     expansion: number,
     ni: number,

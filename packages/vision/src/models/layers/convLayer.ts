@@ -20,19 +20,19 @@ import { type NormType, normAfter } from './norm.js';
 
 /** Options of {@link ConvLayer}. */
 export interface ConvLayerOptions {
-  /** Side of the kernel (default 3). */
+  /** Kernel size (default 3). */
   ks?: number;
   /** Default 1. */
   stride?: number;
-  /** Default half the kernel, so that stride 1 keeps the size; of a transposed convolution 0. */
+  /** Padding (default: half the kernel, so that stride 1 keeps the size; 0 for a transposed convolution). */
   padding?: number;
-  /** Step between the kernel's taps (default 1); a transposed convolution has none. */
+  /** Step between the kernel's taps (default 1); not for a transposed convolution. */
   dilation?: number;
-  /** Groups of channels that see only each other (default 1). */
+  /** Number of channel groups (default 1). */
   groups?: number;
-  /** Whether the convolution has a bias (default: where no batch or instance norm follows). */
+  /** Whether the convolution has a bias (default: unless a batch or instance norm follows). */
   bias?: boolean;
-  /** How it is normalised (default `'batch'`). */
+  /** The normalization (default `'batch'`). */
   normType?: NormType;
   /** Whether the norm comes before the activation rather than after it (default true). */
   bn1st?: boolean;
@@ -40,16 +40,16 @@ export interface ConvLayerOptions {
   actCls?: ActCls | null;
   /** Whether the convolution is transposed (default false). */
   transpose?: boolean;
-  /** The weight's first values (default `'auto'`, by the activation). */
+  /** Initialization of the weight (default `'auto'`, by the activation). */
   init?: WeightInit;
-  /** Deviation of the first biases (default 0.01); `null` leaves PyTorch's. */
+  /** Standard deviation of the initial biases (default 0.01); `null` keeps PyTorch's default. */
   biasStd?: number | null;
-  /** A further layer at the end (default none). */
+  /** An additional last layer (default none). */
   xtra?: Module | null;
 }
 
 /**
- * A convolution, its norm, its activation.
+ * A convolution with its norm and activation.
  *
  * Shapes: `[n, height, width, ni]` to `[n, height / stride, width / stride, nf]`.
  *
@@ -79,7 +79,7 @@ export class ConvLayer extends Sequential {
     });
   }
 
-  /** `activation(forward(x) + addend)`, as it ends a residual block: in fewer passes, where that is possible. */
+  /** `activation(forward(x) + addend)`, the end of a residual block, fused where possible. */
   forwardAdd(x: tf.Tensor, addend: tf.Tensor, activation: NormActivation): tf.Tensor {
     const pair = this.length === 2 ? this.fusible() : null;
     return tf.tidy(() => {
@@ -88,7 +88,7 @@ export class ConvLayer extends Sequential {
     });
   }
 
-  /** The convolution and the norm that it begins with, where {@link convNorm} can take them as one. */
+  /** Its convolution and norm, where {@link convNorm} can fuse them. */
   private fusible(): [Conv2d, BatchNorm2d] | null {
     const [conv, norm] = this;
     const fits = isPlain(conv, Conv2d) && conv.bias === null && isPlain(norm, BatchNorm2d);
@@ -108,7 +108,7 @@ function makeConvolution(
 
 const halfOf = (ks: number) => Math.trunc((ks - 1) / 2);
 
-/** The convolution with its filters normalised, where that is its norm. */
+/** The convolution, with normalized filters if that is its norm. */
 function normed(conv: Conv2d | ConvTranspose2d, normType: NormType): Module {
   if (normType === 'weight') return new WeightNorm(conv);
   return normType === 'spectral' ? new SpectralNorm(conv) : conv;

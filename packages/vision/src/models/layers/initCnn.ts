@@ -10,8 +10,8 @@ import {
 } from '@fastts/core';
 
 /**
- * Initialises a convolutional network: weights of convolutions and linear layers by Kaiming's normal
- * distribution, all biases, also those of norms, with zero. Norms' scales stay.
+ * Initializes a convolutional network: weights of convolutions and linear layers by Kaiming's normal distribution, all
+ * biases, including those of norms, with zero. The scales of norms are not changed.
  *
  * Source: `init_cnn` of fastai `vision/models/xresnet.py`; He et al. 2015 (https://arxiv.org/abs/1502.01852).
  */

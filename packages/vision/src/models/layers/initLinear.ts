@@ -15,7 +15,7 @@ import {
   xavierUniform_,
 } from '@fastts/core';
 
-/** Gives a weight its first values; `'auto'` chooses by the activation that follows, `null` leaves PyTorch's. */
+/** Initializes a weight; `'auto'` chooses by the activation that follows, `null` keeps PyTorch's default. */
 export type WeightInit = 'auto' | ((weight: Parameter) => void) | null;
 
 /** Options of {@link initLinear}. */
@@ -24,13 +24,13 @@ export interface InitLinearOptions {
   act?: Module | null;
   /** Default `'auto'`. */
   init?: WeightInit;
-  /** Deviation of the first biases (default 0.01); `null` leaves PyTorch's. */
+  /** Standard deviation of the initial biases (default 0.01); `null` keeps PyTorch's default. */
   biasStd?: number | null;
 }
 
 /**
- * Begins a convolution or linear layer by what follows it: Kaiming's uniform values before ReLU and its kin, Xavier's
- * before a sigmoid or tanh, PyTorch's otherwise.
+ * Initializes a convolution or linear layer for the activation that follows: Kaiming uniform for ReLU and its variants,
+ * Xavier uniform for sigmoid and tanh, otherwise PyTorch's default.
  *
  * Source: fastai `layers.py`, `init_linear`.
  */

@@ -5,11 +5,11 @@ import { featureNorm } from './norm.js';
 export interface LinBnDropOptions {
   /** Whether there is a batch norm (default true); the linear layer then has no bias. */
   bn?: boolean;
-  /** Probability with which dropout drops (default 0, without a layer for it). */
+  /** Dropout probability (default 0: no dropout layer). */
   p?: number;
   /** The activation after the linear layer (default none). */
   act?: Module | null;
-  /** Whether the linear layer and its activation come first (default false, last). */
+  /** Whether the linear layer and its activation come first (default false: last). */
   linFirst?: boolean;
 }
 

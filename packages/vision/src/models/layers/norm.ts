@@ -1,16 +1,16 @@
 import { BatchNorm1d, BatchNorm2d, constant_, InstanceNorm2d, type Module } from '@fastts/core';
 
 /**
- * How a convolution is normalised: by batch norm or instance norm after it, of which `batchZero` and `instanceZero`
- * begin with a scale of zero (so that the block that they end begins as the identity); by weight or spectral norm of
- * its filters; or not at all.
+ * The normalization of a convolution: a batch or instance norm after it, whose scale starts at zero for `batchZero` and
+ * `instanceZero` (so that the residual block it ends starts as the identity); weight or spectral norm of its filters; or
+ * none.
  */
 export type NormType = 'batch' | 'batchZero' | 'weight' | 'spectral' | 'instance' | 'instanceZero' | null;
 
-/** fastai's first value of the shift of a norm. */
+/** fastai's initial bias of a norm. */
 const NORM_BIAS = 1e-3;
 
-/** The layer that follows a convolution, where its norm is one. Source: fastai `layers.py`, `_get_norm`. */
+/** The norm layer after a convolution, if its norm is one. Source: fastai `layers.py`, `_get_norm`. */
 export function normAfter(channels: number, normType: NormType): Module | null {
   if (normType === null || normType === 'weight' || normType === 'spectral') return null;
   const isZero = normType === 'batchZero' || normType === 'instanceZero';
@@ -19,7 +19,7 @@ export function normAfter(channels: number, normType: NormType): Module | null {
     : begun(new InstanceNorm2d(channels, { affine: true }), isZero);
 }
 
-/** Batch norm of features, begun as fastai's. */
+/** Batch norm of features, initialized as in fastai. */
 export function featureNorm(features: number): BatchNorm1d {
   return begun(new BatchNorm1d(features), false);
 }

@@ -19,19 +19,18 @@ import type { NormType } from './norm.js';
 
 /** Options of {@link PixelShuffleICNR}. */
 export interface PixelShuffleICNROptions {
-  /** How many times larger the pictures become (default 2). */
+  /** The scale factor of height and width (default 2). */
   scale?: number;
-  /** Whether each pixel is averaged with those above and to the left (default false), against chequered patterns. */
+  /** Whether each pixel is averaged with those above and to the left, against checkerboard artifacts (default false). */
   blur?: boolean;
-  /** How the convolution is normalised (default `'weight'`). */
+  /** The normalization of the convolution (default `'weight'`). */
   normType?: NormType;
   /** The activation (default ReLU); `null` for none. */
   actCls?: ActCls | null;
 }
 
 /**
- * Makes pictures larger: a 1×1 convolution whose channels are laid out side by side, which at first are all alike
- * ({@link icnrInit}).
+ * Upsampling by a 1×1 convolution and a pixel shuffle, initialized as nearest-neighbor upsampling ({@link icnrInit}).
  *
  * Shapes: `[n, height, width, ni]` to `[n, height · scale, width · scale, nf]`.
  *
@@ -40,7 +39,7 @@ export interface PixelShuffleICNROptions {
  */
 @registered('PixelShuffleICNR')
 export class PixelShuffleICNR extends Sequential {
-  /** @param nf default `ni` */
+  /** @param nf Output channels (default `ni`). */
   constructor(
     ni: number,
     nf = ni,
@@ -65,8 +64,8 @@ export class PixelShuffleICNR extends Sequential {
 }
 
 /**
- * Begins the weight of a 1×1 convolution before a pixel shuffle with Kaiming's normal values, the same for all
- * `scale²` channels that become one square, so that the pictures begin as resized by the nearest pixel.
+ * Initializes the weight of a 1×1 convolution before a pixel shuffle with Kaiming normal values that are the same for all
+ * `scale²` channels of one output channel, so that it starts as nearest-neighbor upsampling.
  *
  * Source: Aitken et al. 2017 (https://arxiv.org/abs/1707.02937); fastai `layers.py`, `icnr_init`.
  *

@@ -9,42 +9,42 @@ import { SEModule } from './seModule.js';
 
 /** Options of {@link ResBlock}. */
 export interface ResBlockOptions extends Pick<ConvLayerOptions, 'bias' | 'biasStd' | 'bn1st' | 'init'> {
-  /** Divides the size (default 1). */
+  /** Stride (default 1). */
   stride?: number;
-  /** Groups of channels of the wide convolution (default 1). */
+  /** Channel groups of the wide convolution (default 1). */
   groups?: number;
-  /** How much {@link SEModule} reduces the channels; 0 (default) for none. */
+  /** The reduction of {@link SEModule}; 0 (default) for no such module. */
   reduction?: number;
   /** Channels after the first of three convolutions (default `nh2`). */
   nh1?: number;
   /** Channels before the last convolution (default `nf`). */
   nh2?: number;
-  /** Whether each channel has a group of its own in the wide convolution (default false). */
+  /** Whether the wide convolution is depthwise (default false). */
   dw?: boolean;
-  /** Groups of channels of the last convolution (default 1). */
+  /** Channel groups of the last convolution (default 1). */
   g2?: number;
-  /** Whether a {@link SimpleSelfAttention} ends the convolutions' path (default false). */
+  /** Whether the convolution path ends with a {@link SimpleSelfAttention} (default false). */
   sa?: boolean;
-  /** Whether that one's weight is symmetric (default false). */
+  /** Whether the self-attention's weight is symmetric (default false). */
   sym?: boolean;
-  /** How its convolutions are normalised (default `'batch'`); the projection of the identity always by batch norm. */
+  /** The normalization of its convolutions (default `'batch'`); the identity's projection always has batch norm. */
   normType?: NormType;
   /** The activations (default ReLU). */
   actCls?: ActCls;
-  /** Side of the wide convolutions' kernels (default 3). */
+  /** Kernel size of the wide convolutions (default 3). */
   ks?: number;
-  /** Makes the pooling of the identity where the size changes (default {@link AvgPool}). */
+  /** Creates the identity's pooling where the size changes (default {@link AvgPool}). */
   pool?: MakePool;
-  /** Whether that pooling comes before the projection of the identity rather than after it (default true). */
+  /** Whether that pooling comes before the identity's projection (default true). */
   poolFirst?: boolean;
 }
 
 /**
- * A residual block: two convolutions, or, where `expansion` is above 1, three of which the outer ones are
- * 1×1, beside the identity (pooled and projected where the shape changes); the two are added.
+ * A residual block: two convolutions, or, where `expansion` is above 1, three with the outer ones 1×1, added to the
+ * identity (pooled and projected where the shape changes).
  *
- * The pooling before the projection, which loses nothing, is ResNet-D's (He et al. 2018,
- * https://arxiv.org/abs/1812.01187). The last norm begins at zero, so that the block begins as the identity.
+ * Pooling before the projection, which discards no pixel, is from ResNet-D (He et al. 2018,
+ * https://arxiv.org/abs/1812.01187). The scale of the last norm starts at zero, so that the block starts as the identity.
  *
  * Shapes: `[n, height, width, ni · expansion]` to
  * `[n, ⌈height / stride⌉, ⌈width / stride⌉, nf · expansion]`.
@@ -73,7 +73,7 @@ export class ResBlock extends Module {
     return this.act.forward(this.addPath(x, identity, null));
   }
 
-  /** What the convolutions make of `x`, plus the identity, through the activation. */
+  /** `activation(convolutions(x) + identity(x))`. */
   private addPath(x: tf.Tensor, identity: tf.Tensor, activation: NormActivation): tf.Tensor {
     const last = this.convpath.at(-1);
     if (isPlain(this.convpath, Sequential) && isPlain(last, ConvLayer)) {
@@ -83,7 +83,7 @@ export class ResBlock extends Module {
   }
 }
 
-/** {@link ResBlockOptions} that are known by then. */
+/** {@link ResBlockOptions} with defaults applied. */
 type ConvPathOptions = ResBlockOptions & { nh2: number; actCls: ActCls };
 
 function makeConvPath(expansion: number, from: number, to: number, options: ConvPathOptions): Sequential {
@@ -126,7 +126,7 @@ function makeIdPath(
   return new Sequential(...(poolFirst ? [...pooling, ...projection] : [...projection, ...pooling]));
 }
 
-/** The norm that ends a block, so that the block begins as the identity where its norm can. */
+/** The norm that ends a block, with a zero scale where it can, so that the block starts as the identity. */
 function zeroAtFirst(normType: NormType): NormType {
   if (normType === 'batch') return 'batchZero';
   return normType === 'instance' ? 'instanceZero' : normType;

@@ -3,7 +3,8 @@ import { type ActCls, defaultActivation } from './activation.js';
 import { ConvLayer } from './convLayer.js';
 
 /**
- * Squeeze and excitation: weighs each channel by what all pixels' averages say, through two 1×1 convolutions.
+ * Squeeze and excitation: scales each channel by a weight computed from the averages of all channels by two 1×1
+ * convolutions.
  *
  * Shapes: `[n, height, width, channels]` to the same.
  *
@@ -14,14 +15,14 @@ import { ConvLayer } from './convLayer.js';
 @registered('SEModule')
 export class SEModule extends SequentialEx {
   /**
-   * @param reduction How many times fewer channels there are between the two convolutions, up to a multiple of 8.
+   * @param reduction Divisor of the channels between the two convolutions, rounded up to a multiple of 8.
    * @param actCls The activation between them (default ReLU).
    */
   constructor(channels: number, reduction: number, actCls: ActCls = defaultActivation) {
     const squeezed = Math.ceil(Math.floor(channels / reduction) / 8) * 8;
     if (squeezed === 0) {
       throw new ArgumentError(
-        `Squeeze and excitation cannot reduce ${channels} channels by ${reduction}: take a smaller reduction.`,
+        `Squeeze and excitation cannot reduce ${channels} channels by ${reduction}: use a smaller reduction.`,
       );
     }
     super(

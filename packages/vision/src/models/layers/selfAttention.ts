@@ -13,8 +13,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ConvLayer } from './convLayer.js';
 
 /**
- * Lets each pixel see all others: it adds to its input, times a learnt `gamma` that begins at zero, the pixels' values
- * weighed by how well their keys meet its query.
+ * Self-attention over all pixels: adds to its input the attention-weighted values, times a learned `gamma` that starts at
+ * zero.
  *
  * Shapes: `[n, height, width, channels]` to the same. Memory and time grow with the square of the number of pixels.
  *
@@ -39,7 +39,7 @@ export class SelfAttention extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     const pixels = asPixels(x);
     const [query, key, value] = [this.query, this.key, this.value].map((layer) => layer.forward(pixels));
-    // PyTorch's softmax is over the queries here, the other way round than in transformers.
+    // As in fastai, the softmax is over the queries, not over the keys as in transformers.
     const weights = tf.softmax(tf.matMul(key!, query!, false, true));
     const seen = tf.reshape(tf.matMul(weights, value!), x.shape);
     return tf.add(tf.mul(seen, this.gamma.value), x);
@@ -47,7 +47,7 @@ export class SelfAttention extends Module {
 }
 
 /**
- * As {@link SelfAttention}, but what a pixel sees is the picture at half its size.
+ * Like {@link SelfAttention}, with keys and values from the image at half its size.
  *
  * Shapes: `[n, height, width, channels]` to the same; height and width must be even.
  *
@@ -86,18 +86,18 @@ export class PooledSelfAttention2d extends Module {
 
 /** Options of {@link SimpleSelfAttention}. */
 export interface SimpleSelfAttentionOptions {
-  /** Length of the convolution's kernel, along the pixels in reading order (default 1). */
+  /** Kernel size of the convolution along the pixels in row-major order (default 1). */
   ks?: number;
   /**
-   * Whether the convolution's weight is made symmetric, which needs `ks` 1 (default false). In fastai this changes
-   * nothing, since spectral norm puts its own weight in place again: give false for weights that were trained there.
+   * Whether the convolution's weight is made symmetric, which needs `ks` 1 (default false). In fastai this has no effect,
+   * since spectral norm restores its own weight: pass false for weights trained there.
    */
   sym?: boolean;
 }
 
 /**
- * Self-attention without softmax, whose time grows with the number of pixels only: adds to its input `x`, times a
- * learnt `gamma` that begins at zero, `x · xᵀ` applied to a convolution of `x`.
+ * Self-attention without softmax, linear in the number of pixels: adds to its input `x` the product of `x · xᵀ` and a
+ * convolution of `x`, times a learned `gamma` that starts at zero.
  *
  * Shapes: `[n, height, width, channels]` to the same.
  *

@@ -1,8 +1,8 @@
-/** A file of weights that can be fetched. */
+/** A weights file that can be downloaded. */
 export interface WeightsFile {
-  /** Its address: a `.safetensors`, `.pth` or `.pt`. */
+  /** Its URL: a `.safetensors`, `.pth` or `.pt` file. */
   readonly url: string;
-  /** The SHA-256 of its content, or how that begins, in hexadecimal digits (default what the server says, if it does). */
+  /** Its SHA-256, or the beginning of it, in hexadecimal (default: the server's, if it sends one). */
   readonly sha256?: string;
 }
 
@@ -12,12 +12,12 @@ export interface HubWeightsOptions {
   file?: string;
   /** Its branch, tag or commit (default `main`). */
   revision?: string;
-  /** The SHA-256 of the file (default what the hub says). */
+  /** The SHA-256 of the file (default: the hub's). */
   sha256?: string;
 }
 
 /**
- * Weights in a repository of the Hugging Face hub, or of another server of its kind that `HF_ENDPOINT` names.
+ * Weights in a repository on the Hugging Face hub, or on a compatible server named by `HF_ENDPOINT`.
  *
  * @example
  * const learn = await visionLearner(dls, resnet50, { weights: hubWeights('timm/resnet50.a1_in1k') });

@@ -12,18 +12,18 @@ import { resnet18, resnet34, resnet50, resnet101, resnet152 } from '../resnet.js
 import { xresnet18, xresnet34, xresnet50, xresnet101, xresnet152 } from '../xresnet.js';
 import { hubWeights, type WeightsFile } from './hubWeights.js';
 
-/** A function that makes a network, such as `resnet34`. */
+/** A function that creates a network, such as `resnet34`. */
 export type Arch = () => Module;
 
-/** What is known of an architecture. */
+/** Metadata of an architecture. */
 export interface ModelMeta {
   /** Where its body ends; `null`: before the last child that pools. */
   cut: Cut | null;
-  /** Splits a model of a body and a head into parameter groups. */
+  /** Splits a model made of a body and a head into parameter groups. */
   split(model: Module): Parameter[][];
-  /** The statistics of the pictures that its weights were trained with. */
+  /** The statistics by which its weights' training images were normalized. */
   stats?: ChannelStats;
-  /** Where its weights are, best first. */
+  /** The files of its weights, in order of preference. */
   weights?: readonly WeightsFile[];
 }
 
@@ -34,7 +34,7 @@ export function defaultSplit(model: Module): Parameter[][] {
 }
 named('defaultSplit')(defaultSplit);
 
-/** Three groups: the body's children before `place`, its others, and the head. */
+/** Three groups: the body's children before `place`, the rest of the body, and the head. */
 function splitBodyAt(place: number): ModelMeta['split'] {
   return named(`splitBodyAt${place}`)((model: Module) => {
     const [body, ...head] = partsOf(model);
@@ -55,14 +55,14 @@ const UNKNOWN: ModelMeta = { cut: null, split: defaultSplit };
 const XRESNET: ModelMeta = { cut: -4, split: splitBodyAt(3), stats: imagenetStats };
 const RESNET: ModelMeta = { cut: -2, split: splitBodyAt(6), stats: imagenetStats };
 
-/** torchvision's weights: as safetensors on the hub, and its own file, whose name has the beginning of its hash. */
+/** torchvision's weights: as safetensors on the hub, or its own file, whose name contains the beginning of its hash. */
 function torchvision(name: string, kind: string, sha256: string): ModelMeta {
   const own = { url: `https://download.pytorch.org/models/${name}-${sha256}.pth`, sha256 };
   return { ...RESNET, weights: [hubWeights(`timm/${name}.${kind}_in1k`), own] };
 }
 
 /**
- * What is known of architectures: fastai's `model_meta`. An architecture of one's own may be added.
+ * Metadata by architecture: fastai's `model_meta`. Custom architectures can be added.
  *
  * Source: fastai `vision/learner.py`; torchvision `models/resnet.py`, the default weights.
  */
@@ -79,7 +79,7 @@ export const modelMeta = new Map<Arch, ModelMeta>([
   [resnet152, torchvision('resnet152', 'tv2', 'f82ba261')],
 ]);
 
-/** What is known of an architecture, or what holds for any. */
+/** The metadata of an architecture, or the default. */
 export function metaOf(arch: Arch): ModelMeta {
   return modelMeta.get(arch) ?? UNKNOWN;
 }

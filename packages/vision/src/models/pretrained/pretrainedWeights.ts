@@ -9,13 +9,12 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { WeightsFile } from './hubWeights.js';
 
 /**
- * The tensors of a file of weights by their names, which belong to the caller. What is fetched stays in the folder
- * `models` of `FASTTS_HOME` (default `~/.fastts`), under its address, and is not fetched again. The first of several
- * that can be had is taken.
+ * The tensors of a weights file by name. They belong to the caller. Downloads are kept in the folder `models` of
+ * `FASTTS_HOME` (default `~/.fastts`) and not repeated. Of several sources the first available one is used.
  *
- * @param source A path, an address, or what {@link hubWeights} gives: of safetensors, or of PyTorch, of which nothing
- *   is executed.
- * @throws DownloadError when it cannot be fetched; ArchiveError when its hash is another.
+ * @param source A path, a URL, or the result of {@link hubWeights}: safetensors, or a PyTorch file (no code in it is
+ *   executed).
+ * @throws DownloadError when it cannot be downloaded; ArchiveError when its hash differs.
  * @throws FasttsError and FileFormatError as {@link loadSafetensors} and {@link loadPth}.
  */
 export async function loadWeights(
@@ -25,7 +24,7 @@ export async function loadWeights(
     return isAddress(source) ? loadWeights({ url: source }) : readWeights(source);
   }
   const [first, ...others] = [source].flat() as WeightsFile[];
-  if (!first) throw new ArgumentError('There are no weights to load.');
+  if (!first) throw new ArgumentError('No weights were given to load.');
   try {
     return await readWeights(await fetchWeights(first));
   } catch (error) {
@@ -39,7 +38,7 @@ async function readWeights(path: string): Promise<Map<string, tf.Tensor>> {
   return /\.(pth|pt)$/i.test(path) ? loadPth(path) : (await loadSafetensors(path)).tensors;
 }
 
-/** Fetches a file unless it is there, and gives its path. */
+/** Downloads a file unless it exists, and returns its path. */
 async function fetchWeights({ url, sha256 }: WeightsFile): Promise<string> {
   const { host, pathname } = new URL(url);
   const path = join(
@@ -50,7 +49,7 @@ async function fetchWeights({ url, sha256 }: WeightsFile): Promise<string> {
   );
   if (await exists(path)) return path;
   await withLock(`${path}.lock`, async () => {
-    // Somebody else may have fetched it while we waited.
+    // Another process may have downloaded it in the meantime.
     if (await exists(path)) return;
     const unchecked = `${path}.unchecked`;
     try {
@@ -80,7 +79,7 @@ async function fetchWithBar(url: string, path: string): Promise<void> {
   }
 }
 
-/** The SHA-256 that a hub tells of a large file, in a header of its redirection; `undefined` elsewhere. */
+/** The SHA-256 that a hub sends for a large file in a header of its redirect; otherwise `undefined`. */
 async function hashAtHub(url: string): Promise<string | undefined> {
   try {
     const { headers } = await fetch(url, { method: 'HEAD', redirect: 'manual' });
@@ -97,7 +96,7 @@ async function checkHash(path: string, expected: string | undefined, url: string
   const actual = hash.digest('hex');
   if (!actual.startsWith(expected.toLowerCase())) {
     throw new ArchiveError(
-      `What came from ${url} has the SHA-256 ${actual}, where ${expected} is right: fetch it again, or check what stands between you and the server.`,
+      `The file from ${url} has the SHA-256 ${actual}, expected ${expected}: download it again, or check for a proxy that changes it.`,
     );
   }
 }
