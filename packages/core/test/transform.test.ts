@@ -50,7 +50,7 @@ it('applies by order and decodes backwards', async () => {
 it('awaits promises', async () => {
   class Later extends Add {
     override async encodes(value: number) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await new Promise(setImmediate);
       return value + 1;
     }
   }

@@ -21,7 +21,8 @@ export class SlowNoise extends Transform<number> {
   override split: Split | null = 'train';
   override kinds = ['row'];
 
-  constructor(private readonly wait: (row: number[]) => number) {
+  /** @param turns for how many turns of the event loop a row waits */
+  constructor(private readonly turns: (row: number[]) => number) {
     super();
   }
 
@@ -30,7 +31,7 @@ export class SlowNoise extends Transform<number> {
   }
 
   async encodes(row: number[], { draw: noise }: EncodeContext<number>): Promise<number[]> {
-    await new Promise((done) => setTimeout(done, this.wait(row)));
+    for (let turn = this.turns(row); turn > 0; turn--) await new Promise(setImmediate);
     return row.map((value) => value + noise);
   }
 }

@@ -70,9 +70,9 @@ test('with() changes what is given and keeps the rest', async () => {
 });
 
 test('setSeed gives the same batches bit by bit, whichever item is loaded first', async () => {
-  const run = async (wait: (row: number[]) => number, prefetch: number) => {
+  const run = async (turns: (row: number[]) => number, prefetch: number) => {
     setSeed(42);
-    return take((await loaders([new SlowNoise(wait)], { prefetch })).train);
+    return take((await loaders([new SlowNoise(turns)], { prefetch })).train);
   };
   const inOrder = await run(() => 0, 0);
   expect(await run((row) => 30 - row[0]!, 2)).toEqual(inOrder);
@@ -150,7 +150,8 @@ test('no tensor is left when batches are disposed of, nor when one stops early',
   }
   tf.dispose(await train.oneBatch());
   await train.showBatch();
-  await new Promise((done) => setTimeout(done, 20));
+  // The items of the next batches, which wait for a turn each, have been loaded then.
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
   expect(tf.memory().numTensors).toBe(before);
 });
 

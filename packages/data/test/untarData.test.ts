@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -78,11 +79,16 @@ const ranged =
     if (start > 0) headers['content-range'] = `bytes ${start}-${body.length - 1}/${body.length}`;
     response.writeHead(start > 0 ? 206 : 200, headers);
     const part = body.subarray(start, start + limit);
-    response.write(part, () => {
-      if (part.length < body.length - start) setTimeout(() => response.destroy(), 10);
-      else response.end();
-    });
+    if (part.length === body.length - start) response.end(part);
+    else response.write(part, () => void breakOff(response, start + part.length));
   };
+
+/** Breaks a connection off once the client has stored so many bytes. */
+async function breakOff(response: ServerResponse, bytes: number): Promise<void> {
+  const part = join(home, 'archive', 'shapes.tgz.part');
+  while (!existsSync(part) || statSync(part).size < bytes) await new Promise(setImmediate);
+  response.destroy();
+}
 
 const filesIn = (folder: string) => (existsSync(folder) ? readdirSync(folder).sort() : []);
 

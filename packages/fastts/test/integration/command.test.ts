@@ -1,7 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { engineNames, resnet18, saveSafetensors, setQuiet } from 'fastts';
 import sharp from 'sharp';
@@ -103,7 +102,7 @@ test('train keeps what is learnt when it is interrupted', async () => {
   const stopped = join(folder, 'stopped');
   const listeners = process.listenerCount('SIGINT');
   const training = run('train', pictures, '--size', '16', '--bs', '8', '--epochs', '500', '--out', stopped);
-  while (process.listenerCount('SIGINT') === listeners) await setTimeout(10);
+  while (process.listenerCount('SIGINT') === listeners) await new Promise(setImmediate);
   process.emit('SIGINT');
   process.emit('SIGINT'); // npm passes on what its child has had from the terminal
   expect(await training).toMatchObject({ code: 130, errors: '' });
