@@ -45,6 +45,7 @@ import {
 } from '@fastts/core';
 import { expectNormClose, type StoredTensor } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
+import { tensorOf } from '@fastts/testing/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import activations from '../fixtures/activations.json';
 import convolutions from '../fixtures/convolutions.json';
@@ -141,8 +142,6 @@ function buildPlain({
   }
 }
 
-const unpack = ({ shape, values }: StoredTensor) => tf.tensor(values, shape);
-
 /** The gradients of `sum(module(x) · dy)` for its input and its parameters. */
 function gradients(
   module: Module,
@@ -178,10 +177,10 @@ eachEngine(() => {
     beforeEach(() => {
       module = build(fixture.build).train(fixture.train);
       module.loadStateDict(
-        new Map(Object.entries(fixture.state).map(([name, packed]) => [name, unpack(packed)])),
+        new Map(Object.entries(fixture.state).map(([name, packed]) => [name, tensorOf(packed)])),
       );
-      x = unpack(fixture.x);
-      dy = unpack(fixture.dy);
+      x = tensorOf(fixture.x);
+      dy = tensorOf(fixture.dy);
     });
 
     it('gives the same output', () => {

@@ -12,7 +12,7 @@ import { on } from './backends.js';
 const size = fc.integer({ min: 1, max: 9 });
 const seed = fc.integer({ min: 1, max: 1e6 });
 
-/** Rounding of Winograd's algorithm for numbers up to 1, for each square root of a term, as cpp/test/kernels_test.cc has it. */
+/** Rounding of Winograd's algorithm for numbers up to 1, for each square root of a term, as cpp/test/products_test.cc has it. */
 const WINOGRAD_ROUNDING = 5e-6;
 
 /** Expects the same of both backends: to the last bit, unless there is a tolerance. */

@@ -32,21 +32,40 @@ std::vector<float> random_floats(int64_t count) {
   return values;
 }
 
-// Rounding, for each product's root that went into a value: of sums of products of numbers up to 1, and of Winograd's.
-constexpr double kPlainRounding = 3e-6, kWinogradRounding = 5e-6;
-double rounding = kPlainRounding;
-
-// `terms`: how many products went into a value; rounding grows with its root.
-void compare(const char* what, const std::vector<float>& got, const std::vector<double>& expected, double terms,
-             const std::string& shape) {
-  double worst = 0;
-  for (size_t i = 0; i < got.size(); ++i) {
-    const double error = std::abs(got[i] - expected[i]);
-    worst = std::isnan(error) ? INFINITY : std::max(worst, error);
+// Sums in double precision, and the sums of their terms' magnitudes.
+struct Sums {
+  std::vector<double> values, magnitudes;
+  explicit Sums(int64_t count) : values(static_cast<size_t>(count)), magnitudes(static_cast<size_t>(count)) {}
+  void add(int64_t i, double term) {
+    values[static_cast<size_t>(i)] += term;
+    magnitudes[static_cast<size_t>(i)] += std::abs(term);
   }
-  if (worst <= rounding * std::sqrt(terms + 1)) return;
-  ++failures;
-  std::printf("FAIL %s %s threads=%d %s: off by %g\n", isa_name(isa()), what, num_threads(), shape.c_str(), worst);
+};
+
+// What a sum in float32 may be off by, for each unit of its terms' magnitudes: n unit roundoffs for n terms in any
+// order (Higham 2002, §4.2). Errors of both signs cancel, so that those of long sums keep within some √n (Higham and
+// Mary 2019).
+double rounding(double terms) { return 0x1p-24 * std::min(terms, 10 * std::sqrt(terms)); }
+
+// What Winograd's algorithm may add, which mixes neighbours, for numbers up to 1.
+double winograd_rounding(const ConvShape& s, double terms) {
+  const bool possible = s.kh == 3 && s.kw == 3 && s.sh == 1 && s.sw == 1 && s.dh == 1 && s.dw == 1 &&
+                        s.ic / s.groups % kWinogradChannels == 0 && s.oc / s.groups % kWinogradChannels == 0;
+  return possible ? 5e-6 * std::sqrt(terms) : 0;
+}
+
+// `terms`: how many were added to a value.
+void compare(const char* what, const std::vector<float>& got, const Sums& expected, double terms, double extra,
+             const std::string& shape) {
+  for (size_t i = 0; i < got.size(); ++i) {
+    const double error = std::abs(got[i] - expected.values[i]);
+    const double limit = rounding(terms) * expected.magnitudes[i] + extra;
+    if (error <= limit) continue;
+    ++failures;
+    std::printf("FAIL %s %s threads=%d %s: value %d is off by %g, more than %g\n", isa_name(isa()), what, num_threads(),
+                shape.c_str(), int(i), error, limit);
+    return;
+  }
 }
 
 int64_t in_range(int64_t i, int64_t size) { return i >= 0 && i < size; }
@@ -71,27 +90,31 @@ void for_each_product(const ConvShape& s, const Visit& visit) {
 
 // `y`: the convolution without an epilogue.
 void test_epilogue(const ConvShape& s, const std::vector<float>& x, const std::vector<float>& w,
-                   const std::vector<float>& bias, std::vector<double> y, const std::string& text) {
-  const double k = double(s.kh * s.kw * s.ic);
-  const std::vector<float> scale = random_floats(s.oc), addend = random_floats(int64_t(y.size()));
-  const int64_t pixels = int64_t(y.size()) / s.oc;
-  std::vector<double> mean(s.oc, 0), variance(s.oc, 0);
-  for (size_t i = 0; i < y.size(); ++i) {
-    const size_t c = i % size_t(s.oc);
-    y[i] = std::max(0.0, y[i] * scale[c] + bias[c] + addend[i]);
-    mean[c] += y[i] / double(pixels);
+                   const std::vector<float>& bias, Sums y, const std::string& text) {
+  const std::vector<float> scale = random_floats(s.oc), addend = random_floats(int64_t(y.values.size()));
+  const size_t channels = size_t(s.oc);
+  const double pixels = double(y.values.size() / channels);
+  Sums mean(s.oc), variance(s.oc);
+  for (size_t i = 0; i < y.values.size(); ++i) {
+    const size_t c = i % channels;
+    y.values[i] = std::max(0.0, y.values[i] * scale[c] + bias[c] + addend[i]);
+    y.magnitudes[i] = y.magnitudes[i] * std::abs(scale[c]) + std::abs(bias[c]) + std::abs(addend[i]);
+    mean.values[c] += y.values[i] / pixels;
+    mean.magnitudes[c] += y.magnitudes[i] / pixels;
   }
-  for (size_t i = 0; i < y.size(); ++i) {
-    const double difference = y[i] - mean[i % size_t(s.oc)];
-    variance[i % size_t(s.oc)] += difference * difference / double(pixels);
+  for (size_t i = 0; i < y.values.size(); ++i) {
+    const size_t c = i % channels;
+    variance.values[c] += std::pow(y.values[i] - mean.values[c], 2) / pixels;
+    variance.magnitudes[c] += std::pow(y.magnitudes[i] + mean.magnitudes[c], 2) / pixels;
   }
-  std::vector<float> got(y.size(), NAN), got_mean(s.oc, NAN), got_variance(s.oc, NAN);
+  std::vector<float> got(y.values.size(), NAN), got_mean(channels, NAN), got_variance(channels, NAN);
   const Moments moments{got_mean.data(), got_variance.data()};
   conv_forward(s, x.data(), w.data(), {scale.data(), bias.data(), addend.data(), Activation::relu}, got.data(),
                &moments);
-  compare("forward with scale, bias, addend and activation", got, y, k, text);
-  compare("mean", got_mean, mean, k, text);
-  compare("variance", got_variance, variance, k * k, text);
+  const double k = double(s.kh * s.kw * s.ic) + 3, winograd = winograd_rounding(s, k);
+  compare("forward with scale, bias, addend and activation", got, y, k, winograd, text);
+  compare("mean", got_mean, mean, k + pixels, winograd, text);
+  compare("variance", got_variance, variance, 2 * (k + pixels), winograd_rounding(s, k * k), text);
 }
 
 void test_conv(const ConvShape& s) {
@@ -103,41 +126,44 @@ void test_conv(const ConvShape& s) {
   const int64_t xs = s.n * s.ih * s.iw * s.ic, ws = s.kh * s.kw * s.ic / s.groups * s.oc, ys = s.n * s.oh * s.ow * s.oc;
   const std::vector<float> x = random_floats(xs), w = random_floats(ws), dy = random_floats(ys),
                            bias = random_floats(s.oc);
-  std::vector<double> y(ys, 0), dx(xs, 0), dw(ws, 0);
+  Sums y(ys), dx(xs), dw(ws);
   for_each_product(s, [&](int64_t i, int64_t j, int64_t k) {
-    y[k] += double(x[i]) * w[j];
-    dx[i] += double(dy[k]) * w[j];
-    dw[j] += double(dy[k]) * x[i];
+    y.add(k, double(x[i]) * w[j]);
+    dx.add(i, double(dy[k]) * w[j]);
+    dw.add(j, double(dy[k]) * x[i]);
   });
-  const double k = double(s.kh * s.kw * s.ic / s.groups);
+  // One more term each: a bias, an addend, or the sum of what threads add up.
+  const double k = double(s.kh * s.kw * s.ic / s.groups) + 1, of_x = double(s.kh * s.kw * s.oc / s.groups) + 1,
+               of_w = double(s.n * s.oh * s.ow) + 1;
 
   std::vector<float> got(ys, NAN);
   conv_forward(s, x.data(), w.data(), {}, got.data());
-  compare("forward", got, y, k, text);
+  compare("forward", got, y, k, winograd_rounding(s, k), text);
   if (s.groups == 1) test_epilogue(s, x, w, bias, y, text);
   const Activation activation = pick(0, 1) ? Activation::relu : Activation::relu6;
   for (int64_t i = 0; i < ys; ++i) {
-    y[i] = std::max(0.0, y[i] + bias[i % s.oc]);
-    if (activation == Activation::relu6) y[i] = std::min(6.0, y[i]);
+    y.add(i, bias[i % s.oc]);
+    y.values[i] = std::max(0.0, y.values[i]);
+    if (activation == Activation::relu6) y.values[i] = std::min(6.0, y.values[i]);
   }
   std::fill(got.begin(), got.end(), NAN);
   conv_forward(s, x.data(), w.data(), {nullptr, bias.data(), nullptr, activation}, got.data());
-  compare("forward with bias and activation", got, y, k, text);
+  compare("forward with bias and activation", got, y, k, winograd_rounding(s, k), text);
 
   got.assign(xs, NAN);
   conv_input_grad(s, dy.data(), w.data(), got.data());
-  compare("input gradient", got, dx, k * s.oc / s.ic, text);
+  compare("input gradient", got, dx, of_x, winograd_rounding(s, of_x), text);
   if (s.groups == 1) {
     const std::vector<float> addend = random_floats(xs);
-    for (int64_t i = 0; i < xs; ++i) dx[i] += addend[i];
+    for (int64_t i = 0; i < xs; ++i) dx.add(i, addend[i]);
     got.assign(xs, NAN);
     conv_input_grad(s, dy.data(), w.data(), got.data(), addend.data());
-    compare("input gradient with addend", got, dx, k * s.oc / s.ic, text);
+    compare("input gradient with addend", got, dx, of_x, winograd_rounding(s, of_x), text);
   }
 
   got.assign(ws, NAN);
   conv_filter_grad(s, x.data(), dy.data(), got.data());
-  compare("filter gradient", got, dw, double(s.n * s.oh * s.ow), text);
+  compare("filter gradient", got, dw, of_w, winograd_rounding(s, of_w), text);
   std::vector<float> again(ws);
   conv_filter_grad(s, x.data(), dy.data(), again.data());
   if (again != got) {
@@ -216,23 +242,25 @@ void test_gemm() {
   const std::vector<float> a = random_floats(batch * (ta ? k : m) * lda + 1),
                            b = random_floats(batch * (tb ? n : k) * ldb + 1);
   std::vector<float> c = random_floats(batch * m * ldc);
-  std::vector<double> expected(c.begin(), c.end());
+  Sums expected(int64_t(c.size()));
+  expected.values.assign(c.begin(), c.end());
   for (int64_t i = 0; i < batch; ++i)
     for (int64_t r = 0; r < m; ++r)
       for (int64_t j = 0; j < n; ++j) {
-        double sum = accumulate ? expected[(i * m + r) * ldc + j] : 0;
+        const int64_t at = (i * m + r) * ldc + j;
+        expected.values[at] = 0;
+        if (accumulate) expected.add(at, c[at]);
         for (int64_t l = 0; l < k; ++l) {
-          sum += double(a[i * stride_a + (ta ? l * lda + r : r * lda + l)]) *
-                 b[i * stride_b + (tb ? j * ldb + l : l * ldb + j)];
+          expected.add(at, double(a[i * stride_a + (ta ? l * lda + r : r * lda + l)]) *
+                               b[i * stride_b + (tb ? j * ldb + l : l * ldb + j)]);
         }
-        expected[(i * m + r) * ldc + j] = sum;
       }
   gemm_batched(batch, ta, tb, m, n, k, a.data(), lda, stride_a, b.data(), ldb, stride_b, c.data(), ldc, m * ldc,
                accumulate);
   char text[200];
   std::snprintf(text, sizeof text, "batch=%d %d%d m=%d n=%d k=%d lda=%d ldb=%d ldc=%d accumulate=%d", int(batch), ta,
                 tb, int(m), int(n), int(k), int(lda), int(ldb), int(ldc), accumulate);
-  compare("gemm", c, expected, double(k), text);
+  compare("gemm", c, expected, double(k) + 1, 0, text);
 }
 
 void test_nan() {
@@ -263,10 +291,8 @@ int main(int count, char** arguments) {
         test_conv(random_conv());
       }
       use_winograd(Winograd::where_possible);
-      rounding = kWinogradRounding;
       for (int i = 0; i < shapes / 4; ++i) test_conv(random_3x3_conv());
       use_winograd(Winograd::where_faster);
-      rounding = kPlainRounding;
     }
     std::printf("%s: %d shapes\n", isa_name(each), shapes * 3);
   }
