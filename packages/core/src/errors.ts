@@ -1,4 +1,4 @@
-/** The base of every error that the library throws on purpose: catch it to tell a mistake in use from a defect. */
+/** Base class of all errors thrown by the library on purpose. Catch it to tell a usage error from a defect. */
 export class FasttsError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message);
@@ -7,20 +7,20 @@ export class FasttsError extends Error {
   }
 }
 
-/** An argument is of the wrong kind or out of its range. */
+/** An argument has the wrong type or is out of range. */
 export class ArgumentError extends FasttsError {}
 
-/** Tensors' shapes do not fit each other or the module that they are given to. */
+/** The shapes of tensors do not fit each other, or the module they are passed to. */
 export class ShapeError extends FasttsError {}
 
-/** An operation has no gradient, or one that does not fit its input. */
+/** An operation has no gradient, or one whose shape or type differs from its input's. */
 export class GradientError extends FasttsError {}
 
 /** An engine is unknown or does not start. */
 export class EngineError extends FasttsError {}
 
-/** A file's bytes are not what its format says. */
+/** The contents of a file do not follow its format. */
 export class FileFormatError extends FasttsError {}
 
-/** A state dictionary lacks names that the module has, or has names that the module lacks. */
+/** A state dictionary and a module differ in their names. */
 export class StateDictError extends FasttsError {}

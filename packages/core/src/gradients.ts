@@ -3,7 +3,7 @@ import { GradientError } from './errors.js';
 import type { Parameter } from './modules/parameter.js';
 import './tensorflow/gradients.js';
 
-/** What {@link gradients} gives. */
+/** Result of {@link gradients}. */
 export interface ValueAndGradients<T extends tf.Tensor = tf.Tensor> {
   /** What the function returned. */
   value: T;
@@ -12,15 +12,15 @@ export interface ValueAndGradients<T extends tf.Tensor = tf.Tensor> {
 }
 
 /**
- * The value of `f` and its gradients for `parameters`: as `tf.variableGrads` gives them, bit by bit, with less memory.
+ * The value of `f` and its gradients with respect to `parameters`: bit by bit those of `tf.variableGrads`, with less memory.
  *
- * TensorFlow.js keeps every activation and every intermediate gradient until all gradients are known. Here what an
- * operation saved goes as soon as its gradient was taken, and a gradient as soon as it was used. What is recorded and
- * how operations are differentiated stays TensorFlow.js's own.
+ * TensorFlow.js keeps every activation and every intermediate gradient until all gradients are known. Here the tensors
+ * that an operation saved are freed as soon as its gradient has been computed, and a gradient as soon as it has been used.
+ * Recording and differentiation remain TensorFlow.js's.
  *
- * Value and gradients belong to the caller. When `f` throws, nothing that was recorded stays.
+ * The value and the gradients belong to the caller. If `f` throws, everything recorded is freed.
  *
- * @throws GradientError when an operation on the way has no gradient, or one that does not fit its input
+ * @throws GradientError when a recorded operation has no gradient, or one that does not fit its input
  * @example
  * const { value, gradients: found } = gradients(() => loss(model.forward(x), y), model.parameters());
  */
@@ -120,21 +120,21 @@ function propagate(
   return spent;
 }
 
-/** A gradient that adds itself to what is known of it from elsewhere, if anything is. */
+/** A gradient function that can add its result to a gradient accumulated so far. */
 export type SummingGradient = (known?: tf.Tensor) => tf.Tensor;
 
 const summing = new WeakSet<SummingGradient>();
 
 /**
- * Says that an operation's gradient can add itself to an earlier one, in the pass that computes it: for the functions that
- * `tf.registerGradient`'s `gradFunc` gives. {@link gradients} makes use of it; TensorFlow.js calls it with nothing to add.
+ * Marks a gradient function, as returned by the `gradFunc` of `tf.registerGradient`, that can add its result to a gradient
+ * accumulated so far in the same pass. {@link gradients} uses it; TensorFlow.js calls it with nothing to add.
  */
 export function summingGradient(gradient: SummingGradient): () => tf.Tensor {
   summing.add(gradient);
   return gradient;
 }
 
-/** Lets go of what an operation saved for its gradient. */
+/** Disposes of the tensors that an operation saved for its gradient. */
 function forget({ saved = [] }: Operation): void {
   tf.dispose(saved);
 }

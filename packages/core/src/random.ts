@@ -1,12 +1,12 @@
 import { ArgumentError } from './errors.js';
 
-// Taken out of the global object once: in a vm context, such as a test's, each look into it is slow.
+// Read from the global object once: in a vm context, as in Jest, each lookup is slow.
 const { cos, log, PI, sin, sqrt } = Math;
 
 /**
  * A stream of random numbers that is the same for the same seed, on every machine.
  *
- * The generator is Chris Doty-Humphrey's sfc32 (PractRand), seeded by MurmurHash3's finaliser.
+ * The generator is Chris Doty-Humphrey's sfc32 (PractRand), seeded by MurmurHash3's finalizer.
  *
  * @example
  * const r = new Rng(42);
@@ -17,15 +17,15 @@ export class Rng {
   private readonly seed: number;
   private spareNormal: number | null = null;
 
-  /** @param seed A whole number; its lowest 32 bits count. */
+  /** @param seed An integer, of which the lowest 32 bits are used. */
   constructor(seed: number) {
-    if (!Number.isFinite(seed)) throw new ArgumentError(`A seed must be a finite number; got ${seed}.`);
+    if (!Number.isFinite(seed)) throw new ArgumentError(`A seed must be a finite number, got ${seed}.`);
     this.seed = (seed ^ Math.floor(seed / 2 ** 32)) >>> 0;
     this.state = new Int32Array([this.seed, scramble(this.seed), scramble(this.seed ^ 0x9e3779b9), 1]);
     for (let i = 0; i < 12; i++) this.seed32();
   }
 
-  /** A whole number in [0, 2³²). */
+  /** An integer in [0, 2³²). */
   seed32(): number {
     const s = this.state;
     const t = (((s[0]! + s[1]!) | 0) + s[3]!) | 0;
@@ -46,12 +46,12 @@ export class Rng {
     return lo + (hi - lo) * this.next();
   }
 
-  /** A whole number in 0 … n−1. */
+  /** An integer from 0 to n − 1. */
   int(n: number): number {
     return Math.floor(this.next() * n);
   }
 
-  /** A draw of the standard normal distribution (Box and Muller 1958). */
+  /** A draw from the standard normal distribution (Box and Muller 1958). */
   normal(): number {
     if (this.spareNormal !== null) {
       const spare = this.spareNormal;
@@ -64,9 +64,10 @@ export class Rng {
     return radius * cos(angle);
   }
 
-  /** A draw of the beta distribution with shapes `a` and `b`, both above 0. */
+  /** A draw from the beta distribution with shape parameters `a` and `b`, both positive. */
   beta(a: number, b: number): number {
-    if (!(a > 0 && b > 0)) throw new ArgumentError(`Beta's shapes must be above 0; got ${a} and ${b}.`);
+    if (!(a > 0 && b > 0))
+      throw new ArgumentError(`The shape parameters of beta must be positive, got ${a} and ${b}.`);
     const x = this.logGamma(a);
     const y = this.logGamma(b);
     return 1 / (1 + Math.exp(y - x));
@@ -82,7 +83,7 @@ export class Rng {
     return Array.from(this.permutation(items.length), (i) => items[i]!);
   }
 
-  /** The numbers 0 … n−1 in random order (Fisher and Yates). */
+  /** The integers from 0 to n − 1 in random order (Fisher and Yates). */
   permutation(n: number): Int32Array {
     const order = Int32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
@@ -95,8 +96,8 @@ export class Rng {
   }
 
   /**
-   * A stream of its own for `key`: it depends on this stream's seed and the key only, not on what was drawn
-   * before, so that work done in any order draws the same numbers. The same key gives the same stream.
+   * An independent stream for `key`. It depends only on this stream's seed and the key, not on earlier draws, so that
+   * work done in any order draws the same numbers. The same key gives the same stream.
    */
   fork(key: string | number): Rng {
     let hash = scramble(this.seed ^ 0x51ed270b);
@@ -105,7 +106,7 @@ export class Rng {
   }
 
   /**
-   * The logarithm of a draw of the gamma distribution (Marsaglia and Tsang 2000; for shapes below 1 their
+   * The logarithm of a draw from the gamma distribution (Marsaglia and Tsang 2000; for shapes below 1 their
    * boost, in logarithms so that tiny shapes do not underflow).
    */
   private logGamma(shape: number): number {
@@ -125,8 +126,7 @@ export class Rng {
 let root: Rng | null = null;
 
 /**
- * Makes everything random that follows repeatable: shuffles, splits, augmentation, initialisation, dropout,
- * mixup.
+ * Seeds all later random draws of the library: shuffles, splits, augmentation, initialization, dropout, mixup.
  *
  * @example
  * setSeed(42);
@@ -135,15 +135,14 @@ export function setSeed(seed: number): void {
   root = new Rng(seed);
 }
 
-/** The stream from which the library draws; seeded by {@link setSeed}, else differently in each process. */
+/** The library's random stream, seeded by {@link setSeed}, otherwise differently in each process. */
 export function rng(): Rng {
   root ??= new Rng(Math.floor(Math.random() * 2 ** 32));
   return root;
 }
 
 /**
- * Does `work`, which is synchronous, with a stream that is seeded for it, and then goes on with the one before, as if
- * nothing had been drawn.
+ * Runs synchronous `work` with its own seeded stream as the library's, and then restores the previous stream unchanged.
  */
 export function withSeed<T>(seed: number, work: () => T): T {
   const before = root;
@@ -155,7 +154,7 @@ export function withSeed<T>(seed: number, work: () => T): T {
   }
 }
 
-/** MurmurHash3's 32-bit finaliser, which spreads a change of any bit over all bits. */
+/** MurmurHash3's 32-bit finalizer, which spreads a change of any bit over all bits. */
 function scramble(value: number): number {
   let h = (value + 0x6d2b79f5) | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

@@ -4,9 +4,9 @@ import { ArgumentError } from './errors.js';
 export type Size = number | readonly [height: number, width: number];
 
 /**
- * Gives a size as `[height, width]`.
+ * A size as `[height, width]`.
  *
- * @throws ArgumentError when a side is not a whole number of at least `min` (default 1).
+ * @throws ArgumentError when a side is not an integer ≥ `min` (default 1).
  */
 export function toSize(size: Size, { min = 1, name = 'size' }: ToSizeOptions = {}): [number, number] {
   const sides = typeof size === 'number' ? [size, size] : size;

@@ -83,5 +83,5 @@ it('gives each permutation as often', () => {
 
 it('refuses what is no seed and no shape', () => {
   expect(() => setSeed(Number.NaN)).toThrow(ArgumentError);
-  expect(() => new Rng(0).beta(0, 1)).toThrow(/above 0; got 0/);
+  expect(() => new Rng(0).beta(0, 1)).toThrow(/must be positive, got 0/);
 });

@@ -106,7 +106,7 @@ describe('files', () => {
     await expect(loadSafetensors(path)).rejects.toThrow(FasttsError);
     await expect(loadSafetensors(path)).rejects.toThrow(`There is no file ${path}`);
     await writeFile(path, (await readFile(__filename)).subarray(0, 100));
-    await expect(loadSafetensors(path)).rejects.toThrow(`${path}: This is no safetensors file`);
+    await expect(loadSafetensors(path)).rejects.toThrow(`${path}: This is not a safetensors file`);
   });
 });
 
@@ -128,13 +128,13 @@ describe('refuses', () => {
       /is a zip.*loadPth.*state_dict/,
     ],
     ['a file cut in the header', python().subarray(0, 50), /header is longer than the file/],
-    ['a file cut in the data', python().subarray(0, -3), /cut short/],
-    ['bytes that are no JSON', fileWith('{nonsense'), /no JSON/],
+    ['a file cut in the data', python().subarray(0, -3), /truncated/],
+    ['bytes that are not JSON', fileWith('{nonsense'), /not JSON/],
     ['a type unknown', fileWith(entry('F8_E4M3', [1], [0, 1]), 1), /'a' is of type F8_E4M3/],
     ['a shape that does not fit', fileWith(entry('F32', [3], [0, 8]), 8), /takes 8 bytes instead of 12/],
     ['a hole', fileWith(entry('F32', [1], [4, 8]), 8), /begins at 4 instead of 0/],
     ['bytes left over', fileWith(entry('F32', [1], [0, 4]), 8), /4 bytes belong to no tensor/],
-    ['a shape that is none', fileWith(entry('F32', [-1], [0, 4]), 4), /shape or place/],
+    ['an invalid shape', fileWith(entry('F32', [-1], [0, 4]), 4), /shape or the offsets/],
     ['a number beyond 32 bits', far(), /'a' holds 72057594037927936/],
   ])('%s', (_, bytes, message) => {
     const before = tf.memory().numTensors;

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 /**
  * Imports a package that may not be installed.
  *
- * @throws With one sentence, when it is not installed or does not load.
+ * @throws Error with a one-sentence reason when the package is not installed or fails to load.
  */
 export async function importOptional(name: string): Promise<Record<string, unknown>> {
   try {
@@ -16,9 +16,9 @@ export async function importOptional(name: string): Promise<Record<string, unkno
 }
 
 /**
- * Makes a backend that is registered with tfjs the current one.
+ * Makes a backend registered with tfjs the current one.
  *
- * @throws When its start fails.
+ * @throws Error when it fails to start.
  */
 export async function setBackend(name: string): Promise<void> {
   if (!(await tf.setBackend(name))) throw new Error(`its backend did not start`);

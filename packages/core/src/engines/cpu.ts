@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { setBackend } from './backend.js';
 import type { Engine } from './engine.js';
 
-/** tfjs's own engine in JavaScript, which is everywhere. */
+/** tfjs's plain JavaScript engine, which is always available. */
 export const cpuEngine: Engine = {
   name: 'cpu',
   async start() {
@@ -12,12 +12,12 @@ export const cpuEngine: Engine = {
   },
 };
 
-/** Keeps tfjs's CPU backend, and what inherits from it, from advertising tfjs-node at the first use in Node. */
+/** Keeps tfjs's CPU backend, and its subclasses, from recommending tfjs-node when first used in Node. */
 export function silenceAdvertisement(): void {
   if (!tf.env().getBool('IS_NODE')) return;
   const backend = tf.findBackend('cpu');
   if (!backend) return;
   Reflect.set(backend, 'firstUse', false);
-  // tfjs makes the backend anew when it chooses a default one, so no instance of its class may advertise.
+  // tfjs creates a new backend when it chooses a default one, so this must hold for every instance.
   Object.defineProperty(Object.getPrototypeOf(backend), 'firstUse', { get: () => false, set() {} });
 }

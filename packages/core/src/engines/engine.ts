@@ -1,4 +1,4 @@
-/** The engines by name, in the order in which they are tried. */
+/** The names of the engines, in the order in which they are tried. */
 export const engineNames = ['tensorflow', 'webgpu', 'native', 'wasm', 'cpu'] as const;
 
 /** The name of an engine. */
@@ -10,9 +10,9 @@ export interface Engine {
   /**
    * Makes its tfjs backend the current one.
    *
-   * @param isAskedFor Whether it was named, rather than being tried in turn.
-   * @returns A few words on what started.
-   * @throws With the reason, when it does not start.
+   * @param isAskedFor Whether the user named this engine, rather than it being tried in turn.
+   * @returns A short description of what started.
+   * @throws Error with the reason when it does not start.
    */
   start(isAskedFor: boolean): Promise<string>;
 }

@@ -1,7 +1,7 @@
 import { importOptional, setBackend } from './backend.js';
 import type { Engine } from './engine.js';
 
-/** The C++ engine for CPUs, of the package `@fastts/native`. */
+/** The C++ engine for CPUs, from the package `@fastts/native`. */
 export const nativeEngine: Engine = {
   name: 'native',
   async start() {
@@ -14,7 +14,7 @@ export const nativeEngine: Engine = {
   },
 };
 
-/** What of `@fastts/native` is used here; core must not need the package to be there. */
+/** The part of `@fastts/native` used here. Core must work without the package. */
 interface NativePackage {
   nativeStatus(): { available: boolean; reason?: string };
   nativeInfo(): { isa: string; threads: number };

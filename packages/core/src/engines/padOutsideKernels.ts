@@ -8,8 +8,8 @@ type Kernel = (args: {
 }) => tf.TensorInfo | tf.TensorInfo[];
 
 /**
- * Replaces a backend's kernels that know only `'valid'` and `'same'` padding, as tfjs-node's do, by ones that
- * pad or crop outside of them, so that layers may pad as PyTorch's do.
+ * Wraps kernels of a backend that supports only `'valid'` and `'same'` padding, such as tfjs-node's, so that the padding
+ * is done outside the kernel and layers can pad as PyTorch's do.
  */
 export function padOutsideKernels(backendName: string): void {
   replace(backendName, 'Conv2D', padInput('x', 0));
@@ -41,7 +41,7 @@ function replace(backendName: string, kernelName: string, replacement: Replaceme
   });
 }
 
-/** The padding of each axis, or `null` where the kernel itself knows what to do. */
+/** The padding of each axis, or `null` where the kernel handles it itself. */
 function sidesOf(pad: unknown): Sides | null {
   const sides =
     typeof pad === 'number'
@@ -76,7 +76,7 @@ const cropInputGradient: Replacement = (kernel, sides, { inputs, attrs, backend 
   return crop(gradient as tf.TensorInfo, sides, inputShape);
 };
 
-/** Takes the padding off again, and lets go of the padded tensor. */
+/** Crops the padding and disposes of the padded tensor. */
 function crop(info: tf.TensorInfo, sides: Sides, shape: number[]): tf.Tensor {
   const padded =
     info instanceof tf.Tensor ? info : tf.engine().makeTensorFromDataId(info.dataId, info.shape, info.dtype);

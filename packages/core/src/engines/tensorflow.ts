@@ -2,7 +2,7 @@ import { firstLine, importOptional, isRegistered, setBackend } from './backend.j
 import type { Engine } from './engine.js';
 import { padOutsideKernels } from './padOutsideKernels.js';
 
-/** TensorFlow's C library by `@tensorflow/tfjs-node-gpu` (CUDA), else `@tensorflow/tfjs-node`. */
+/** TensorFlow's C library, through `@tensorflow/tfjs-node-gpu` (CUDA) or else `@tensorflow/tfjs-node`. */
 export const tensorflowEngine: Engine = {
   name: 'tensorflow',
   async start() {

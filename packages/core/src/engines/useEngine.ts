@@ -11,24 +11,24 @@ import { webgpuEngine } from './webgpu.js';
 
 export { type EngineName, engineNames } from './engine.js';
 
-/** What is known of one engine; see {@link engineReport}. */
+/** The status of one engine; see {@link engineReport}. */
 export interface EngineStatus {
   name: EngineName;
-  /** Whether it runs, did not start when tried, or was not tried. */
+  /** Whether it is running, failed to start, or was not tried. */
   status: 'running' | 'failed' | 'not tried';
-  /** What runs, or why it does not. */
+  /** What is running, or why it is not. */
   reason: string;
 }
 
 /**
- * Starts an engine: the tfjs backend that all computation goes to from then on. One line on the standard error
- * stream says which and why.
+ * Starts an engine: the tfjs backend that performs all computation from then on. One line on standard error says which
+ * engine was chosen and why.
  *
- * @param name Which; by default the first of `tensorflow`, `webgpu`, `native`, `wasm`, `cpu` that starts. The
+ * @param name The engine (default: the first of `tensorflow`, `webgpu`, `native`, `wasm`, `cpu` that starts). The
  *   environment variable `FASTTS_ENGINE` overrides it. In a page, import the engine's package
- *   (`@tensorflow/tfjs-backend-webgpu`, `@tensorflow/tfjs-backend-wasm`) beforehand.
- * @returns The engine that runs.
- * @throws EngineError when the name is unknown, or the engine named does not start.
+ *   (`@tensorflow/tfjs-backend-webgpu`, `@tensorflow/tfjs-backend-wasm`) first.
+ * @returns The engine that started.
+ * @throws EngineError when the name is unknown or the named engine does not start.
  */
 export async function useEngine(name?: EngineName): Promise<EngineName> {
   const fromEnvironment = typeof process === 'undefined' ? undefined : process.env?.FASTTS_ENGINE;
@@ -37,7 +37,7 @@ export async function useEngine(name?: EngineName): Promise<EngineName> {
   return startFirst();
 }
 
-/** Starts the default engine if none was started yet; what loads data and trains calls it. */
+/** Starts the default engine if none has been started yet. Loading data and training call it. */
 export async function ensureEngine(): Promise<EngineName> {
   if (running) return running;
   starting ??= useEngine().finally(() => {
@@ -46,29 +46,29 @@ export async function ensureEngine(): Promise<EngineName> {
   return starting;
 }
 
-/** The engine that `useEngine` or `ensureEngine` started, or `null` before that. */
+/** The engine started by `useEngine` or `ensureEngine`; `null` before that. */
 export function currentEngine(): EngineName | null {
   return running;
 }
 
-/** Which engine runs, which were passed over, and why. */
+/** Which engine is running, which were skipped, and why. */
 export function engineReport(): EngineStatus[] {
   return engineNames.map(
     (name) => reports.get(name) ?? { name, status: 'not tried', reason: whyNotTried(name) },
   );
 }
 
-/** What became of one engine when it was tried; see {@link tryEngines}. */
+/** The result of trying one engine; see {@link tryEngines}. */
 export interface EngineTrial {
   name: EngineName;
   starts: boolean;
-  /** What started, or why it does not. */
+  /** What started, or why it did not. */
   reason: string;
 }
 
 /**
- * Tries every engine, as when none is asked for, and says of each whether it starts: what a machine has to offer. The
- * last one that starts runs afterwards, until {@link useEngine} chooses.
+ * Tries every engine and reports for each whether it starts on this machine. The last one that starts stays current
+ * until {@link useEngine} is called.
  */
 export async function tryEngines(): Promise<EngineTrial[]> {
   const trials: EngineTrial[] = [];
@@ -130,7 +130,7 @@ async function start(engine: Engine, isAskedFor: boolean): Promise<string> {
     return what;
   } catch (error) {
     reports.set(engine.name, { name: engine.name, status: 'failed', reason: firstLine(error) });
-    // A failed start leaves tfjs with the name of the old backend, but without the backend.
+    // After a failed start tfjs still has the old backend's name, but no backend.
     if (previous) await tf.setBackend(previous);
     throw error;
   }

@@ -1,7 +1,7 @@
 import { importOptional, isRegistered, setBackend } from './backend.js';
 import type { Engine } from './engine.js';
 
-/** tfjs's WebAssembly engine, which evaluates but lacks the kernels that training needs. */
+/** tfjs's WebAssembly engine, for inference only: it lacks the kernels that training needs. */
 export const wasmEngine: Engine = {
   name: 'wasm',
   async start() {

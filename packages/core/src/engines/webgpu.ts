@@ -5,9 +5,9 @@ import { importOptional, isRegistered, setBackend } from './backend.js';
 import type { Engine } from './engine.js';
 
 /**
- * tfjs's WebGPU engine, on the page's `navigator.gpu`, and in Node on Dawn by the package `webgpu`.
+ * tfjs's WebGPU engine, on the page's `navigator.gpu`; in Node on Dawn, from the package `webgpu`.
  *
- * An adapter that is software is passed over unless the engine is asked for: it is slower than `native`.
+ * A software adapter is used only if the engine was named, since it is slower than `native`.
  */
 export const webgpuEngine: Engine = {
   name: 'webgpu',
@@ -40,7 +40,7 @@ async function registerBackend(): Promise<void> {
 
 const explained = new WeakSet<tf.KernelBackend>();
 
-/** tfjs reads a GPU's memory synchronously by way of a canvas; where there is none, as in Node, an error says so. */
+/** tfjs reads GPU memory synchronously through a canvas; where there is none, as in Node, this throws a clear error. */
 function explainSynchronousReads(): void {
   const backend = tf.backend();
   if (typeof OffscreenCanvas !== 'undefined' || explained.has(backend)) return;
@@ -80,7 +80,7 @@ function gpuOfNavigator(): Gpu | undefined {
   return (globalThis as { navigator?: { gpu?: Gpu } }).navigator?.gpu;
 }
 
-/** Puts Dawn where tfjs looks for WebGPU: at `navigator.gpu`, with its constants as globals. */
+/** Installs Dawn where tfjs looks for WebGPU: `navigator.gpu`, with its constants as globals. */
 async function provideDawn(): Promise<void> {
   const dawn = (await importOptional('webgpu')) as unknown as {
     create(flags: string[]): Gpu;

@@ -15,18 +15,18 @@ import { writeFileWhole } from './writeFileWhole.js';
 /** Tensors by name. */
 export type NamedTensors = ReadonlyMap<string, tf.Tensor> | Readonly<Record<string, tf.Tensor>>;
 
-/** What a safetensors file holds. */
+/** The contents of a safetensors file. */
 export interface Safetensors {
-  /** Its tensors by name, which belong to the caller. */
+  /** Its tensors by name. They belong to the caller. */
   tensors: Map<string, tf.Tensor>;
-  /** The strings that were saved beside them. */
+  /** The strings stored beside the tensors. */
   metadata: Record<string, string>;
 }
 
 /**
- * The bytes of a safetensors file, which Python's `safetensors` reads.
+ * Encodes tensors as the bytes of a safetensors file, readable by Python's `safetensors`.
  *
- * float32 becomes F32, bool BOOL, and int32 I64, which is PyTorch's type of whole numbers.
+ * float32 is stored as F32, bool as BOOL, and int32 as I64, PyTorch's default integer type.
  *
  * Source: the format's description at https://github.com/huggingface/safetensors.
  */
@@ -42,7 +42,7 @@ export async function encodeSafetensors(
       return { name, dtype, shape: tensor.shape, bytes: encodeValues(await tensor.data(), dtype) };
     }),
   );
-  // Wide elements first, so that each tensor lies at a multiple of its elements' size.
+  // Wide elements first, so that each tensor is aligned to its element size.
   stored.sort((a, b) => elementSize[b.dtype] - elementSize[a.dtype]);
   let end = 0;
   const header = new Map<string, unknown>(metadata ? [['__metadata__', metadata]] : []);
@@ -57,10 +57,11 @@ export async function encodeSafetensors(
 }
 
 /**
- * Reads the bytes of a safetensors file: F64, F32, F16 and BF16 become float32; I64, I32, I16, I8 and U8 int32; BOOL bool.
+ * Decodes the bytes of a safetensors file. F64, F32, F16 and BF16 become float32; I64, I32, I16, I8 and U8 become int32;
+ * BOOL becomes bool.
  *
- * @throws FileFormatError when the bytes are no such file, are cut short, or hold a type or a whole number that
- *   tfjs cannot.
+ * @throws FileFormatError when the bytes are not a safetensors file, are truncated, or hold a type or an integer that
+ *   tfjs does not support.
  */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const { header, data } = split(bytes);
@@ -81,9 +82,9 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
 }
 
 /**
- * Writes a safetensors file, whole or not at all.
+ * Writes a safetensors file atomically.
  *
- * @param path Where; missing folders are made.
+ * @param path The file's path; missing folders are created.
  */
 export async function saveSafetensors(
   path: string,
@@ -159,20 +160,20 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
     const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     if (typeof header === 'object' && header !== null) return header as Record<string, unknown>;
   } catch (error) {
-    throw notSafetensors('its header is no JSON', error);
+    throw notSafetensors('its header is not JSON', error);
   }
-  throw notSafetensors('its header is no JSON object');
+  throw notSafetensors('its header is not a JSON object');
 }
 
 function checkEntry(name: string, entry: unknown): Entry {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   if (!isStoredType(dtype)) {
     throw new FileFormatError(
-      `The tensor '${name}' is of type ${dtype}, which is not read; save it as one of ${Object.keys(elementSize).join(', ')}.`,
+      `The tensor '${name}' is of type ${dtype}, which is not supported; save it as one of ${Object.keys(elementSize).join(', ')}.`,
     );
   }
   if (!areWholeNumbers(shape) || !areWholeNumbers(offsets) || offsets.length !== 2) {
-    throw notSafetensors(`the shape or place of the tensor '${name}' is not given`);
+    throw notSafetensors(`the shape or the offsets of the tensor '${name}' are missing`);
   }
   const [start, end] = offsets as [number, number];
   const size = shape.reduce((a, b) => a * b, 1) * elementSize[dtype];
@@ -182,7 +183,7 @@ function checkEntry(name: string, entry: unknown): Entry {
   return { name, dtype, shape, start, end };
 }
 
-/** The format has each byte of the data belong to one tensor. */
+/** The format requires that each byte of the data belongs to exactly one tensor. */
 function checkPlaces(entries: Entry[], dataLength: number): void {
   let place = 0;
   for (const { name, start, end } of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {
@@ -191,7 +192,7 @@ function checkPlaces(entries: Entry[], dataLength: number): void {
   }
   if (place > dataLength) {
     throw new FileFormatError(
-      `The safetensors file is cut short: its tensors take ${place} bytes, but ${dataLength} are there; fetch or save it again.`,
+      `The safetensors file is truncated: its tensors take ${place} bytes, but it has ${dataLength}; download or save it again.`,
     );
   }
   if (place < dataLength) throw notSafetensors(`${dataLength - place} bytes belong to no tensor`);
@@ -202,5 +203,5 @@ function areWholeNumbers(value: unknown): value is number[] {
 }
 
 function notSafetensors(why: string, cause?: unknown): FileFormatError {
-  return new FileFormatError(`This is no safetensors file: ${why}.`, { cause });
+  return new FileFormatError(`This is not a safetensors file: ${why}.`, { cause });
 }

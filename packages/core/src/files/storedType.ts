@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { FasttsError, FileFormatError } from '../errors.js';
 
-/** The types of elements of safetensors files that are read, with the bytes that one takes. */
+/** The supported element types of safetensors files, with their sizes in bytes. */
 export const elementSize = {
   F64: 8,
   I64: 8,
@@ -15,16 +15,16 @@ export const elementSize = {
   BOOL: 1,
 } as const;
 
-/** A type of elements in a safetensors file. */
+/** A supported element type of a safetensors file. */
 export type StoredType = keyof typeof elementSize;
 
-/** Whether this is a type that is read. */
+/** Whether this is a supported element type. */
 export function isStoredType(type: unknown): type is StoredType {
   return typeof type === 'string' && Object.hasOwn(elementSize, type);
 }
 
 /**
- * The type in which tensors of tfjs's type are written.
+ * The element type in which tensors of a tfjs type are stored.
  *
  * @throws FasttsError when there is none.
  */
@@ -37,7 +37,9 @@ export function storedTypeOf(dtype: tf.DataType, name: string): 'F32' | 'I64' | 
     case 'bool':
       return 'BOOL';
     default:
-      throw new FasttsError(`The tensor '${name}' is of type ${dtype}, which safetensors files do not hold.`);
+      throw new FasttsError(
+        `The tensor '${name}' is of type ${dtype}, which safetensors files do not support.`,
+      );
   }
 }
 
@@ -54,9 +56,9 @@ export function encodeValues(values: tf.TypedArray, type: 'F32' | 'I64' | 'BOOL'
 }
 
 /**
- * A tensor's values and tfjs type from their bytes, which begin a buffer.
+ * A tensor's values and tfjs type from its bytes, which start at the beginning of their buffer.
  *
- * @throws FileFormatError when a whole number is beyond 32 bits.
+ * @throws FileFormatError when an integer does not fit 32 bits.
  */
 export function decodeValues(
   { buffer }: Uint8Array,
@@ -87,7 +89,7 @@ export function decodeValues(
   }
 }
 
-/** IEEE 754 binary16: one sign bit, five of exponent, ten of fraction. */
+/** IEEE 754 binary16: 1 sign bit, 5 exponent bits, 10 fraction bits. */
 function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -106,7 +108,7 @@ function narrow(values: BigInt64Array, name: string): Int32Array {
   return Int32Array.from(values as unknown as ArrayLike<bigint>, (value) => {
     if (BigInt.asIntN(32, value) !== value) {
       throw new FileFormatError(
-        `The tensor '${name}' holds ${value}, beyond the 32 bits of tfjs's whole numbers.`,
+        `The tensor '${name}' holds ${value}, which does not fit tfjs's 32-bit integers.`,
       );
     }
     return Number(value);

@@ -2,9 +2,9 @@ import type * as FsExtra from 'fs-extra';
 import { nodePackage } from '../nodePackage.js';
 
 /**
- * Writes a file, whole or not at all: under another name first, which is then changed.
+ * Writes a file atomically: to a temporary name, which is then renamed.
  *
- * @param path Where; missing folders are made.
+ * @param path The file's path; missing folders are created.
  */
 export async function writeFileWhole(path: string, content: string | Uint8Array): Promise<void> {
   const fs = nodePackage<typeof FsExtra>('fs-extra');

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../errors.js';
 
 /**
- * Makes pictures larger by laying out channels side by side.
+ * Rearranges channels into pixels, so that images become larger.
  *
- * Channel `c · scale² + i · scale + j` becomes the pixel in row `i` and column `j` of each new square of channel `c`,
+ * Channel `c · scale² + i · scale + j` becomes the pixel in row `i` and column `j` of each `scale` × `scale` square of channel `c`,
  * as in PyTorch's `pixel_shuffle`.
  *
  * Source: Shi et al. 2016 (https://arxiv.org/abs/1609.05158).

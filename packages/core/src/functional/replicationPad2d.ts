@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** How many pixels are added on each side of a picture. */
+/** Number of pixels added on each side of an image. */
 export interface Sides {
   left?: number;
   right?: number;
@@ -9,7 +9,7 @@ export interface Sides {
 }
 
 /**
- * Repeats the outermost pixels: PyTorch's `ReplicationPad2d`.
+ * Pads by repeating the outermost pixels: PyTorch's `ReplicationPad2d`.
  *
  * @param x `[n, height, width, channels]`
  */

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Computes a tensor through which no gradient flows, and of which gradient recording keeps nothing: PyTorch's
- * `torch.no_grad`.
+ * Computes a tensor without recording gradients: PyTorch's `torch.no_grad`.
  *
- * @param compute Makes the tensor; what it makes on the way is cleared.
+ * @param compute Computes the tensor; intermediate tensors are disposed of.
  * @example
  * running.assign(withoutGradient(() => tf.add(tf.mul(running, 0.9), tf.mul(mean, 0.1))));
  */

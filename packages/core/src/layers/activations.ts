@@ -3,7 +3,7 @@ import { gelu, mish, sigmoidRange, silu } from '../functional/activations/activa
 import { Module } from '../modules/module.js';
 import { registered } from '../registry/registry.js';
 
-/** x where it is above 0, else alpha · (eˣ − 1), with alpha 1; PyTorch's `nn.ELU`. */
+/** `x` where positive, else `eˣ − 1`; PyTorch's `nn.ELU` with its default alpha. */
 @registered('ELU')
 export class ELU extends Module {
   forward(x: tf.Tensor): tf.Tensor {
@@ -11,7 +11,7 @@ export class ELU extends Module {
   }
 }
 
-/** x · Φ(x); PyTorch's `nn.GELU`. See {@link gelu}. */
+/** `x · Φ(x)`; PyTorch's `nn.GELU`. See {@link gelu}. */
 @registered('GELU')
 export class GELU extends Module {
   forward(x: tf.Tensor): tf.Tensor {
@@ -19,10 +19,10 @@ export class GELU extends Module {
   }
 }
 
-/** x where it is above 0, else `negativeSlope` · x; PyTorch's `nn.LeakyReLU`. */
+/** `x` where positive, else `negativeSlope · x`; PyTorch's `nn.LeakyReLU`. */
 @registered('LeakyReLU')
 export class LeakyReLU extends Module {
-  /** @param negativeSlope default 0.01 */
+  /** @param negativeSlope Default 0.01. */
   constructor(readonly negativeSlope = 0.01) {
     super();
   }
@@ -48,7 +48,7 @@ export class ReLU6 extends Module {
   }
 }
 
-/** The self-normalising exponential linear unit of Klambauer et al. 2017; PyTorch's `nn.SELU`. */
+/** The scaled exponential linear unit of Klambauer et al. 2017; PyTorch's `nn.SELU`. */
 @registered('SELU')
 export class SELU extends Module {
   forward(x: tf.Tensor): tf.Tensor {
@@ -64,7 +64,7 @@ export class Sigmoid extends Module {
   }
 }
 
-/** A sigmoid from `low` to `high`; fastai's `SigmoidRange`. */
+/** A sigmoid scaled to the range from `low` to `high`; fastai's `SigmoidRange`. */
 @registered('SigmoidRange')
 export class SigmoidRange extends Module {
   constructor(

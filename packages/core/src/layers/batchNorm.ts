@@ -17,17 +17,17 @@ import { registered } from '../registry/registry.js';
 export interface BatchNormOptions {
   /** Added to the variance (default 1e-5). */
   eps?: number;
-  /** Share of the batch's statistics in the new running ones (default 0.1). */
+  /** Weight of the batch's statistics in the running ones (default 0.1). */
   momentum?: number;
-  /** Whether it has a weight and a bias for each channel (default true). */
+  /** Whether it has a learnable weight and bias per channel (default true). */
   affine?: boolean;
-  /** Whether it keeps running statistics and evaluates by them (default true). */
+  /** Whether it keeps running statistics and uses them in evaluation (default true). */
   trackRunningStats?: boolean;
 }
 
 /**
- * In training `y = (x − mean) / √(variance + eps) · weight + bias` by the batch's mean and biased variance of
- * each channel, over all axes but the last; in evaluation by the running ones.
+ * `y = (x − mean) / √(variance + eps) · weight + bias` per channel, over all axes but the last. In training with the
+ * batch's mean and biased variance; in evaluation with the running ones.
  *
  * As in PyTorch, `running = (1 − momentum) · running + momentum · batch`, with the unbiased variance.
  *
@@ -56,7 +56,7 @@ export abstract class BatchNorm extends Module {
     this.numBatchesTracked = trackRunningStats ? new ModuleBuffer(constant([], 0, 'int32')) : null;
   }
 
-  /** The numbers of axes that its input may have. */
+  /** The ranks that its input may have. */
   protected abstract readonly ranks: readonly number[];
 
   forward(x: tf.Tensor): tf.Tensor {
@@ -66,7 +66,7 @@ export abstract class BatchNorm extends Module {
     return batchNorm(x, known.mean, known.variance, known.scale, known.offset, known.epsilon);
   }
 
-  /** What it normalises by, where that are the running statistics; null where it takes the batch's. */
+  /** The running statistics, where they are used; `null` where it uses the batch's. */
   get statistics(): NormStatistics | null {
     const { runningMean, runningVar, eps: epsilon } = this;
     if (this.training || !runningMean || !runningVar) return null;
@@ -74,7 +74,7 @@ export abstract class BatchNorm extends Module {
     return { mean, variance, ...this.affine(), epsilon };
   }
 
-  /** The output by the batch's statistics, which in training move the running ones; see {@link batchNormTrain}. */
+  /** The output using the batch's statistics, which update the running ones in training; see {@link batchNormTrain}. */
   byBatch(x: tf.Tensor, options: Omit<BatchNormTrainOptions, 'epsilon'> = {}): tf.Tensor {
     this.check(x);
     const { scale, offset } = this.affine();
@@ -104,18 +104,18 @@ export abstract class BatchNorm extends Module {
   private check(x: tf.Tensor): void {
     if (!this.ranks.includes(x.rank) || x.shape.at(-1) !== this.numFeatures) {
       throw new ShapeError(
-        `${this.constructor.name} of ${this.numFeatures} channels takes a tensor of ${this.ranks.join(' or ')} axes, the last of ${this.numFeatures}; got [${x.shape}].`,
+        `${this.constructor.name} of ${this.numFeatures} channels takes a tensor of rank ${this.ranks.join(' or ')} whose last axis is ${this.numFeatures}, got [${x.shape}].`,
       );
     }
     if (this.training && x.size === this.numFeatures) {
       throw new ShapeError(
-        `Batch norm in training needs more than one value for each channel; got [${x.shape}]: take a larger batch, or drop the last one (dropLast).`,
+        `Batch norm in training needs more than one value per channel, got [${x.shape}]: use a larger batch, or drop the last one (dropLast).`,
       );
     }
   }
 }
 
-/** {@link BatchNorm} of pictures `[n, height, width, channels]`. */
+/** {@link BatchNorm} of images `[n, height, width, channels]`. */
 @registered('BatchNorm2d')
 export class BatchNorm2d extends BatchNorm {
   protected readonly ranks = [4];

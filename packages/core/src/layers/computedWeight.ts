@@ -8,16 +8,15 @@ import { Conv1d } from './conv1d.js';
 import type { Conv2d } from './conv2d.js';
 import { ConvTranspose2d } from './convTranspose2d.js';
 
-/** A convolution whose weight may be computed from other parameters. */
+/** A convolution whose weight can be computed from other parameters. */
 export type Convolution = Conv1d | Conv2d | ConvTranspose2d;
 
 /**
- * A convolution that computes its weight anew in each pass. Its parameters stand in place of the convolution's
- * `weight`, whose memory it lets go of.
+ * A convolution whose weight is computed from other parameters in each pass. Those replace the convolution's `weight`.
  */
 export abstract class ComputedWeight extends Module {
   readonly bias: Parameter | null;
-  /** Private, so that it is no child: its parameters' names are this module's. */
+  /** Private, so that it is not a child module: its parameters are named as this module's. */
   readonly #convolution: Convolution;
 
   constructor(convolution: Convolution) {
@@ -26,10 +25,10 @@ export abstract class ComputedWeight extends Module {
     this.#convolution = convolution;
   }
 
-  /** The weight that this pass takes, in the layout of the convolution's own. */
+  /** The weight for this pass, in the layout of the convolution's weight. */
   protected abstract computed(): tf.Tensor;
 
-  /** Whether the convolution goes the other way. */
+  /** Whether it is a transposed convolution. */
   protected get isTransposed(): boolean {
     return this.#convolution instanceof ConvTranspose2d;
   }

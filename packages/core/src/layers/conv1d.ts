@@ -15,7 +15,7 @@ export interface Conv1dLayerOptions extends Conv1dOptions {
 /**
  * Convolution of `[n, length, inChannels]` to `[n, outLength, outChannels]`.
  *
- * PyTorch's `nn.Conv1d` with its initialisation. The weight is `[kernelSize, in / groups, out]`.
+ * PyTorch's `nn.Conv1d` with its initialization. The weight is `[kernelSize, in / groups, out]`.
  *
  * @throws ArgumentError when the channels cannot be divided into the groups.
  */

@@ -18,7 +18,7 @@ export interface Conv2dLayerOptions extends Conv2dOptions {
  * Convolution of `[n, height, width, inChannels]` to `[n, outHeight, outWidth, outChannels]`, where
  * `outHeight = ⌊(height + 2·padding − dilation·(kernelSize − 1) − 1) / stride⌋ + 1`.
  *
- * PyTorch's `nn.Conv2d` with its initialisation. The weight is `[kernelHeight, kernelWidth, in / groups, out]`.
+ * PyTorch's `nn.Conv2d` with its initialization. The weight is `[kernelHeight, kernelWidth, in / groups, out]`.
  *
  * @throws ArgumentError when the channels cannot be divided into the groups.
  * @example

@@ -6,15 +6,14 @@ import type { Conv2d } from './conv2d.js';
 
 /** Options of {@link convNorm}. */
 export interface ConvNormOptions {
-  /** Added to what the norm gives, of its shape (default nothing). */
+  /** Added to the norm's output; of its shape (default none). */
   addend?: tf.Tensor4D;
-  /** What comes last (default nothing). */
+  /** Applied last (default none). */
   activation?: NormActivation;
 }
 
 /**
- * What `norm` makes of what `conv` makes of `x`, plus an addend, through an activation: as the modules one after the other
- * give it, in fewer passes over memory where the engine can.
+ * `activation(norm(conv(x)) + addend)`, with the same result as the modules applied in sequence, fused where the engine can.
  *
  * @param x `[n, height, width, channels]`
  * @param conv A convolution without a bias.

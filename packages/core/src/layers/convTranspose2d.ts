@@ -17,7 +17,7 @@ export interface ConvTranspose2dLayerOptions extends ConvTranspose2dOptions {
  * Transposed convolution of `[n, height, width, inChannels]` to `[n, outHeight, outWidth, outChannels]`; see
  * {@link convTranspose2d}.
  *
- * PyTorch's `nn.ConvTranspose2d` with its initialisation. The weight is `[kernelHeight, kernelWidth, out / groups, in]`.
+ * PyTorch's `nn.ConvTranspose2d` with its initialization. The weight is `[kernelHeight, kernelWidth, out / groups, in]`.
  *
  * @throws ArgumentError when the channels cannot be divided into the groups.
  */
@@ -42,7 +42,7 @@ export class ConvTranspose2d extends Module {
     }
     const [height, width] = toSize(kernelSize, { name: 'kernelSize' });
     const outPerGroup = outChannels / groups;
-    // PyTorch, too, takes the outputs for what comes in when it reckons with this weight.
+    // As in PyTorch, whose fan-in of this weight counts the output channels.
     const bound = 1 / Math.sqrt(outPerGroup * height * width);
     this.weight = new Parameter(defaultWeight([height, width, outPerGroup, inChannels], 'conv'), 'conv');
     this.bias = bias

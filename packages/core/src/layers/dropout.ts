@@ -4,13 +4,14 @@ import { dropout } from '../functional/dropout.js';
 import { Module } from '../modules/module.js';
 import { registered } from '../registry/registry.js';
 
-/** In training sets each element to zero with probability `p` and scales the others by 1 / (1 − p). */
+/** In training, sets each element to zero with probability `p` and scales the others by `1 / (1 − p)`. */
 @registered('Dropout')
 export class Dropout extends Module {
-  /** @param p Between 0 and 1 (default 0.5). */
+  /** @param p Probability, from 0 to 1 (default 0.5). */
   constructor(readonly p = 0.5) {
     super();
-    if (!(p >= 0 && p <= 1)) throw new ArgumentError(`Dropout's probability must be in 0 … 1; got ${p}.`);
+    if (!(p >= 0 && p <= 1))
+      throw new ArgumentError(`Dropout's probability p must be between 0 and 1, got ${p}.`);
   }
 
   forward(x: tf.Tensor): tf.Tensor {

@@ -5,7 +5,7 @@ import { registered } from '../registry/registry.js';
 /**
  * `[n, …]` to `[n, features]`; fastai's `Flatten`.
  *
- * Pictures are `[n, height, width, channels]` here and `[n, channels, height, width]` in PyTorch, so the
+ * Images are `[n, height, width, channels]` here and `[n, channels, height, width]` in PyTorch, so the
  * features are in PyTorch's order only after pooling to 1 × 1.
  */
 @registered('Flatten')

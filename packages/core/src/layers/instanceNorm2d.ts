@@ -10,12 +10,12 @@ import { registered } from '../registry/registry.js';
 export interface InstanceNormOptions {
   /** Added to the variance (default 1e-5). */
   eps?: number;
-  /** Whether it has a weight and a bias for each channel (default false). */
+  /** Whether it has a learnable weight and bias per channel (default false). */
   affine?: boolean;
 }
 
 /**
- * Normalises each channel of each picture of `[n, height, width, channels]` by itself, in training and in evaluation;
+ * Normalizes each channel of each image of `[n, height, width, channels]` separately, in training and in evaluation;
  * see {@link instanceNorm}. PyTorch's `nn.InstanceNorm2d`.
  */
 @registered('InstanceNorm2d')
@@ -37,7 +37,7 @@ export class InstanceNorm2d extends Module {
   forward(x: tf.Tensor): tf.Tensor4D {
     if (x.shape.at(-1) !== this.numFeatures) {
       throw new ShapeError(
-        `InstanceNorm2d of ${this.numFeatures} channels takes [n, height, width, ${this.numFeatures}]; got [${x.shape}].`,
+        `InstanceNorm2d of ${this.numFeatures} channels takes [n, height, width, ${this.numFeatures}], got [${x.shape}].`,
       );
     }
     return instanceNorm(x as tf.Tensor4D, this.weight?.value, this.bias?.value, this.eps);

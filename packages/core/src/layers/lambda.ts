@@ -3,7 +3,7 @@ import { Module } from '../modules/module.js';
 import { Sequential } from '../modules/sequential.js';
 
 /**
- * A layer of a function; fastai's `Lambda`.
+ * A layer that applies a function; fastai's `Lambda`.
  *
  * @example
  * new Sequential(new Conv2d(3, 8, 3), new Lambda((x) => tf.relu(x)));
@@ -18,7 +18,7 @@ export class Lambda extends Module {
   }
 }
 
-/** A {@link Sequential} of modules and of functions, which become {@link Lambda}s; fastai's `sequential`. */
+/** A {@link Sequential} of modules and functions; functions become {@link Lambda}s. fastai's `sequential`. */
 export function sequential(...layers: (Module | Lambda['func'])[]): Sequential {
   return new Sequential(...layers.map((layer) => (layer instanceof Module ? layer : new Lambda(layer))));
 }

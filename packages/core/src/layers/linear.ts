@@ -14,7 +14,7 @@ export interface LinearOptions {
 /**
  * `x · weightᵀ + bias`, of `[…, inFeatures]` to `[…, outFeatures]`.
  *
- * PyTorch's `nn.Linear` with its initialisation. The weight is `[outFeatures, inFeatures]`.
+ * PyTorch's `nn.Linear` with its initialization. The weight is `[outFeatures, inFeatures]`.
  */
 @registered('Linear')
 export class Linear extends Module {

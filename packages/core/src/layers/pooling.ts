@@ -12,7 +12,7 @@ import { Module } from '../modules/module.js';
 import { registered } from '../registry/registry.js';
 import type { Size } from '../size.js';
 
-/** The base of all layers that pool: by it a network's body is told from its head. */
+/** Base class of all pooling layers. The boundary between a network's body and head is found by it. */
 export abstract class Pool2d extends Module {
   abstract override forward(x: tf.Tensor): tf.Tensor4D;
 }
@@ -48,12 +48,12 @@ export class AvgPool2d extends Pool2d {
 }
 
 /**
- * The largest values of all windows of `[n, height, width, channels]`, blurred and thinned out; see
- * {@link maxBlurPool2d}. kornia's `MaxBlurPool2D`.
+ * Max pooling of `[n, height, width, channels]` with blurred subsampling; see {@link maxBlurPool2d}. kornia's
+ * `MaxBlurPool2D`.
  */
 @registered('MaxBlurPool2d')
 export class MaxBlurPool2d extends Pool2d {
-  /** @param kernelSize Side of the blur, odd (default 3). */
+  /** @param kernelSize Size of the blur, odd (default 3). */
   constructor(
     readonly kernelSize = 3,
     readonly options: MaxBlurPool2dOptions = {},
@@ -66,7 +66,7 @@ export class MaxBlurPool2d extends Pool2d {
   }
 }
 
-/** Averages `[n, height, width, channels]` to `[n, ...size, channels]`; PyTorch's `nn.AdaptiveAvgPool2d`. */
+/** Average pooling of `[n, height, width, channels]` to `[n, ...size, channels]`; PyTorch's `nn.AdaptiveAvgPool2d`. */
 @registered('AdaptiveAvgPool2d')
 export class AdaptiveAvgPool2d extends Pool2d {
   constructor(readonly size: Size = 1) {
@@ -78,7 +78,7 @@ export class AdaptiveAvgPool2d extends Pool2d {
   }
 }
 
-/** Largest values of `[n, height, width, channels]` as `[n, ...size, channels]`; PyTorch's `nn.AdaptiveMaxPool2d`. */
+/** Max pooling of `[n, height, width, channels]` to `[n, ...size, channels]`; PyTorch's `nn.AdaptiveMaxPool2d`. */
 @registered('AdaptiveMaxPool2d')
 export class AdaptiveMaxPool2d extends Pool2d {
   constructor(readonly size: Size = 1) {
@@ -91,7 +91,7 @@ export class AdaptiveMaxPool2d extends Pool2d {
 }
 
 /**
- * Largest values and averages side by side: `[n, height, width, channels]` to `[n, ...size, 2 · channels]`.
+ * Max and average pooling concatenated along channels: `[n, height, width, channels]` to `[n, ...size, 2 · channels]`.
  *
  * Source: fastai `layers.py`, `AdaptiveConcatPool2d`.
  */

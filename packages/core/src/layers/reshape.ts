@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../modules/module.js';
 import { registered } from '../registry/registry.js';
 
-/** Gives its input another shape; fastai's `View`. */
+/** Reshapes its input; fastai's `View`. */
 @registered('View')
 export class View extends Module {
   readonly size: readonly number[];
 
-  /** @param size The new shape, of which one side may be −1 for what is left. */
+  /** @param size The new shape; one axis may be −1, to be inferred. */
   constructor(...size: number[]) {
     super();
     this.size = size;
@@ -18,12 +18,12 @@ export class View extends Module {
   }
 }
 
-/** Gives each item of a batch another shape; fastai's `ResizeBatch`. */
+/** Reshapes each item of a batch; fastai's `ResizeBatch`. */
 @registered('ResizeBatch')
 export class ResizeBatch extends Module {
   readonly size: readonly number[];
 
-  /** @param size The new shape without the batch's axis, of which one side may be −1 for what is left. */
+  /** @param size The new shape without the batch axis; one axis may be −1, to be inferred. */
   constructor(...size: number[]) {
     super();
     this.size = size;

@@ -3,13 +3,13 @@ import { Module } from '../modules/module.js';
 import { applyInTurn, Sequential } from '../modules/sequential.js';
 import { registered } from '../registry/registry.js';
 
-/** A layer that a {@link SequentialEx} gives its own input too, beside what comes from the layer before. */
+/** A layer that also receives the input of the {@link SequentialEx} it is in, beside the previous layer's output. */
 export abstract class ShortcutLayer extends Module {
   abstract override forward(x: tf.Tensor, orig: tf.Tensor): tf.Tensor;
 }
 
 /**
- * Modules applied one after the other, of which a {@link ShortcutLayer} can take the input of the whole up again.
+ * Modules applied in sequence, in which a {@link ShortcutLayer} also receives the input of the whole.
  *
  * Source: fastai `layers.py`; names of parameters begin with `layers.`.
  *
@@ -33,13 +33,13 @@ export class SequentialEx extends Module {
 }
 
 /**
- * Adds a {@link SequentialEx}'s input, or puts it beside what there is as further channels.
+ * Adds the input of the {@link SequentialEx}, or concatenates it along channels.
  *
  * Source: fastai `layers.py`.
  */
 @registered('MergeLayer')
 export class MergeLayer extends ShortcutLayer {
-  /** @param dense Put side by side instead of adding (default false). */
+  /** @param dense Whether to concatenate instead of adding (default false). */
   constructor(readonly dense = false) {
     super();
   }
@@ -49,7 +49,7 @@ export class MergeLayer extends ShortcutLayer {
   }
 }
 
-/** Multiplies by a {@link SequentialEx}'s input. Source: fastai `layers.py`. */
+/** Multiplies by the input of the {@link SequentialEx}. Source: fastai `layers.py`. */
 @registered('ProdLayer')
 export class ProdLayer extends ShortcutLayer {
   forward(x: tf.Tensor, orig: tf.Tensor): tf.Tensor {
@@ -58,7 +58,7 @@ export class ProdLayer extends ShortcutLayer {
 }
 
 /**
- * What several modules give for the same input, side by side as channels.
+ * The outputs of several modules for the same input, concatenated along channels.
  *
  * Source: fastai `layers.py`.
  */

@@ -5,12 +5,12 @@ import { type Initial, ModuleBuffer, type Parameter, toFileLayout } from '../mod
 import { registered } from '../registry/registry.js';
 import { ComputedWeight, type Convolution } from './computedWeight.js';
 
-/** Keeps a vector of zeros from being divided by zero. */
+/** Avoids division by zero for a vector of zeros. */
 const EPSILON = 1e-12;
 
 /**
- * A convolution whose weight is `weightOrig / σ`, where σ is its largest singular value, estimated by one step of the
- * power method in each training pass.
+ * A convolution whose weight is `weightOrig / σ`, where σ is its largest singular value, estimated by one step of
+ * power iteration in each training pass.
  *
  * PyTorch's `torch.nn.utils.spectral_norm`. The vectors `weightU` and `weightV` are in PyTorch's order.
  *
@@ -41,7 +41,7 @@ export class SpectralNorm extends ComputedWeight {
     return tf.div(this.weightOrig.value, sigma);
   }
 
-  /** One step of the power method, which no gradient flows through. */
+  /** One step of power iteration; no gradient flows through it. */
   private step(matrix: tf.Tensor2D): [u: tf.Tensor, v: tf.Tensor] {
     const v = withoutGradient(() => unit(times(tf.transpose(matrix), this.weightU.value)));
     const u = withoutGradient(() => unit(times(matrix, v)));
@@ -50,7 +50,7 @@ export class SpectralNorm extends ComputedWeight {
     return [u, v];
   }
 
-  /** The weight as PyTorch has it, with its output channels as rows. */
+  /** The weight as a matrix with output channels as rows, as in PyTorch. */
   private matrix(): tf.Tensor2D {
     const { value, layout } = this.weightOrig;
     const weight = toFileLayout(value, layout);

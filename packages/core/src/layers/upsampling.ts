@@ -19,7 +19,7 @@ export class PixelShuffle extends Module {
   }
 }
 
-/** Repeats the outermost pixels of `[n, height, width, channels]`; PyTorch's `nn.ReplicationPad2d`. */
+/** Pads `[n, height, width, channels]` by repeating the outermost pixels; PyTorch's `nn.ReplicationPad2d`. */
 @registered('ReplicationPad2d')
 export class ReplicationPad2d extends Module {
   constructor(readonly sides: Sides) {

@@ -4,10 +4,10 @@ import { registered } from '../registry/registry.js';
 import { ComputedWeight, type Convolution } from './computedWeight.js';
 
 /**
- * A convolution whose weight is `weightG · weightV / ‖weightV‖`, with a norm for each entry of the weight's first axis
- * in PyTorch: length and direction are learned apart.
+ * A convolution whose weight is `weightG · weightV / ‖weightV‖`, with one norm per output channel: length and direction
+ * are learned separately.
  *
- * PyTorch's `torch.nn.utils.weight_norm`; `weightG` and `weightV` begin so that the weight is the convolution's.
+ * PyTorch's `torch.nn.utils.weight_norm`. Initially the weight equals the convolution's.
  *
  * Source: Salimans and Kingma 2016 (https://arxiv.org/abs/1602.07868).
  *
@@ -25,7 +25,7 @@ export class WeightNorm extends ComputedWeight {
     this.weightG = new Parameter(this.length, this.weightV.layout);
   }
 
-  /** Makes `weightG` the length of `weightV`, so that the weight is `weightV`. */
+  /** Sets `weightG` to the norm of `weightV`, so that the weight equals `weightV`. */
   resetLength(): void {
     this.weightG.reset(this.length);
   }
@@ -43,7 +43,7 @@ export class WeightNorm extends ComputedWeight {
   }
 }
 
-/** The norm over all axes but the last, which on the engine is PyTorch's first. */
+/** The norm over all axes but the last, which is the first in PyTorch's layout. */
 function norms(weight: tf.Tensor): tf.Tensor {
   const axes = weight.shape.slice(0, -1).map((_, axis) => axis);
   return tf.sqrt(tf.sum(tf.square(weight), axes, true));

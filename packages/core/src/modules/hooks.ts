@@ -4,24 +4,24 @@ import type { Module } from './module.js';
 import type { HookHandle } from './moduleHooks.js';
 
 /**
- * Makes of a module's inputs and output what a {@link Hook} stores. With `isForward: false` there are no inputs, and
- * in place of the output is its gradient.
+ * Computes what a {@link Hook} stores from a module's inputs and output. With `isForward: false` it gets no inputs, and the
+ * gradient in place of the output.
  */
 export type HookFunc<T> = (module: Module, inputs: tf.Tensor[], output: tf.Tensor) => T;
 
 /** Options of {@link Hook} and {@link Hooks}. */
 export interface HookOptions {
-  /** Whether to look at outputs (default), rather than at their gradients. */
+  /** Whether to hook outputs (default true) or their gradients. */
   isForward?: boolean;
-  /** Whether the function gets tensors through which no gradient flows (default true). */
+  /** Whether the function gets tensors detached from the gradient (default true). */
   detach?: boolean;
 }
 
 /**
- * Stores something at each call of a module, such as its output.
+ * Stores a value at each call of a module, such as its output.
  *
- * Tensors in what `hookFunc` returns belong to the hook: the next call and `dispose` let go of them. What is wanted
- * longer is cloned.
+ * Tensors in the value that `hookFunc` returns belong to the hook, which disposes of them at the next call and in `dispose`.
+ * Clone what you need longer.
  *
  * Source: fastai `callback/hook.py`, `Hook`.
  *
@@ -33,7 +33,7 @@ export interface HookOptions {
  * hook.dispose();
  */
 export class Hook<T> {
-  /** What `hookFunc` returned at the last call; `null` before the first. */
+  /** The value that `hookFunc` returned at the last call; `null` before the first. */
   stored: T | null = null;
   private readonly handle: HookHandle;
 
@@ -48,12 +48,12 @@ export class Hook<T> {
       : module.registerBackwardHook((_, gradient) => store([], gradient));
   }
 
-  /** Takes it from the module; what is stored stays. */
+  /** Removes it from the module, keeping the stored value. */
   remove(): void {
     this.handle.remove();
   }
 
-  /** Takes it from the module and lets go of what is stored. */
+  /** Removes it from the module and disposes of the stored value. */
   dispose(): void {
     this.remove();
     this.letGo();
@@ -77,17 +77,17 @@ export class Hooks<T> implements Iterable<Hook<T>> {
     this.hooks = modules.map((module) => new Hook(module, hookFunc, options));
   }
 
-  /** How many there are. */
+  /** Number of hooks. */
   get length(): number {
     return this.hooks.length;
   }
 
-  /** What each has stored. */
+  /** The stored value of each. */
   get stored(): (T | null)[] {
     return this.hooks.map((hook) => hook.stored);
   }
 
-  /** The hook at place `index`, counted from the end when negative. */
+  /** The hook at `index`, counted from the end when negative. */
   at(index: number): Hook<T> | undefined {
     return this.hooks.at(index);
   }
@@ -96,12 +96,12 @@ export class Hooks<T> implements Iterable<Hook<T>> {
     return this.hooks[Symbol.iterator]();
   }
 
-  /** Takes them from the modules; what is stored stays. */
+  /** Removes them from the modules, keeping the stored values. */
   remove(): void {
     for (const hook of this.hooks) hook.remove();
   }
 
-  /** Takes them from the modules and lets go of what is stored. */
+  /** Removes them from the modules and disposes of the stored values. */
   dispose(): void {
     for (const hook of this.hooks) hook.dispose();
   }
@@ -109,7 +109,7 @@ export class Hooks<T> implements Iterable<Hook<T>> {
 
 /** Options of {@link hookOutput} and {@link hookOutputs}. */
 export interface HookOutputOptions {
-  /** Whether no gradient flows through what is stored (default true). */
+  /** Whether the stored tensor is detached from the gradient (default true). */
   detach?: boolean;
   /** Whether to store the gradient of the output rather than the output (default false). */
   grad?: boolean;
@@ -148,7 +148,7 @@ function detached(tensor: tf.Tensor): tf.Tensor {
   return withoutGradient(() => tensor.clone());
 }
 
-/** The same with its tensors cloned, which copies no data, and kept beyond the scope that they are made in. */
+/** The same value with its tensors cloned (which copies no data) and kept beyond the current scope. */
 function kept<T>(value: T): T {
   if (value instanceof tf.Tensor) return tf.keep(value.clone()) as T;
   return Array.isArray(value) ? (value.map(kept) as T) : value;

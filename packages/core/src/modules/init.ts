@@ -3,20 +3,20 @@ import { ArgumentError } from '../errors.js';
 import { Rng, rng } from '../random.js';
 import type { Initial, Layout, Parameter } from './parameter.js';
 
-/** The function that follows a layer, of which initialisation takes the gain. */
+/** The nonlinearity after a layer, whose gain initialization uses. */
 export type Nonlinearity = 'linear' | 'relu' | 'leakyRelu' | 'tanh' | 'sigmoid';
 
 /** Options of {@link kaimingNormal} and {@link kaimingUniform}. */
 export interface KaimingOptions {
-  /** Whether the variance is kept forward (`'fanIn'`, default) or backward (`'fanOut'`). */
+  /** Whether to preserve the variance of the forward pass (`'fanIn'`, default) or of the backward pass (`'fanOut'`). */
   mode?: 'fanIn' | 'fanOut';
-  /** What follows the layer (default `'leakyRelu'`, as in PyTorch). */
+  /** The nonlinearity after the layer (default `'leakyRelu'`, as in PyTorch). */
   nonlinearity?: Nonlinearity;
   /** Slope of the leaky ReLU below zero (default 0). */
   a?: number;
-  /** How the shape is to be read (default `'conv'` for four axes, else `'plain'`, `[out, in]`). */
+  /** The layout of the shape (default `'conv'` for four axes, else `'plain'`, `[out, in]`). */
   layout?: Layout;
-  /** Where the draws come from (default the library's stream). */
+  /** Source of the random draws (default: the library's stream). */
   random?: Rng;
 }
 
@@ -64,7 +64,7 @@ export function normal(shape: readonly number[], mean = 0, std = 1, random: Rng 
   return fill(shape, () => mean + std * random.normal());
 }
 
-/** Values spread evenly over [lo, hi). */
+/** Uniform values in [lo, hi). */
 export function uniform(shape: readonly number[], lo = 0, hi = 1, random: Rng = rng()): tf.Tensor {
   return fill(shape, () => random.uniform(lo, hi));
 }
@@ -168,7 +168,7 @@ function gain(nonlinearity: Nonlinearity, a: number): number {
 
 function fans(shape: readonly number[], layout: Layout): { fanIn: number; fanOut: number; out: number } {
   if (shape.length < 2) {
-    throw new ArgumentError(`Kaiming initialisation needs at least two axes; the shape is [${shape}].`);
+    throw new ArgumentError(`Kaiming initialization needs at least two axes, got the shape [${shape}].`);
   }
   if (layout === 'plain') {
     const [out, ...inputs] = shape as [number, ...number[]];

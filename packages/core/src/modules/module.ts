@@ -4,7 +4,7 @@ import { addHook, type BackwardHook, type ForwardHook, type HookHandle } from '.
 import { fromFileLayout, ModuleBuffer, Parameter, toFileLayout } from './parameter.js';
 
 /**
- * A part of a model: it has parameters, buffers and other modules as its properties, and computes something.
+ * Base class of all parts of a model. Its properties can be parameters, buffers and other modules.
  *
  * PyTorch's `nn.Module`. Names in a state dictionary are the properties' names with `camelCase` written as
  * `snake_case`, joined by dots: `runningMean` in `bn1` is `bn1.running_mean`.
@@ -22,7 +22,7 @@ export abstract class Module {
   /** Whether it trains (dropout drops, batch norm takes the batch's statistics); set by `train` and `eval`. */
   training = true;
 
-  /** The output for `x`. The tensors it makes on the way are the caller's `tf.tidy`'s to clear. */
+  /** The output for `x`. Intermediate tensors are left to the caller's `tf.tidy`. */
   abstract forward(x: tf.Tensor, ...rest: tf.Tensor[]): tf.Tensor;
 
   /** The modules directly inside it, with their names, in the order of its properties. */
@@ -30,12 +30,12 @@ export abstract class Module {
     return this.members(Module);
   }
 
-  /** It and all modules inside it, outer before inner. */
+  /** This module and all modules inside it, outer before inner. */
   modules(): Module[] {
     return this.namedModules().map(([, module]) => module);
   }
 
-  /** It (named `''`) and all modules inside it, outer before inner, with their dotted names. */
+  /** This module (named `''`) and all modules inside it, outer before inner, with their dotted names. */
   namedModules(): [name: string, module: Module][] {
     return [
       ['', this],
@@ -69,8 +69,8 @@ export abstract class Module {
   }
 
   /**
-   * Takes its parameters and buffers from tensors with PyTorch's names and layouts, which stay the caller's.
-   * Nothing is changed when it throws.
+   * Loads its parameters and buffers from tensors with PyTorch's names and layouts, which stay the caller's. If it
+   * throws, nothing has changed.
    *
    * @param options.strict Whether missing and unexpected names are an error (default true).
    * @returns The names that the dictionary lacks, and those that the module lacks.
@@ -86,7 +86,7 @@ export abstract class Module {
     const unexpected = [...state.keys()].filter((name) => !own.has(name));
     if (strict && (missing.length > 0 || unexpected.length > 0)) {
       throw new StateDictError(
-        `The state dictionary does not fit the module:${describe(' missing', missing)}${describe(' unexpected', unexpected)}; load with { strict: false } to take what fits.`,
+        `The state dictionary does not fit the module:${describe(' missing', missing)}${describe(' unexpected', unexpected)}; load with { strict: false } to load what fits.`,
       );
     }
     const found = [...own].filter(([name]) => state.has(name));
@@ -104,7 +104,7 @@ export abstract class Module {
     return { missing, unexpected };
   }
 
-  /** Sets `training` in it and in all modules inside it. */
+  /** Sets `training` on this module and all modules inside it. */
   train(mode = true): this {
     for (const module of this.modules()) module.training = mode;
     return this;
@@ -122,27 +122,27 @@ export abstract class Module {
     return this;
   }
 
-  /** Says of all its parameters whether they are trained. */
+  /** Sets `requiresGrad` on all its parameters. */
   requiresGrad_(requiresGrad = true): this {
     for (const parameter of this.parameters()) parameter.requiresGrad = requiresGrad;
     return this;
   }
 
   /**
-   * Has `hook` called after each `forward`, after those registered before it. What it makes on the way is cleared with
-   * what `forward` made; a tensor that it wants longer it clones and keeps (`tf.keep`).
+   * Registers a function to call after each `forward`, after hooks registered earlier. Tensors it creates are disposed of
+   * with those of `forward`; to keep one longer, clone and keep it (`tf.keep`).
    *
-   * @returns What removes it.
+   * @returns A handle that removes the hook.
    */
   registerForwardHook(hook: ForwardHook): HookHandle {
     return addHook(this, 'forward', hook);
   }
 
   /**
-   * Has `hook` called with the gradient of each output, while gradients are computed. A gradient that it wants longer
-   * it clones and keeps.
+   * Registers a function to call with the gradient of each output, while gradients are computed. To keep a gradient
+   * longer, clone and keep it (`tf.keep`).
    *
-   * @returns What removes it.
+   * @returns A handle that removes the hook.
    */
   registerBackwardHook(hook: BackwardHook): HookHandle {
     return addHook(this, 'backward', hook);
@@ -154,7 +154,7 @@ export abstract class Module {
     return this;
   }
 
-  /** Lets go of the memory of all its parameters and buffers. */
+  /** Frees the memory of all its parameters and buffers. */
   dispose(): void {
     for (const member of new Set(this.namedState().map(([, member]) => member))) member.dispose();
   }
@@ -187,7 +187,7 @@ export interface LoadStateDictOptions {
   strict?: boolean;
 }
 
-/** What {@link Module.loadStateDict} found to differ. */
+/** Result of {@link Module.loadStateDict}. */
 export interface LoadStateDictResult {
   /** Names that the module has and the dictionary lacks. */
   missing: string[];

@@ -2,16 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Module } from './module.js';
 
 /**
- * Is called after a module's `forward` with what went in and came out; a tensor that it returns takes the output's
- * place.
+ * Called after a module's `forward` with its inputs and its output. A tensor that it returns replaces the output.
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing must fit
 export type ForwardHook = (module: Module, inputs: tf.Tensor[], output: tf.Tensor) => tf.Tensor | void;
 
-/** Is called with the gradient of a module's output, once it is known. */
+/** Called with the gradient of a module's output. */
 export type BackwardHook = (module: Module, gradient: tf.Tensor) => void;
 
-/** What takes a hook away again. */
+/** Removes a hook. */
 export interface HookHandle {
   remove(): void;
 }
@@ -20,7 +19,7 @@ export interface HookHandle {
 interface ModuleHooks {
   readonly forward: ForwardHook[];
   readonly backward: BackwardHook[];
-  /** The `forward` that somebody had put in place of the class's. */
+  /** A `forward` that had replaced the class's. */
   readonly replaced: Module['forward'] | undefined;
 }
 
@@ -29,8 +28,8 @@ const hooksOf = new WeakMap<Module, ModuleHooks>();
 /**
  * Adds a hook to a module.
  *
- * A module with hooks has a `forward` of its own, which calls its class's and then the hooks. It goes with the last
- * hook: a module without hooks costs nothing, and one with hooks is not {@link isPlain}.
+ * A module with hooks has its own `forward`, which calls the class's and then the hooks. It is removed with the last hook:
+ * a module without hooks has no overhead, and one with hooks is not {@link isPlain}.
  */
 export function addHook<K extends 'forward' | 'backward'>(
   module: Module,
@@ -52,8 +51,8 @@ export function addHook<K extends 'forward' | 'backward'>(
 }
 
 /**
- * Whether `module` is of this class and does what the class does. Code that computes what a module would, in a faster
- * way, asks this first: a hook on the module, or what somebody put in place of its `forward`, must be called.
+ * Whether `module` is exactly of this class, without hooks and without a replaced `forward`. Code that fuses a module with
+ * others must check this first.
  */
 export function isPlain<T extends Module>(
   module: Module | undefined,
@@ -82,7 +81,7 @@ function uninstall(module: Module): void {
   hooksOf.delete(module);
 }
 
-/** The same tensor, whose gradient is shown to the hooks as it passes. */
+/** The same tensor; its gradient is passed to the hooks. */
 function withGradientSeen(module: Module, output: tf.Tensor, hooks: readonly BackwardHook[]): tf.Tensor {
   return tf.customGrad((value) => ({
     value: (value as tf.Tensor).clone(),

@@ -59,14 +59,14 @@ abstract class StateTensor {
       : [...this.shape];
   }
 
-  /** Starts anew from other first values: at once where it has values already, else when they are needed. */
+  /** Replaces its values by other first values: at once if it has values already, otherwise when they are needed. */
   reset(initial: Initial): void {
     const variable = this.#variable;
     if (variable) tf.tidy(() => variable.assign(initial.compute()));
     else this.#compute = () => initial.compute();
   }
 
-  /** Takes the values of `tensor`, of its shape and type, which stays the caller's. */
+  /** Sets its values to those of `tensor`, of the same shape and type, which stays the caller's. */
   assign(tensor: tf.Tensor): void {
     if (this.#variable) this.#variable.assign(tensor);
     else this.#variable = tf.variable(tensor, this.#isTrainable);

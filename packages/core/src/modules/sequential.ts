@@ -4,7 +4,7 @@ import { registered } from '../registry/registry.js';
 import { Module } from './module.js';
 
 /**
- * Modules applied one after the other. They are its properties `0`, `1`, …
+ * Modules applied in sequence. They are its properties `0`, `1`, …
  *
  * @example
  * const model = new Sequential(new Conv2d(3, 8, 3), new ReLU(), new AdaptiveAvgPool2d(1), new Flatten());
@@ -18,12 +18,12 @@ export class Sequential extends Module {
     this.append(...modules);
   }
 
-  /** How many modules it has. */
+  /** Number of modules. */
   get length(): number {
     return this.children().length;
   }
 
-  /** The module at place `index`, counted from the end when negative. */
+  /** The module at `index`, counted from the end when negative. */
   at(index: number): Module {
     const module = [...this].at(index);
     if (!module) {
@@ -53,7 +53,7 @@ export class Sequential extends Module {
   }
 }
 
-/** Applies modules one after the other, letting go of each one's output once the next has its own. */
+/** Applies modules in sequence, disposing of each output once the next has been computed. */
 export function applyInTurn(
   modules: Iterable<Module>,
   input: tf.Tensor,
@@ -68,7 +68,7 @@ export function applyInTurn(
   return x;
 }
 
-/** What a module gave out may be its own: a variable, or a tensor it keeps. */
+/** A module's output may belong to the module: a variable, or a tensor it keeps. */
 function outlivesForward(tensor: tf.Tensor): boolean {
   return tensor instanceof tf.Variable || tensor.kept;
 }

@@ -1,26 +1,26 @@
 import type { ProgressBar, ProgressOptions, ProgressRow, ProgressSink } from './progress.js';
 import { amount } from './progressAmount.js';
 
-/** A place in a cell's output, which is drawn anew with each call. */
+/** An area of a cell's output, redrawn by each call. */
 export interface NotebookDisplay {
   html(text: string): void;
 }
 
-/** What of the package `tslab` is used: it is there in a notebook's kernel only. */
+/** The part of the package `tslab` used here. It exists only in a notebook's kernel. */
 interface Tslab {
   newDisplay(): NotebookDisplay;
 }
 
-/** Makes places in the output of the notebook's cell that runs; `null` outside of a notebook (tslab). */
+/** Creates areas in the output of the running notebook cell; `null` outside a notebook (tslab). */
 export function notebookDisplays(): (() => NotebookDisplay) | null {
   const { __tslab__: kernel } = globalThis as { __tslab__?: { require(name: 'tslab'): Tslab } };
   return kernel ? () => kernel.require('tslab').newDisplay() : null;
 }
 
-/** A bar is drawn anew at most as often as this, in milliseconds: each time is a message to the page. */
+/** Minimum time between redraws of a bar, in milliseconds: each redraw is a message to the page. */
 const REDRAW_EVERY = 100;
 
-/** Bars and tables that change in place, in the output of a notebook's cell. */
+/** Bars and tables that update in place, in the output of a notebook cell. */
 export class NotebookSink implements ProgressSink {
   private table: { display: NotebookDisplay; rows: string[] } | null = null;
 
@@ -48,7 +48,7 @@ export class NotebookSink implements ProgressSink {
         const text = [label, amount(done, total, unit), note].filter(Boolean).join(' · ');
         display.html(`<progress value="${done}" max="${total}"></progress> ${escapeHtml(text)}`);
       },
-      // An empty text would not replace what is there.
+      // An empty text would not replace the current output.
       stop: () => display.html('<span></span>'),
     };
   }

@@ -7,34 +7,34 @@ import { amount } from './progressAmount.js';
 export interface ProgressOptions {
   /** How many units make it complete. */
   total: number;
-  /** What is being done, such as `'Downloading'`. */
+  /** The activity, such as `'Downloading'`. */
   label?: string;
-  /** What is counted, such as `'batches'` (default nothing); `'bytes'` are written as MB. */
+  /** The unit counted, such as `'batches'` (default none); `'bytes'` are shown as MB. */
   unit?: string;
 }
 
-/** A bar that is being drawn. */
+/** A progress bar in use. */
 export interface ProgressBar {
-  /** Says that `done` units of the total are done; `note` is written beside, such as a loss. */
+  /** Sets the number of units done, and a `note` shown beside it, such as a loss. */
   update(done: number, note?: string): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   stop(): void;
 }
 
 /** A row of a table. */
 export interface ProgressRow {
   cells: readonly string[];
-  /** Whether it begins a table, and names its columns. */
+  /** Whether this is the head of a table, with the names of its columns. */
   isHead: boolean;
-  /** The row as a line, in columns that stay in line from row to row. */
+  /** The row as a line of text, with columns aligned from row to row. */
   line: string;
 }
 
-/** Where lines, rows and bars go. */
+/** The output for lines, table rows and progress bars. */
 export interface ProgressSink {
   line(text: string): void;
   bar(options: ProgressOptions): ProgressBar;
-  /** Takes a row of a table (default: its line). */
+  /** Writes a row of a table (default: its line). */
   row?(row: ProgressRow): void;
 }
 
@@ -43,7 +43,7 @@ export function log(line: string): void {
   if (!quiet) sink().line(line);
 }
 
-/** Writes a row of a table: in a notebook into the table that its head began, elsewhere as a line. */
+/** Writes a row of a table: in a notebook into the current table, elsewhere as a line. */
 export function logRow(row: ProgressRow): void {
   if (quiet) return;
   const to = sink();
@@ -52,8 +52,7 @@ export function logRow(row: ProgressRow): void {
 }
 
 /**
- * Shows how far something has come: a bar on a terminal and in a notebook (tslab), a plain line every ten seconds
- * elsewhere.
+ * Shows progress: a bar on a terminal and in a notebook (tslab), elsewhere a line every ten seconds.
  *
  * @example
  * const bar = progressBar({ total: files.length, label: 'Reading', unit: 'files' });
@@ -64,15 +63,15 @@ export function progressBar(options: ProgressOptions): ProgressBar {
   return quiet ? noBar : sink().bar(options);
 }
 
-/** Whether the library keeps silent: no lines, no bars (default false). */
+/** Turns off all output: lines and bars (default on). */
 export function setQuiet(value: boolean): void {
   quiet = value;
 }
 
 /**
- * Sends lines, rows and bars elsewhere; `null` for the default.
+ * Redirects lines, rows and bars; `null` restores the default.
  *
- * @returns What was set before, to be set again afterwards.
+ * @returns The previous sink, to be restored afterwards.
  */
 export function setProgressSink(sink: ProgressSink | null): ProgressSink | null {
   const before = chosenSink;
@@ -99,7 +98,7 @@ function chooseSink(): ProgressSink {
   return isTerminal ? new TerminalSink() : new PlainSink();
 }
 
-/** Bars by cli-progress, which disappear when they are stopped. */
+/** Bars drawn by cli-progress, which disappear when stopped. */
 class TerminalSink implements ProgressSink {
   private bars: CliProgress.MultiBar | null = null;
   private active = 0;

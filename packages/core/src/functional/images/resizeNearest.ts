@@ -27,7 +27,7 @@ function resizeAxis(x: tf.Tensor4D, axis: 1 | 2, size: number): tf.Tensor4D {
   return picked(x) as tf.Tensor4D;
 }
 
-/** From which place each one is taken, reckoned in single precision as in PyTorch. */
+/** The source index of each output pixel, computed in single precision as in PyTorch. */
 function nearest(before: number, after: number): number[] {
   const scale = Math.fround(before / after);
   return Array.from({ length: after }, (_, i) => Math.min(Math.floor(Math.fround(i * scale)), before - 1));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { areaResize } from './areaResize.js';
 import { type PadMode, projectiveSample } from './projectiveSample.js';
 
-/** A part of a picture, in pixels. */
+/** A rectangular part of an image, in pixels. */
 export interface Box {
   left: number;
   top: number;
@@ -10,22 +10,22 @@ export interface Box {
   height: number;
 }
 
-/** How pictures of one size are sampled, once. */
+/** How images of one size are sampled, in one pass. */
 export interface ImageSampling {
-  /** The part of them that is sampled, as if nothing lay beyond it (default: all). */
+  /** The part that is sampled, as if the image ended there (default: all). */
   part?: Box;
-  /** Height and width to which that is averaged down before (default: as it is). */
+  /** Height and width to which that part is first reduced by averaging (default: not reduced). */
   shrunk?: readonly [height: number, width: number];
-  /** For each picture the eight numbers of its map, as in {@link projectiveSample}: `n · 8` of them. */
+  /** The maps of {@link projectiveSample}, eight numbers per image: `n · 8` numbers. */
   matrices: Float32Array;
-  /** Height and width of the result. */
+  /** Height and width of the output. */
   size: readonly [height: number, width: number];
   padMode: PadMode;
   mode: 'bilinear' | 'nearest';
 }
 
 /**
- * Cuts a part out of pictures, averages it down, and samples that through projective maps.
+ * Crops images, reduces them by averaging, and samples them through projective maps.
  *
  * @param images `[n, height, width, channels]`
  * @returns `[n, ...size, channels]`
