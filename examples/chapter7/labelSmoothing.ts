@@ -2,7 +2,7 @@ import { accuracy, LabelSmoothingCrossEntropy, Learner, log } from 'fastts';
 import type { Chapter } from './chapter.js';
 import type { Trained } from './index.js';
 
-/** Prints the targets that smoothing makes of a label: a little less than 1 for it, a little more than 0 for all others. */
+/** Prints the smoothed targets of a label: slightly less than 1 for it, slightly more than 0 for all others. */
 function printTargets(vocab: readonly string[], eps: number) {
   const smooth = eps / vocab.length;
   log(`targets for "${vocab[0]}" with eps ${eps}:`);
@@ -11,7 +11,7 @@ function printTargets(vocab: readonly string[], eps: number) {
   });
 }
 
-/** Training with targets that do not ask for certainty. */
+/** Training with smoothed targets, which do not reward overconfidence. */
 export async function labelSmoothing({ getDls, arch, bs, size, epochs }: Chapter): Promise<Trained> {
   const dls = await getDls(bs, size);
   const lossFunc = new LabelSmoothingCrossEntropy();

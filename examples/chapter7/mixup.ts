@@ -16,12 +16,12 @@ import type { Trained } from './index.js';
 
 const side = 256;
 
-/** The chapter's church and petrol station; of other data, the first picture of each of the first two classes. */
+/** The chapter's church and gas station; for other data, the first picture of each of the first two classes. */
 function pick(dls: DataLoaders): [string, string] {
   const items = [...(dls.train.dataset.items as string[])].sort();
   const first = (label: string) => items.find((item) => parentLabel(item) === label);
   const [a, b] = [first('n03028079') ?? first(dls.vocab[0]!), first('n03425413') ?? first(dls.vocab[1]!)];
-  if (!a || !b) throw new Error('Mixup needs pictures of two classes to show how it mixes them.');
+  if (!a || !b) throw new Error('Showing mixup needs pictures of at least two classes.');
   return [a, b];
 }
 
@@ -29,7 +29,7 @@ async function read(file: string): Promise<tf.Tensor4D> {
   return imagesFromBytes([await new LazyImage(file).pixels()], side);
 }
 
-/** Two pictures, and 0.3 of the first with 0.7 of the second. */
+/** Two pictures, and their mix: 0.3 of the first and 0.7 of the second. */
 async function mixedPicture(dls: DataLoaders): Promise<Figure> {
   const files = pick(dls);
   const [first, second] = await Promise.all(files.map(read));
@@ -43,7 +43,7 @@ async function mixedPicture(dls: DataLoaders): Promise<Figure> {
   return imageGrid(cells, { columns: 3 });
 }
 
-/** Training on pictures that are mixed in pairs, with targets mixed alike. */
+/** Training on pictures mixed in pairs, with targets mixed in the same proportion. */
 export async function mixup({ getDls, arch, bs, size, epochs, save }: Chapter): Promise<Trained> {
   const dls = await getDls(bs, size);
   await save(await mixedPicture(dls), 'mixup.png');

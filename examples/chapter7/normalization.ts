@@ -2,7 +2,7 @@ import { accuracy, CrossEntropyLossFlat, type DataLoaders, Learner, log, tf } fr
 import type { Chapter } from './chapter.js';
 import type { Trained } from './index.js';
 
-/** Prints the mean and the standard deviation of a batch, a value a channel. */
+/** Prints the mean and the standard deviation of a batch, one value per channel. */
 async function printStats(dls: DataLoaders, when: string) {
   const [x, y] = await dls.oneBatch();
   const { mean, variance } = tf.moments(x, [0, 1, 2]);
@@ -14,9 +14,9 @@ async function printStats(dls: DataLoaders, when: string) {
 
 /** The same training on pictures with a mean of 0 and a standard deviation of 1. */
 export async function normalization({ getDls, arch, bs, size, epochs }: Chapter): Promise<Trained> {
-  await printStats(await getDls(bs, size, { normalize: false }), 'before normalisation');
+  await printStats(await getDls(bs, size, { normalize: false }), 'before normalization');
   const dls = await getDls(bs, size);
-  await printStats(dls, 'after normalisation');
+  await printStats(dls, 'after normalization');
 
   const learn = new Learner(dls, arch({ nOut: dls.c }), {
     lossFunc: new CrossEntropyLossFlat(),

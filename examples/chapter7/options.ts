@@ -4,20 +4,20 @@ import { type Module, xresnet18, xresnet34, xresnet50, xresnet101, xresnet152 } 
 const archs = { xresnet18, xresnet34, xresnet50, xresnet101, xresnet152 };
 export type ArchName = keyof typeof archs;
 
-/** What the chapter is run on and with. */
+/** The chapter's options. */
 export interface Options {
-  /** `imagenette160`, `imagenette`, `cifar`, or the path of a folder with a folder of pictures a class. */
+  /** `imagenette160`, `imagenette`, `cifar`, or the path of a folder with one subfolder of pictures per class. */
   data: string;
   archName: ArchName;
   arch: (options: { nOut: number }) => Module;
-  /** Pixels of a training picture's side; by default 128, and 32 for `cifar`. */
+  /** Height and width of the training pictures in pixels (default 64; 32 for `cifar`). */
   size?: number;
   bs: number;
   epochs: number;
-  /** Share of the training pictures that is used, 0 to 1; by default what makes about five minutes on two cores. */
+  /** Share of the pictures that is used, 0 to 1 (default: about five minutes of training on two cores). */
   pct?: number;
   full: boolean;
-  /** Sections to run, by the name of their file; all when empty. */
+  /** Sections to run, by the names of their files; all if empty. */
   only: string[];
   seed: number;
   json?: string;
@@ -25,18 +25,18 @@ export interface Options {
 
 const usage = `npm run chapter7 -- [options]
 
-  --data imagenette160 | imagenette | cifar | <folder>   pictures to train on (imagenette160; cifar where that can't be fetched)
+  --data imagenette160 | imagenette | cifar | <folder>   data to train on (imagenette160; cifar if it cannot be downloaded)
   --arch ${Object.keys(archs).join(' | ')}
                        (xresnet18; xresnet50 with --full)
   --size N             side of the training pictures in pixels (64; 32 for cifar; 224 with --full)
-  --bs N               pictures a batch (64)
-  --epochs N           epochs a technique (3; 5 with --full)
-  --pct P              share of the training pictures, 0 to 1 (what takes about five minutes on two cores; 1 with --full)
+  --bs N               batch size (64)
+  --epochs N           epochs per technique (3; 5 with --full)
+  --pct P              share of the pictures, 0 to 1 (about five minutes on two cores; 1 with --full)
   --full               the chapter's own settings: xresnet50, 224 px, 5 epochs, 4 + 5 for progressive resizing
-  --only NAMES         sections, separated by commas: baseline, normalization, progressiveResizing,
+  --only NAMES         comma-separated sections: baseline, normalization, progressiveResizing,
                        testTimeAugmentation, mixup, labelSmoothing
-  --seed N             seed of everything random (42)
-  --json FILE          write the table as JSON, too
+  --seed N             random seed (42)
+  --json FILE          also write the table as JSON
   --help`;
 
 function number(
@@ -49,12 +49,14 @@ function number(
   if (text === undefined) return undefined;
   const value = Number(text);
   if (!(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
-    throw new Error(`--${name} is ${text}; it takes a ${whole ? 'whole ' : ''}number from ${min} to ${max}.`);
+    throw new Error(
+      `--${name} must be ${whole ? 'an integer' : 'a number'} from ${min} to ${max}, got ${text}.`,
+    );
   }
   return value;
 }
 
-/** Reads the command line; throws one sentence on a wrong option, prints the usage and exits on `--help`. */
+/** Parses the command line. Throws on a wrong option; prints the usage and exits on `--help`. */
 export function parseOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,
@@ -79,7 +81,7 @@ export function parseOptions(args: string[]): Options {
   const { full } = values;
   const archName = values.arch ?? (full ? 'xresnet50' : 'xresnet18');
   if (!(archName in archs)) {
-    throw new Error(`--arch is ${archName}; it takes one of ${Object.keys(archs).join(', ')}.`);
+    throw new Error(`--arch must be one of ${Object.keys(archs).join(', ')}, got ${archName}.`);
   }
   return {
     data: values.data,

@@ -2,7 +2,7 @@ import { accuracy, CrossEntropyLossFlat, Learner, log, ProgressiveResize } from 
 import type { Chapter } from './chapter.js';
 import type { Trained } from './index.js';
 
-/** Small pictures first, then fine-tuning on large ones, by giving the learner other data loaders. */
+/** Training on small pictures, then fine-tuning on large ones by giving the learner other data loaders. */
 export async function progressiveResizing({
   getDls,
   arch,
@@ -28,7 +28,7 @@ export async function progressiveResizing({
   return { learn, epochs: first + 1 + then };
 }
 
-/** The same idea in one run: a callback grows the pictures while it trains. */
+/** The same in one run: a callback increases the size of the pictures during training. */
 export async function progressiveResizeCallback({
   getDls,
   arch,

@@ -1,6 +1,6 @@
 import { accuracy, type Learner, log } from 'fastts';
 
-/** Averages the predictions for each validation picture with those for four augmented copies of it. */
+/** Averages the predictions of each validation picture with those of four augmented copies. */
 export async function testTimeAugmentation(learn: Learner): Promise<number> {
   const [preds, targs] = await learn.tta();
   const value = (await accuracy(preds, targs).data())[0]!;

@@ -16,7 +16,7 @@ const colours = {
   white: '#f5f5f5',
 };
 
-/** Each as SVG within 20 by 20, around 0. */
+/** Each shape as SVG of 20 by 20 units, centered at 0. */
 const shapes = {
   circle: '<circle r="9"/>',
   square: '<rect x="-8" y="-8" width="16" height="16"/>',
@@ -28,15 +28,15 @@ const shapes = {
   bar: '<rect x="-10" y="-3" width="20" height="6"/>',
 };
 
-/** What the numbers in a mask stand for. */
+/** The class names of a mask's values. */
 export const codes = ['background', ...Object.keys(shapes)];
 
 const side = 96;
-/** Shapes lie in cells of a grid, so that none hides another. */
+/** Shapes are placed in cells of a grid, so that none hides another. */
 const cells = 3;
 const most = 5;
 
-/** A shape and where it is. */
+/** A shape and its position. */
 interface Placed {
   colour: keyof typeof colours;
   shape: keyof typeof shapes;
@@ -58,14 +58,14 @@ function place(rng: Rng): Placed[] {
   });
 }
 
-/** The shapes on a grey ground, each filled as `fill` says. */
+/** The shapes on a gray background, each filled by `fill`. */
 function render(placed: readonly Placed[], ground: number, fill: (placed: Placed) => string): sharp.Sharp {
   const drawn = placed.map(
     (each) => `<g fill="${fill(each)}" transform="${each.transform}">${shapes[each.shape]}</g>`,
   );
   const size = `width="${side}" height="${side}"`;
   const rect = `<rect ${size} fill="${grey(ground)}"/>`;
-  // Crisp edges: a mask holds no number between two classes.
+  // Crisp edges: a mask must not have values between two classes.
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${size} shape-rendering="crispEdges">${rect}${drawn.join('')}</svg>`;
   return sharp(Buffer.from(svg));
 }
@@ -73,9 +73,9 @@ function render(placed: readonly Placed[], ground: number, fill: (placed: Placed
 const grey = (level: number) => `rgb(${level},${level},${level})`;
 
 /**
- * Draws pictures of one to five coloured shapes each, 80 kinds in all, into `folder/images`, their masks into
- * `folder/masks`, which tell shapes apart and not colours, and writes `folder/labels.csv`, which says what each shows and
- * whether it is for validation. It does nothing where that file is there.
+ * Draws pictures of one to five colored shapes, of 80 kinds in all, into `folder/images`, and their masks, which
+ * distinguish shapes but not colors, into `folder/masks`. Writes `folder/labels.csv` with the labels of each picture and
+ * whether it is for validation. Does nothing if that file exists.
  */
 export async function drawShapes(folder: string, count: number): Promise<void> {
   const csv = path.join(folder, 'labels.csv');

@@ -1,5 +1,5 @@
 /**
- * Several labels a picture, as in chapter 6 of the fastai book, with as many labels as COCO has:
+ * Multi-label classification as in chapter 6 of the fastai book, with as many labels as COCO has:
  * `npx tsx examples/shapes/multiLabel.ts [pictures] [epochs]`.
  */
 import path from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * A class for each pixel: a U-Net from random weights on pictures of shapes and their masks:
+ * Segmentation: a U-Net trained from random weights on pictures of shapes and their masks:
  * `npx tsx examples/shapes/segmentation.ts [pictures] [epochs]`.
  */
 import path from 'node:path';
