@@ -1,4 +1,4 @@
-import { access, copyFile, mkdir } from 'node:fs/promises';
+import { access, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { nodePackage, progressBar, writeFileWhole } from '@fastts/core';
 import { parallel } from '@fastts/data';
@@ -92,7 +92,8 @@ export async function resizeImage(
   if (resume && (await exists(target))) return true;
   if (!(await verifyImage(source))) return false;
   const sharp = nodePackage<typeof Sharp>('sharp');
-  const { width, height, channels, format } = await sharp(source).metadata();
+  // By its bytes: what sharp opens by name stays open for a while, and Windows then refuses to replace it.
+  const { width, height, channels, format } = await sharp(await readFile(source)).metadata();
   const wanted = ext === undefined ? format : formatOf(ext);
   if (Math.max(width, height) <= maxSize && channels === nChannels && format === wanted) {
     await mkdir(dirname(target), { recursive: true });
