@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { notHere, renamed, usedDifferently } from '../scripts/fastaiNames/differences.js';
-import { exportedNames } from '../scripts/fastaiNames/exportedNames.js';
-import { groups } from '../scripts/fastaiNames/groups.js';
-import { lookUp, page, pageWithTable, shareDone } from '../scripts/fastaiNames/table.js';
+import { notHere, renamed, usedDifferently } from '../../scripts/fastaiNames/differences.js';
+import { exportedNames } from '../../scripts/fastaiNames/exportedNames.js';
+import { groups } from '../../scripts/fastaiNames/groups.js';
+import { lookUp, page, pageWithTable, shareDone } from '../../scripts/fastaiNames/table.js';
 
 /** The tables of fastai's names against what is exported; they need a build, as users' programs do. */
 const exported = exportedNames();

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 /** The workflows of GitHub Actions, by actionlint, which is compiled into `.cache` where there is Go. */
-const root = path.resolve(__dirname, '../../..');
+const root = path.resolve(__dirname, '../../../..');
 const version = '1.7.12';
 const folder = path.join(root, '.cache', `actionlint-${version}`);
 const actionlint = path.join(folder, process.platform === 'win32' ? 'actionlint.exe' : 'actionlint');
