@@ -4,12 +4,10 @@ import {
   type DataLoaders,
   type Figure,
   imageGrid,
-  imagesFromBytes,
   LazyImage,
   Learner,
   MixUpCB,
   parentLabel,
-  tf,
 } from 'fastts';
 import type { Chapter } from './chapter.js';
 import type { Trained } from './index.js';
@@ -25,21 +23,14 @@ function pick(dls: DataLoaders): [string, string] {
   return [a, b];
 }
 
-async function read(file: string): Promise<tf.Tensor4D> {
-  return imagesFromBytes([await new LazyImage(file).pixels()], side);
-}
-
 /** Two pictures, and their mix: 0.3 of the first and 0.7 of the second. */
 async function mixedPicture(dls: DataLoaders): Promise<Figure> {
   const files = pick(dls);
-  const [first, second] = await Promise.all(files.map(read));
-  const mixed = tf.tidy(() => tf.add(tf.mul(first!, 0.3), tf.mul(second!, 0.7)));
+  const read = (file: string) => new LazyImage(file).resize(side).compute();
+  const [first, second] = await Promise.all([read(files[0]), read(files[1])]);
+  const data = first.data.map((value, i) => Math.round(0.3 * value + 0.7 * second.data[i]!));
   const titles = [...files.map(parentLabel), '0.3 and 0.7 mixed'];
-  const cells = [first!, second!, mixed].map((picture, i) => {
-    const pixels = Uint8Array.from(picture.dataSync(), (value) => Math.round(value * 255));
-    picture.dispose();
-    return { pixels, width: side, height: side, title: titles[i] };
-  });
+  const cells = [first, second, { ...first, data }].map((image, i) => ({ image, title: titles[i] }));
   return imageGrid(cells, { columns: 3 });
 }
 

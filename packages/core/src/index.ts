@@ -1,10 +1,10 @@
 export * from './engines/useEngine.js';
 export * from './errors.js';
-export { encodePng, type PixelLayout } from './figures/encodePng.js';
+export { encodePng } from './figures/encodePng.js';
 export { Figure, type PngOptions } from './figures/figure.js';
 export { type HeatMapOptions, heatMap } from './figures/heatMap.js';
 export { type ImageCell, type ImageGridOptions, imageGrid } from './figures/imageGrid.js';
-export type { ClassMask, ImageOverlay, LabelledBox } from './figures/imageOverlay.js';
+export type { ImageOverlay } from './figures/imageOverlay.js';
 export { plotCourses } from './figures/plotCourses.js';
 export { type Highlight, type Line, type PlotLinesOptions, plotLines } from './figures/plotLines.js';
 export { type PlotMatrixOptions, plotMatrix } from './figures/plotMatrix.js';
@@ -40,6 +40,7 @@ export { type BackwardHook, type ForwardHook, type HookHandle, isPlain } from '.
 export { type Initial, type Layout, ModuleBuffer, Parameter } from './modules/parameter.js';
 export * from './modules/sequential.js';
 export { isNode, nodePackage } from './nodePackage.js';
+export * from './pixels.js';
 export * from './progress/progress.js';
 export * from './random.js';
 export { fromConfig, type Json, toConfig } from './registry/config.js';
@@ -47,5 +48,5 @@ export { named, RegistryError, registered } from './registry/registry.js';
 export * from './size.js';
 export * as tf from './tensorflow/tf.js';
 export { ByteCache } from './transforms/byteCache.js';
-export { computed, Deferred } from './transforms/deferred.js';
+export { computed, Lazy } from './transforms/lazy.js';
 export * from './transforms/transform.js';

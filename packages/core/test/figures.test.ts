@@ -2,7 +2,17 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { ArgumentError, Figure, heatMap, imageGrid, plotCourses, plotLines, plotMatrix } from '@fastts/core';
+import {
+  ArgumentError,
+  Figure,
+  heatMap,
+  type ImageCell,
+  imageGrid,
+  type Pixels,
+  plotCourses,
+  plotLines,
+  plotMatrix,
+} from '@fastts/core';
 import sharp from 'sharp';
 
 const lines = [
@@ -15,12 +25,17 @@ const lines = [
     ],
   },
 ];
-const red = {
-  pixels: Uint8Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? 255 : 0)),
+const image: Pixels = {
+  data: Uint8Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? 255 : 0)),
   width: 2,
   height: 2,
+  channels: 3,
 };
-const grey = { pixels: new Uint8Array(4).fill(128), width: 4, height: 1, title: 'R & B <1>' };
+const red: ImageCell = { image };
+const grey: ImageCell = {
+  image: { data: new Uint8Array(4).fill(128), width: 4, height: 1, channels: 1 },
+  title: 'R & B <1>',
+};
 
 let folder: string;
 beforeEach(async () => {
@@ -205,7 +220,9 @@ it('writes long names beside a matrix in full, and its axes close to them', () =
 
 it('says what it cannot draw', async () => {
   await expect(imageGrid([])).rejects.toThrow(ArgumentError);
-  await expect(imageGrid([{ ...red, width: 3 }])).rejects.toThrow(/3 × 2 pixels.*12 bytes/);
+  await expect(imageGrid([red, { image: { ...image, width: 3 } }])).rejects.toThrow(
+    /Picture 1 of the grid has 12 bytes, but 2 × 3 pixels of 3 channels need 18/,
+  );
   await expect(imageGrid([red], { columns: 0 })).rejects.toThrow(/columns.*got 0/);
   await expect(new Figure('<svg/>').save(join(folder, 'a.jpg'))).rejects.toThrow(/\.svg or \.png; got/);
   await expect(new Figure('<svg/>').png({ scale: 0 })).rejects.toThrow(/scale.*got 0/);
@@ -247,7 +264,7 @@ it('draws a heat map: the lowest number dark, the highest light, unblurred, the 
 });
 
 it('writes a title of several lines close above its picture, in its colour', async () => {
-  const figure = await imageGrid([{ ...red, title: 'church\ndog', titleColour: 'green' }, red], {
+  const figure = await imageGrid([{ ...red, title: 'church\ndog', titleColor: 'green' }, red], {
     cellSize: 100,
   });
   const [first, second] = [...figure.svg().matchAll(/<text[^>]* y="(\d+)"[^>]*fill="green">(\w+)</g)];

@@ -1,23 +1,25 @@
-import { imageGrid } from '@fastts/core';
+import { type ImageCell, imageGrid, type Pixels } from '@fastts/core';
 import sharp from 'sharp';
 
-const black = { pixels: new Uint8Array(20 * 10 * 3), width: 20, height: 10 };
+const black: Pixels = { data: new Uint8Array(20 * 10 * 3), width: 20, height: 10, channels: 3 };
 
 it('draws masks, points and boxes over a picture', async () => {
-  const classes = Uint8Array.from({ length: 200 }, (_, i) => (i % 20 < 10 ? 0 : 1));
+  const data = Uint8Array.from({ length: 200 }, (_, i) => (i % 20 < 10 ? 0 : 1));
   const figure = await imageGrid(
     [
-      { ...black, mask: { classes, width: 20, height: 10 } },
-      { ...black, points: [[0.5, 0]], boxes: [{ box: [-1, -1, 0, 1], label: 'a & b' }] },
+      { image: black, mask: { data, width: 20, height: 10, channels: 1 } },
+      { image: black, points: [[0.5, 0]], boxes: [[-1, -1, 0, 1]], boxLabels: ['a & b'] },
     ],
     { columns: 2, cellSize: 100 },
   );
   expect(figure.svg()).toContain('>a &#38; b<');
-  const { data, info } = await sharp(await figure.png({ scale: 1 }))
+  const drawn = await sharp(await figure.png({ scale: 1 }))
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
-  const pixel = (x: number, y: number) => [...data.subarray(3 * (y * info.width + x)).subarray(0, 3)];
+  const pixel = (x: number, y: number) => [
+    ...drawn.data.subarray(3 * (y * drawn.info.width + x)).subarray(0, 3),
+  ];
   // The pictures are 100 × 50, in the middle of their cells.
   expect(pixel(16 + 25, 16 + 50)).toEqual([0, 0, 0]);
   const [red, green, blue] = pixel(16 + 75, 16 + 50) as [number, number, number];
@@ -29,11 +31,16 @@ it('draws masks, points and boxes over a picture', async () => {
 });
 
 it('draws nothing beyond the picture, and moves a label into it', async () => {
-  const boxes = [
-    { box: [-3, -3, 0, 0], label: 'a label that begins outside' },
-    { box: [2, 2, 3, 3], label: 'far' },
-  ] as const;
-  const figure = await imageGrid([{ ...black, points: [[-1.2, 0]], boxes }], { cellSize: 100 });
+  const cell: ImageCell = {
+    image: black,
+    points: [[-1.2, 0]],
+    boxes: [
+      [-3, -3, 0, 0],
+      [2, 2, 3, 3],
+    ],
+    boxLabels: ['a label that begins outside', 'far'],
+  };
+  const figure = await imageGrid([cell], { cellSize: 100 });
   const svg = figure.svg();
   expect(svg).not.toContain('far');
   expect(Number(/<text x="([\d.]+)"[^>]*>a label/.exec(svg)![1])).toBe(3);
@@ -48,23 +55,43 @@ it('draws nothing beyond the picture, and moves a label into it', async () => {
   expect(new Set(outside)).toEqual(new Set([255]));
 });
 
-it('gives each class of a mask a colour of its own', async () => {
-  const classes = Uint8Array.from({ length: 200 }, (_, i) => i % 40);
-  const white = { pixels: new Uint8Array(600).fill(255), width: 40, height: 5 };
-  const figure = await imageGrid([{ ...white, mask: { classes, width: 40, height: 5 } }], { cellSize: 400 });
+it('draws no box that pads a batch: without an area, or without a label where others have one', async () => {
+  const boxes = [
+    [-1, -1, 0, 0],
+    [0, 0, 0, 0],
+    [-0.5, -0.5, 1, 1],
+  ] as const;
+  const frames = async (cell: Partial<ImageCell>) => {
+    const svg = await (await imageGrid([{ image: black, boxes, ...cell }])).svg();
+    return (svg.match(/stroke="white"/g) ?? []).length;
+  };
+  expect(await frames({})).toBe(2);
+  expect(await frames({ boxLabels: ['a', undefined, undefined] })).toBe(1);
+});
+
+it('gives each class of a mask a color of its own', async () => {
+  const mask: Pixels = {
+    data: Uint8Array.from({ length: 200 }, (_, i) => i % 40),
+    width: 40,
+    height: 5,
+    channels: 1,
+  };
+  const image: Pixels = { data: new Uint8Array(600).fill(255), width: 40, height: 5, channels: 3 };
+  const figure = await imageGrid([{ image, mask }], { cellSize: 400 });
   const { data, info } = await sharp(await figure.png({ scale: 1 }))
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
   const row = info.width * (16 + 200);
-  const colours = Array.from({ length: 40 }, (_, k) => {
+  const colors = Array.from({ length: 40 }, (_, k) => {
     const at = 3 * (row + 16 + 10 * k + 5);
     return data.subarray(at, at + 3).join();
   });
-  expect(new Set(colours).size).toBe(40);
+  expect(new Set(colors).size).toBe(40);
 });
 
 it('says which mask does not fit', async () => {
-  const figure = imageGrid([{ ...black, mask: { classes: new Uint8Array(3), width: 2, height: 2 } }]);
-  await expect(figure).rejects.toThrow('A mask of 2 × 2 pixels needs a class for each; got 3.');
+  const mask: Pixels = { data: new Uint8Array(3), width: 2, height: 2, channels: 1 };
+  const figure = imageGrid([{ image: black, mask }]);
+  await expect(figure).rejects.toThrow('A mask has 3 bytes, but 2 × 2 pixels of 1 channel need 4.');
 });

@@ -4,7 +4,8 @@ import {
   type ImageSteps,
   imagesFromBytes,
   normalizeChannels,
-  type PictureBytes,
+  type Pixels,
+  type PixelsPart,
   Rng,
   ShapeError,
   sampleImages,
@@ -13,7 +14,7 @@ import { expectNormClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
 
-const noise = (seed: number, height: number, width: number, channels: number): PictureBytes => {
+const noise = (seed: number, height: number, width: number, channels: Pixels['channels']): PixelsPart => {
   const random = new Rng(seed);
   const data = Uint8Array.from({ length: height * width * channels }, () => random.int(256));
   return { data, height, width, channels };
@@ -21,17 +22,19 @@ const noise = (seed: number, height: number, width: number, channels: number): P
 
 eachEngine(() => {
   it('makes a batch of bytes', () => {
-    const pictures = [[0, 255, 51] as const, [1, 2, 3] as const].map((bytes) => ({
-      data: Uint8Array.from(bytes),
-      height: 1,
-      width: 1,
-      channels: 3,
-    }));
+    const pictures = [[0, 255, 51] as const, [1, 2, 3] as const].map(
+      (bytes): Pixels => ({
+        data: Uint8Array.from(bytes),
+        height: 1,
+        width: 1,
+        channels: 3,
+      }),
+    );
     const batch = imagesFromBytes(pictures, 1);
     expectNormClose(batch, { shape: [2, 1, 1, 3], values: [0, 1, 0.2, 1 / 255, 2 / 255, 3 / 255] }, 1e-7);
   });
 
-  describe.each([1, 2, 3])('bytes with %i channels', (channels) => {
+  describe.each([1, 2, 3] as const)('bytes with %i channels', (channels) => {
     const box = { left: 1, top: 2, width: 5, height: 7 };
     const pictures = () => [noise(1, 13, 10, channels), { ...noise(2, 9, 8, channels), box }];
     const logits = { scale: [1.2, 0.8], shift: [0.1, -0.2] };
@@ -74,11 +77,11 @@ eachEngine(() => {
 });
 
 it('says what does not fit', () => {
-  const picture = { data: new Uint8Array(12), height: 2, width: 2, channels: 3 };
+  const picture: Pixels = { data: new Uint8Array(12), height: 2, width: 2, channels: 3 };
   const short = { ...picture, data: new Uint8Array(5) };
   expect(() => imagesFromBytes([picture, short], 2)).toThrow(ShapeError);
-  expect(() => imagesFromBytes([picture, short], 2)).toThrow(/Picture 1 .* has 5 bytes.*needs 12/);
-  const grey = { ...picture, data: new Uint8Array(4), channels: 1 };
+  expect(() => imagesFromBytes([picture, short], 2)).toThrow(/Picture 1 .* has 5 bytes.*need 12/);
+  const grey: Pixels = { ...picture, data: new Uint8Array(4), channels: 1 };
   expect(() => imagesFromBytes([picture, grey], 2)).toThrow(/1 channels and the first 3/);
   const beyond = { ...picture, box: { left: 1, top: 0, width: 2, height: 2 } };
   expect(() => imagesFromBytes([beyond], 2)).toThrow(/picture 0 is not within its 2×2/);

@@ -1,8 +1,8 @@
 import {
   ArgumentError,
-  Deferred,
   type DrawContext,
   type EncodeContext,
+  Lazy,
   Pipeline,
   Rng,
   Transform,
@@ -167,9 +167,9 @@ it('reads sizes', () => {
   expect(() => toSize('128' as never)).toThrow(/got "128"/);
 });
 
-describe('a deferred value', () => {
+describe('a lazy value', () => {
   const computed: number[] = [];
-  class Sum extends Deferred<number> {
+  class Sum extends Lazy<number> {
     constructor(private readonly terms: readonly number[]) {
       super();
     }
@@ -182,7 +182,7 @@ describe('a deferred value', () => {
     }
   }
   class AddLater extends Transform {
-    override takesDeferred = true;
+    override takesLazy = true;
     encodes(value: number | Sum) {
       return value instanceof Sum ? value.plus(1) : value + 1;
     }

@@ -7,7 +7,9 @@ export function RowBlock(): TransformBlock<tf.Tensor2D> {
   return new TransformBlock({
     kind: 'row',
     collate: (rows: number[][]) => tf.stack(rows.map((row) => tf.tensor1d(row))) as tf.Tensor2D,
-    show: (row: number[]) => ({ pixels: Uint8Array.from(row), width: row.length, height: 1 }),
+    show: (row: number[]) => ({
+      image: { data: Uint8Array.from(row), width: row.length, height: 1, channels: 1 },
+    }),
   });
 }
 

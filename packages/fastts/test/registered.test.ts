@@ -3,7 +3,7 @@ import { type Maker, registeredName } from '../../core/src/registry/registry.js'
 
 /** What no file names: classes that others are made of, and what takes functions. */
 const notNamed = [
-  ...['Transform', 'FramingTfm', 'HSVTfm'],
+  ...['Transform', 'CropResizeTfm', 'HSVTfm'],
   ...['Module', 'BatchNorm', 'Pool2d', 'ComputedWeight', 'ShortcutLayer', 'Lambda'],
   ...['ClassLoss', 'ElementwiseLoss', 'Learner'],
 ];

@@ -9,7 +9,7 @@ export * from './callbacks/loggers/progress.js';
 export * from './callbacks/loggers/recorder.js';
 export * from './callbacks/loggers/showGraph.js';
 export * from './callbacks/loggers/tensorBoard.js';
-export type { ProjectorItems, ProjectorPictures } from './callbacks/loggers/tensorboard/projectorItems.js';
+export type { ProjectorItems } from './callbacks/loggers/tensorboard/projectorItems.js';
 export * from './callbacks/loggers/tensorboard/summaryWriter.js';
 export * from './callbacks/loggers/wandb/wandbRun.js';
 export * from './callbacks/loggers/wandb.js';

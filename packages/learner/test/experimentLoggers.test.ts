@@ -36,7 +36,7 @@ async function learner(): Promise<Learner> {
         values.flatMap((i) => training.train.x[i]!),
         [values.length, 6, 6, 3],
       ),
-    show: () => ({ pixels: new Uint8Array(108), width: 6, height: 6 }),
+    show: () => ({ image: { data: new Uint8Array(108), width: 6, height: 6, channels: 3 } }),
   });
   const dls = (await new DataBlock({
     blocks: [picture, CategoryBlock({ vocab: ['a', 'b', 'c', 'd', 'e'] })],

@@ -51,7 +51,9 @@ function ScoresBlock(): TransformBlock<tf.Tensor2D> {
   return new TransformBlock({
     kind: 'scores',
     collate: (rows: number[][]) => tf.tensor2d(rows),
-    show: (row: number[]) => ({ pixels: Uint8Array.from(row), width: row.length, height: 1 }),
+    show: (row: number[]) => ({
+      image: { data: Uint8Array.from(row), width: row.length, height: 1, channels: 1 },
+    }),
   });
 }
 
@@ -105,12 +107,14 @@ async function maskLearner() {
   const masks = new TransformBlock<tf.Tensor3D>({
     kind: 'mask',
     collate: (rows: number[][][]) => tf.tensor3d(rows, undefined, 'int32'),
-    show: (rows: number[][]) => ({ mask: { classes: Uint8Array.from(rows.flat()), width: 2, height: 2 } }),
+    show: (rows: number[][]) => ({
+      mask: { data: Uint8Array.from(rows.flat()), width: 2, height: 2, channels: 1 },
+    }),
   });
   const inputs = new TransformBlock<tf.Tensor4D>({
     kind: 'image',
     collate: (rows: number[][][][]) => tf.tensor4d(rows),
-    show: () => ({ pixels: new Uint8Array(4), width: 2, height: 2 }),
+    show: () => ({ image: { data: new Uint8Array(4), width: 2, height: 2, channels: 1 } }),
   });
   const mask = [
     [0, 1],
@@ -254,7 +258,9 @@ function PixelBlock(): TransformBlock<tf.Tensor2D> {
   return new TransformBlock({
     kind: 'pixel',
     collate: (values: number[]) => tf.tensor2d(values, [values.length, 1]),
-    show: ([value]: number[]) => ({ pixels: Uint8Array.of(value!), width: 1, height: 1 }),
+    show: ([value]: number[]) => ({
+      image: { data: Uint8Array.of(value!), width: 1, height: 1, channels: 1 },
+    }),
   });
 }
 

@@ -63,9 +63,10 @@ test("an embedding's files are those that PyTorch's writer writes", async () => 
     sprite: number[][][];
   }>('embedding');
   const { vectors, texts, sprite } = ofPyTorch;
-  const pixels = ofPyTorch.pictures.map((picture) => Uint8Array.from(picture.flat(2)));
+  const pictures = ofPyTorch.pictures.map((picture) => {
+    return { data: Uint8Array.from(picture.flat(2)), width: 2, height: 2, channels: 3 } as const;
+  });
   const writer = await SummaryWriter.open(folder);
-  const pictures = { width: 2, height: 2, channels: 3, pixels } as const;
   await writer.addEmbedding({ vectors, labels: ['a', 'b\nc', 'd'], pictures }, 12);
   await writer.addEmbedding({ vectors }, 7, 'my/tag');
   for (const [path, text] of Object.entries(texts)) {

@@ -1,24 +1,16 @@
-import { Pipeline, Rng, setQuiet } from '@fastts/core';
+import { Pipeline, type Pixels, Rng, setQuiet } from '@fastts/core';
 import { DataBlock, LabelError } from '@fastts/data';
 import { expectAllClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/items.json';
-import {
-  augTransforms,
-  BBoxBlock,
-  BBoxLblBlock,
-  FlipItem,
-  ImageBlock,
-  type RawImage,
-  Resize,
-} from '../src/index.js';
+import { augTransforms, BBoxBlock, BBoxLblBlock, FlipItem, ImageBlock, Resize } from '../src/index.js';
 import { ClipBoxes } from '../src/itemTransforms/clipBoxes.js';
 
 beforeAll(() => setQuiet(true));
 afterAll(() => setQuiet(false));
 
-const picture: RawImage = { data: new Uint8Array(40 * 80 * 3), width: 80, height: 40, channels: 3 };
+const picture: Pixels = { data: new Uint8Array(40 * 80 * 3), width: 80, height: 40, channels: 3 };
 
 interface Annotated {
   boxes: number[][];

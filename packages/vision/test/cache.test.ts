@@ -1,21 +1,21 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { ByteCache, Pipeline, Rng, type Split, setQuiet, setSeed, Transform } from '@fastts/core';
+import {
+  ByteCache,
+  Pipeline,
+  type Pixels,
+  Rng,
+  type Split,
+  setQuiet,
+  setSeed,
+  Transform,
+} from '@fastts/core';
 import { CategoryBlock, DataBlock, type DataLoader, IndexSplitter } from '@fastts/data';
 import { expectAllClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
-import {
-  DecodeImage,
-  FlipItem,
-  FramedImage,
-  ImageBlock,
-  LazyImage,
-  RandomResizedCrop,
-  type RawImage,
-  Resize,
-} from '../src/index.js';
+import { DecodeImage, FlipItem, ImageBlock, LazyImage, RandomResizedCrop, Resize } from '../src/index.js';
 
 let folder: string;
 beforeAll(() => setQuiet(true));
@@ -112,7 +112,7 @@ test('a random crop that is kept whole serves one that is not, and the reverse i
       ['image'],
       context,
     );
-    return image instanceof FramedImage ? image.compute() : (image as RawImage);
+    return (image as LazyImage).compute();
   };
   await load(new RandomResizedCrop(16), 'valid');
   const small = cache.bytes;
@@ -151,7 +151,7 @@ test('what a transform of a user does to the bytes in place is not kept', async 
   class Darken extends Transform {
     override order = 6;
     override kinds = ['image'];
-    encodes(image: RawImage): RawImage {
+    encodes(image: Pixels): Pixels {
       image.data.fill(0);
       return image;
     }

@@ -1,21 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pipeline, Rng, type Split, type Transform } from '@fastts/core';
+import { Pipeline, type Pixels, Rng, type Split, type Transform } from '@fastts/core';
 import { EmptySourceError } from '@fastts/data';
 import { expectAllClose, meanDifference } from '@fastts/testing/allClose';
 import sharp from 'sharp';
 import fixture from '../fixtures/resize.json';
 import { resizePixels } from '../src/image/resizePixels.js';
-import {
-  getImageFiles,
-  ImageBlock,
-  ImageError,
-  LazyImage,
-  RandomResizedCrop,
-  type RawImage,
-  Resize,
-} from '../src/index.js';
+import { getImageFiles, ImageBlock, ImageError, LazyImage, RandomResizedCrop, Resize } from '../src/index.js';
 import { drawCropBox, largestBox } from '../src/itemTransforms/cropBox.js';
 
 let folder: string;
@@ -26,7 +18,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Smooth colours, as the fixture's script makes them. */
-function picture(height: number, width: number): RawImage {
+function picture(height: number, width: number): Pixels {
   const data = new Uint8Array(height * width * 3);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -40,13 +32,13 @@ function picture(height: number, width: number): RawImage {
   return { data, width, height, channels: 3 };
 }
 
-function asSharp({ data, width, height, channels }: RawImage) {
+function asSharp({ data, width, height, channels }: Pixels) {
   return sharp(data, { raw: { width, height, channels } });
 }
 
-async function through(tfm: Transform, image: LazyImage, split: Split, seed = 1): Promise<RawImage> {
+async function through(tfm: Transform, image: LazyImage, split: Split, seed = 1): Promise<Pixels> {
   const [result] = await new Pipeline([tfm]).apply([image], ['image'], { split, rng: new Rng(seed) });
-  return (result as LazyImage).pixels();
+  return (result as LazyImage).compute();
 }
 
 describe('resizePixels, for pages', () => {
@@ -88,7 +80,7 @@ describe('LazyImage', () => {
     await asSharp({ data, ...size })
       .toFormat(format, { lossless: true })
       .toFile(path);
-    const image = await new LazyImage(path).pixels();
+    const image = await new LazyImage(path).compute();
     expect(image).toMatchObject(size);
     expectAllClose(image.data, data, { atol: tolerance });
   });
@@ -102,21 +94,21 @@ describe('LazyImage', () => {
       cmyk: await image().toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer(),
     };
     for (const [name, file] of Object.entries(files)) {
-      const pixels = await new LazyImage(file).pixels();
+      const pixels = await new LazyImage(file).compute();
       expect([name, pixels.data.length, pixels.channels]).toEqual([name, data.length, 3]);
     }
-    expect((await new LazyImage(files.transparent).pixels()).data).toEqual(data);
-    expect((await new LazyImage(files.sixteen).pixels()).data).toEqual(data);
+    expect((await new LazyImage(files.transparent).compute()).data).toEqual(data);
+    expect((await new LazyImage(files.sixteen).compute()).data).toEqual(data);
   });
 
   test('gives grey by the weights that Pillow uses', async () => {
-    const source: RawImage = {
+    const source: Pixels = {
       data: Uint8Array.of(200, 100, 50, 255, 255, 255),
       width: 2,
       height: 1,
       channels: 3,
     };
-    const { data: grey, channels } = await new LazyImage(source, 'grey').pixels();
+    const { data: grey, channels } = await new LazyImage(source, 'grey').compute();
     expect([...grey, channels]).toEqual([124, 255, 1]);
   });
 
@@ -125,7 +117,7 @@ describe('LazyImage', () => {
       .png()
       .withMetadata({ orientation: 6 })
       .toBuffer();
-    const turned = await new LazyImage(file).pixels();
+    const turned = await new LazyImage(file).compute();
     expect([turned.width, turned.height]).toEqual([12, 8]);
     const upright = await asSharp({ data, ...size })
       .rotate(90)
@@ -143,7 +135,7 @@ describe('LazyImage', () => {
   ])('names %s in the error', async (name, contents, reason) => {
     const path = join(folder, `${name}.jpg`);
     if (contents !== null) writeFileSync(path, contents);
-    const reading = new LazyImage(path).pixels();
+    const reading = new LazyImage(path).compute();
     await expect(reading).rejects.toThrow(ImageError);
     await expect(reading).rejects.toThrow(`${path} cannot be read as an image: ${reason}`);
   });
@@ -160,7 +152,7 @@ describe('LazyImage', () => {
     const path = join(folder, 'cut.jpg');
     const whole = await asSharp(picture(200, 200)).jpeg().toBuffer();
     writeFileSync(path, whole.subarray(0, whole.length / 2));
-    await expect(new LazyImage(path).pixels()).rejects.toThrow(path);
+    await expect(new LazyImage(path).compute()).rejects.toThrow(path);
   });
 });
 
@@ -288,8 +280,8 @@ describe('ImageBlock', () => {
     expect(batch.shape).toEqual([2, 4, 6, 3]);
     expect(batch.dataSync()[15]).toBeCloseTo(1);
     const [decoded] = await block.decodeBatch(batch);
-    expect((decoded as RawImage).data).toEqual(picture(4, 6).data);
-    expect(await block.show(decoded)).toMatchObject({ width: 6, height: 4 });
+    expect((decoded as Pixels).data).toEqual(picture(4, 6).data);
+    expect(await block.show(decoded)).toEqual({ image: decoded });
   });
 
   test('says which sizes do not fit together', () => {
@@ -312,7 +304,7 @@ describe('getImageFiles', () => {
   });
 });
 
-function topLeft({ data, width }: RawImage, side: number): number[] {
+function topLeft({ data, width }: Pixels, side: number): number[] {
   return Array.from({ length: side }, (_, y) => [
     ...data.subarray(3 * y * width, 3 * (y * width + side)),
   ]).flat();

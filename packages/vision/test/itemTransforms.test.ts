@@ -1,4 +1,4 @@
-import { Pipeline, Rng, type Split, type Transform } from '@fastts/core';
+import { Pipeline, type Pixels, Rng, type Split, type Transform } from '@fastts/core';
 import { LabelError } from '@fastts/data';
 import { expectAllClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs-core';
@@ -14,7 +14,6 @@ import {
   RandomCrop,
   RandomResizedCrop,
   RatioResize,
-  type RawImage,
   Resize,
   toPixels,
 } from '../src/index.js';
@@ -22,7 +21,7 @@ import { ToCoordinates } from '../src/itemTransforms/toCoordinates.js';
 import { hashUniform } from './hashFill.js';
 
 const [height, width] = fixture.input as [number, number];
-const picture: RawImage = {
+const picture: Pixels = {
   data: Uint8Array.from(hashUniform(21, height * width * 3), (u) => 256 * u),
   width,
   height,
@@ -30,15 +29,15 @@ const picture: RawImage = {
 };
 
 interface Item {
-  image: RawImage;
-  mask: RawImage;
+  image: Pixels;
+  mask: Pixels;
   points: Float32Array;
   boxes: Float32Array;
 }
 
 /** A picture, its red channel as a mask, its points and boxes, after transforms. */
 async function through(tfms: Transform[], split: Split = 'valid', seed = 1): Promise<Item> {
-  const red: RawImage = { data: picture.data.filter((_, i) => i % 3 === 0), width, height, channels: 1 };
+  const red: Pixels = { data: picture.data.filter((_, i) => i % 3 === 0), width, height, channels: 1 };
   const values = [
     new LazyImage(picture),
     new LazyImage(red, 'mask'),
@@ -53,14 +52,14 @@ async function through(tfms: Transform[], split: Split = 'valid', seed = 1): Pro
     context,
   );
   return {
-    image: await (image as LazyImage).pixels(),
-    mask: await (mask as LazyImage).pixels(),
+    image: await (image as LazyImage).compute(),
+    mask: await (mask as LazyImage).compute(),
     points: points as Float32Array,
     boxes: boxes as Float32Array,
   };
 }
 
-function red({ data, channels }: RawImage): number[] {
+function red({ data, channels }: Pixels): number[] {
   return [...data].filter((_, i) => i % channels === 0);
 }
 
@@ -203,7 +202,7 @@ describe('RatioResize', () => {
   test.each(fixture.ratioResize.map(({ input, output }) => [input, output] as const))(
     "makes of %p fastai's %p",
     async ([height, width], [outHeight, outWidth]) => {
-      const blank: RawImage = {
+      const blank: Pixels = {
         data: new Uint8Array(height! * width!),
         height: height!,
         width: width!,
@@ -214,7 +213,7 @@ describe('RatioResize', () => {
         split: 'train',
         rng: new Rng(1),
       });
-      const result = await (framed as LazyImage).pixels();
+      const result = await (framed as LazyImage).compute();
       expect([result.height, result.width]).toEqual([outHeight, outWidth]);
     },
   );

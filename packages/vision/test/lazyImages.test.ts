@@ -1,4 +1,4 @@
-import { ensureEngine, Pipeline, Rng, type Split, Transform } from '@fastts/core';
+import { ensureEngine, Pipeline, type Pixels, Rng, type Split, Transform } from '@fastts/core';
 import { expectAllClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -7,9 +7,8 @@ import {
   Flip,
   ImageBlock,
   imagenetStats,
-  LazyImages,
+  LazyImageBatch,
   Normalize,
-  type RawImage,
   Rotate,
   setupAugTfms,
   Zoom,
@@ -17,7 +16,7 @@ import {
 
 beforeAll(async () => void (await ensureEngine()));
 
-function noise(seed: number, side = 40): RawImage {
+function noise(seed: number, side = 40): Pixels {
   const rng = new Rng(seed);
   const data = Uint8Array.from({ length: side * side * 3 }, () => rng.int(256));
   return { data, width: side, height: side, channels: 3 };
@@ -37,7 +36,7 @@ class Invert extends Transform {
   }
 }
 
-function apply(tfms: Transform[], images: tf.Tensor4D | LazyImages, split: Split): tf.Tensor4D {
+function apply(tfms: Transform[], images: tf.Tensor4D | LazyImageBatch, split: Split): tf.Tensor4D {
   const [result] = new Pipeline(tfms).applySync([images], ['image'], { split, rng: new Rng(5) });
   return result as tf.Tensor4D;
 }
@@ -59,9 +58,9 @@ describe.each(['train', 'valid'] as const)('in split %s lazy pictures become wha
   ])('%s', (_name, tfms) => {
     const pictures = [noise(1), noise(2)];
     const lazy = ImageBlock().lazyCollate(pictures);
-    expect(lazy).toBeInstanceOf(LazyImages);
+    expect(lazy).toBeInstanceOf(LazyImageBatch);
     const made = tf.tidy(() => apply(tfms, ImageBlock().collate(pictures), split));
-    const late = tf.tidy(() => apply(tfms, lazy as LazyImages, split));
+    const late = tf.tidy(() => apply(tfms, lazy as LazyImageBatch, split));
     expect(late.shape).toEqual(made.shape);
     expectAllClose(late, made, { atol: 1e-5 });
   });
@@ -69,16 +68,18 @@ describe.each(['train', 'valid'] as const)('in split %s lazy pictures become wha
 
 test("a transform that knows nothing of them is given the batch's tensor", () => {
   given.splice(0);
-  apply([new Invert()], new LazyImages([noise(1)], [40, 40]), 'train');
+  apply([new Invert()], new LazyImageBatch([noise(1)], [40, 40]), 'train');
   expect(given[0]).toBeInstanceOf(tf.Tensor);
 });
 
 test('they say their shape before they are made, and leave nothing behind', async () => {
   const before = tf.memory().numTensors;
-  const lazy = new LazyImages([noise(1), noise(2)], [40, 40]);
+  const lazy = new LazyImageBatch([noise(1), noise(2)], [40, 40]);
   expect(lazy.shape).toEqual([2, 40, 40, 3]);
   const zoom = new Pipeline(setupAugTfms([new Zoom({ p: 1, size: [10, 12] })]));
-  const [small] = (await zoom.apply([lazy], ['image'], { split: 'train', rng: new Rng(1) })) as [LazyImages];
+  const [small] = (await zoom.apply([lazy], ['image'], { split: 'train', rng: new Rng(1) })) as [
+    LazyImageBatch,
+  ];
   expect(small.shape).toEqual([2, 10, 12, 3]);
   expect(tf.memory().numTensors).toBe(before);
   const made = small.compute();

@@ -1,4 +1,4 @@
-import { Pipeline, Rng, type Split, setQuiet, type Transform } from '@fastts/core';
+import { Pipeline, type Pixels, Rng, type Split, setQuiet, type Transform } from '@fastts/core';
 import { DataBlock } from '@fastts/data';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
@@ -12,7 +12,6 @@ import {
   MaskBlock,
   RandomResizedCrop,
   RandomResizedCropGPU,
-  type RawImage,
   Resize,
   Rotate,
   setupAugTfms,
@@ -24,20 +23,20 @@ beforeAll(() => setQuiet(true));
 afterAll(() => setQuiet(false));
 
 /** A class for each pixel, such that neighbours differ, as the fixture's script makes them. */
-function classes(height: number, width: number): RawImage {
+function classes(height: number, width: number): Pixels {
   const data = Uint8Array.from({ length: height * width }, (_, i) => {
     return (7 * (i % width) + 13 * Math.floor(i / width)) % 251;
   });
   return { data, width, height, channels: 1 };
 }
 
-function batchOf(...masks: RawImage[]): tf.Tensor3D {
+function batchOf(...masks: Pixels[]): tf.Tensor3D {
   return MaskBlock().collate(masks);
 }
 
-async function through(tfm: Transform, mask: LazyImage, split: Split): Promise<RawImage> {
+async function through(tfm: Transform, mask: LazyImage, split: Split): Promise<Pixels> {
   const [result] = await new Pipeline([tfm]).apply([mask], ['mask'], { split, rng: new Rng(1) });
-  return (result as LazyImage).pixels();
+  return (result as LazyImage).compute();
 }
 
 describe('a lazy mask', () => {
@@ -73,7 +72,7 @@ describe('a lazy mask', () => {
     const file = await sharp(data, { raw: { width, height, channels: 1 } })
       .png()
       .toBuffer();
-    const mask = await new LazyImage(file, 'mask').pixels();
+    const mask = await new LazyImage(file, 'mask').compute();
     expect(mask).toMatchObject({ height, width, channels: 1 });
     expect([...mask.data]).toEqual([...data]);
   });
@@ -85,7 +84,7 @@ describe('a lazy mask', () => {
     const before = tf.memory().numTensors;
     const context = { split: 'train', rng: new Rng(1) } as const;
     const [lazy] = await new Pipeline([open!]).apply([numbers], ['mask'], context);
-    const mask = await (lazy as LazyImage).pixels();
+    const mask = await (lazy as LazyImage).compute();
     expect(mask).toMatchObject({ height, width, channels: 1 });
     expect([...mask.data]).toEqual([...data]);
     expect(tf.memory().numTensors).toBe(before);
@@ -165,7 +164,7 @@ eachEngine(() => {
     expect([x.shape, y.shape, y.dtype]).toEqual([[3, 16, 16, 3], [3, 16, 16], 'int32']);
     const [decoded] = await dls.train.decodeBatch([x, y]);
     expect(decoded![1]).toMatchObject({ width: 16, height: 16, channels: 1 });
-    expect([...(decoded![1] as RawImage).data]).toEqual([...(await y.data()).slice(0, 256)]);
+    expect([...(decoded![1] as Pixels).data]).toEqual([...(await y.data()).slice(0, 256)]);
     tf.dispose([x, y]);
   });
 

@@ -1,4 +1,4 @@
-import { Pipeline, Rng, setQuiet, type Transform } from '@fastts/core';
+import { Pipeline, type Pixels, Rng, setQuiet, type Transform } from '@fastts/core';
 import { CollateError, DataBlock } from '@fastts/data';
 import { expectAllClose, maxDifference } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
@@ -11,7 +11,6 @@ import {
   ImageBlock,
   PointBlock,
   RandomResizedCropGPU,
-  type RawImage,
   Resize,
   Rotate,
   setupAugTfms,
@@ -33,7 +32,7 @@ const moves: Record<string, () => Transform[]> = {
 };
 
 /** A black picture with a white dot of 5 × 5 pixels about each point. */
-function dotted(height: number, width: number, points: readonly (readonly number[])[]): RawImage {
+function dotted(height: number, width: number, points: readonly (readonly number[])[]): Pixels {
   const data = new Uint8Array(height * width * 3);
   for (const [x, y] of points) {
     for (let i = 0; i < 25; i++) {

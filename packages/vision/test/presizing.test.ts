@@ -1,4 +1,4 @@
-import { Pipeline, Rng, type Split, type Transform } from '@fastts/core';
+import { Pipeline, type Pixels, Rng, type Split, Transform } from '@fastts/core';
 import { expectAllClose, meanDifference } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
@@ -6,18 +6,16 @@ import sharp from 'sharp';
 import fixture from '../fixtures/presizing.json';
 import {
   Brightness,
-  type ColourMode,
+  type ColorMode,
   Contrast,
   DecodeImage,
   Flip,
   FlipItem,
-  FramedImage,
   ImageBlock,
   imagenetStats,
   LazyImage,
-  type LazyImages,
+  type LazyImageBatch,
   Normalize,
-  type RawImage,
   Resize,
   Rotate,
   setupAugTfms,
@@ -28,7 +26,7 @@ import { hashUniform } from './hashFill.js';
 
 const [height, width] = fixture.input as [number, number];
 
-function noise(key: number, count = 1): RawImage[] {
+function noise(key: number, count = 1): Pixels[] {
   const each = height * width * 3;
   const bytes = Uint8Array.from(hashUniform(key, count * each), (value) => Math.round(value * 255));
   return Array.from({ length: count }, (_, i) => {
@@ -37,13 +35,14 @@ function noise(key: number, count = 1): RawImage[] {
 }
 
 async function load(
-  source: RawImage | Uint8Array,
+  source: Pixels | Uint8Array,
   tfms: Transform[],
-  { mode = 'rgb', split = 'valid' }: { mode?: ColourMode; split?: Split } = {},
-): Promise<unknown> {
+  { mode = 'rgb', split = 'valid' }: { mode?: ColorMode; split?: Split } = {},
+): Promise<LazyImage> {
   const pipeline = new Pipeline([...tfms, new DecodeImage()]);
   const context = { split, rng: new Rng(1) };
-  return (await pipeline.apply([new LazyImage(source, mode)], ['image'], context))[0];
+  const [image] = await pipeline.apply([new LazyImage(source, mode)], ['image'], context);
+  return image as LazyImage;
 }
 
 eachEngine(() => {
@@ -75,7 +74,7 @@ eachEngine(() => {
   test('a picture that is still to be enlarged and one that has its size make a batch', async () => {
     const resize = new Resize(fixture.item);
     const still = await load(noise(3)[0]!, [resize]);
-    const sized = await ((await load(noise(4)[0]!, [resize])) as FramedImage).compute();
+    const sized = await (await load(noise(4)[0]!, [resize])).compute();
     const [both, first, second] = [[still, sized], [still], [sized]].map((images) =>
       ImageBlock().collate(images),
     );
@@ -87,21 +86,20 @@ eachEngine(() => {
 
 describe('what an item transform leaves to the batch', () => {
   const file = async () => {
-    const [{ data }] = noise(5) as [RawImage];
+    const [{ data }] = noise(5) as [Pixels];
     return sharp(data, { raw: { width, height, channels: 3 } })
       .png()
       .toBuffer();
   };
 
   test('is to cut in whole pixels and to enlarge', async () => {
-    const enlarged = (await load(await file(), [new Resize([60, 30])])) as FramedImage;
-    expect(enlarged).toBeInstanceOf(FramedImage);
-    expect(enlarged.size).toEqual([60, 30]);
-    // Only what is shown is kept.
-    expect(enlarged.image).toMatchObject({ height: 20, width: 10 });
+    const enlarged = await load(await file(), [new Resize([60, 30])]);
+    // Only what is shown is in memory.
+    expect(enlarged.source).toMatchObject({ height: 20, width: 10, channels: 3 });
+    expect(enlarged.forBatch().size).toEqual([60, 30]);
     expect(await enlarged.compute()).toMatchObject({ height: 60, width: 30 });
-    const grey = (await load(await file(), [new Resize([60, 30])], { mode: 'grey' })) as FramedImage;
-    expect(grey.image.channels).toBe(1);
+    const grey = await load(await file(), [new Resize([60, 30])], { mode: 'grey' });
+    expect(grey.source).toMatchObject({ channels: 1 });
   });
 
   test.each<[string, Transform[]]>([
@@ -112,26 +110,30 @@ describe('what an item transform leaves to the batch', () => {
     ['nothing', []],
   ])('is not %s', async (_name, tfms) => {
     const image = await load(await file(), tfms, { split: 'train' });
-    expect(image).not.toBeInstanceOf(FramedImage);
+    expect(image.forBatch()).toEqual({ part: image.source, size: await image.size() });
   });
 
   test('is done for an item transform of a user, who sees pixels', async () => {
-    const seen: RawImage[] = [];
-    const look = Object.assign(new DecodeImage(), {
-      order: 6,
-      encodes: (image: RawImage) => {
+    const seen: Pixels[] = [];
+    class Look extends Transform {
+      override kinds = ['image'];
+      encodes(image: Pixels): Pixels {
         seen.push(image);
         return image;
-      },
-    });
-    const image = await load(await file(), [new Resize(60), look]);
-    expect(image).toMatchObject({ height: 60, width: 60 });
-    expect(seen).toEqual([image]);
+      }
+    }
+    const after = Object.assign(new Look(), { order: 6 });
+    expect(await load(await file(), [new Resize(60), after])).toBe(seen[0]);
+    expect(seen[0]).toMatchObject({ height: 60, width: 60 });
+    // One that comes before sees all of the picture, and its pixels are resized then.
+    const image = await load(await file(), [new Look(), new Resize(60)]);
+    expect(seen[1]).toMatchObject({ height, width });
+    expect(await image.compute()).toMatchObject({ height: 60, width: 60 });
   });
 
   test('is in a batch only where all get one size', async () => {
     const [first, second] = await Promise.all([load(await file(), [new Resize(60)]), load(await file(), [])]);
     expect(() => ImageBlock().lazyCollate([first, second])).toThrow('60×60 and another 20×26');
-    expect((ImageBlock().lazyCollate([first]) as LazyImages).shape).toEqual([1, 60, 60, 3]);
+    expect((ImageBlock().lazyCollate([first]) as LazyImageBatch).shape).toEqual([1, 60, 60, 3]);
   });
 });

@@ -1,4 +1,13 @@
-import { AdaptiveAvgPool2d, Flatten, Linear, Module, Sequential, setQuiet, setSeed } from '@fastts/core';
+import {
+  AdaptiveAvgPool2d,
+  Flatten,
+  Linear,
+  Module,
+  type Pixels,
+  Sequential,
+  setQuiet,
+  setSeed,
+} from '@fastts/core';
 import {
   CategoryBlock,
   DataBlock,
@@ -10,14 +19,14 @@ import {
 import { CrossEntropyLossFlat, Learner } from '@fastts/learner';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
-import { Flip, ImageBlock, Normalize, type RawImage } from '../src/index.js';
+import { Flip, ImageBlock, Normalize } from '../src/index.js';
 
 /** Compiles only if the two types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Same<A, B>) => {};
 
 /** A 4×4 picture of one colour, dark where `bright` is 0. */
-function picture(bright: number): RawImage {
+function picture(bright: number): Pixels {
   return { data: new Uint8Array(48).fill(60 + 120 * bright), width: 4, height: 4, channels: 3 };
 }
 

@@ -51,7 +51,7 @@ function encodeCells(rows: readonly (readonly number[])[], width: number, height
     for (let x = 0; x < size.width; x++, at += 3)
       pixels.set(row[Math.floor((x * columns) / size.width)]!, at);
   }
-  return encodePngUrl(pixels, { ...size, channels: 3 });
+  return encodePngUrl({ data: pixels, ...size, channels: 3 });
 }
 
 /** The color of each number; white for one that is not finite. */

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.js';
+import { checkPixels, type Pixels } from '../pixels.js';
 import { encodePngUrl } from './encodePng.js';
 import { escapeXml } from './escapeXml.js';
 import { Figure } from './figure.js';
@@ -8,17 +9,14 @@ import { shorten, textWidth } from './textWidth.js';
 
 /** A picture with what is written above it and drawn over it. */
 export interface ImageCell extends ImageOverlay {
-  /** Its `height · width · channels` bytes, rows first; one channel is grey, three are red, green, blue. */
-  pixels: Uint8Array;
-  width: number;
-  height: number;
+  image: Pixels;
   /**
    * Written above it (default nothing). A line that is too long is set smaller; if that does not do, it goes on in a
    * second line, and what is still too long is cut short.
    */
   title?: string;
-  /** The title's colour in CSS (default dark grey). */
-  titleColour?: string;
+  /** The title's color in CSS (default dark grey). */
+  titleColor?: string;
 }
 
 /** Options of {@link imageGrid}. */
@@ -34,9 +32,10 @@ export interface ImageGridOptions {
 /**
  * Pictures in rows and columns, each with its title.
  *
- * @throws ArgumentError when there is no picture, or its bytes do not fit its size.
+ * @throws ArgumentError when there is no picture.
+ * @throws ShapeError when the bytes of a picture do not fit its size.
  * @example
- * const figure = await imageGrid([{ pixels, width: 64, height: 64, title: 'church' }]);
+ * const figure = await imageGrid([{ image: { data, width: 64, height: 64, channels: 3 }, title: 'church' }]);
  * await figure.save('batch.png');
  */
 export async function imageGrid(
@@ -47,8 +46,8 @@ export async function imageGrid(
   if (!(Number.isInteger(columns) && columns > 0)) {
     throw new ArgumentError(`columns must be a whole number above 0; got ${columns}.`);
   }
-  for (const cell of cells) channelsOf(cell);
-  const pngUrls = await Promise.all(cells.map(pngUrlOf));
+  for (const [i, { image }] of cells.entries()) checkPixels(image, `Picture ${i} of the grid`);
+  const pngUrls = await Promise.all(cells.map(({ image }) => encodePngUrl(image)));
   const place = layOut(cells, columns, cellSize, title !== '');
   const drawn = await Promise.all(cells.map((cell, i) => drawCell(cell, pngUrls[i]!, cellSize, place.of(i))));
   const lines = [
@@ -104,17 +103,17 @@ async function drawCell(
   cellSize: number,
   { x, y }: { x: number; y: number },
 ): Promise<string> {
-  const { title, titleColour = ink.strong } = cell;
+  const { image, title, titleColor = ink.strong } = cell;
   // A picture that is not square lies in the middle of its cell, and its title close above it.
-  const scale = cellSize / Math.max(cell.width, cell.height);
-  const [width, height] = [cell.width * scale, cell.height * scale];
+  const scale = cellSize / Math.max(image.width, image.height);
+  const [width, height] = [image.width * scale, image.height * scale];
   const place = { x: x + (cellSize - width) / 2, y: y + (cellSize - height) / 2, width, height };
-  const image = `<image x="${place.x}" y="${place.y}" width="${width}" height="${height}" preserveAspectRatio="none" xlink:href="${pngUrl}"/>`;
-  const shown = `${image}${await drawOverlay(cell, place)}`;
+  const drawn = `<image x="${place.x}" y="${place.y}" width="${width}" height="${height}" preserveAspectRatio="none" xlink:href="${pngUrl}"/>`;
+  const shown = `${drawn}${await drawOverlay(cell, place)}`;
   const written = titleLines(title, cellSize).map((line, i, { length }) => {
     const above = 6 + (length - 1 - i) * TITLE_HEIGHT;
     const { text, size } = fit(line, cellSize);
-    return `<text x="${x + cellSize / 2}" y="${place.y - above}" text-anchor="middle" font-size="${size}" fill="${escapeXml(titleColour)}">${escapeXml(text)}</text>`;
+    return `<text x="${x + cellSize / 2}" y="${place.y - above}" text-anchor="middle" font-size="${size}" fill="${escapeXml(titleColor)}">${escapeXml(text)}</text>`;
   });
   return `${written.join('')}${shown}`;
 }
@@ -137,19 +136,4 @@ function fit(line: string, width: number): { text: string; size: number } {
   const fitting = Math.floor((10 * TITLE_FONT_SIZE * width) / textWidth(line, TITLE_FONT_SIZE)) / 10;
   const size = Math.min(TITLE_FONT_SIZE, Math.max(SMALLEST_TITLE, fitting));
   return { text: shorten(line, size, width), size };
-}
-
-function pngUrlOf(cell: ImageCell): Promise<string> {
-  const { pixels, width, height } = cell;
-  return encodePngUrl(pixels, { width, height, channels: channelsOf(cell) });
-}
-
-function channelsOf({ pixels, width, height }: ImageCell): 1 | 3 {
-  const channels = pixels.length / (width * height);
-  if (channels !== 1 && channels !== 3) {
-    throw new ArgumentError(
-      `A picture of ${width} × ${height} pixels needs 1 or 3 bytes for each; got ${pixels.length} bytes.`,
-    );
-  }
-  return channels;
 }

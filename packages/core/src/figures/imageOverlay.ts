@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.js';
+import { checkPixels, type Pixels } from '../pixels.js';
 import { encodePngUrl } from './encodePng.js';
 import { escapeXml } from './escapeXml.js';
 import { palette, rgbOf } from './figureTheme.js';
@@ -9,26 +9,14 @@ import { textWidth } from './textWidth.js';
  * point that a crop has left out, is not seen.
  */
 export interface ImageOverlay {
-  /** A class for each pixel, shown in a colour through which the picture is seen; class 0 is left clear. */
-  mask?: ClassMask;
-  /** Points, each a dot. */
+  /** A class number for each pixel, in one channel; drawn as translucent colors, class 0 as nothing. */
+  mask?: Pixels;
+  /** Points, each drawn as a dot. */
   points?: readonly (readonly [x: number, y: number])[];
-  /** Boxes, each a frame with its label in it. */
-  boxes?: readonly LabelledBox[];
-}
-
-/** The numbers of the classes that `width · height` pixels belong to, rows first. */
-export interface ClassMask {
-  classes: Uint8Array;
-  width: number;
-  height: number;
-}
-
-/** A box on a picture. */
-export interface LabelledBox {
-  box: readonly [left: number, top: number, right: number, bottom: number];
-  /** Default none. */
-  label?: string;
+  /** Boxes, each drawn as a frame; those without an area, which pad a batch, are left out. */
+  boxes?: readonly (readonly [left: number, top: number, right: number, bottom: number])[];
+  /** The boxes' labels, in their order; a box whose label is `undefined` is left out (default: boxes have no labels). */
+  boxLabels?: readonly (string | undefined)[];
 }
 
 /** Where on a drawing a picture lies. */
@@ -47,14 +35,16 @@ const MASK_OPACITY = 0.5;
 
 /** The SVG of what is drawn over a picture at that place. */
 export async function drawOverlay(
-  { mask, points = [], boxes = [] }: ImageOverlay,
+  { mask, points = [], boxes = [], boxLabels }: ImageOverlay,
   place: PicturePlace,
 ): Promise<string> {
   const { x, y, width, height } = place;
   const across = (u: number) => ((u + 1) / 2) * width;
   const down = (v: number) => ((v + 1) / 2) * height;
   const marks = [
-    ...boxes.map(({ box: [left, top, right, bottom], label }) => {
+    ...boxes.map(([left, top, right, bottom], i) => {
+      const label = boxLabels?.[i];
+      if (!(right > left && bottom > top) || (boxLabels && label === undefined)) return '';
       const [x0, y0, x1, y1] = [across(left), down(top), across(right), down(bottom)];
       if (x1 <= 0 || y1 <= 0 || x0 >= width || y0 >= height) return '';
       return `${frame(x0, y0, x1 - x0, y1 - y0)}${label ? labelIn(place, x0, y0, label) : ''}`;
@@ -83,20 +73,17 @@ function labelIn({ width }: PicturePlace, left: number, top: number, label: stri
   return `${text('fill="none" stroke="black" stroke-width="3"')}${text('fill="white"')}`;
 }
 
-async function drawMask({ classes, width, height }: ClassMask, place: PicturePlace): Promise<string> {
-  if (classes.length !== width * height) {
-    throw new ArgumentError(
-      `A mask of ${width} × ${height} pixels needs a class for each; got ${classes.length}.`,
-    );
-  }
-  const pixels = new Uint8Array(classes.length * 4);
-  for (const [i, number] of classes.entries()) if (number > 0) pixels.set(colourOf(number), 4 * i);
-  const png = await encodePngUrl(pixels, { width, height, channels: 4 });
-  return `<image x="${place.x}" y="${place.y}" width="${place.width}" height="${place.height}" preserveAspectRatio="none" style="image-rendering:pixelated" xlink:href="${png}"/>`;
+async function drawMask(mask: Pixels, place: PicturePlace): Promise<string> {
+  const { data: classes, width, height } = mask;
+  checkPixels({ ...mask, channels: 1 }, 'A mask');
+  const data = new Uint8Array(classes.length * 4);
+  for (const [i, number] of classes.entries()) if (number > 0) data.set(colorOf(number), 4 * i);
+  const pngUrl = await encodePngUrl({ data, width, height, channels: 4 });
+  return `<image x="${place.x}" y="${place.y}" width="${place.width}" height="${place.height}" preserveAspectRatio="none" style="image-rendering:pixelated" xlink:href="${pngUrl}"/>`;
 }
 
-/** Each class has a colour of its own: the palette's, and when those are used up others, neighbours far apart. */
-function colourOf(number: number): number[] {
+/** A color for each class: the palette's, then generated ones, of which neighbors are far apart. */
+function colorOf(number: number): number[] {
   const hex = palette[number - 1];
   const channels = hex ? rgbOf(hex.slice(1)) : hueOf(number);
   return [...channels, Math.round(255 * MASK_OPACITY)];

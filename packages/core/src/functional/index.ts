@@ -14,7 +14,7 @@ export { linear } from './convolution/linear.js';
 export { dropout } from './dropout.js';
 export { areaResize } from './images/areaResize.js';
 export { changeLogits, type LogitChange } from './images/changeLogits.js';
-export { type ImageSteps, imagesFromBytes, type PictureBytes } from './images/imagesFromBytes.js';
+export { type ImageSteps, imagesFromBytes, type PixelsPart } from './images/imagesFromBytes.js';
 export { type PadMode, type ProjectiveSampleOptions, projectiveSample } from './images/projectiveSample.js';
 export { resizeNearest } from './images/resizeNearest.js';
 export { type Box, type ImageSampling, sampleImages } from './images/sampleImages.js';

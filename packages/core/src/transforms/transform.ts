@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { ArgumentError } from '../errors.js';
 import type { Rng } from '../random.js';
 import type { ByteCache } from './byteCache.js';
-import { computed } from './deferred.js';
+import { computed } from './lazy.js';
 
 /** The two sets that a model meets while it is trained. */
 export type Split = 'train' | 'valid';
@@ -19,7 +19,7 @@ export interface TransformContext {
 
 /** Values that pass through together: those of an item, or the whole batches of them. */
 export interface ValueTuple {
-  /** All values, also those that a transform does not act on; these may be `Deferred`. */
+  /** All values, also those that a transform does not act on; these may be `Lazy`. */
   readonly values: readonly unknown[];
   /** The kinds of the values, in their order. */
   readonly kinds: readonly string[];
@@ -76,8 +76,8 @@ export abstract class Transform<Draw = unknown> {
   split: Split | null = null;
   /** Kinds of values that it acts on, such as `'image'` or `'category'`; `null` (default) for all. */
   kinds: readonly string[] | null = null;
-  /** Whether it can add to what a `Deferred` value will compute (default false: it gets the value computed). */
-  takesDeferred = false;
+  /** Whether `encodes` takes `Lazy` values and adds its work to theirs (default false: it is given computed values). */
+  takesLazy = false;
 
   /** Learns what it needs from the training set, such as a vocabulary or statistics. */
   setups?(items: DataSource): void | Promise<void>;
@@ -122,7 +122,7 @@ export class Pipeline {
     }
   }
 
-  /** Encodes one tuple of values, of which `kinds` names the kinds; what is deferred in the end stays so. */
+  /** Encodes one tuple of values, of which `kinds` names the kinds; a value that is lazy in the end stays so. */
   async apply(
     values: readonly unknown[],
     kinds: readonly string[],
@@ -137,7 +137,7 @@ export class Pipeline {
   }
 
   /**
-   * Like `apply`, but nothing stays deferred. May run inside `tf.tidy`.
+   * Like `apply`, but no value stays lazy. May run inside `tf.tidy`.
    *
    * @throws ArgumentError when a transform returns a promise.
    */
@@ -182,9 +182,9 @@ function encodeTuple<Draw>(
   });
 }
 
-/** A tuple's values; those that the transform acts on are computed where it does not take deferred ones. */
+/** A tuple's values; those that the transform acts on are computed unless it takes lazy ones. */
 function computedFor(transform: Transform, values: readonly unknown[], kinds: readonly string[]): unknown[] {
-  if (transform.takesDeferred) return [...values];
+  if (transform.takesLazy) return [...values];
   return values.map((value, i) => (actsOn(transform, kinds[i]!) ? computed(value) : value));
 }
 

@@ -1,26 +1,5 @@
-import { type ClassMask, computed, type Deferred, type Transform } from '@fastts/core';
+import { computed, type ImageCell, type Lazy, type Transform } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
-
-/**
- * What one decoded value adds to its cell in `showBatch`: a picture, a line of text above it, or what is drawn
- * over it, with places from −1 (left, top) to 1 (right, bottom).
- */
-export interface Shown {
-  /** `height · width · channels` bytes, rows first; one channel is grey, three are red, green, blue. */
-  pixels?: Uint8Array;
-  width?: number;
-  height?: number;
-  /** Text over the picture; the texts of several values are joined. */
-  title?: string;
-  /** A class for each pixel, drawn in colours over the picture. */
-  mask?: ClassMask;
-  /** Points drawn over the picture. */
-  points?: readonly (readonly [x: number, y: number])[];
-  /** Boxes drawn over the picture. */
-  boxes?: readonly (readonly [left: number, top: number, right: number, bottom: number])[];
-  /** The boxes' labels, in their order; a box with none (`undefined`) is not drawn. */
-  boxLabels?: readonly (string | undefined)[];
-}
 
 /** Settings of a {@link TransformBlock}. */
 export interface TransformBlockOptions<T extends tf.Tensor> {
@@ -36,16 +15,16 @@ export interface TransformBlockOptions<T extends tf.Tensor> {
   /** Batch transforms that every batch of this kind needs. Default: none. */
   batchTfms?: Transform[];
   /**
-   * Makes one tensor, first dimension the batch, of the values of a batch's items, or a deferred one to which the
-   * batch transforms may add. Synchronous. Values that an item transform left deferred come as they are.
+   * Makes one tensor, first dimension the batch, of the values of a batch's items, or a lazy one to which the batch
+   * transforms may add. Synchronous. Values that an item transform left lazy come as they are.
    */
   // biome-ignore lint/suspicious/noExplicitAny: only the block knows what its values are
-  collate: (values: any[]) => T | Deferred<T>;
+  collate: (values: any[]) => T | Lazy<T>;
   /** Takes a batch apart again, one value an item, as far as the type transforms can decode it. */
   decodeBatch?(batch: T): Promise<unknown[]>;
-  /** How a decoded value is shown. Default: its text as title. */
+  /** What a decoded value adds to its item's cell in `showBatch`. Default: its text as title. */
   // biome-ignore lint/suspicious/noExplicitAny: only the block knows what its values are
-  show?: (value: any) => Shown | Promise<Shown>;
+  show?: (value: any) => Partial<ImageCell> | Promise<Partial<ImageCell>>;
 }
 
 /**
@@ -68,8 +47,8 @@ export class TransformBlock<T extends tf.Tensor = tf.Tensor> {
     return computed(this.lazyCollate(values));
   }
 
-  /** Like `collate`, but what the block defers stays so. */
-  lazyCollate(values: unknown[]): T | Deferred<T> {
+  /** Like `collate`, but a lazy tensor stays so. */
+  lazyCollate(values: unknown[]): T | Lazy<T> {
     return this.options.collate(values);
   }
 
@@ -87,7 +66,7 @@ export class TransformBlock<T extends tf.Tensor = tf.Tensor> {
   }
 
   /** What `value` adds to its cell in `showBatch`. */
-  async show(value: unknown): Promise<Shown> {
+  async show(value: unknown): Promise<Partial<ImageCell>> {
     return this.options.show ? this.options.show(value) : { title: String(value) };
   }
 }

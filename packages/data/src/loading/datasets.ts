@@ -2,6 +2,7 @@ import {
   ArgumentError,
   type ByteCache,
   FasttsError,
+  isPixels,
   Pipeline,
   rng,
   type Split,
@@ -380,8 +381,7 @@ function kindOf(item: unknown): string {
   if (Array.isArray(item)) return 'list';
   if (item instanceof Tensor) return 'tensor';
   if (ArrayBuffer.isView(item)) return 'bytes';
-  const isPixels = item instanceof Object && 'data' in item && ArrayBuffer.isView(item.data);
-  return isPixels ? 'pixels' : typeof item;
+  return isPixels(item) ? 'pixels' : typeof item;
 }
 
 /** Input `k` of an item that is the input itself, or of several inputs a list of them. */

@@ -1,15 +1,15 @@
 import type { ImageCell } from '@fastts/core';
-import { DataLoader, type Shown, toCells } from '@fastts/data';
+import { DataLoader, toCells } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 
 /** An item, its target, and what was predicted for it, each as its block shows it. */
 export interface ShownResult {
-  input: readonly Shown[];
+  input: readonly Partial<ImageCell>[];
   /** Nothing where the item has no labels. */
-  target: readonly Shown[];
-  prediction: readonly Shown[];
+  target: readonly Partial<ImageCell>[];
+  prediction: readonly Partial<ImageCell>[];
   /** Whether target and prediction are alike, where they are names: numbers never quite are. */
   isRight: boolean | undefined;
 }
@@ -63,11 +63,11 @@ export function isDrawn({ prediction }: ShownResult): boolean {
 
 /** Whether targets are pictures of their own, and not drawn over the input. */
 export function isPicture({ prediction }: ShownResult): boolean {
-  return prediction.some(({ pixels }) => pixels);
+  return prediction.some(({ image }) => image);
 }
 
 /** What a target or a prediction says. */
-export function said(parts: readonly Shown[]): string {
+export function said(parts: readonly Partial<ImageCell>[]): string {
   return parts.flatMap(({ title }) => title ?? []).join(' ');
 }
 
@@ -76,13 +76,21 @@ export function said(parts: readonly Shown[]): string {
  *
  * @throws LearnerError when there is no picture
  */
-export function picturesOf(parts: readonly Shown[], title?: string, titleColour?: string): ImageCell[] {
+export function picturesOf(
+  parts: readonly Partial<ImageCell>[],
+  title?: string,
+  titleColor?: string,
+): ImageCell[] {
   const [first, ...others] = toCells(parts);
   if (!first) throw new LearnerError('There is no picture to show: none of the data has any.');
-  return [{ ...first, ...(title !== undefined && { title }), titleColour }, ...others];
+  return [{ ...first, ...(title !== undefined && { title }), titleColor }, ...others];
 }
 
 /** The pictures of a target or a prediction: its own, or the input's with it drawn over. */
-export function picturesWith(input: readonly Shown[], parts: readonly Shown[], title?: string): ImageCell[] {
-  return picturesOf(parts.some(({ pixels }) => pixels) ? parts : [...input, ...parts], title);
+export function picturesWith(
+  input: readonly Partial<ImageCell>[],
+  parts: readonly Partial<ImageCell>[],
+  title?: string,
+): ImageCell[] {
+  return picturesOf(parts.some(({ image }) => image) ? parts : [...input, ...parts], title);
 }

@@ -11,7 +11,7 @@ import {
   toSize,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LazyImages } from '../image/lazyImages.js';
+import type { LazyImageBatch } from '../image/lazyImageBatch.js';
 import { imagesIn } from './imagesIn.js';
 import { forAspect, identity, type Matrix, multiply } from './matrix.js';
 import { moveBoxes, movePoints } from './movePoints.js';
@@ -66,7 +66,7 @@ export interface Moves {
 export class AffineCoordTfm extends Transform<BatchMoves | null> {
   override order = 30;
   override kinds = ['image', 'mask', 'point', 'bbox'];
-  override takesDeferred = true;
+  override takesLazy = true;
 
   constructor(
     readonly moves: Moves,
@@ -96,9 +96,9 @@ export class AffineCoordTfm extends Transform<BatchMoves | null> {
   }
 
   encodes(
-    value: tf.Tensor | LazyImages,
+    value: tf.Tensor | LazyImageBatch,
     { kind, draw }: EncodeContext<BatchMoves | null>,
-  ): tf.Tensor | LazyImages {
+  ): tf.Tensor | LazyImageBatch {
     if (!draw) return value;
     const { options } = this;
     const { geometry: drawn, full } = draw;

@@ -9,7 +9,7 @@ import {
   Transform,
 } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
-import { LazyImages } from '../image/lazyImages.js';
+import { LazyImageBatch } from '../image/lazyImageBatch.js';
 import { imagesIn } from './imagesIn.js';
 
 /** Draws a change for each of the `n` pictures of a batch. */
@@ -26,7 +26,7 @@ export class LightingTfm extends Transform<LogitChange | null> {
   override order = 40;
   override kinds = ['image'];
   override split: Split | null = 'train';
-  override takesDeferred = true;
+  override takesLazy = true;
 
   constructor(readonly changes: readonly DrawLogitChange[]) {
     super();
@@ -44,11 +44,11 @@ export class LightingTfm extends Transform<LogitChange | null> {
   }
 
   encodes(
-    images: tf.Tensor4D | LazyImages,
+    images: tf.Tensor4D | LazyImageBatch,
     { draw: change }: EncodeContext<LogitChange | null>,
-  ): tf.Tensor4D | LazyImages {
+  ): tf.Tensor4D | LazyImageBatch {
     if (!change) return images;
-    return images instanceof LazyImages ? images.relit(change) : changeLogits(images, change);
+    return images instanceof LazyImageBatch ? images.relit(change) : changeLogits(images, change);
   }
 }
 

@@ -8,7 +8,7 @@ import {
   Transform,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { LazyImages } from '../image/lazyImages.js';
+import { LazyImageBatch } from '../image/lazyImageBatch.js';
 import { imagesIn } from './imagesIn.js';
 
 /** ImageNet's. Source: fastai `vision/core.py`. */
@@ -37,7 +37,7 @@ const EPSILON = 1e-7;
 export class Normalize extends Transform {
   override order = 99;
   override kinds = ['image'];
-  override takesDeferred = true;
+  override takesLazy = true;
   private current: ChannelStats | undefined;
 
   /**
@@ -79,12 +79,12 @@ export class Normalize extends Transform {
     }
   }
 
-  encodes(images: tf.Tensor4D | LazyImages, batch: EncodeContext): tf.Tensor4D | LazyImages {
+  encodes(images: tf.Tensor4D | LazyImageBatch, batch: EncodeContext): tf.Tensor4D | LazyImageBatch {
     imagesIn(batch, this);
     const stats = this.known();
     const channels = images.shape[3];
     if (stats.mean.length !== 1 && stats.mean.length !== channels) throw this.misfit(channels);
-    return images instanceof LazyImages ? images.normalized(stats) : normalizeChannels(images, stats);
+    return images instanceof LazyImageBatch ? images.normalized(stats) : normalizeChannels(images, stats);
   }
 
   override decodes(images: tf.Tensor4D): tf.Tensor4D {

@@ -1,6 +1,6 @@
 import { areaResize, type Box, computed, type ImageSampling, type PadMode, sampleImages } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { LazyImages } from '../image/lazyImages.js';
+import { LazyImageBatch } from '../image/lazyImageBatch.js';
 import { applyTo, identity, type Matrix, multiply } from './matrix.js';
 
 /** How a value between pixels is made: of the four around it, or of the nearest. */
@@ -33,11 +33,11 @@ export interface Geometry {
  * shrinks is taken of the input's height and the output's width.
  */
 export function sampleGeometry(images: tf.Tensor4D, geometry: Geometry): tf.Tensor4D;
-export function sampleGeometry(images: LazyImages, geometry: Geometry): LazyImages | tf.Tensor4D;
+export function sampleGeometry(images: LazyImageBatch, geometry: Geometry): LazyImageBatch | tf.Tensor4D;
 export function sampleGeometry(
-  images: tf.Tensor4D | LazyImages,
+  images: tf.Tensor4D | LazyImageBatch,
   geometry: Geometry,
-): tf.Tensor4D | LazyImages {
+): tf.Tensor4D | LazyImageBatch {
   const { size, padMode, mode, crop, matrices: moves } = geometry;
   const [, height, width] = images.shape;
   const cut = crop && moves.every((matrix) => matrix === identity) ? crop : undefined;
@@ -52,7 +52,7 @@ export function sampleGeometry(
     return tf.tidy(() => sampleMirrored(computed(images), sampling, matrices));
   }
   const complete = { ...sampling, matrices: flat(matrices) };
-  return images instanceof LazyImages ? images.sampled(complete) : sampleImages(images, complete);
+  return images instanceof LazyImageBatch ? images.sampled(complete) : sampleImages(images, complete);
 }
 
 /**

@@ -1,21 +1,19 @@
-import { type EncodeContext, registered, Transform } from '@fastts/core';
+import { type EncodeContext, type Pixels, registered, ShapeError, Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ImageSource } from '../image/decodeImage.js';
-import { FramedImage } from '../image/framedImage.js';
-import { type ColourMode, LazyImage } from '../image/lazyImage.js';
-import { LazyImages } from '../image/lazyImages.js';
-import { type RawImage, toRgb } from '../image/rawImage.js';
-import { rawImageOf } from '../image/tensorImage.js';
+import type { ColorMode } from '../image/channels.js';
+import { type ImageSource, LazyImage } from '../image/lazyImage.js';
+import { LazyImageBatch } from '../image/lazyImageBatch.js';
+import { pixelsOf, splitPixels } from '../image/pixelsOf.js';
 
 /** Options of {@link ImageBlock}. */
 export interface ImageBlockOptions {
   /** Channels of its pictures: `'rgb'` (default) three, `'grey'` one. */
-  mode?: ColourMode;
+  mode?: ColorMode;
 }
 
 /**
- * A block of pictures, given by path, by a file's bytes, as pixels, or as a tensor ({@link rawImageOf}). A batch
+ * A block of pictures, given by path, by a file's bytes, as pixels, or as a tensor ({@link pixelsOf}). A batch
  * is `[n, height, width, channels]` with values from 0 to 1.
  *
  * Source: fastai `vision/data.py`.
@@ -31,11 +29,8 @@ export const ImageBlock = registered('ImageBlock')(function ImageBlock({
     typeTfms: () => [new OpenImage(mode)],
     itemTfms: [new DecodeImage()],
     collate: collateImages,
-    decodeBatch: toRawImages,
-    show: (image: RawImage) => {
-      const { data: pixels, width, height } = toRgb(image);
-      return { pixels, width, height };
-    },
+    decodeBatch: toPixels,
+    show: (image: Pixels) => ({ image }),
   });
 });
 
@@ -43,59 +38,53 @@ export const ImageBlock = registered('ImageBlock')(function ImageBlock({
 @registered('OpenImage')
 export class OpenImage extends Transform {
   override kinds = ['image'];
+  override takesLazy = true;
 
-  constructor(readonly mode: ColourMode) {
+  constructor(readonly mode: ColorMode) {
     super();
   }
 
   encodes(source: ImageSource | LazyImage | tf.Tensor): LazyImage | Promise<LazyImage> {
-    if (source instanceof tf.Tensor) return rawImageOf(source).then((raw) => new LazyImage(raw, this.mode));
+    if (source instanceof tf.Tensor)
+      return pixelsOf(source).then((pixels) => new LazyImage(pixels, this.mode));
     return source instanceof LazyImage ? source : new LazyImage(source, this.mode);
   }
 }
 
 /**
- * Item transform that decodes a lazy image off the main thread and gives its pixels; if all that is left to do is to
- * enlarge a part of it, it leaves that to the batch. What it decodes is kept in the data loader's cache, if there is
- * one, as it is before random transforms.
+ * Item transform that decodes a lazy image off the main thread; if the last thing to do is to enlarge a part of it, that is
+ * left to the batch. The picture as it is before random transforms is kept in the data loader's cache, if there is one.
  */
 @registered('DecodeImage')
 export class DecodeImage extends Transform {
   override order = 5;
   override kinds = ['image', 'mask'];
+  override takesLazy = true;
 
-  encodes(image: LazyImage, { cache }: EncodeContext): Promise<RawImage | FramedImage> {
-    return image.decoded(cache);
+  encodes(image: LazyImage | Pixels, { cache }: EncodeContext): Pixels | Promise<LazyImage> {
+    return image instanceof LazyImage ? image.decode(cache) : image;
   }
 }
 
-function collateImages(images: (RawImage | FramedImage)[]): LazyImages {
-  const [height, width] = sizeOf(images[0]!);
-  for (const image of images) {
-    const [otherHeight, otherWidth] = sizeOf(image);
-    if (otherHeight === height && otherWidth === width) continue;
-    throw new Error(`one picture is ${height}×${width} and another ${otherHeight}×${otherWidth} pixels.`);
+function collateImages(images: (Pixels | LazyImage)[]): LazyImageBatch {
+  const pictures = images.map((image) => LazyImage.of(image).forBatch());
+  const [height, width] = pictures[0]!.size;
+  for (const { size } of pictures) {
+    if (size[0] === height && size[1] === width) continue;
+    throw new ShapeError(`one picture is ${height}×${width} and another ${size[0]}×${size[1]} pixels.`);
   }
-  const pictures = images.map((image) =>
-    image instanceof FramedImage ? { ...image.image, box: image.box } : image,
+  return new LazyImageBatch(
+    pictures.map(({ part }) => part),
+    [height, width],
   );
-  return new LazyImages(pictures, [height, width]);
 }
 
-function sizeOf(image: RawImage | FramedImage): readonly [height: number, width: number] {
-  return image instanceof FramedImage ? image.size : [image.height, image.width];
-}
-
-async function toRawImages(batch: tf.Tensor4D): Promise<RawImage[]> {
+async function toPixels(batch: tf.Tensor4D): Promise<Pixels[]> {
   const [n, height, width, channels] = batch.shape;
   const bytes = tf.tidy(() => tf.cast(tf.round(tf.clipByValue(tf.mul(batch, 255), 0, 255)), 'int32'));
-  const values = await bytes.data();
-  bytes.dispose();
-  const each = height * width * channels;
-  return Array.from({ length: n }, (_, i) => ({
-    data: Uint8Array.from(values.subarray(i * each, (i + 1) * each)),
-    width,
-    height,
-    channels: channels as 1 | 3,
-  }));
+  try {
+    return splitPixels(await bytes.data(), { n, height, width, channels: channels === 1 ? 1 : 3 });
+  } finally {
+    bytes.dispose();
+  }
 }

@@ -1,10 +1,8 @@
-import { registered, Transform } from '@fastts/core';
+import { type Pixels, registered, ShapeError, Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ImageSource } from '../image/decodeImage.js';
-import { LazyImage } from '../image/lazyImage.js';
-import type { RawImage } from '../image/rawImage.js';
-import { rawImageOf } from '../image/tensorImage.js';
+import { type ImageSource, LazyImage } from '../image/lazyImage.js';
+import { pixelsOf, splitPixels } from '../image/pixelsOf.js';
 import { DecodeImage } from './imageBlock.js';
 
 /** Options of {@link MaskBlock}. */
@@ -34,8 +32,8 @@ export const MaskBlock = registered('MaskBlock')(function MaskBlock({
     typeTfms: () => [new OpenMask(), ...(codes ? [new MaskCodes(codes)] : [])],
     itemTfms: [new DecodeImage()],
     collate: collateMasks,
-    decodeBatch: toRawMasks,
-    show: ({ data: classes, width, height }: RawImage) => ({ mask: { classes, width, height } }),
+    decodeBatch: toPixels,
+    show: (mask: Pixels) => ({ mask }),
   });
 });
 
@@ -43,6 +41,7 @@ export const MaskBlock = registered('MaskBlock')(function MaskBlock({
 @registered('OpenMask')
 export class OpenMask extends Transform {
   override kinds = ['mask'];
+  override takesLazy = true;
 
   encodes(source: ImageSource | LazyImage | tf.Tensor): LazyImage | Promise<LazyImage> {
     if (source instanceof tf.Tensor) return maskOf(source);
@@ -54,7 +53,7 @@ export class OpenMask extends Transform {
 async function maskOf(classes: tf.Tensor): Promise<LazyImage> {
   const numbers = tf.cast(classes, 'int32');
   try {
-    return new LazyImage(await rawImageOf(numbers), 'mask');
+    return new LazyImage(await pixelsOf(numbers), 'mask');
   } finally {
     numbers.dispose();
   }
@@ -63,6 +62,7 @@ async function maskOf(classes: tf.Tensor): Promise<LazyImage> {
 /** Tells a data set what the numbers in its masks stand for. Source: `AddMaskCodes` of fastai `vision/core.py`. */
 @registered('MaskCodes')
 class MaskCodes extends Transform {
+  override takesLazy = true;
   readonly vocab: readonly string[];
   readonly c: number;
 
@@ -77,25 +77,19 @@ class MaskCodes extends Transform {
   }
 }
 
-function collateMasks(masks: RawImage[]): tf.Tensor3D {
-  const { height, width } = masks[0]!;
-  const other = masks.find((mask) => mask.height !== height || mask.width !== width);
+function collateMasks(masks: (Pixels | LazyImage)[]): tf.Tensor3D {
+  const pictures = masks.map((mask) => LazyImage.of(mask).forBatch().part);
+  const { height, width } = pictures[0]!;
+  const other = pictures.find((mask) => mask.height !== height || mask.width !== width);
   if (other) {
-    throw new Error(`one mask is ${height}×${width} and another ${other.height}×${other.width} pixels.`);
+    throw new ShapeError(`one mask is ${height}×${width} and another ${other.height}×${other.width} pixels.`);
   }
   const values = new Int32Array(masks.length * height * width);
-  for (const [i, { data }] of masks.entries()) values.set(data, i * height * width);
+  for (const [i, { data }] of pictures.entries()) values.set(data, i * height * width);
   return tf.tensor3d(values, [masks.length, height, width], 'int32');
 }
 
-async function toRawMasks(batch: tf.Tensor3D): Promise<RawImage[]> {
+async function toPixels(batch: tf.Tensor3D): Promise<Pixels[]> {
   const [n, height, width] = batch.shape;
-  const values = await batch.data();
-  const each = height * width;
-  return Array.from({ length: n }, (_, i) => ({
-    data: Uint8Array.from(values.subarray(i * each, (i + 1) * each)),
-    width,
-    height,
-    channels: 1,
-  }));
+  return splitPixels(await batch.data(), { n, height, width, channels: 1 });
 }

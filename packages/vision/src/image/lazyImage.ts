@@ -1,120 +1,173 @@
-import { type ByteCache, FasttsError } from '@fastts/core';
-import { decodeImage, decodeMask, type ImageSource, imageSize, isRaw } from './decodeImage.js';
-import { decodeFramed, FramedImage } from './framedImage.js';
-import { type Framer, framedSize, wholeBox } from './framing.js';
-import { decodeKept } from './keptImage.js';
-import { type RawImage, toGrey, toRgb } from './rawImage.js';
+import {
+  ArgumentError,
+  type ByteCache,
+  FasttsError,
+  isPixels,
+  Lazy,
+  type Pixels,
+  type PixelsPart,
+  type Size,
+  toSize,
+} from '@fastts/core';
+import { cachedImage } from './cachedImage.js';
+import { type ColorMode, toColors, toGrey } from './channels.js';
+import { readImage, readPixels, readSize } from './encodedImage.js';
+import { type ImageSize, type ImageStep, wholeBox } from './imageStep.js';
+import { enlargesOnly, planDecode, sizeAfter } from './planDecode.js';
+import { type Picture, runPlan, runPlanForBatch, runPlanOnMask, sizeOf } from './runPlan.js';
 
-/** `'rgb'`: three channels; `'grey'`: one. */
-export type ColourMode = 'rgb' | 'grey';
+/** Where a picture comes from: a file's path, a file's bytes, or pixels. */
+export type ImageSource = string | Uint8Array | Pixels;
 
-/** What a picture's values are: colours, or (`'mask'`) the numbers of classes in one channel, which do not mix. */
-export type ImageMode = ColourMode | 'mask';
+/** What a picture's values are: colors, or (`'mask'`) class numbers in one channel, which do not mix. */
+export type ImageMode = ColorMode | 'mask';
 
 /** An image that cannot be read; the message names it. */
 export class ImageError extends FasttsError {}
 
 /**
- * A picture that is decoded when its pixels are asked for: what is to be done to it is kept as a list, so that
- * decoding, cutting and resizing are one call of `sharp`, off the main thread, which also lets the JPEG decoder
- * give a smaller picture at once.
+ * A picture that is decoded when its pixels are needed. Item transforms add steps to it, so that decoding, cropping and
+ * resizing are one call of `sharp`, off the main thread, in which a JPEG decoder can also give a smaller picture at once.
  *
- * Pictures are turned as their EXIF data says. Grey, CMYK, 16-bit and animated ones (their first frame) come
- * as RGB; transparency is dropped, as Pillow's `convert('RGB')` does.
+ * Pictures are turned as their EXIF data says. Grey, CMYK, 16-bit and animated ones (their first frame) come as RGB;
+ * opacity is dropped, as Pillow's `convert('RGB')` does.
  *
  * @example
- * const { data, width, height } = await new LazyImage('cat.jpg').pixels();
+ * const { data, width, height } = await new LazyImage('cat.jpg').resize([128, 192]).compute();
  */
-export class LazyImage {
+export class LazyImage extends Lazy<Promise<Pixels>> {
   /**
    * @param source The picture.
-   * @param mode Its channels (default `'rgb'`); the pixels of a `'mask'` are resized to the nearest.
-   * @param framers What is done to it, first to last.
+   * @param mode Its channels (default `'rgb'`); a `'mask'` is resized to the nearest pixels.
+   * @param steps What is done to it, first to last.
    */
   constructor(
     readonly source: ImageSource,
     readonly mode: ImageMode = 'rgb',
-    private readonly framers: readonly Framer[] = [],
-  ) {}
+    readonly steps: readonly ImageStep[] = [],
+  ) {
+    super();
+  }
 
-  /** The same picture, framed once more. */
-  framed(framer: Framer): LazyImage {
-    return new LazyImage(this.source, this.mode, [...this.framers, framer]);
+  /** Pixels as a lazy image of their own channels; a lazy image as it is. */
+  static of(image: Pixels | LazyImage, mode?: ImageMode): LazyImage {
+    if (image instanceof LazyImage) return image;
+    return new LazyImage(image, mode ?? (image.channels < 3 ? 'grey' : 'rgb'));
+  }
+
+  /** The same picture with one more step. */
+  with(step: ImageStep): LazyImage {
+    return new LazyImage(this.source, this.mode, [...this.steps, step]);
+  }
+
+  /** The same picture, all of it resized to `size`, whatever its shape. */
+  resize(size: Size): LazyImage {
+    const sides = toSize(size);
+    return this.with((height, width) => ({ box: wholeBox(height, width), size: sides }));
   }
 
   /**
-   * Its height and width, for which its file is opened but not decoded.
+   * Its height and width, for which a file's header is read.
    *
    * @throws ImageError when it is missing or no image.
    */
-  size(): Promise<[height: number, width: number]> {
+  size(): Promise<ImageSize> {
     return this.read(async () => {
-      let [height, width] = await imageSize(this.source);
-      for (const framer of this.framers) [height, width] = framedSize(framer(height, width));
-      return [height, width];
+      const { source, steps } = this;
+      const full = isPixels(source) ? sizeOf(source) : await readSize(source);
+      const last = planDecode(full, steps).at(-1);
+      return last ? sizeAfter(last) : full;
     });
   }
 
   /**
-   * Its pixels.
+   * Its pixels, which are the caller's.
    *
    * @throws ImageError when it is missing, no image, or cut short.
    */
-  pixels(): Promise<RawImage> {
-    const { source, mode, framers } = this;
+  compute(): Promise<Pixels> {
     return this.read(async () => {
-      if (mode === 'mask') return decodeMask(source, framers);
-      return inColours(await decodeImage(source, framers), mode);
+      const { source, mode, steps } = this;
+      const picture = await this.open();
+      const plan = planDecode(sizeOf(picture), steps);
+      const pixels =
+        mode === 'mask' ? await runPlanOnMask(picture, plan) : toColors(await runPlan(picture, plan), mode);
+      return pixels === source ? { ...pixels, data: Uint8Array.from(pixels.data) } : pixels;
     });
   }
 
   /**
-   * Its pixels, as far as it takes a decoder to make them: that a part is enlarged is left to who makes a batch.
+   * The same picture in memory with its steps done; that the last one enlarges a part is left to whoever makes a batch.
    *
    * @param cache Keeps the whole picture, as large as it is needed, so that it is not decoded again (default: none).
    * @throws ImageError when it is missing, no image, or cut short.
    */
-  decoded(cache?: ByteCache): Promise<RawImage | FramedImage> {
-    const { source, mode, framers } = this;
+  decode(cache?: ByteCache): Promise<LazyImage> {
     return this.read(async () => {
-      if (cache && !isRaw(source)) return this.keptIn(cache);
-      if (mode === 'mask') return decodeMask(source, framers);
-      const image = await decodeFramed(source, framers);
-      return image instanceof FramedImage ? image.of(inColours(image.image, mode)) : inColours(image, mode);
+      const { mode, steps } = this;
+      const { picture, full } = await this.openCached(cache);
+      const plan = planDecode(full, steps, sizeOf(picture));
+      if (mode === 'mask') return new LazyImage(await runPlanOnMask(picture, plan), mode);
+      const { pixels, enlarge } = await runPlanForBatch(picture, plan);
+      return new LazyImage(toColors(pixels, mode), mode, enlarge && [() => enlarge]);
     });
   }
 
-  private async keptIn(cache: ByteCache): Promise<RawImage | FramedImage> {
-    const { source, mode, framers } = this;
-    const convert = (image: RawImage) => (mode === 'mask' ? toGrey(image) : inColours(image, mode));
-    // Masks are not shrunk before they are kept: no two of their pixels mix.
-    const [kept, onKept] = await decodeKept(source, mode === 'mask' ? [] : framers, {
-      cache,
+  /**
+   * What a batch is made of: the part of a decoded picture that is shown, and the size that this is enlarged to.
+   *
+   * @throws ArgumentError when it has not been through {@link decode}.
+   */
+  forBatch(): { part: PixelsPart; size: ImageSize } {
+    const { source, steps } = this;
+    if (isPixels(source)) {
+      const [step, ...others] = planDecode(sizeOf(source), steps);
+      if (!step) return { part: source, size: sizeOf(source) };
+      if (others.length === 0 && enlargesOnly(step)) {
+        return { part: { ...source, box: step.box }, size: step.size };
+      }
+    }
+    throw new ArgumentError(
+      'A picture must be decoded before it is in a batch: add DecodeImage to itemTfms.',
+    );
+  }
+
+  private async open(): Promise<Picture> {
+    const { source, mode, steps } = this;
+    if (isPixels(source)) return source;
+    // Without a step to do while decoding the header is not needed.
+    return mode === 'mask' || steps.length === 0 ? readPixels(source) : readImage(source);
+  }
+
+  private async openCached(cache: ByteCache | undefined): Promise<{ picture: Picture; full: ImageSize }> {
+    const { source, mode, steps } = this;
+    if (!cache || isPixels(source)) {
+      const picture = await this.open();
+      return { picture, full: sizeOf(picture) };
+    }
+    const { pixels, full } = await cachedImage(source, cache, {
       form: mode,
-      convert,
+      // Masks are not shrunk before they are kept: no two of their pixels mix.
+      first: mode === 'mask' ? undefined : steps[0],
+      convert: (pixels) => (mode === 'mask' ? toGrey(pixels) : toColors(pixels, mode)),
     });
-    if (mode === 'mask') return decodeMask(kept, framers);
-    // Not the kept bytes themselves, which a transform could change.
-    if (onKept.length === 0)
-      return new FramedImage(kept, wholeBox(kept.height, kept.width), [kept.height, kept.width]);
-    return decodeFramed(kept, onKept);
+    return { picture: pixels, full };
   }
 
   private async read<T>(reading: () => Promise<T>): Promise<T> {
-    if (!isSource(this.source)) {
+    const { source } = this;
+    if (!isSource(source)) {
       throw new ImageError(
-        `A picture is given by its path, a file's bytes, or as pixels; got ${named(this.source)}: check getX and getY.`,
+        `A picture is given by its path, a file's bytes, or as pixels; got ${named(source)}: check getX and getY.`,
       );
     }
     try {
       return await reading();
-    } catch (error) {
-      const name = typeof this.source === 'string' ? this.source : 'The given image';
+    } catch (cause) {
+      const name = typeof source === 'string' ? source : 'The given image';
       throw new ImageError(
-        `${name} cannot be read as an image: ${reasonOf(error as NodeJS.ErrnoException)}`,
-        {
-          cause: error,
-        },
+        `${name} cannot be read as an image: ${reasonOf(cause as NodeJS.ErrnoException)}`,
+        { cause },
       );
     }
   }
@@ -124,17 +177,12 @@ function named(source: unknown): string {
   return typeof source === 'object' && source !== null ? `an ${source.constructor.name}` : String(source);
 }
 
-function isSource(source: unknown): boolean {
-  if (typeof source !== 'object' || source === null) return typeof source === 'string';
-  return ArrayBuffer.isView(source) || ('data' in source && 'width' in source);
+function isSource(source: unknown): source is ImageSource {
+  return typeof source === 'string' || ArrayBuffer.isView(source) || isPixels(source);
 }
 
 function reasonOf({ code, message }: NodeJS.ErrnoException): string {
   if (code === 'ENOENT') return 'there is no such file';
   if (!message.includes('unsupported image format')) return message;
   return 'it is none, or of a format that is not read (JPEG, PNG, WebP, GIF, TIFF, AVIF and SVG are)';
-}
-
-function inColours(image: RawImage, mode: ColourMode): RawImage {
-  return mode === 'grey' ? toGrey(image) : toRgb(image);
 }

@@ -4,6 +4,7 @@ import { nodePackage, progressBar, writeFileWhole } from '@fastts/core';
 import { parallel } from '@fastts/data';
 import type Sharp from 'sharp';
 import { getImageFiles } from './imageFiles.js';
+import { wholeBox } from './imageStep.js';
 import { ImageError, LazyImage } from './lazyImage.js';
 import { verifyImage } from './verifyImages.js';
 
@@ -101,11 +102,11 @@ export async function resizeImage(
     return true;
   }
   if (ext === undefined && !sharp.format[format].output.buffer) return false;
-  const picture = new LazyImage(source, nChannels === 3 ? 'rgb' : 'grey').framed((height, width) => ({
-    box: { top: 0, left: 0, height, width },
+  const picture = new LazyImage(source, nChannels === 3 ? 'rgb' : 'grey').with((height, width) => ({
+    box: wholeBox(height, width),
     size: sizeWithin(maxSize, height, width),
   }));
-  const { data, ...raw } = await picture.pixels();
+  const { data, ...raw } = await picture.compute();
   try {
     const written = sharp(data, { raw }).toColourspace(nChannels === 3 ? 'srgb' : 'b-w');
     await writeFileWhole(target, await written.toFormat(wanted).toBuffer());

@@ -1,5 +1,4 @@
-import type { Box } from '@fastts/core';
-import type { RawImage } from './rawImage.js';
+import type { Box, Pixels } from '@fastts/core';
 
 /**
  * A part of a picture, resized as Pillow's `BILINEAR` does and, by and large, `sharp`: each pixel is a mean of those
@@ -9,10 +8,10 @@ import type { RawImage } from './rawImage.js';
  * @param size Height and width that it gets.
  */
 export function resizePixels(
-  { data, width, height, channels }: RawImage,
+  { data, width, height, channels }: Pixels,
   box: Box,
   [outHeight, outWidth]: readonly [height: number, width: number],
-): RawImage {
+): Pixels {
   const columns = triangles(width, box.left, box.width, outWidth);
   const rows = triangles(height, box.top, box.height, outHeight);
   // Rows that no output needs are passed over.

@@ -9,11 +9,8 @@ import { LazyImage } from './lazyImage.js';
  */
 export async function verifyImage(file: string): Promise<boolean> {
   // A small size lets the JPEG decoder do less, but it has to read all of the file.
-  const small = new LazyImage(file).framed((height, width) => ({
-    box: { top: 0, left: 0, height, width },
-    size: [32, 32],
-  }));
-  return small.pixels().then(
+  const small = new LazyImage(file).resize(32);
+  return small.compute().then(
     () => true,
     () => false,
   );

@@ -1,6 +1,6 @@
 import { type DrawContext, type PadMode, type Rng, registered, type Size, toSize } from '@fastts/core';
-import type { Framer } from '../image/framing.js';
-import { FramingTfm } from './framingTfm.js';
+import type { ImageStep } from '../image/imageStep.js';
+import { CropResizeTfm } from './cropResizeTfm.js';
 
 /** Options of {@link CropPad}, {@link RandomCrop} and {@link OldRandomCrop}. */
 export interface CropPadOptions {
@@ -21,7 +21,7 @@ type Start = (room: number, axis: 'x' | 'y') => number;
  * new CropPad([128, 192], { padMode: 'border' });
  */
 @registered('CropPad')
-export class CropPad extends FramingTfm {
+export class CropPad extends CropResizeTfm {
   override order = 0;
   readonly size: readonly [height: number, width: number];
   readonly padMode: PadMode;
@@ -32,7 +32,7 @@ export class CropPad extends FramingTfm {
     this.padMode = padMode;
   }
 
-  override draw(context: DrawContext): Framer {
+  override draw(context: DrawContext): ImageStep {
     const { size, padMode } = this;
     const [outHeight, outWidth] = size;
     const start = this.drawStart(context);

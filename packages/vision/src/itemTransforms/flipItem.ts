@@ -1,6 +1,6 @@
 import { type DrawContext, registered, type Split } from '@fastts/core';
-import { type Framer, wholeBox } from '../image/framing.js';
-import { FramingTfm } from './framingTfm.js';
+import { type ImageStep, wholeBox } from '../image/imageStep.js';
+import { CropResizeTfm } from './cropResizeTfm.js';
 
 /** Options of {@link FlipItem} and {@link DihedralItem}. */
 export interface FlipItemOptions {
@@ -14,7 +14,7 @@ export interface FlipItemOptions {
  * Source: fastai `vision/augment.py`.
  */
 @registered('FlipItem')
-export class FlipItem extends FramingTfm {
+export class FlipItem extends CropResizeTfm {
   override order = 0;
   override split: Split | null = 'train';
   readonly p: number;
@@ -24,8 +24,8 @@ export class FlipItem extends FramingTfm {
     this.p = p;
   }
 
-  override draw({ rng }: DrawContext): Framer | null {
-    return rng.bernoulli(this.p) ? laidAs(1) : null;
+  override draw({ rng }: DrawContext): ImageStep | null {
+    return rng.bernoulli(this.p) ? flipped(1) : null;
   }
 }
 
@@ -36,7 +36,7 @@ export class FlipItem extends FramingTfm {
  * Source: fastai `vision/augment.py`.
  */
 @registered('DihedralItem')
-export class DihedralItem extends FramingTfm {
+export class DihedralItem extends CropResizeTfm {
   override order = 0;
   override split: Split | null = 'train';
   readonly p: number;
@@ -46,12 +46,12 @@ export class DihedralItem extends FramingTfm {
     this.p = p;
   }
 
-  override draw({ rng }: DrawContext): Framer | null {
+  override draw({ rng }: DrawContext): ImageStep | null {
     const k = rng.int(8);
-    return rng.bernoulli(this.p) && k > 0 ? laidAs(k) : null;
+    return rng.bernoulli(this.p) && k > 0 ? flipped(k) : null;
   }
 }
 
-function laidAs(dihedral: number): Framer {
+function flipped(dihedral: number): ImageStep {
   return (height, width) => ({ box: wholeBox(height, width), size: [height, width], dihedral });
 }

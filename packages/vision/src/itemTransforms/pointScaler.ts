@@ -1,5 +1,5 @@
 import { ArgumentError, type EncodeContext, registered, Transform } from '@fastts/core';
-import { pictureOf } from './framingTfm.js';
+import { pictureOf } from './cropResizeTfm.js';
 
 /** Options of {@link PointScaler}. */
 export interface PointScalerOptions {

@@ -1,7 +1,7 @@
 import { type Box, type DrawContext, Rng, registered, type Size, toSize } from '@fastts/core';
-import type { Framer } from '../image/framing.js';
+import type { ImageStep } from '../image/imageStep.js';
 import { type CropRange, drawCropBox } from './cropBox.js';
-import { FramingTfm } from './framingTfm.js';
+import { CropResizeTfm } from './cropResizeTfm.js';
 
 /** Options of {@link RandomResizedCrop}. */
 export interface RandomResizedCropOptions extends CropRange {
@@ -19,7 +19,7 @@ export interface RandomResizedCropOptions extends CropRange {
  * new RandomResizedCrop(128, { minScale: 0.35 });
  */
 @registered('RandomResizedCrop')
-export class RandomResizedCrop extends FramingTfm {
+export class RandomResizedCrop extends CropResizeTfm {
   readonly size: readonly [height: number, width: number];
   private readonly range: CropRange;
   private readonly valXtra: number;
@@ -31,10 +31,10 @@ export class RandomResizedCrop extends FramingTfm {
     this.valXtra = valXtra;
   }
 
-  override draw({ split, rng }: DrawContext): Framer {
+  override draw({ split, rng }: DrawContext): ImageStep {
     const { size, range, valXtra } = this;
     if (split === 'valid') {
-      return (height, width) => ({ box: middleBox(height, width, size, valXtra), size, oneScale: true });
+      return (height, width) => ({ box: middleBox(height, width, size, valXtra), size, fixedScale: true });
     }
     const seed = rng.seed32();
     return (height, width) => ({ box: drawCropBox(height, width, range, new Rng(seed)), size });

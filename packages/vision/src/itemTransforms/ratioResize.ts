@@ -1,6 +1,6 @@
 import { ArgumentError, registered } from '@fastts/core';
-import type { Framer } from '../image/framing.js';
-import { FramingTfm } from './framingTfm.js';
+import type { ImageStep } from '../image/imageStep.js';
+import { CropResizeTfm } from './cropResizeTfm.js';
 import { fittingBox } from './resize.js';
 
 /**
@@ -12,7 +12,7 @@ import { fittingBox } from './resize.js';
  * both sides, there at random.
  */
 @registered('RatioResize')
-export class RatioResize extends FramingTfm {
+export class RatioResize extends CropResizeTfm {
   constructor(readonly maxSz: number) {
     super();
     if (!(Number.isInteger(maxSz) && maxSz > 0)) {
@@ -20,12 +20,12 @@ export class RatioResize extends FramingTfm {
     }
   }
 
-  override draw(): Framer {
+  override draw(): ImageStep {
     return (height, width) => {
       const longer = Math.max(height, width);
       const scaled = (side: number) => Math.max(1, Math.trunc((side * this.maxSz) / longer));
       const size = [scaled(height), scaled(width)] as const;
-      return { box: fittingBox(height, width, size, 'crop', [0.5, 0.5]), size, oneScale: true };
+      return { box: fittingBox(height, width, size, 'crop', [0.5, 0.5]), size, fixedScale: true };
     };
   }
 }

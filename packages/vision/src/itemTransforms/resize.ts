@@ -1,6 +1,6 @@
 import { type Box, type DrawContext, type PadMode, registered, type Size, toSize } from '@fastts/core';
-import { type Framer, wholeBox } from '../image/framing.js';
-import { FramingTfm } from './framingTfm.js';
+import { type ImageStep, wholeBox } from '../image/imageStep.js';
+import { CropResizeTfm } from './cropResizeTfm.js';
 
 /** How a picture of another shape is made to fit: its edges are cut off, filled up, or it is deformed. */
 export type ResizeMethod = 'crop' | 'pad' | 'squish';
@@ -26,7 +26,7 @@ export interface ResizeOptions {
  * new Resize([128, 192], { method: 'pad', padMode: 'zeros' });
  */
 @registered('Resize')
-export class Resize extends FramingTfm {
+export class Resize extends CropResizeTfm {
   readonly size: readonly [height: number, width: number];
   readonly method: ResizeMethod;
   readonly padMode: PadMode;
@@ -38,14 +38,14 @@ export class Resize extends FramingTfm {
     this.padMode = padMode;
   }
 
-  override draw({ split, rng }: DrawContext): Framer {
+  override draw({ split, rng }: DrawContext): ImageStep {
     const { size, method, padMode } = this;
     const place = split === 'train' ? ([rng.next(), rng.next()] as const) : ([0.5, 0.5] as const);
     return (height, width) => ({
       box: method === 'squish' ? wholeBox(height, width) : fittingBox(height, width, size, method, place),
       size,
       padMode,
-      oneScale: method !== 'pad',
+      fixedScale: method !== 'pad',
     });
   }
 }

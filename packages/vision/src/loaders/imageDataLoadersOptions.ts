@@ -7,7 +7,7 @@ import type {
   TransformBlock,
   TransformsLike,
 } from '@fastts/data';
-import type { ColourMode } from '../image/lazyImage.js';
+import type { ColorMode } from '../image/channels.js';
 
 /** What all ways of making `ImageDataLoaders` may be told. */
 export interface ImageDataLoadersOptions extends Omit<DataBlockLoadersOptions, 'path'> {
@@ -16,7 +16,7 @@ export interface ImageDataLoadersOptions extends Omit<DataBlockLoadersOptions, '
   /** Transforms of each batch, such as `augTransforms()`. */
   batchTfms?: TransformsLike;
   /** Channels of the pictures: `'rgb'` (default) three, `'grey'` one. */
-  mode?: ColourMode;
+  mode?: ColorMode;
 }
 
 /** Settings of the ways that split at random. */

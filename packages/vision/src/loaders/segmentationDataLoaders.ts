@@ -2,7 +2,7 @@ import { DataBlock, DataLoaders, RandomSplitter } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import { ImageBlock } from '../blocks/imageBlock.js';
 import { MaskBlock, type MaskBlockOptions } from '../blocks/maskBlock.js';
-import type { ImageSource } from '../image/decodeImage.js';
+import type { ImageSource } from '../image/lazyImage.js';
 import type { RandomSplitOptions } from './imageDataLoadersOptions.js';
 
 /** Settings of {@link SegmentationDataLoaders.fromLabelFunc}. */

@@ -1,19 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../../errors.js';
+import { checkPixels, type Pixels } from '../../pixels.js';
 import { type Size, toSize } from '../../size.js';
 import { hasKernel, runKernel } from '../engineKernel.js';
 import { type ChannelStats, normalizeChannels } from '../normalization/normalizeChannels.js';
 import { changeLogits, type LogitChange } from './changeLogits.js';
 import { type Box, type ImageSampling, sampleImages } from './sampleImages.js';
 
-/** A picture as bytes, and the part of it that is shown. */
-export interface PictureBytes {
-  /** `height · width · channels` bytes, rows first, channels last. */
-  readonly data: Uint8Array;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  /** The part that is shown, in whole pixels (default: all). */
+/** A picture, of which a part is used. */
+export interface PixelsPart extends Pixels {
+  /** The part, in whole pixels (default: all). */
   readonly box?: Box;
 }
 
@@ -21,23 +17,23 @@ export interface PictureBytes {
 export interface ImageSteps {
   /** One sampling: {@link sampleImages}. */
   sampling?: ImageSampling;
-  /** A change of light: {@link changeLogits}. */
+  /** A change of lighting: {@link changeLogits}. */
   logits?: LogitChange;
   /** {@link normalizeChannels}. */
   stats?: ChannelStats;
 }
 
 /**
- * A batch of pictures, in 0 … 1, of the bytes of each; then what `steps` say, all in one pass where the engine can.
+ * Makes a batch of pictures, with values from 0 to 1, and does `steps` to it, all in one pass where the engine can.
  *
- * @param pictures Of one number of channels, and any heights and widths: each picture's part that is shown is
- *   resized to `size`, bilinearly, which is meant for enlarging.
- * @param size Height and width of all pictures before any further step.
+ * @param pictures All of one number of channels, of any heights and widths. Each picture's part is resized to `size`
+ *   bilinearly, which is meant for enlarging.
+ * @param size Height and width of all pictures before `steps`.
  * @returns `[n, height, width, channels]`
  * @throws ShapeError when a picture has another number of bytes, or of channels than the first.
  */
 export function imagesFromBytes(
-  pictures: readonly PictureBytes[],
+  pictures: readonly PixelsPart[],
   size: Size,
   steps: ImageSteps = {},
 ): tf.Tensor4D {
@@ -47,15 +43,15 @@ export function imagesFromBytes(
   if (hasKernel('ImagesFromBytes')) return runKernel('ImagesFromBytes', {}, { pictures, size: pair, steps });
   return tf.tidy(() => {
     const { sampling, logits, stats } = steps;
-    let images = tf.concat(pictures.map((picture) => shown(picture, pair)));
+    let images = tf.concat(pictures.map((picture) => toImage(picture, pair)));
     if (sampling) images = sampleImages(images, sampling);
     if (logits) images = changeLogits(images, logits);
     return stats ? normalizeChannels(images, stats) : images;
   });
 }
 
-/** The part of a picture that is shown, at its size: `[1, height, width, channels]`. */
-function shown({ data, height, width, channels, box }: PictureBytes, size: [number, number]): tf.Tensor4D {
+/** The part of a picture that is used, resized: `[1, ...size, channels]`. */
+function toImage({ data, height, width, channels, box }: PixelsPart, size: [number, number]): tf.Tensor4D {
   const whole = tf.tensor4d(
     Float32Array.from(data, (byte) => byte / 255),
     [1, height, width, channels],
@@ -65,14 +61,9 @@ function shown({ data, height, width, channels, box }: PictureBytes, size: [numb
   return tf.image.resizeBilinear(part, size, false, true);
 }
 
-function check(picture: PictureBytes, i: number, firstChannels: number): void {
-  const { data, height, width, channels, box } = picture;
-  const size = height * width * channels;
-  if (data.length !== size) {
-    throw new ShapeError(
-      `Picture ${i} of the batch has ${data.length} bytes, but [${height}, ${width}, ${channels}] needs ${size}.`,
-    );
-  }
+function check(picture: PixelsPart, i: number, firstChannels: number): void {
+  const { height, width, channels, box } = picture;
+  checkPixels(picture, `Picture ${i} of the batch`);
   if (channels !== firstChannels) {
     throw new ShapeError(
       `Picture ${i} of the batch has ${channels} channels and the first ${firstChannels}: give all the same.`,

@@ -23,7 +23,7 @@ export async function samplePredictions(learn: AnyLearner, n: number): Promise<F
   try {
     const [inputs, , targs, decoded] = fetched;
     const results = await shownResults(learn, dls.valid, [inputs, targs], decoded);
-    const havePictures = results.every(({ input }) => input.some(({ pixels }) => pixels));
+    const havePictures = results.every(({ input }) => input.some(({ image }) => image));
     return havePictures ? await resultGrid(results, {}) : null;
   } finally {
     tf.dispose(fetched);

@@ -1,4 +1,4 @@
-import { type Hook, hookOutput, type Module, Sequential } from '@fastts/core';
+import { type Hook, hookOutput, type Module, type Pixels, Sequential } from '@fastts/core';
 import { DataLoaders } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../../errors.js';
@@ -18,8 +18,7 @@ export class ProjectorFeatures {
   private readonly hook: Hook<tf.Tensor>;
   private readonly vectors: number[][] = [];
   private readonly labels: string[] = [];
-  private readonly pixels: Uint8Array[] = [];
-  private size: { width: number; height: number; channels: 1 | 3 } | null = null;
+  private readonly pictures: Pixels[] = [];
 
   /** @throws LearnerError when no layer is given and the model has no head with a second one */
   constructor(
@@ -43,10 +42,10 @@ export class ProjectorFeatures {
 
   /** Writes what was taken in. */
   async write(writer: SummaryWriter, step: number): Promise<void> {
-    const { vectors, labels, pixels, size } = this;
+    const { vectors, labels, pictures } = this;
     if (vectors.length === 0) return;
     await writer.addEmbedding(
-      { vectors, ...(labels.length > 0 && { labels }), ...(size && { pictures: { ...size, pixels } }) },
+      { vectors, ...(labels.length > 0 && { labels }), ...(pictures.length > 0 && { pictures }) },
       step,
     );
   }
@@ -67,13 +66,14 @@ export class ProjectorFeatures {
     const [input] = this.learn.inputs;
     const channels = input?.shape[3];
     if (input?.rank !== 4 || (channels !== 1 && channels !== 3)) return;
-    this.size ??= { ...this.cellSize(input as tf.Tensor4D), channels };
-    const { width, height } = this.size;
+    const { width, height } = this.pictures[0] ?? this.cellSize(input as tf.Tensor4D);
     const pixels = tf.tidy(() => stretched(tf.image.resizeBilinear(input as tf.Tensor4D, [height, width])));
     const values = Uint8Array.from(await pixels.data());
     pixels.dispose();
     const each = width * height * channels;
-    for (let at = 0; at < values.length; at += each) this.pixels.push(values.subarray(at, at + each));
+    for (let at = 0; at < values.length; at += each) {
+      this.pictures.push({ data: values.subarray(at, at + each), width, height, channels });
+    }
   }
 
   /** As the pictures are, unless all of them together would be too large. */

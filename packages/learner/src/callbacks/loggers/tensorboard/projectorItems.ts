@@ -1,4 +1,4 @@
-import { encodePng, nodePackage, writeFileWhole } from '@fastts/core';
+import { encodePng, nodePackage, type Pixels, writeFileWhole } from '@fastts/core';
 import type * as FsExtra from 'fs-extra';
 import { LearnerError } from '../../../errors.js';
 
@@ -8,16 +8,8 @@ export interface ProjectorItems {
   vectors: readonly (readonly number[])[];
   /** What each item is called. */
   labels?: readonly string[];
-  /** A picture of each item. */
-  pictures?: ProjectorPictures;
-}
-
-/** Pictures of one size, row by row. */
-export interface ProjectorPictures {
-  width: number;
-  height: number;
-  channels: 1 | 3;
-  pixels: readonly Uint8Array[];
+  /** A picture of each item, all of one size. */
+  pictures?: readonly Pixels[];
 }
 
 /**
@@ -34,7 +26,7 @@ export async function writeProjectorItems(
   { vectors, labels, pictures }: ProjectorItems,
 ): Promise<string> {
   checkCount('labels', labels, vectors);
-  checkCount('pictures', pictures?.pixels, vectors);
+  checkCount('pictures', pictures, vectors);
   await nodePackage<typeof FsExtra>('fs-extra').ensureDir(`${logDir}/${folder}`);
   const lines = [`tensor_name: "${name}"`];
   const write = async (file: string, content: string | Uint8Array) => {
@@ -45,9 +37,9 @@ export async function writeProjectorItems(
     const names = labels.map((label) => label.replaceAll(/\s+/g, ' '));
     lines.push(`metadata_path: ${await write('metadata.tsv', toLines(names))}`);
   }
-  if (pictures) {
+  if (pictures?.[0]) {
     const path = await write('sprite.png', await spriteOf(pictures));
-    const size = [pictures.width, pictures.height].map((side) => `single_image_dim: ${side}`);
+    const size = [pictures[0].width, pictures[0].height].map((side) => `single_image_dim: ${side}`);
     lines.push('sprite {', ...[`image_path: ${path}`, ...size].map((line) => `  ${line}`), '}');
   }
   const rows = vectors.map((vector) => vector.map((value) => Number(value.toPrecision(8))).join('\t'));
@@ -68,15 +60,16 @@ function toLines(lines: readonly string[]): string {
 }
 
 /** All pictures as one, in a square of them. */
-function spriteOf({ width, height, channels, pixels }: ProjectorPictures): Promise<Uint8Array> {
-  const columns = Math.ceil(Math.sqrt(pixels.length));
+function spriteOf(pictures: readonly Pixels[]): Promise<Uint8Array> {
+  const { width, height, channels } = pictures[0]!;
+  const columns = Math.ceil(Math.sqrt(pictures.length));
   const all = new Uint8Array(columns * width * columns * height * channels);
-  for (const [i, picture] of pixels.entries()) {
+  for (const [i, { data }] of pictures.entries()) {
     const [left, top] = [(i % columns) * width, Math.floor(i / columns) * height];
     for (let row = 0; row < height; row++) {
-      const line = picture.subarray(row * width * channels, (row + 1) * width * channels);
+      const line = data.subarray(row * width * channels, (row + 1) * width * channels);
       all.set(line, ((top + row) * columns * width + left) * channels);
     }
   }
-  return encodePng(all, { width: columns * width, height: columns * height, channels });
+  return encodePng({ data: all, width: columns * width, height: columns * height, channels });
 }

@@ -1,6 +1,5 @@
-import { ShapeError } from '@fastts/core';
+import { type Pixels, ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { RawImage } from './rawImage.js';
 
 /**
  * The pixels of a picture that is a tensor, which stays the caller's.
@@ -9,7 +8,7 @@ import type { RawImage } from './rawImage.js';
  *   `tf.browser.fromPixels` gives, or float32 from 0 to 1, as a batch has.
  * @throws ShapeError for another shape
  */
-export async function rawImageOf(picture: tf.Tensor): Promise<RawImage> {
+export async function pixelsOf(picture: tf.Tensor): Promise<Pixels> {
   const [height, width, channels = 1] = picture.shape;
   if (picture.rank < 2 || picture.rank > 3 || (channels !== 1 && channels !== 3)) {
     throw new ShapeError(
@@ -25,4 +24,15 @@ export async function rawImageOf(picture: tf.Tensor): Promise<RawImage> {
   } finally {
     bytes.dispose();
   }
+}
+
+/** The pictures of a batch, given by its values from 0 to 255. */
+export function splitPixels(
+  values: Int32Array | Float32Array | Uint8Array,
+  { n, ...picture }: { n: number } & Omit<Pixels, 'data'>,
+): Pixels[] {
+  const each = values.length / n;
+  return Array.from({ length: n }, (_, i) => {
+    return { data: Uint8Array.from(values.subarray(i * each, (i + 1) * each)), ...picture };
+  });
 }

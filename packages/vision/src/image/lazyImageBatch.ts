@@ -1,28 +1,29 @@
 import {
   type ChannelStats,
   changeLogits,
-  Deferred,
   type ImageSampling,
   type ImageSteps,
   imagesFromBytes,
+  Lazy,
   type LogitChange,
   normalizeChannels,
-  type PictureBytes,
+  type PixelsPart,
   sampleImages,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * A batch of pictures that is made when it is needed: sampling, a change of light and normalising, asked for in this
- * order, are one pass over bytes. What comes in another order, or a second time, is done to the batch made so far.
+ * A batch of pictures that is made when its tensor is needed: sampling, a change of lighting and normalization, added in
+ * this order, are one pass over bytes. What comes in another order, or a second time, is done to the tensor made so far.
  */
-export class LazyImages extends Deferred<tf.Tensor4D> {
+export class LazyImageBatch extends Lazy<tf.Tensor4D> {
   /**
-   * @param pictures Bytes of each, of one number of channels.
-   * @param size Height and width that the part of each picture that is shown is resized to.
+   * @param pictures All of one number of channels.
+   * @param size Height and width that each picture's part is enlarged to.
+   * @param steps What is done then.
    */
   constructor(
-    private readonly pictures: readonly PictureBytes[],
+    private readonly pictures: readonly PixelsPart[],
     private readonly size: readonly [height: number, width: number],
     private readonly steps: ImageSteps = {},
   ) {
@@ -35,21 +36,21 @@ export class LazyImages extends Deferred<tf.Tensor4D> {
   }
 
   /** The same pictures, sampled. */
-  sampled(sampling: ImageSampling): LazyImages | tf.Tensor4D {
+  sampled(sampling: ImageSampling): LazyImageBatch | tf.Tensor4D {
     const { sampling: earlier, logits, stats } = this.steps;
     if (!(earlier || logits || stats)) return this.with({ sampling });
     return tf.tidy(() => sampleImages(this.compute(), sampling));
   }
 
-  /** The same pictures in another light. */
-  relit(logits: LogitChange): LazyImages | tf.Tensor4D {
+  /** The same pictures in another lighting. */
+  relit(logits: LogitChange): LazyImageBatch | tf.Tensor4D {
     const { logits: earlier, stats } = this.steps;
     if (!(earlier || stats)) return this.with({ logits });
     return tf.tidy(() => changeLogits(this.compute(), logits));
   }
 
-  /** The same pictures, normalised. */
-  normalized(stats: ChannelStats): LazyImages | tf.Tensor4D {
+  /** The same pictures, normalized. */
+  normalized(stats: ChannelStats): LazyImageBatch | tf.Tensor4D {
     if (!this.steps.stats) return this.with({ stats });
     return tf.tidy(() => normalizeChannels(this.compute(), stats));
   }
@@ -58,7 +59,7 @@ export class LazyImages extends Deferred<tf.Tensor4D> {
     return imagesFromBytes(this.pictures, this.size, this.steps);
   }
 
-  private with(step: ImageSteps): LazyImages {
-    return new LazyImages(this.pictures, this.size, { ...this.steps, ...step });
+  private with(step: ImageSteps): LazyImageBatch {
+    return new LazyImageBatch(this.pictures, this.size, { ...this.steps, ...step });
   }
 }

@@ -1,0 +1,51 @@
+import type { ByteCache, Pixels } from '@fastts/core';
+import { readImage } from './encodedImage.js';
+import { type ImageSize, type ImageStep, wholeBox } from './imageStep.js';
+import { keptSize, planDecode } from './planDecode.js';
+import { runPlan, sizeOf } from './runPlan.js';
+
+/** A whole picture as a cache keeps it, perhaps shrunk to the scale at which it is wanted. */
+export class CachedImage {
+  /** @param full Height and width of the picture itself. */
+  constructor(
+    readonly pixels: Pixels,
+    readonly full: ImageSize,
+  ) {}
+}
+
+/** What a {@link CachedImage} is made of and for. */
+export interface CachedImageOptions {
+  /** The name under which the cache keeps it, besides those of other forms of the same picture. */
+  form: string;
+  /** The first step on it: if it shrinks the picture by the same factors in every epoch, the picture is kept shrunk. */
+  first?: ImageStep;
+  /** Converts the pixels before they are kept. */
+  convert: (pixels: Pixels) => Pixels;
+}
+
+/** Takes a picture from a cache; decodes and keeps it if it is not there, or not as large as it is wanted. */
+export async function cachedImage(
+  source: string | Uint8Array,
+  cache: ByteCache,
+  { form, first, convert }: CachedImageOptions,
+): Promise<CachedImage> {
+  const kept = cache.get(source, form);
+  if (kept instanceof CachedImage && serves(kept, first)) return kept;
+  const picture = await readImage(source);
+  const full = sizeOf(picture);
+  const size = keptSize(full, first);
+  const shrinks = planDecode(full, [(height, width) => ({ box: wholeBox(height, width), size })]);
+  const pixels = convert(await runPlan(picture, isSame(size, full) ? [] : shrinks));
+  const image = new CachedImage(pixels, full);
+  cache.set(source, form, image, pixels.data.byteLength);
+  return image;
+}
+
+function serves({ pixels, full }: CachedImage, first: ImageStep | undefined): boolean {
+  const size = sizeOf(pixels);
+  return isSame(size, full) || isSame(size, keptSize(full, first));
+}
+
+function isSame(a: ImageSize, b: ImageSize): boolean {
+  return a[0] === b[0] && a[1] === b[1];
+}

@@ -1,0 +1,37 @@
+import type { Pixels } from '@fastts/core';
+
+/** `'rgb'`: three channels; `'grey'`: one. */
+export type ColorMode = 'rgb' | 'grey';
+
+/** The picture with the channels of that mode; opacity is dropped. */
+export function toColors(image: Pixels, mode: ColorMode): Pixels {
+  return mode === 'grey' ? toGrey(image) : toRgb(image);
+}
+
+function toRgb(image: Pixels): Pixels {
+  if (image.channels === 3) return image;
+  const { data, width, height, channels } = image;
+  const rgb = new Uint8Array(width * height * 3);
+  const [green, blue] = channels === 4 ? [1, 2] : [0, 0];
+  for (let i = 0; i < width * height; i++) {
+    rgb[3 * i] = data[channels * i]!;
+    rgb[3 * i + 1] = data[channels * i + green]!;
+    rgb[3 * i + 2] = data[channels * i + blue]!;
+  }
+  return { data: rgb, width, height, channels: 3 };
+}
+
+/** The picture in grey, by the weights of ITU-R 601-2, rounded as Pillow's `convert('L')` does. */
+export function toGrey(image: Pixels): Pixels {
+  if (image.channels === 1) return image;
+  const { data, width, height, channels } = image;
+  const grey = new Uint8Array(width * height);
+  for (let i = 0; i < grey.length; i++) {
+    const at = channels * i;
+    grey[i] =
+      channels === 2
+        ? data[at]!
+        : (19595 * data[at]! + 38470 * data[at + 1]! + 7471 * data[at + 2]! + 0x8000) >> 16;
+  }
+  return { data: grey, width, height, channels: 1 };
+}

@@ -1,0 +1,104 @@
+import type * as Fs from 'node:fs';
+import { isNode, isPixels, nodePackage, type Pixels } from '@fastts/core';
+import type Sharp from 'sharp';
+import { dihedralMoves, type ImageSize } from './imageStep.js';
+import type { PlannedAxis } from './planDecode.js';
+
+/** A picture's file, read but not decoded. */
+export interface EncodedImage {
+  image: Sharp.Sharp;
+  /** Height and width of the picture, turned as its EXIF data says. */
+  size: ImageSize;
+  isJpeg: boolean;
+}
+
+/** Reads a picture's file and its header. */
+export async function readImage(source: string | Uint8Array): Promise<EncodedImage> {
+  const image = await readFile(source);
+  const { autoOrient, format } = await image.metadata();
+  return { image, size: [autoOrient.height, autoOrient.width], isJpeg: format === 'jpeg' };
+}
+
+/** Reads a picture's file and decodes all of it. */
+export async function readPixels(source: string | Uint8Array): Promise<Pixels> {
+  return decode(await readFile(source));
+}
+
+/** Height and width of the picture in a file, turned as its EXIF data says; only its header is read. */
+export async function readSize(source: string | Uint8Array): Promise<ImageSize> {
+  const { autoOrient } = await open(source).metadata();
+  return [autoOrient.height, autoOrient.width];
+}
+
+/** From this factor on a JPEG decoder can give a smaller picture, in a fraction of the time. */
+const SHRINK_ON_LOAD = 2;
+
+/** Decodes a picture, crops and resizes it, in one call of `sharp`, off the main thread. */
+export function cropResize(
+  picture: Pixels | EncodedImage,
+  { y, x }: { y: PlannedAxis; x: PlannedAxis },
+): Promise<Pixels> {
+  const { image, isJpeg } = isPixels(picture) ? { image: fromPixels(picture), isJpeg: false } : picture;
+  const shrinksOnLoad = isJpeg && Math.min(x.length / x.resized, y.length / y.resized) >= SHRINK_ON_LOAD;
+  const isExact = [x.start, x.length, y.start, y.length].every(Number.isInteger);
+  if (isExact && !shrinksOnLoad) {
+    image.extract({ left: x.start, top: y.start, width: x.length, height: y.length });
+    image.resize(x.resized, y.resized, { fit: 'fill', kernel: 'linear' });
+  } else {
+    // sharp lets the decoder shrink only where the whole picture is resized, so it is cropped afterwards.
+    const [left, top] = [onResized(x), onResized(y)];
+    image.resize(left.full, top.full, { fit: 'fill', kernel: 'linear' });
+    image.extract({ left: left.start, top: top.start, width: x.resized, height: y.resized });
+  }
+  return decode(image);
+}
+
+/** An axis of the whole picture once it is resized, and where on it the pixels that are kept start. */
+function onResized({ full, start, resized, scale }: PlannedAxis): { full: number; start: number } {
+  const length = Math.max(resized, Math.round(full * scale));
+  return { full: length, start: Math.min(Math.round(start * scale), length - resized) };
+}
+
+/** A picture after the `k`th of the eight symmetries of the square. */
+export function flipPixels(pixels: Pixels, k: number): Promise<Pixels> {
+  const { flipX, flipY, transpose } = dihedralMoves(k);
+  // sharp turns after it mirrors, and to swap rows and columns is to mirror top and bottom, then turn right.
+  const flipped = fromPixels(pixels)
+    .flop(flipX)
+    .flip(flipY !== transpose);
+  return decode(transpose ? flipped.rotate(90) : flipped);
+}
+
+/** The pixels that `image` gives, without opacity. */
+export async function decode(image: Sharp.Sharp): Promise<Pixels> {
+  const { data, info } = await image
+    .removeAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels };
+}
+
+function fromPixels({ data, width, height, channels }: Pixels): Sharp.Sharp {
+  return nodePackage<typeof Sharp>('sharp')(data, { raw: { width, height, channels } });
+}
+
+function open(source: string | Uint8Array): Sharp.Sharp {
+  // An embedded color profile is not applied, as Pillow and so every model trained with it does not.
+  return nodePackage<typeof Sharp>('sharp')(source, { failOn: 'error', ignoreIcc: true }).autoOrient();
+}
+
+/** Reads a file whole, which saves the decoder opening it twice and reading it piece by piece. */
+async function readFile(source: string | Uint8Array): Promise<Sharp.Sharp> {
+  if (!isNode()) {
+    throw new Error('a page decodes no files; give a tensor, such as tf.browser.fromPixels(img)');
+  }
+  return open(typeof source === 'string' ? await readBytes(source) : source);
+}
+
+/** `fs.promises.readFile` takes a multiple of the main thread's time. */
+function readBytes(path: string): Promise<Uint8Array> {
+  const { readFile } = nodePackage<typeof Fs>('node:fs');
+  return new Promise((resolve, reject) => {
+    readFile(path, (error, data) => (error ? reject(error) : resolve(data)));
+  });
+}

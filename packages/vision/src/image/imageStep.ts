@@ -1,0 +1,45 @@
+import type { Box, PadMode } from '@fastts/core';
+
+/** Height and width of a picture, in pixels. */
+export type ImageSize = readonly [height: number, width: number];
+
+/** What a step does to a picture: the part `box` is resized to `size`, then mirrored or turned. */
+export interface CropResize {
+  /** The part, in pixels of the picture or fractions of them. Where it reaches beyond the picture, this is padded. */
+  box: Box;
+  /** Height and width that the part is resized to. */
+  size: ImageSize;
+  /** What the picture is padded with (default `'reflection'`). */
+  padMode?: PadMode;
+  /** Which of the eight symmetries of the square comes last (default 0: none); see {@link Dihedral}. */
+  dihedral?: number;
+  /**
+   * Whether the box is within the picture and scaled by the same factors whatever is drawn (default false): a cache can
+   * then keep the picture at that scale.
+   */
+  fixedScale?: boolean;
+}
+
+/** A step of a picture that is not decoded yet: says what it does once the picture's height and width are known. */
+export type ImageStep = (height: number, width: number) => CropResize;
+
+/** What one of the eight symmetries of the square does: it mirrors, then swaps rows and columns. */
+export interface DihedralMoves {
+  flipX: boolean;
+  flipY: boolean;
+  transpose: boolean;
+}
+
+/** The moves of the `k`th symmetry. Source: `dihedral` of fastai `vision/augment.py`. */
+export function dihedralMoves(k: number): DihedralMoves {
+  return {
+    flipX: [1, 3, 4, 7].includes(k),
+    flipY: [2, 4, 5, 7].includes(k),
+    transpose: [3, 5, 6, 7].includes(k),
+  };
+}
+
+/** All of a picture. */
+export function wholeBox(height: number, width: number): Box {
+  return { left: 0, top: 0, width, height };
+}

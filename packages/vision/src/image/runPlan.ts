@@ -1,0 +1,72 @@
+import { type Box, isNode, isPixels, type Pixels } from '@fastts/core';
+import { toGrey } from './channels.js';
+import { cropResize, decode, type EncodedImage, flipPixels } from './encodedImage.js';
+import { type ImageSize, wholeBox } from './imageStep.js';
+import { enlargesOnly, type PlannedAxis, type PlannedStep, planDecode } from './planDecode.js';
+import { resizeMask } from './resizeMask.js';
+import { resizePixels } from './resizePixels.js';
+import { paddedIndex, selectPixels } from './selectPixels.js';
+
+/** A picture in memory: decoded, or its file. */
+export type Picture = Pixels | EncodedImage;
+
+/** Height and width of a picture. */
+export function sizeOf(picture: Picture): ImageSize {
+  return isPixels(picture) ? [picture.height, picture.width] : picture.size;
+}
+
+/** Does to a picture what is planned; a file is decoded with the first step. */
+export async function runPlan(picture: Picture, plan: readonly PlannedStep[]): Promise<Pixels> {
+  let result = picture;
+  for (const step of plan) result = await runStep(result, step);
+  return isPixels(result) ? result : decode(result.image);
+}
+
+/** Pixels, and the part of them that is still to be enlarged. */
+export interface ForBatch {
+  pixels: Pixels;
+  enlarge?: { box: Box; size: ImageSize };
+}
+
+/** As {@link runPlan}, but if the last step only enlarges a part, this is left to whoever makes a batch. */
+export async function runPlanForBatch(picture: Picture, plan: readonly PlannedStep[]): Promise<ForBatch> {
+  const last = plan.at(-1);
+  if (!last || !enlargesOnly(last)) return { pixels: await runPlan(picture, plan) };
+  const { box, size } = last;
+  if (plan.length > 1) return { pixels: await runPlan(picture, plan.slice(0, -1)), enlarge: { box, size } };
+  if (isPixels(picture)) return { pixels: picture, enlarge: { box, size } };
+  // Of a file only the part is decoded.
+  const part = [box.height, box.width] as const;
+  const pixels = await runPlan(picture, planDecode(sizeOf(picture), [() => ({ box, size: part })]));
+  return { pixels, enlarge: { box: wholeBox(...part), size } };
+}
+
+/** As {@link runPlan}, of a mask: in one channel, no two of its class numbers mixed. */
+export async function runPlanOnMask(picture: Picture, plan: readonly PlannedStep[]): Promise<Pixels> {
+  let mask = toGrey(await runPlan(picture, []));
+  for (const step of plan) {
+    mask = resizeMask(mask, step);
+    if (step.dihedral !== 0) mask = toGrey(await flipPixels(mask, step.dihedral));
+  }
+  return mask;
+}
+
+async function runStep(picture: Picture, step: PlannedStep): Promise<Pixels> {
+  const padded = pad(await resize(picture, step), step);
+  return step.dihedral === 0 ? padded : flipPixels(padded, step.dihedral);
+}
+
+function resize(picture: Picture, { y, x }: PlannedStep): Pixels | Promise<Pixels> {
+  if (!isPixels(picture) || isNode()) return cropResize(picture, { y, x });
+  const box = { left: x.start, top: y.start, width: x.length, height: y.length };
+  return resizePixels(picture, box, [y.resized, x.resized]);
+}
+
+function pad(image: Pixels, { y, x, padMode }: PlannedStep): Pixels {
+  if (y.before + y.after + x.before + x.after === 0) return image;
+  const indices = ({ before, resized, after, scale }: PlannedAxis) =>
+    Array.from({ length: before + resized + after }, (_, i) =>
+      paddedIndex(i - before, resized, padMode, Math.round(scale)),
+    );
+  return selectPixels(image, indices(y), indices(x));
+}

@@ -1,0 +1,40 @@
+import { type CropResize, dihedralMoves, type ImageSize } from '../image/imageStep.js';
+
+/**
+ * Moves points as their picture is cropped and resized.
+ *
+ * @param points x and y of each, from −1 to 1 over the picture; beyond them where a point is not on it.
+ * @param full Height and width of the picture before.
+ * @returns x and y of each, from −1 to 1 over the picture after.
+ *
+ * Source: `_do_crop_pad` and `dihedral` of `TensorPoint`, fastai `vision/augment.py`.
+ */
+export function cropPoints(
+  points: Float32Array,
+  { box, dihedral = 0 }: CropResize,
+  [height, width]: ImageSize,
+): Float32Array {
+  const { flipX, flipY, transpose } = dihedralMoves(dihedral);
+  const cropped = new Float32Array(points.length);
+  for (let i = 0; i < points.length; i += 2) {
+    const x = ((points[i]! + 1) * width - 2 * box.left) / box.width - 1;
+    const y = ((points[i + 1]! + 1) * height - 2 * box.top) / box.height - 1;
+    const [movedX, movedY] = [flipX ? -x : x, flipY ? -y : y];
+    cropped.set(transpose ? [movedY, movedX] : [movedX, movedY], i);
+  }
+  return cropped;
+}
+
+/**
+ * Moves boxes as their picture is cropped and resized; each is left, top, right and bottom, from −1 to 1 over the picture.
+ *
+ * Source: as {@link cropPoints}; there a flipped box has its left and right swapped, which `bb_pad` takes for an empty one.
+ */
+export function cropBoxes(boxes: Float32Array, step: CropResize, full: ImageSize): Float32Array {
+  const cropped = cropPoints(boxes, step, full);
+  for (let i = 0; i < cropped.length; i += 4) {
+    const [x0, y0, x1, y1] = [cropped[i]!, cropped[i + 1]!, cropped[i + 2]!, cropped[i + 3]!];
+    cropped.set([Math.min(x0, x1), Math.min(y0, y1), Math.max(x0, x1), Math.max(y0, y1)], i);
+  }
+  return cropped;
+}
