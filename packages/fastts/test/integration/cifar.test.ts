@@ -36,7 +36,7 @@ test('sprites become one picture a file, by class, as in fastai’s archive', as
   expect(readdirSync(join(made, 'train', 'truck')).sort()).toEqual(['1_truck.png', '2_truck.png']);
   expect(readdirSync(join(made, 'test', 'cat'))).toEqual(['0_cat.png']);
   expect(readFileSync(join(made, 'labels.txt'), 'utf8')).toMatch(/^airplane\nautomobile\n.*truck\n$/s);
-  const { data, info } = await sharp(join(made, 'train', 'truck', '2_truck.png'))
+  const { data, info } = await sharp(readFileSync(join(made, 'train', 'truck', '2_truck.png')))
     .raw()
     .toBuffer({ resolveWithObject: true });
   expect([info.width, info.height, info.channels, new Set(data)]).toEqual([32, 32, 3, new Set([20])]);

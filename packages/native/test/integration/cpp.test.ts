@@ -23,7 +23,7 @@ const run = promisify(execFile);
     });
 
     const output = async (program: string, ...args: string[]) =>
-      (await run(programs.get(program)!, args)).stdout;
+      (await run(programs.get(program)!, args)).stdout.replaceAll('\r\n', '\n');
 
     test('products and convolutions, direct and by Winograd, are those of plain loops in double precision', async () => {
       const printed = await output('products_test', '20');
