@@ -21,7 +21,6 @@ namespace {
 
 constexpr int kMaxArgs = 24;
 constexpr uintptr_t kAlignment = 64;
-constexpr uintptr_t kHugePage = uintptr_t{2} << 20;
 
 uintptr_t round_up(uintptr_t address, uintptr_t unit) { return (address + unit - 1) / unit * unit; }
 
@@ -31,6 +30,7 @@ Napi::Value prepare(const Napi::CallbackInfo& info) {
   const uintptr_t start = reinterpret_cast<uintptr_t>(buffer.Data());
 #if defined(MADV_HUGEPAGE)
   // Activations are many megabytes: with huge pages the first touch of one costs a fraction.
+  constexpr uintptr_t kHugePage = uintptr_t{2} << 20;
   const uintptr_t first = round_up(start, kHugePage);
   const uintptr_t end = (start + buffer.ByteLength()) / kHugePage * kHugePage;
   if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
