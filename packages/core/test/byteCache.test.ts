@@ -1,9 +1,8 @@
 import { ArgumentError, ByteCache, setProgressSink } from '@fastts/core';
+import { lineSink } from '@fastts/testing/progress';
 
 const said: string[] = [];
-beforeAll(() =>
-  setProgressSink({ line: (text) => said.push(text), bar: () => ({ update() {}, stop() {} }) }),
-);
+beforeAll(() => setProgressSink(lineSink(said)));
 afterAll(() => setProgressSink(null));
 beforeEach(() => void said.splice(0));
 

@@ -13,6 +13,7 @@ import {
 } from '@fastts/core';
 import { testedEngines } from '@fastts/testing/engines';
 import { pageWith } from '@fastts/testing/page';
+import { lineSink } from '@fastts/testing/progress';
 import * as tf from '@tensorflow/tfjs-core';
 import { padOutsideKernels } from '../src/engines/padOutsideKernels.js';
 
@@ -23,7 +24,7 @@ beforeEach(() => {
   lines.length = 0;
   delete process.env.FASTTS_ENGINE;
   setQuiet(false);
-  setProgressSink({ line: (text) => void lines.push(text), bar: () => ({ update() {}, stop() {} }) });
+  setProgressSink(lineSink(lines));
 });
 
 afterAll(() => {

@@ -1,5 +1,6 @@
 import { engineReport, setProgressSink, useEngine } from '@fastts/core';
 import { testedEngines } from '@fastts/testing/engines';
+import { lineSink } from '@fastts/testing/progress';
 import * as tf from '@tensorflow/tfjs-core';
 import { isRegistered } from '../src/engines/backend.js';
 
@@ -63,7 +64,7 @@ beforeEach(() => {
   mockAdapter = gpu;
   lines.length = 0;
   delete process.env.FASTTS_ENGINE;
-  setProgressSink({ line: (text) => void lines.push(text), bar: () => ({ update() {}, stop() {} }) });
+  setProgressSink(lineSink(lines));
 });
 
 afterEach(async () => {

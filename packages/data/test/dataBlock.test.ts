@@ -1,4 +1,4 @@
-import { type DataSource, setProgressSink, Transform } from '@fastts/core';
+import { type DataSource, Transform } from '@fastts/core';
 import {
   CategoryBlock,
   CollateError,
@@ -10,6 +10,7 @@ import {
   parentLabel,
   type SplitterLike,
 } from '@fastts/data';
+import { linesDuring } from '@fastts/testing/progress';
 import * as tf from '@tensorflow/tfjs-core';
 import { Double, NumberBlock, RowBlock } from './blocks.js';
 
@@ -228,10 +229,7 @@ test('a splitter that leaves nothing for training, or names items that there are
     /none of the 4 items for training/,
   );
   await expect(split(() => [[0, 9], [1]])).rejects.toThrow(/gives item 9, but the 4 items/);
-  const lines: string[] = [];
-  setProgressSink({ line: (text) => lines.push(text), bar: () => ({ update() {}, stop() {} }) });
-  await split(new GrandparentSplitter({ valid: 'val' }));
-  setProgressSink(null);
+  const lines = await linesDuring(() => split(new GrandparentSplitter({ valid: 'val' })));
   expect(lines).toEqual(['The splitter takes none of the 4 items for validation.']);
 });
 

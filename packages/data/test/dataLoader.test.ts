@@ -10,6 +10,7 @@ import {
   ItemError,
   LabelError,
 } from '@fastts/data';
+import { lineSink } from '@fastts/testing/progress';
 import * as tf from '@tensorflow/tfjs-core';
 import { Double, RowBlock, SlowNoise, Unreadable } from './blocks.js';
 
@@ -174,7 +175,7 @@ describe('items that cannot be loaded', () => {
   const bad = (...numbers: number[]) => [new Unreadable(new Set(numbers))];
   const said: string[] = [];
   beforeAll(() => {
-    setProgressSink({ line: (text) => said.push(text), bar: () => ({ update() {}, stop() {} }) });
+    setProgressSink(lineSink(said));
   });
   afterAll(() => {
     setProgressSink(null);

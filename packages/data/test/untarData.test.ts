@@ -9,19 +9,19 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setQuiet } from '@fastts/core';
 import { ArchiveError, DownloadError, URLs, untarData } from '@fastts/data';
+import { type LocalServer, serve } from '@fastts/testing/server';
 import { create } from 'tar';
 import { archiveChecks } from '../src/downloads/archiveChecks.js';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 let home: string;
-let server: Server;
+let server: LocalServer;
 let base: string;
 let archive: Buffer;
 let answer: Answer;
@@ -35,17 +35,13 @@ beforeAll(async () => {
   await create({ gzip: true, file: join(made, 'shapes.tgz'), cwd: made }, ['shapes']);
   archive = readFileSync(join(made, 'shapes.tgz'));
   rmSync(made, { recursive: true });
-  server = createServer((request, response) => {
+  server = await serve((request, response) => {
     requests.push(request);
     answer(request, response);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  base = server.address;
 });
-afterAll(() => {
-  server.closeAllConnections();
-  return new Promise((done) => server.close(done));
-});
+afterAll(() => server.close());
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'fastts-home-'));
   process.env.FASTTS_HOME = home;

@@ -11,8 +11,8 @@ import {
   loadSafetensors,
   Sequential,
   ShapeError,
-  setProgressSink,
 } from '@fastts/core';
+import { linesDuring } from '@fastts/testing/progress';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   Adam,
@@ -34,16 +34,6 @@ beforeEach(async () => {
 afterEach(() => rm(path, { recursive: true }));
 
 const learner = (options: Partial<LearnerOptions> = {}) => smallLearner({ path, ...options });
-
-async function linesOf(work: () => Promise<unknown>): Promise<string[]> {
-  const lines: string[] = [];
-  const before = setProgressSink({
-    line: (text) => lines.push(text),
-    bar: () => ({ update() {}, stop() {} }),
-  });
-  await work().finally(() => setProgressSink(before));
-  return lines;
-}
 
 test.each<[string, OptFunc]>([
   ['Adam', Adam],
@@ -83,7 +73,7 @@ test('without an optimiser in the file the model is loaded and a line says so', 
   await learn.fit(1);
   await learn.save('bare', { withOpt: false });
   const other = learner();
-  const lines = await linesOf(() => other.load('bare'));
+  const lines = await linesDuring(() => other.load('bare'));
   expect(lines.join()).toMatch(/no optimiser state/);
   expect(await other.validate()).toEqual(await learn.validate());
 });
@@ -94,7 +84,7 @@ test('an optimiser that does not fit is left out and a line says why', async () 
   await learn.save('adam');
   const other = learner({ optFunc: SGD });
   const before = tf.memory().numTensors;
-  const lines = await linesOf(() => other.load('adam'));
+  const lines = await linesDuring(() => other.load('adam'));
   expect(lines.join()).toMatch(/left out.*another kind.*eps/);
   expect(tf.memory().numTensors).toBe(before);
   expect(await other.validate()).toEqual(await learn.validate());
@@ -113,7 +103,7 @@ test.each<[string, OptFunc, OptFunc, RegExp]>([
     await learn.save('one');
     const other = learner({ optFunc: another });
     const hypers = structuredClone(other.opt.hypers);
-    expect((await linesOf(() => other.load('one'))).join()).toMatch(why);
+    expect((await linesDuring(() => other.load('one'))).join()).toMatch(why);
     expect(other.opt.hypers).toEqual(hypers);
     await other.fit(1);
     expect(other.recorder.losses.every(Number.isFinite)).toBe(true);

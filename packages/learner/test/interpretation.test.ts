@@ -1,4 +1,4 @@
-import { type Figure, Identity, Module, type ProgressSink, setProgressSink, Transform } from '@fastts/core';
+import { type Figure, Identity, Module, setProgressSink, Transform } from '@fastts/core';
 import {
   CategoryBlock,
   DataBlock,
@@ -9,6 +9,7 @@ import {
 } from '@fastts/data';
 import { expectAllClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
+import { lineSink } from '@fastts/testing/progress';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import {
@@ -166,8 +167,7 @@ eachEngine(() => {
 
   test('an item that cannot be loaded is left out, and the others keep their losses', async () => {
     const bad = [items[0]!, items[16]!];
-    const sink: ProgressSink = { line: () => {}, bar: () => ({ update() {}, stop() {} }) };
-    const before = setProgressSink(sink);
+    const before = setProgressSink(lineSink([]));
     const interp = await ClassificationInterpretation.fromLearner(await identityLearner({}, bad));
     setProgressSink(before);
     expect(interp.items).toEqual(items.filter((item) => !bad.includes(item)));

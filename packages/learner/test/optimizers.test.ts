@@ -1,4 +1,3 @@
-import type { Module } from '@fastts/core';
 import { expectAllClose, type Nested } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
@@ -23,7 +22,7 @@ import {
   schedPoly,
   slice,
 } from '../src/index.js';
-import { fixture, groups, type SmallLearner, smallLearner } from './smallNetwork.js';
+import { fixture, groups, type SmallLearner, smallLearner, stateOf } from './smallNetwork.js';
 
 interface Run {
   losses: number[];
@@ -158,10 +157,3 @@ test('Lookahead wants sensible settings', () => {
   expect(() => new Lookahead(inner(), { k: 0 })).toThrow(LearnerError);
   expect(() => new Lookahead(inner(), { alpha: 1.5 })).toThrow(/alpha.*1.5/);
 });
-
-async function stateOf(model: Module): Promise<Record<string, Nested>> {
-  const state = [...model.stateDict()].filter(([name]) => !name.includes('num_batches'));
-  const read = await Promise.all(state.map(async ([name, t]) => [name, await t.array()] as const));
-  tf.dispose(state.map(([, t]) => t));
-  return Object.fromEntries(read) as Record<string, Nested>;
-}

@@ -103,3 +103,11 @@ export function smallLearner(options: Partial<LearnerOptions> = {}, bs = 6): Sma
   learn.showBar = false;
   return learn;
 }
+
+/** What a model has learned: the values of its parameters and buffers but for counts of batches, by name. */
+export async function stateOf(model: Module): Promise<Record<string, Nested>> {
+  const state = [...model.stateDict()].filter(([name]) => !name.includes('num_batches'));
+  const read = await Promise.all(state.map(async ([name, t]) => [name, await t.array()] as const));
+  tf.dispose(state.map(([, t]) => t));
+  return Object.fromEntries(read) as Record<string, Nested>;
+}

@@ -1,7 +1,5 @@
-import type { Module } from '@fastts/core';
 import { expectAllClose, type Nested } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
-import * as tf from '@tensorflow/tfjs-core';
 import {
   Adam,
   accuracy,
@@ -12,7 +10,7 @@ import {
   SGD,
   slice,
 } from '../src/index.js';
-import { fixture, groups, type SmallLearner, smallLearner } from './smallNetwork.js';
+import { fixture, groups, type SmallLearner, smallLearner, stateOf } from './smallNetwork.js';
 
 interface Run {
   rows: { loss: number; lr: number[]; mom: number; trained?: boolean[] }[];
@@ -57,13 +55,6 @@ class GivenMixUp extends MixUpCB {
       partners,
     );
   }
-}
-
-async function stateOf(model: Module): Promise<Record<string, Nested>> {
-  const state = [...model.stateDict()].filter(([name]) => !name.includes('num_batches'));
-  const read = await Promise.all(state.map(async ([name, t]) => [name, await t.array()] as const));
-  tf.dispose(state.map(([, t]) => t));
-  return Object.fromEntries(read) as Record<string, Nested>;
 }
 
 const cases: [

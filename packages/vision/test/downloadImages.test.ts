@@ -1,19 +1,18 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ArgumentError, setQuiet } from '@fastts/core';
 import { DownloadError } from '@fastts/data';
+import { type LocalServer, serve } from '@fastts/testing/server';
 import { downloadImages } from '../src/index.js';
 
 let folder: string;
-let server: Server;
+let server: LocalServer;
 let address: string;
 
 beforeAll(async () => {
   setQuiet(true);
-  server = createServer(({ url }, response) => {
+  server = await serve(({ url }, response) => {
     if (url!.startsWith('/silent')) return;
     if (url!.startsWith('/stops')) {
       response.writeHead(200, { 'content-length': 100 });
@@ -23,8 +22,7 @@ beforeAll(async () => {
     response.writeHead(url!.startsWith('/gone') ? 404 : 200);
     response.end(`picture of ${url}`);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  address = server.address;
 });
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'fastts-download-'));
@@ -32,8 +30,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 afterAll(async () => {
   setQuiet(false);
-  server.closeAllConnections();
-  await new Promise((done) => server.close(done));
+  await server.close();
 });
 
 test('names files as the addresses do, none twice, and gives back the addresses that fail', async () => {

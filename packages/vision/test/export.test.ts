@@ -13,7 +13,6 @@ import {
   registered,
   Sequential,
   saveSafetensors,
-  setProgressSink,
   setQuiet,
   setSeed,
   Transform,
@@ -29,6 +28,7 @@ import {
   loadLearner,
 } from '@fastts/learner';
 import { eachEngine } from '@fastts/testing/engines';
+import { linesDuring } from '@fastts/testing/progress';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import {
@@ -103,14 +103,8 @@ async function learner(options: Partial<LearnerOptions> = {}, data: Options = {}
 }
 
 async function linesOf(work: () => Promise<unknown>): Promise<string> {
-  const lines: string[] = [];
-  const before = setProgressSink({
-    line: (text) => lines.push(text),
-    bar: () => ({ update() {}, stop() {} }),
-  });
   setQuiet(false);
-  await work().finally(() => setProgressSink(before));
-  return lines.join('\n');
+  return (await linesDuring(work)).join('\n');
 }
 
 eachEngine(() => {

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -21,6 +19,7 @@ import {
 } from '@fastts/core';
 import { ArchiveError, CategoryBlock, DataBlock, DownloadError, IndexSplitter } from '@fastts/data';
 import { CrossEntropyLossFlat, Learner, loadLearner } from '@fastts/learner';
+import { type LocalServer, serve } from '@fastts/testing/server';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import {
@@ -60,7 +59,7 @@ const tiny: Arch = named('tiny')(
 );
 
 let home: string;
-let server: Server;
+let server: LocalServer;
 let weights: Buffer;
 let served: Record<string, { body?: Buffer; headers?: Record<string, string>; status?: number }>;
 let requests: string[];
@@ -72,14 +71,13 @@ beforeAll(async () => {
   const path = join(home, 'tiny.safetensors');
   await saveSafetensors(path, filled(tiny()).stateDict());
   weights = readFileSync(path);
-  server = createServer(({ method, url }, response) => {
+  server = await serve(({ method, url }, response) => {
     requests.push(`${method} ${url}`);
     const { body, headers = {}, status = body ? 200 : 404 } = served[url!] ?? {};
     response.writeHead(status, headers);
     response.end(method === 'HEAD' ? undefined : body);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  process.env.HF_ENDPOINT = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  process.env.HF_ENDPOINT = server.address;
   modelMeta.set(tiny, { cut: null, split: defaultSplit, stats: imagenetStats });
 });
 beforeEach(() => {
@@ -91,8 +89,7 @@ afterAll(async () => {
   delete process.env.HF_ENDPOINT;
   setQuiet(false);
   rmSync(home, { recursive: true });
-  server.closeAllConnections();
-  await new Promise((done) => server.close(done));
+  await server.close();
 });
 
 async function dataloaders({ normalize = false, grey = false } = {}) {

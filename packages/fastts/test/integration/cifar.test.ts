@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type LocalServer, serve } from '@fastts/testing/server';
 import { DownloadError, setQuiet } from 'fastts';
 import sharp from 'sharp';
 import { create } from 'tar';
@@ -46,7 +45,7 @@ test('sprites become one picture a file, by class, as in fastai’s archive', as
 });
 
 describe('with a registry of the user’s', () => {
-  let server: Server;
+  let server: LocalServer;
   let tarball: Buffer;
   let before: NodeJS.ProcessEnv;
 
@@ -55,7 +54,7 @@ describe('with a registry of the user’s', () => {
     writeFileSync(join(folder, 'package', 'package.json'), '{"name":"sprites","version":"1.0.0"}');
     await create({ gzip: true, file: join(folder, 'sprites.tgz'), cwd: folder }, ['package']);
     tarball = readFileSync(join(folder, 'sprites.tgz'));
-    server = createServer((request, response) => {
+    server = await serve((request, response) => {
       const base = `http://${request.headers.host}`;
       if (request.url === '/sprites.tgz') response.end(tarball);
       else if (request.url === '/sprites') {
@@ -64,17 +63,15 @@ describe('with a registry of the user’s', () => {
         response.end(JSON.stringify({ name: 'sprites', 'dist-tags': { latest: '1.0.0' }, versions }));
       } else response.writeHead(404).end('{}');
     });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     before = { ...process.env };
-    process.env.npm_config_registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    process.env.npm_config_registry = `${server.address}/`;
     process.env.npm_config_cache = join(folder, 'cache');
     process.env.FASTTS_HOME = join(folder, 'home');
   });
   afterEach(async () => {
     process.env = before;
     jest.restoreAllMocks();
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
+    await server.close();
   });
 
   const integrityOf = (bytes: Buffer) => `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
