@@ -17,52 +17,52 @@ export type TransformsLike = Transform | readonly Transform[];
 /**
  * Settings of a {@link DataBlock}.
  *
- * What an item is follows from `getItems`, and the getters and the splitter may read what it has. Without `getItems`, it
- * follows from the getters.
+ * The type of the items is what `getItems` returns, and the getters and the splitter must accept it. Without `getItems`
+ * it is inferred from the getters.
  */
 export interface DataBlockOptions<
   B extends readonly TransformBlock[],
   N extends number,
-  // biome-ignore lint/suspicious/noExplicitAny: only `getItems` says what a source is
+  // biome-ignore lint/suspicious/noExplicitAny: only `getItems` determines the type of a source
   Source = any,
   Found extends FoundItems = FoundItems,
   GetX extends GetterLike<ItemOf<Found>> = GetterLike<ItemOf<Found>>,
   GetY extends GetterLike<ItemOf<Found>> = GetterLike<ItemOf<Found>>,
   Getters extends readonly Getter<ItemOf<Found>>[] = readonly Getter<ItemOf<Found>>[],
 > {
-  /** What the inputs and targets are. */
+  /** One block per input and target. */
   blocks: B;
-  /** Finds the items in the source; default: the source is the list of items. */
+  /** Finds the items of a source (default: the source is the list of items). */
   getItems?: (source: Source) => Found;
-  /** Takes the input (or each of the inputs) out of an item; default: the item itself. */
+  /** Gets the input of an item, or one function per input (default: the item itself). */
   getX?: GetX;
-  /** Takes the target (or each of the targets) out of an item; default: the item itself. */
+  /** Gets the target of an item, or one function per target (default: the item itself). */
   getY?: GetY;
-  /** One a block, in place of `getX` and `getY`. */
+  /** One function per block, in place of `getX` and `getY`. */
   getters?: Getters;
-  /** Which items are for validation; default: a random fifth. */
+  /** Splits the items into training and validation sets (default: a random 20% for validation). */
   splitter?: SplitterLike<NoInfer<ItemOf<Found>>>;
-  /** How many of the blocks are inputs; default: all but the last, at least one. */
+  /** Number of blocks that are inputs (default: all but the last, at least one). */
   nInp?: N;
-  /** Transforms of each item, after those of the blocks; one of the same class as a block's replaces it. */
+  /** Transforms of each item, after the blocks' own; one of the same class as a block's replaces it. */
   itemTfms?: TransformsLike;
-  /** Transforms of each batch, after those of the blocks; one of the same class as a block's replaces it. */
+  /** Transforms of each batch, after the blocks' own; one of the same class as a block's replaces it. */
   batchTfms?: TransformsLike;
 }
 
 /** Settings of {@link DataBlock.dataloaders}. */
 export interface DataBlockLoadersOptions extends DataLoadersOptions {
-  /** Say what is found (default false). */
+  /** Whether to log what is found (default false). */
   verbose?: boolean;
 }
 
 /**
- * Says what the data is: where items are, what of an item is input and target, which are for validation, and
- * what they go through on the way to the model.
+ * Describes a data set: where its items are, how to get inputs and targets from them, which items are for validation, and
+ * which transforms are applied.
  *
  * Source: fastai `data/block.py`, `DataBlock`.
  *
- * @typeParam B the blocks: with `[ImageBlock(), CategoryBlock()]`, `x` is a `Tensor4D` and `y` a `Tensor1D`
+ * @typeParam B The blocks: with `[ImageBlock(), CategoryBlock()]`, `x` is a `Tensor4D` and `y` a `Tensor1D`.
  * @example
  * const dls = await new DataBlock({
  *   blocks: [ImageBlock(), CategoryBlock()],
@@ -75,7 +75,7 @@ export interface DataBlockLoadersOptions extends DataLoadersOptions {
 export class DataBlock<
   const B extends readonly TransformBlock[],
   N extends number = DefaultInputs<B>,
-  // biome-ignore lint/suspicious/noExplicitAny: only `getItems` says what a source is
+  // biome-ignore lint/suspicious/noExplicitAny: only `getItems` determines the type of a source
   In = any,
   Found extends FoundItems = FoundItems,
   GetX extends GetterLike<ItemOf<Found>> = GetterLike<ItemOf<Found>>,
@@ -92,11 +92,11 @@ export class DataBlock<
   constructor(private readonly options: DataBlockOptions<B, N, In, Found, GetX, GetY, Getters>) {
     this.blocks = options.blocks;
     const uncalled = this.blocks.find((block) => typeof block === 'function') as { name: string } | undefined;
-    if (uncalled) throw new ArgumentError(`A block is made by a call: write ${uncalled.name}().`);
+    if (uncalled) throw new ArgumentError(`A block must be called: write ${uncalled.name}().`);
     this.nInp = options.nInp ?? Math.max(1, this.blocks.length - 1);
     if (!(Number.isInteger(this.nInp) && this.nInp >= 1 && this.nInp <= this.blocks.length)) {
       throw new ArgumentError(
-        `nInp must be how many of the ${this.blocks.length} blocks are inputs, at least 1; got ${this.nInp}.`,
+        `nInp must be an integer from 1 to the number of blocks (${this.blocks.length}), got ${this.nInp}.`,
       );
     }
     this.getters = this.combineGetters();
@@ -105,11 +105,11 @@ export class DataBlock<
   }
 
   /**
-   * A data block whose source is columns, the first list for the first block and so on, in place of items.
+   * A data block whose source is a list of columns, one per block, rather than items.
    *
    * Source: fastai `data/block.py`, `from_columns`.
    *
-   * @throws ArgumentError (when the data is made) for columns of different lengths
+   * @throws ArgumentError (when the data is loaded) when the columns differ in length.
    * @example
    * DataBlock.fromColumns({ blocks: [ImageBlock(), CategoryBlock()] }).dataloaders([files, labels]);
    */
@@ -121,9 +121,9 @@ export class DataBlock<
   }
 
   /**
-   * The same data block with other transforms of items and batches; those not given are the blocks' own.
+   * A copy of the data block with other item and batch transforms; those not given are reset to the blocks' own.
    *
-   * Source: fastai `data/block.py`, `new`, which changes the block itself.
+   * Source: fastai `data/block.py`, `new`, which modifies the block itself.
    *
    * @example
    * const dls = await bears.new({ itemTfms: new RandomResizedCrop(128, { minScale: 0.3 }) }).dataloaders(path);
@@ -145,9 +145,9 @@ export class DataBlock<
   }
 
   /**
-   * Finds the items, splits them, and lets the type transforms learn from those for training.
+   * Finds the items, splits them, and sets up the type transforms on the training items.
    *
-   * @throws EmptySourceError when nothing is found, or nothing of it is for training
+   * @throws EmptySourceError when no items are found, or none is for training.
    */
   async datasets(
     source: Source,
@@ -156,16 +156,16 @@ export class DataBlock<
     const say = verbose ? log : () => {};
     const { getItems, splitter = new RandomSplitter() } = this.options;
     say(`Collecting items from ${describeValue(source)}`);
-    // `SourceOf`: with a `getItems`, a source is what that takes.
+    // `SourceOf`: with `getItems`, a source has the type of its parameter.
     const items: unknown = await (getItems ? getItems(source as Source & In) : source);
     if (!Array.isArray(items)) {
-      const who = getItems ? 'getItems must give' : 'Without getItems the source must be';
-      throw new ArgumentError(`${who} an array of items; got ${describeValue(items)}.`);
+      const who = getItems ? 'getItems must return' : 'Without getItems the source must be';
+      throw new ArgumentError(`${who} an array of items, got ${describeValue(items)}.`);
     }
     if (items.length === 0) {
       const who = getItems
         ? `${getItems.name || 'getItems'} found no items in ${describeValue(source)}`
-        : 'There are no items';
+        : 'The source has no items';
       throw new EmptySourceError(`${who}: check the source.`);
     }
     say(`Found ${items.length} items`);
@@ -173,15 +173,15 @@ export class DataBlock<
     say(`${splits.length} datasets of sizes ${splits.map((s) => s.length).join(', ')}`);
     if (!splits[0]?.length) {
       throw new EmptySourceError(
-        `The splitter takes none of the ${items.length} items for training, such as ${describeValue(items[0])}: ` +
-          'check by what it tells them apart.',
+        `The splitter assigns none of the ${items.length} items to training; the first one is ${describeValue(items[0])}: ` +
+          'check its arguments.',
       );
     }
-    if (!splits[1]?.length) log(`The splitter takes none of the ${items.length} items for validation.`);
+    if (!splits[1]?.length) log(`The splitter assigns none of the ${items.length} items to validation.`);
     return Datasets.build(items, { blocks: this.blocks, getters: this.getters, splits, nInp: this.nInp });
   }
 
-  /** The data loaders of a source, ready for a `Learner`. */
+  /** The data loaders of a source, for a `Learner`. */
   async dataloaders(
     source: Source,
     options: DataBlockLoadersOptions = {},
@@ -191,13 +191,13 @@ export class DataBlock<
   }
 
   /**
-   * Data loaders that draw the training items by weights, with replacement.
+   * Data loaders whose training loader samples items by weight, with replacement.
    *
    * Source: fastai `callback/data.py`, `weighted_dataloaders`.
    *
-   * @param wgts one an item of the source, those for validation too; `'balanced'`: such that each class comes equally
-   * often
-   * @throws ArgumentError for weights that are not one an item, or `'balanced'` where no target is one label an item
+   * @param wgts One weight per item of the source, including validation items; or `'balanced'`, so that all classes are
+   *   equally frequent.
+   * @throws ArgumentError when there is not one weight per item, or for `'balanced'` without a target of one label per item.
    * @example
    * const dls = await block.weightedDataloaders(path, 'balanced', { bs: 64 });
    */
@@ -208,16 +208,14 @@ export class DataBlock<
   ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>>> {
     const datasets = await this.datasets(source, options);
     if (wgts !== 'balanced' && wgts.length !== datasets.length) {
-      throw new ArgumentError(
-        `wgts must have a weight for each of the ${datasets.length} items; it has ${wgts.length}.`,
-      );
+      throw new ArgumentError(`wgts must have one weight per item (${datasets.length}), got ${wgts.length}.`);
     }
     const ofTrain = wgts === 'balanced' ? wgts : datasets.splits[0]!.map((i) => wgts[i]!);
     return datasets.weightedDataloaders(ofTrain, this.withPipelines(options));
   }
 
   /**
-   * Data loaders each training pass of which takes `partialN` of the items, drawn anew.
+   * Data loaders whose training loader samples `partialN` of the items in each epoch.
    *
    * Source: fastai `callback/data.py`, `partial_dataloaders`.
    */
@@ -231,9 +229,9 @@ export class DataBlock<
   }
 
   /**
-   * Goes through the making of one item and one batch, saying what each step gives and, if one fails, which.
+   * Builds one sample and one batch step by step, and logs the result of each step, or which step failed.
    *
-   * @returns all lines
+   * @returns All lines that were logged.
    */
   summary(source: Source, options: SummaryOptions = {}): Promise<string> {
     return summarize(this, source, options);
@@ -248,7 +246,7 @@ export class DataBlock<
     const combined: Getter[] = [...(getters ?? this.blocks.map(() => itself))];
     if (combined.length !== this.blocks.length) {
       throw new ArgumentError(
-        `getters has ${combined.length} functions; it must have one for each of the ${this.blocks.length} blocks.`,
+        `getters must have one function per block (${this.blocks.length}), got ${combined.length}.`,
       );
     }
     const place = (name: string, given: GetterLike<ItemOf<Found>> | undefined, at: number, count: number) => {
@@ -256,7 +254,7 @@ export class DataBlock<
       const functions = list(given);
       if (functions.length !== count) {
         throw new ArgumentError(
-          `${name} has ${functions.length} functions; it must have ${count}, one for each of its blocks.`,
+          `${name} must have one function per block (${count}), got ${functions.length}.`,
         );
       }
       combined.splice(at, count, ...functions);
@@ -267,16 +265,16 @@ export class DataBlock<
   }
 }
 
-/** One list a block. */
+/** One list per block. */
 type Columns = readonly (readonly unknown[])[];
 
-/** One list an item. */
+/** One list per item. */
 type ColumnRows = readonly (readonly unknown[])[];
 
 function rowsOf(columns: Columns): ColumnRows {
   const lengths = columns.map((column) => column.length);
   if (new Set(lengths).size > 1) {
-    throw new ArgumentError(`The columns must be equally long; their lengths are ${lengths.join(', ')}.`);
+    throw new ArgumentError(`The columns must have equal lengths, got ${lengths.join(', ')}.`);
   }
   return Array.from(columns[0] ?? [], (_, i) => columns.map((column) => column[i]));
 }

@@ -1,6 +1,6 @@
 import { Tensor } from '@tensorflow/tfjs-core';
 
-/** A value in a few words: small ones in full, tensors and lists of bytes by their shape. */
+/** A short description of a value: small ones in full, tensors and typed arrays by shape or length. */
 export function describeValue(value: unknown): string {
   if (value instanceof Tensor) return `${value.dtype} tensor of ${value.shape.join('×') || 'one number'}`;
   if (typeof value === 'string') return `'${value}'`;
@@ -9,7 +9,7 @@ export function describeValue(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${(value as Uint8Array).length} numbers (${value.constructor.name})`;
   if (Array.isArray(value)) {
     const shown = value.slice(0, 10).map(describeValue);
-    return `[${shown.join(', ')}${value.length > shown.length ? `, … ${value.length} in all` : ''}]`;
+    return `[${shown.join(', ')}${value.length > shown.length ? `, … ${value.length} in total` : ''}]`;
   }
   if (value.toString !== Object.prototype.toString) return String(value);
   const fields = Object.entries(value).map(([name, field]) => `${name}: ${describeValue(field)}`);

@@ -1,22 +1,22 @@
 import { FasttsError } from '@fastts/core';
 
-/** Something about the data a person gave is wrong: the message says what, with the value, and what to do. */
+/** Base class of errors about the user's data. The message names the problem, the value and the remedy. */
 export class DataError extends FasttsError {}
 
-/** A folder or a source in which nothing was found. */
+/** A folder or a source is empty. */
 export class EmptySourceError extends DataError {}
 
-/** A label that a labeller could not read or that the vocabulary does not have. Never skipped: it stops the run. */
+/** A label cannot be read or is not in the vocabulary. Such items are never skipped: loading stops. */
 export class LabelError extends DataError {}
 
-/** Items that do not fit together in one batch. */
+/** Items that cannot be collated into one batch. */
 export class CollateError extends DataError {}
 
-/** An item that could not be loaded: thrown when `strict`, otherwise the item is skipped and reported. */
+/** An item cannot be loaded. Thrown if `strict`; otherwise the item is skipped and reported. */
 export class ItemError extends DataError {}
 
-/** A data set that could not be fetched. */
+/** A file cannot be downloaded. */
 export class DownloadError extends DataError {}
 
-/** An archive that is cut short, damaged, or not the file it should be. */
+/** An archive is truncated, damaged, or not the expected file. */
 export class ArchiveError extends DataError {}

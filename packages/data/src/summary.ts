@@ -10,7 +10,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from './describeValue.js';
 import type { Datasets } from './loading/datasets.js';
 
-/** What {@link summarize} goes through: a data block. */
+/** The part of a data block that {@link summarize} needs. */
 export interface Summarized<Source> {
   readonly itemTfms: readonly Transform[];
   readonly batchTfms: readonly Transform[];
@@ -19,18 +19,18 @@ export interface Summarized<Source> {
 
 /** Settings of `DataBlock.summary`. */
 export interface SummaryOptions {
-  /** Items in the batch (default 4). */
+  /** Batch size (default 4). */
   bs?: number;
-  /** Takes each line (default: the library's log). */
+  /** Called with each line (default: the library's log). */
   log?: (line: string) => void;
 }
 
 /**
- * Goes through the making of one item and one batch, saying what each step gives and, if one fails, which.
+ * Builds one sample and one batch step by step, and logs the result of each step, or which step failed.
  *
  * Source: fastai `data/block.py`, `summary`.
  *
- * @returns all lines
+ * @returns All lines that were logged.
  */
 export async function summarize<Source>(
   block: Summarized<Source>,
@@ -64,7 +64,7 @@ export async function summarize<Source>(
   return steps.text;
 }
 
-/** Says what is done and what came of it. */
+/** Logs steps and their results. */
 class Steps {
   private readonly lines: string[] = [];
 
@@ -81,7 +81,7 @@ class Steps {
     }
   }
 
-  /** Does a step; if it fails, says which it was. */
+  /** Runs a step; if it fails, logs its name. */
   async run<T>(name: string, step: () => T | Promise<T>): Promise<T> {
     try {
       return await step();
@@ -91,7 +91,7 @@ class Steps {
     }
   }
 
-  /** Does a step and says what it gives. */
+  /** Runs a step and logs its result. */
   async apply<T>(name: string, step: () => T | Promise<T>): Promise<T> {
     const value = await this.run(`    applying ${name}`, step);
     this.say(`    applying ${name} gives`, `      ${describeValue(value)}`);

@@ -87,7 +87,7 @@ describe('CategoryBlock', () => {
     const wrong = [...files, 'd/valid/dgo/5'];
     await expect(block().dataloaders(wrong)).rejects.toThrow(LabelError);
     await expect(block().dataloaders(wrong)).rejects.toThrow(
-      /d\/valid\/dgo\/5: Label 'dgo'.*nearest is 'dog'/,
+      /d\/valid\/dgo\/5: Label 'dgo'.*most similar is 'dog'/,
     );
     await expect(labelled(['a', 'b'], { vocab: ['a'] })).rejects.toThrow(/Label 'b'/);
   });
@@ -190,10 +190,12 @@ test('mistakes are said plainly', async () => {
     /Without getItems.*array.*'folder\/x'/,
   );
   expect(() => new DataBlock({ ...given, getY: [parentLabel, parentLabel] })).toThrow(
-    /getY has 2 functions.*must have 1/,
+    /getY must have one function per block \(1\), got 2/,
   );
-  expect(() => new DataBlock({ ...given, getters: [parentLabel] })).toThrow(/getters has 1 .*2 blocks/);
-  expect(() => new DataBlock({ ...given, nInp: 3 })).toThrow(/nInp must be how many of the 2 blocks.* got 3/);
+  expect(() => new DataBlock({ ...given, getters: [parentLabel] })).toThrow(
+    /getters must have .* \(2\), got 1/,
+  );
+  expect(() => new DataBlock({ ...given, nInp: 3 })).toThrow(/nInp must be an integer from 1 .*\(2\), got 3/);
   expect(() => new DataBlock({ blocks: [CategoryBlock as never] })).toThrow(/write CategoryBlock\(\)/);
   expect(() => new DataBlock({ ...given, itemTfms: Double as never })).toThrow(/write new Double\(…\)/);
 });
@@ -226,11 +228,11 @@ test('a splitter that leaves nothing for training, or names items that there are
     }).datasets(files);
   await expect(split(new GrandparentSplitter({ train: 'tr' }))).rejects.toThrow(EmptySourceError);
   await expect(split(new GrandparentSplitter({ train: 'tr' }))).rejects.toThrow(
-    /none of the 4 items for training/,
+    /none of the 4 items to training/,
   );
-  await expect(split(() => [[0, 9], [1]])).rejects.toThrow(/gives item 9, but the 4 items/);
+  await expect(split(() => [[0, 9], [1]])).rejects.toThrow(/from 0 to 3, got 9/);
   const lines = await linesDuring(() => split(new GrandparentSplitter({ valid: 'val' })));
-  expect(lines).toEqual(['The splitter takes none of the 4 items for validation.']);
+  expect(lines).toEqual(['The splitter assigns none of the 4 items to validation.']);
 });
 
 test('values that do not fit together are said to be so', async () => {
@@ -241,7 +243,7 @@ test('values that do not fit together are said to be so', async () => {
   }).dataloaders([1, 2, 4], { bs: 3 });
   const before = tf.memory().numTensors;
   await expect(dls.oneBatch()).rejects.toThrow(CollateError);
-  await expect(dls.oneBatch()).rejects.toThrow(/row values.*do not fit/);
+  await expect(dls.oneBatch()).rejects.toThrow(/row values.*cannot be collated/);
   expect(tf.memory().numTensors).toBe(before);
 });
 

@@ -63,7 +63,7 @@ test('says which folder is empty, or missing, and what was looked for', () => {
   expect(() => getFiles(join(root, 'empty'), { extensions: ['.png', '.jpg'] })).toThrow(
     /no file ending in \.png, \.jpg in .*empty/,
   );
-  expect(() => getFiles(join(root, 'nowhere'))).toThrow(/no folder .*nowhere/);
+  expect(() => getFiles(join(root, 'nowhere'))).toThrow(/folder .*nowhere does not exist/);
 });
 
 test('labels by the parent folder or by a pattern', () => {
@@ -73,5 +73,5 @@ test('labels by the parent folder or by a pattern', () => {
   expect(() => RegexLabeller('(b.)', { match: true })('abc')).toThrow(LabelError);
   expect(() => RegexLabeller(/(\d+)/)('cat.jpg')).toThrow(/no label in 'cat\.jpg'/);
   expect(() => RegexLabeller('(?P<kind>[a-z]+)')).toThrow(ArgumentError);
-  expect(() => RegexLabeller('(?P<kind>[a-z]+)')).toThrow(/\(\?P<name>…\) in Python is \(\?<name>…\) here/);
+  expect(() => RegexLabeller('(?P<kind>[a-z]+)')).toThrow(/write \(\?<name>…\) instead of \(\?P<name>…\)/);
 });

@@ -80,7 +80,7 @@ describe('readCsv', () => {
     await expect(readCsv(join(folder, 'none.csv'))).rejects.toThrow(DataError);
     await expect(readCsv(join(folder, 'none.csv'))).rejects.toThrow(/none\.csv cannot be read/);
     await expect(readCsv(file('long.csv', 'a,b\n1,2\n1,2,3\n'))).rejects.toThrow(
-      /long\.csv.* line 3\. Correct the line, or say .* delimiter/,
+      /long\.csv.* line 3\. Correct the line, or set delimiter/,
     );
     await expect(readCsv(file('empty.csv', ' \n'))).rejects.toThrow(EmptySourceError);
     await expect(readCsv(file('empty.csv', ''))).rejects.toThrow(/empty\.csv is empty/);
@@ -101,7 +101,7 @@ describe('ColReader', () => {
 
   test('names the columns there are when one is asked for that is not', () => {
     expect(() => ColReader('label')(rows[0]!)).toThrow(
-      /no column 'label' among fname, .*nearest is 'labels'/,
+      /no column 'label' among fname, .*most similar is 'labels'/,
     );
     expect(() => ColReader(6)(rows[0]!)).toThrow(/no column 6: the row has 6/);
   });
@@ -113,7 +113,7 @@ describe('ColReader', () => {
 
   test('puts nothing before or after an empty cell', () => {
     expect(() => ColReader('fname', { pref: 'train/' })({ fname: null })).toThrow(
-      "The cell of column 'fname' is empty: leave the row out.",
+      "The cell of column 'fname' is empty: remove the row.",
     );
   });
 });
@@ -124,7 +124,7 @@ test.each(fixture.colSplitter)("ColSplitter splits by $col and $on as fastai's",
 
 test('ColSplitter says that there is no such column, or that words leave nothing for training', () => {
   expect(() => new ColSplitter('valid').split(fixture.rows)).toThrow(/no column 'valid'.*'is_valid'/);
-  expect(() => new ColSplitter('part').split(fixture.rows)).toThrow(/such as 'b', are all true.*`on`/);
+  expect(() => new ColSplitter('part').split(fixture.rows)).toThrow(/such as 'b', are all truthy.*`on`/);
 });
 
 test('a wrong column is said before anything is loaded, and a wrong number or empty cell with its row', async () => {
@@ -182,5 +182,5 @@ test('columns make a data set of their own: a list of inputs and one of targets'
     [0.5, 0.25],
   ]);
   expect(await datasets.train.get(1)).toEqual([2, 0.25]);
-  await expect(block.datasets([[1, 2], [0.5]])).rejects.toThrow(/columns must be equally long.* 2, 1/);
+  await expect(block.datasets([[1, 2], [0.5]])).rejects.toThrow(/columns must have equal lengths.* 2, 1/);
 });

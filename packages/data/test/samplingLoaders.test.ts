@@ -72,9 +72,9 @@ describe('WeightedDL', () => {
   });
 
   test.each([
-    [[1, 2], /each of the 3 items; it has 2/],
-    [[1, -1, 2], /at least 0; one is -1/],
-    [[1, Number.NaN, 2], /at least 0; one is NaN/],
+    [[1, 2], /one weight per item \(3\), got 2/],
+    [[1, -1, 2], /≥ 0, got -1/],
+    [[1, Number.NaN, 2], /≥ 0, got NaN/],
     [[0, 0, 0], /all 0/],
   ])('says what is wrong with %j', async (wgts, message) => {
     const dataset = await numbered(3);
@@ -104,10 +104,10 @@ describe('weightedDataloaders', () => {
   });
 
   test('say what is wrong with the weights', async () => {
-    await expect(block.weightedDataloaders(items, [1])).rejects.toThrow(/each of the 800 items; it has 1/);
+    await expect(block.weightedDataloaders(items, [1])).rejects.toThrow(/one weight per item \(800\), got 1/);
     const regression = new DataBlock({ blocks: [NumberBlock(), NumberBlock()] });
     await expect(regression.weightedDataloaders(items, 'balanced')).rejects.toThrow(
-      /'balanced' only for .*'category'; those there are: number/,
+      /'balanced' only for .*'category'; the targets are: number/,
     );
   });
 });
@@ -136,7 +136,7 @@ describe('PartialDL', () => {
     const dataset = await numbered(9);
     expect(() => new PartialDL(dataset, { partialN: 0 })).toThrow(/partialN must be .* got 0/);
     await expect(new PartialDL(dataset, { partialN: 3, bs: 4, dropLast: true }).oneBatch()).rejects.toThrow(
-      /A pass has 3 items, fewer than a batch of 4/,
+      /A pass has 3 items, fewer than the batch size of 4/,
     );
   });
 });

@@ -39,7 +39,7 @@ test('RandomSplitter repeats a split by its own seed or by setSeed', () => {
 });
 
 test('RandomSplitter says what is wrong with its share', () => {
-  expect(() => new RandomSplitter(20)).toThrow(/from 0 to 1; got 20/);
+  expect(() => new RandomSplitter(20)).toThrow(/from 0 to 1, got 20/);
 });
 
 test('GrandparentSplitter goes by the folder two levels up', () => {
@@ -56,7 +56,7 @@ test('IndexSplitter and FuncSplitter', () => {
     [1, 3],
     [2, 0],
   ]);
-  expect(() => new IndexSplitter([4]).split(['a', 'b', 'c', 'd'])).toThrow(/index 4.*4 items/);
+  expect(() => new IndexSplitter([4]).split(['a', 'b', 'c', 'd'])).toThrow(/from 0 to 3, got 4/);
   expect(new FuncSplitter((item: number) => item > 1).split([0, 1, 2, 3])).toEqual([
     [0, 1],
     [2, 3],
@@ -70,7 +70,7 @@ test('RandomSubsetSplitter takes its shares, each item once, and says what is wr
   expect(new Set(splits.flat()).size).toBe(splits.flat().length);
   expect(new RandomSubsetSplitter(0.45, 0.27, { seed: 1 }).split(ten)).toEqual(splits);
   expect(new RandomSubsetSplitter(0.45, 0.27, { seed: 2 }).split(ten)).not.toEqual(splits);
-  expect(() => new RandomSubsetSplitter(0.8, 0.3)).toThrow(/no more than 1 together; got 0.8 and 0.3/);
+  expect(() => new RandomSubsetSplitter(0.8, 0.3)).toThrow(/at most 1, got 0.8 and 0.3/);
 });
 
 test.each(fixture.endSplitter)("EndSplitter takes $validPct of an end as fastai's", (given) => {
@@ -80,13 +80,13 @@ test.each(fixture.endSplitter)("EndSplitter takes $validPct of an end as fastai'
 
 test('EndSplitter trains on all items where the share is none of them, and wants a share', () => {
   expect(new EndSplitter(0.2).split([1, 2])).toEqual([[0, 1], []]);
-  expect(() => new EndSplitter(1)).toThrow(/below 1; got 1/);
+  expect(() => new EndSplitter(1)).toThrow(/below 1, got 1/);
 });
 
 test('MaskSplitter goes by a mask of the items', () => {
   const mask = fixture.rows.map((row) => row.is_valid);
   expect(new MaskSplitter(mask).split(fixture.rows)).toEqual(fixture.maskSplitter);
-  expect(() => new MaskSplitter([true]).split(['a', 'b'])).toThrow(/each of the 2 items; it has 1/);
+  expect(() => new MaskSplitter([true]).split(['a', 'b'])).toThrow(/one element per item \(2\), got 1/);
 });
 
 test('FileSplitter goes by a list of names', () => {
@@ -96,7 +96,7 @@ test('FileSplitter goes by a list of names', () => {
   writeFileSync(list, '\ufeffb.jpg\r\nd.jpg\n');
   expect(new FileSplitter(list).split(files)).toEqual(fixture.fileSplitter);
   rmSync(folder, { recursive: true });
-  expect(() => new FileSplitter(list)).toThrow(/valid\.txt .* cannot be read/);
+  expect(() => new FileSplitter(list)).toThrow(/valid\.txt cannot be read/);
 });
 
 describe('TrainTestSplitter', () => {
@@ -124,7 +124,7 @@ describe('TrainTestSplitter', () => {
     const split = (randomState: number) =>
       new TrainTestSplitter({ ...options, stratify: labels, randomState }).split(labels);
     if (!shares) {
-      expect(() => split(0)).toThrow(/sets need as many items|cannot give|must be a share/);
+      expect(() => split(0)).toThrow(/sets need at least \d+ items|cannot be split|must be a fraction/);
       return;
     }
     const found = new Set<string>();
@@ -144,11 +144,11 @@ describe('TrainTestSplitter', () => {
   });
 
   test.each([
-    [{ testSize: 10 }, /testSize must be .* 10 items; got 10/],
-    [{ testSize: 0.5, trainSize: 0.6 }, /10 items cannot give 6 .* and 5/],
-    [{ stratify: labelsOf([9, 1]) }, /Label '1' has 1 item/],
-    [{ stratify: [1, 2] }, /each of the 10 items; it has 2/],
-    [{ stratify: labelsOf([5, 5]), shuffle: false }, /leave out shuffle/],
+    [{ testSize: 10 }, /testSize must be .* less than 10, got 10/],
+    [{ testSize: 0.5, trainSize: 0.6 }, /10 items cannot be split into 6 .* and 5/],
+    [{ stratify: labelsOf([9, 1]) }, /Label '1' has only 1 item/],
+    [{ stratify: [1, 2] }, /one label per item \(10\), got 2/],
+    [{ stratify: labelsOf([5, 5]), shuffle: false }, /remove shuffle/],
   ] as [TrainTestSplitterOptions<number>, RegExp][])('says what is wrong with %j', (options, message) => {
     expect(() => new TrainTestSplitter(options).split(ten)).toThrow(message);
   });

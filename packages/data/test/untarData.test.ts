@@ -164,13 +164,13 @@ describe('what cannot be fetched', () => {
     answer = (_request, response) => response.writeHead(404).end();
     await expect(untarData(`${base}/none.tgz`)).rejects.toThrow(DownloadError);
     await expect(untarData(`${base}/none.tgz`)).rejects.toThrow(
-      `${base}/none.tgz: the server answers 404 Not Found`,
+      `${base}/none.tgz: the server responded 404 Not Found`,
     );
     const refused = 'http://127.0.0.1:9/none.tgz';
     await expect(untarData(refused)).rejects.toThrow(
       /Cannot reach http:\/\/127\.0\.0\.1:9\/none\.tgz: .+Check/,
     );
-    await expect(untarData('imagenette')).rejects.toThrow(/'imagenette' is not an address/);
+    await expect(untarData('imagenette')).rejects.toThrow(/'imagenette' is not a URL/);
     expect(filesIn(join(home, 'data'))).toEqual([]);
     expect(filesIn(join(home, 'archive'))).toEqual([]);
   });
@@ -179,7 +179,7 @@ describe('what cannot be fetched', () => {
     answer = ranged(1e9, { body: archive.subarray(0, 200_000) });
     await expect(untarData(`${base}/shapes.tgz`)).rejects.toThrow(ArchiveError);
     await expect(untarData(`${base}/shapes.tgz`)).rejects.toThrow(
-      /archive from .*shapes\.tgz is cut short or damaged \(.+\)/,
+      /archive from .*shapes\.tgz is truncated or damaged \(.+\)/,
     );
     expect(filesIn(join(home, 'data'))).toEqual([]);
     expect(filesIn(join(home, 'archive'))).toEqual([]);
@@ -199,7 +199,7 @@ describe('what cannot be fetched', () => {
       await expect(untarData(url)).rejects.toThrow(ArchiveError);
       await expect(untarData(url)).rejects.toThrow(`MD5 ${md5}`);
       archiveChecks[url] = { size: archive.length + 1, md5 };
-      await expect(untarData(url)).rejects.toThrow(`should have ${archive.length + 1}`);
+      await expect(untarData(url)).rejects.toThrow(`archive has ${archive.length + 1}`);
       expect(filesIn(join(home, 'data'))).toEqual([]);
       expect(filesIn(join(home, 'archive'))).toEqual([]);
       archiveChecks[url] = { size: archive.length, md5 };

@@ -62,7 +62,7 @@ test.each(['/silent.jpg', '/stops.jpg'])(
   'gives up a picture of which nothing comes any more: %s',
   async (path) => {
     await expect(downloadImages(folder, { urls: [address + path], timeout: 0.1 })).rejects.toThrow(
-      /None of 1 pictures .*: nothing came for 0\.1 s/,
+      /None of 1 pictures .*: no data for 0\.1 s/,
     );
     expect(readdirSync(folder)).toEqual([]);
   },
@@ -77,7 +77,7 @@ test('says that there are no addresses, or that none answers', async () => {
   const urls = [`${address}/gone/1.jpg`, `${address}/gone/2.jpg`];
   await expect(downloadImages(folder, { urls })).rejects.toThrow(DownloadError);
   await expect(downloadImages(folder, { urls })).rejects.toThrow(
-    /None of 2 pictures .*gone\/1\.jpg: the server answers 404/,
+    /None of 2 pictures .*gone\/1\.jpg: the server responded 404/,
   );
   expect(readdirSync(folder)).toEqual(['none.txt']);
 });

@@ -200,7 +200,9 @@ test('mistakes are said plainly', async () => {
   const unlabelled = ImageDataLoaders.fromNameRe(folder, files, /^(\d+)/);
   await expect(unlabelled).rejects.toThrow(LabelError);
   await expect(unlabelled).rejects.toThrow(/finds no label in '(cat|dog)_\d.png'/);
-  await expect(ImageDataLoaders.fromCsv(folder, { labelCol: 'lable' })).rejects.toThrow(/nearest is 'label'/);
+  await expect(ImageDataLoaders.fromCsv(folder, { labelCol: 'lable' })).rejects.toThrow(
+    /most similar is 'label'/,
+  );
   await expect(ImageDataLoaders.fromCsv(folder, { fnCol: 'file' })).rejects.toThrow(
     /no column 'file' among name/,
   );
@@ -209,5 +211,5 @@ test('mistakes are said plainly', async () => {
   await expect(ImageDataLoaders.fromCsv(folder, { csvFname: 'bare.csv' })).rejects.toThrow(
     /bare\.csv has no rows/,
   );
-  await expect(ImageDataLoaders.fromLists(folder, files, ['a'])).rejects.toThrow(/equally long.*12, 1/);
+  await expect(ImageDataLoaders.fromLists(folder, files, ['a'])).rejects.toThrow(/equal lengths.*12, 1/);
 });

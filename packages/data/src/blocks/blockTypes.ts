@@ -1,15 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { TransformBlock } from './transformBlock.js';
 
-/** What a data loader hands out: the input and the target; several of either come as a tuple. */
+/** A batch of a data loader: the input and the target; several of either are a tuple. */
 export type Batch<X = tf.Tensor4D, Y = tf.Tensor1D> = [x: X, y: Y];
 
-/** The tensors that batches of `B`'s blocks are, in order. */
+/** The tensor types of the blocks `B`, in order. */
 export type TensorsOf<B extends readonly TransformBlock[]> = {
   -readonly [K in keyof B]: B[K] extends TransformBlock<infer T> ? T : never;
 };
 
-/** How many of `B`'s blocks are inputs when nothing is said: all but the last, at least one. */
+/** The default number of inputs among the blocks `B`: all but the last, at least one. */
 export type DefaultInputs<B extends readonly unknown[]> = B extends readonly [unknown]
   ? 1
   : B extends readonly [unknown, ...infer Rest]

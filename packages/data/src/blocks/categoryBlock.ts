@@ -4,9 +4,9 @@ import { Categorize, type CategorizeOptions } from '../targets/categorize.js';
 import { TransformBlock } from './transformBlock.js';
 
 /**
- * The block for one label an item: batches are the labels' numbers, an int32 `Tensor1D` of shape `[n]`.
+ * The block for one label per item. Batches are class indices, an int32 `Tensor1D` of shape `[n]`.
  *
- * The vocabulary is made of the training set's labels, sorted, unless `vocab` gives it.
+ * The vocabulary is `vocab`, or by default the training set's labels, sorted.
  *
  * Source: fastai `data/block.py`, `CategoryBlock`.
  */

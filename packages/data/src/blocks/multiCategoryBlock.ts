@@ -6,24 +6,24 @@ import { MultiCategorize, type MultiCategorizeOptions } from '../targets/multiCa
 import { OneHotEncode } from '../targets/oneHotEncode.js';
 import { TransformBlock } from './transformBlock.js';
 
-/** Settings of {@link MultiCategoryBlock}: targets are lists of labels, or, `encoded`, a 0 or 1 for each label. */
+/** Settings of {@link MultiCategoryBlock}: targets are lists of labels or, if `encoded`, one 0 or 1 per label. */
 export type MultiCategoryBlockOptions =
   | (MultiCategorizeOptions & {
-      /** Targets are one-hot already (default false). */
+      /** Whether targets are already one-hot (default false). */
       encoded?: false;
     })
   | {
-      /** Targets are one-hot already. */
+      /** Targets are already one-hot. */
       encoded: true;
-      /** The labels, each at its place in a target. */
+      /** The labels, in the order of a target's elements. */
       vocab: readonly Label[];
     };
 
 /**
- * The block for any number of labels an item, none too: batches are one-hot, a float32 `Tensor2D` of shape
+ * The block for any number of labels per item, including none. Batches are one-hot, a float32 `Tensor2D` of shape
  * `[n, labels]`.
  *
- * The vocabulary is made of the training set's labels, sorted, unless `vocab` gives it.
+ * The vocabulary is `vocab`, or by default the training set's labels, sorted.
  *
  * Source: fastai `data/block.py`, `MultiCategoryBlock`.
  *

@@ -4,13 +4,13 @@ import { RegressionSetup } from './regressionSetup.js';
 import { TransformBlock } from './transformBlock.js';
 
 /**
- * The block for a number an item: batches are a float32 `Tensor1D` of shape `[n]`; with `nOut` above 1, for a list
- * of `nOut` numbers an item, a `Tensor2D` of shape `[n, nOut]`.
+ * The block for one number per item, or for a list of `nOut` numbers. Batches are a float32 `Tensor1D` of shape `[n]`, or
+ * a `Tensor2D` of shape `[n, nOut]`.
  *
- * Source: fastai `data/block.py`, `RegressionBlock`; there the first item says how many numbers there are, here
- * `nOut` does, so that the editor knows it too.
+ * Source: fastai `data/block.py`, `RegressionBlock`; there the first item determines how many numbers there are;
+ * here `nOut` does, so that it is part of the type.
  *
- * @param options.nOut how many numbers an item's target has (default 1)
+ * @param options.nOut Length of each item's target (default 1).
  * @example
  * new DataBlock({ blocks: [ImageBlock(), RegressionBlock()], getX: ColReader('photo'), getY: ColReader('age') });
  */

@@ -7,15 +7,15 @@ import { LabelError } from '../errors.js';
  *
  * Source: fastai `data/transforms.py`, `RegressionSetup`.
  *
- * @throws LabelError for a target that is not
+ * @throws LabelError for any other target.
  */
 @registered('RegressionSetup')
 export class RegressionSetup extends Transform {
-  /** @param c how many numbers a target has (default 1) */
+  /** @param c Length of each target (default 1). */
   constructor(readonly c = 1) {
     super();
     if (!(Number.isInteger(c) && c >= 1)) {
-      throw new ArgumentError(`nOut must be a whole number of at least 1; got ${c}.`);
+      throw new ArgumentError(`nOut must be an integer ≥ 1, got ${c}.`);
     }
   }
 
@@ -26,20 +26,20 @@ export class RegressionSetup extends Transform {
     if (!numbers.every((number) => typeof number === 'number')) {
       const isText = typeof target === 'string' && target !== '' && Number.isFinite(Number(target));
       throw new LabelError(
-        `A regression's target must be ${wanted}; got ${describeValue(target)}` +
-          `${isText ? ', which is text: a column comes as text if a cell of it is no number' : ''}.`,
+        `A regression target must be ${wanted}, got ${describeValue(target)}` +
+          `${isText ? ', which is text: a column is read as text if any of its cells is not a number' : ''}.`,
       );
     }
     if (isList !== this.c > 1 || numbers.length !== this.c) {
       throw new LabelError(
-        `A regression's target must be ${wanted}; got ${describeValue(target)}: ` +
-          `give RegressionBlock its nOut, or a getY that fits.`,
+        `A regression target must be ${wanted}, got ${describeValue(target)}: ` +
+          `set nOut of RegressionBlock, or return such a target from getY.`,
       );
     }
     return isList ? numbers : numbers[0]!;
   }
 
-  /** The numbers with the digits that a float32 has. */
+  /** The numbers, rounded to the digits of a float32. */
   override decodes(target: number | readonly number[]): number | number[] {
     return typeof target === 'number' ? rounded(target) : target.map(rounded);
   }

@@ -3,11 +3,11 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 /** Settings of a {@link TransformBlock}. */
 export interface TransformBlockOptions<T extends tf.Tensor> {
-  /** What its values are ('image', 'category', 'mask', …): transforms choose by it what they act on. */
+  /** The kind of its values ('image', 'category', 'mask', …), by which transforms decide what they act on. */
   kind: string;
   /**
-   * Makes the transforms from what the getter gives to an item's value (open an image, look a label up).
-   * A function, so that each `Datasets` has its own: they may learn from the data (a vocabulary). Default: none.
+   * Creates the transforms that turn the getter's result into an item's value (open an image, look up a label).
+   * A function, because each `Datasets` needs its own: they may learn from the data (a vocabulary). Default: none.
    */
   typeTfms?: () => Transform[];
   /** Item transforms that every item of this kind needs, such as decoding to bytes. Default: none. */
@@ -15,24 +15,24 @@ export interface TransformBlockOptions<T extends tf.Tensor> {
   /** Batch transforms that every batch of this kind needs. Default: none. */
   batchTfms?: Transform[];
   /**
-   * Makes one tensor, first dimension the batch, of the values of a batch's items, or a lazy one to which the batch
-   * transforms may add. Synchronous. Values that an item transform left lazy come as they are.
+   * Collates the values of a batch's items into one tensor whose first dimension is the batch, or into a lazy one that
+   * batch transforms may extend. Synchronous. Lazy values of item transforms are passed unevaluated.
    */
-  // biome-ignore lint/suspicious/noExplicitAny: only the block knows what its values are
+  // biome-ignore lint/suspicious/noExplicitAny: only the block knows the type of its values
   collate: (values: any[]) => T | Lazy<T>;
-  /** Takes a batch apart again, one value an item, as far as the type transforms can decode it. */
+  /** Splits a batch into one value per item, in the form that the type transforms decode. */
   decodeBatch?(batch: T): Promise<unknown[]>;
-  /** What a decoded value adds to its item's cell in `showBatch`. Default: its text as title. */
-  // biome-ignore lint/suspicious/noExplicitAny: only the block knows what its values are
+  /** What a decoded value contributes to its item's cell in `showBatch` (default: its text as the title). */
+  // biome-ignore lint/suspicious/noExplicitAny: only the block knows the type of its values
   show?: (value: any) => Partial<ImageCell> | Promise<Partial<ImageCell>>;
 }
 
 /**
- * One input or target of a data block: which transforms its values go through, and how they make a batch.
+ * One input or target of a data block: the transforms of its values, and how they are collated into a batch.
  *
  * Source: fastai `data/block.py`, `TransformBlock`.
  *
- * @typeParam T the tensor that a batch of it is, known to the editor in `dls.train` and `Learner`
+ * @typeParam T The tensor type of its batches, carried on to `dls.train` and `Learner`.
  * @example
  * // A block of numbers:
  * const numbers = new TransformBlock({ kind: 'number', collate: (values: number[]) => tf.tensor1d(values) });
@@ -47,7 +47,7 @@ export class TransformBlock<T extends tf.Tensor = tf.Tensor> {
     return computed(this.lazyCollate(values));
   }
 
-  /** Like `collate`, but a lazy tensor stays so. */
+  /** Like `collate`, but a lazy result is not evaluated. */
   lazyCollate(values: unknown[]): T | Lazy<T> {
     return this.options.collate(values);
   }
@@ -59,13 +59,13 @@ export class TransformBlock<T extends tf.Tensor = tf.Tensor> {
     this.batchTfms = options.batchTfms ?? [];
   }
 
-  /** One value an item of `batch`; without an own way, the numbers of the item's tensor. */
+  /** One value per item of `batch` (default: the numbers of the item's tensor). */
   async decodeBatch(batch: T): Promise<unknown[]> {
     if (this.options.decodeBatch) return this.options.decodeBatch(batch);
     return (await batch.array()) as unknown as unknown[];
   }
 
-  /** What `value` adds to its cell in `showBatch`. */
+  /** What `value` contributes to its cell in `showBatch`. */
   async show(value: unknown): Promise<Partial<ImageCell>> {
     return this.options.show ? this.options.show(value) : { title: String(value) };
   }

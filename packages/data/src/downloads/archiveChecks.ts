@@ -1,15 +1,15 @@
 import { URLs } from './urls.js';
 
-/** What an archive is known by. */
+/** Size and hash of an archive. */
 export interface ArchiveCheck {
-  /** Its length in bytes. */
+  /** Its size in bytes. */
   size: number;
   /** MD5 of its first 2²⁰ bytes, hexadecimal. */
   md5: string;
 }
 
 /**
- * The archives whose size and hash are known, by address.
+ * Known sizes and hashes of archives, by URL.
  *
  * Source: fastai `data/download_checks.py`.
  */

@@ -3,81 +3,81 @@ import { ArchiveError, DownloadError } from '../errors.js';
 
 /** Settings of {@link download}. */
 export interface DownloadOptions {
-  /** How many bytes the file is known to have; another length is an error. */
+  /** Expected size in bytes; any other size is an error. */
   size?: number;
-  /** For how many seconds nothing may come before the transfer counts as broken off (default: as long as it takes). */
+  /** Idle timeout in seconds: the transfer is aborted when no data arrives for that long (default: none). */
   timeout?: number;
-  /** Told how many bytes are there, and of how many if the server says. */
+  /** Called with the bytes received so far, and the total if the server reports it. */
   onProgress?: (have: number, total: number | undefined) => void;
 }
 
-/** How often a transfer that breaks off, but went on since the last time, is taken up again. */
+/** How often an interrupted transfer is resumed, as long as each attempt makes progress. */
 const MAX_RESUMES = 4;
 
 /**
- * Fetches a file over HTTP. What has come stays in `<file>.part` when the transfer breaks off, and the next
- * call goes on from there if the server can and its file is still the same; else it begins anew.
+ * Downloads a file over HTTP. An interrupted transfer leaves its data in `<file>.part`; the next call resumes from there if
+ * the server supports it and its file has not changed, and otherwise starts over.
  *
- * @throws DownloadError when the address cannot be reached, says no, or breaks off time and again
- * @throws ArchiveError when the server's file has not the known size
+ * @throws DownloadError when the URL cannot be reached, responds with an error, or keeps disconnecting.
+ * @throws ArchiveError when the server's file does not have the expected size.
  */
 export async function download(url: string, file: string, options: DownloadOptions = {}): Promise<void> {
   const part = `${file}.part`;
   for (let resumes = 0; ; resumes++) {
     const before = await sizeOf(part);
-    const silence = new Silence(options.timeout);
+    const idleTimeout = new IdleTimeout(options.timeout);
     try {
-      await fetchRest(url, part, options, silence);
+      await fetchRest(url, part, options, idleTimeout);
       break;
     } catch (error) {
-      if (!(error instanceof BrokenOff)) throw error;
-      const came = (await sizeOf(part)) !== before;
-      if (!came || resumes === MAX_RESUMES) throw new DownloadError(error.message, { cause: error });
+      if (!(error instanceof InterruptedDownload)) throw error;
+      const hasProgressed = (await sizeOf(part)) !== before;
+      if (!hasProgressed || resumes === MAX_RESUMES) throw new DownloadError(error.message, { cause: error });
     } finally {
-      silence.end();
+      idleTimeout.stop();
     }
   }
   await rename(part, file);
   await rm(sourceOf(part), { force: true });
 }
 
-/** Forgets what has come of a file. */
+/** Deletes a partial download. */
 export async function dropPart(file: string): Promise<void> {
   await rm(`${file}.part`, { force: true });
   await rm(sourceOf(`${file}.part`), { force: true });
 }
 
-class BrokenOff extends DownloadError {}
+class InterruptedDownload extends DownloadError {}
 
-/** Breaks a transfer off when nothing has been heard for so many seconds. */
-class Silence {
+/** Aborts a transfer when no data has arrived for a number of seconds. */
+class IdleTimeout {
   private readonly controller = new AbortController();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly seconds: number | undefined) {
-    this.heard();
+    this.restart();
   }
 
   get signal(): AbortSignal {
     return this.controller.signal;
   }
 
-  heard(): void {
-    this.end();
+  restart(): void {
+    this.stop();
     if (this.seconds === undefined) return;
-    const abort = () => this.controller.abort(new Error(`nothing came for ${this.seconds} s`));
+    const abort = () => this.controller.abort(new Error(`no data for ${this.seconds} s`));
     this.timer = setTimeout(abort, this.seconds * 1000);
   }
 
-  end(): void {
+  stop(): void {
     clearTimeout(this.timer);
   }
 }
 
-/** What a partial file is part of: to go on, it must still be the same. */
+/** Which file a partial download belongs to: it is resumed only if this is unchanged. */
 interface Source {
   url: string;
-  /** A strong ETag, else the date of the last change, for `If-Range` (RFC 9110, §13.1.5). */
+  /** A strong ETag, else the date of last modification, for `If-Range` (RFC 9110, §13.1.5). */
   validator?: string;
   total?: number;
 }
@@ -86,7 +86,7 @@ async function fetchRest(
   url: string,
   part: string,
   options: DownloadOptions,
-  silence: Silence,
+  idleTimeout: IdleTimeout,
 ): Promise<void> {
   const { size, onProgress } = options;
   const source = await readSource(part, url);
@@ -96,7 +96,7 @@ async function fetchRest(
     headers.range = `bytes=${have}-`;
     if (source?.validator) headers['if-range'] = source.validator;
   }
-  const response = await request(url, headers, silence.signal);
+  const response = await request(url, headers, idleTimeout.signal);
   const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
   const whole = Number(range?.[2]);
   if (response.status === 416 && have > 0 && have === whole) return;
@@ -105,11 +105,11 @@ async function fetchRest(
   if (have > 0 && !resumed && response.status !== 200) {
     await response.body?.cancel();
     await rm(part, { force: true });
-    return fetchRest(url, part, options, silence);
+    return fetchRest(url, part, options, idleTimeout);
   }
   if (!response.ok || !response.body) {
     throw new DownloadError(
-      `Cannot fetch ${url}: the server answers ${response.status} ${response.statusText}. Check the address.`,
+      `Cannot download ${url}: the server responded ${response.status} ${response.statusText}. Check the URL.`,
     );
   }
   const length = response.headers.get('content-length');
@@ -117,25 +117,25 @@ async function fetchRest(
   if (size !== undefined && total !== undefined && total !== size) {
     await response.body.cancel();
     throw new ArchiveError(
-      `${url} has ${total} bytes, but the data set's archive should have ${size}: it is not the file that fastai knows.`,
+      `${url} has ${total} bytes, but the data set's archive has ${size}: it is not the expected file.`,
     );
   }
   await writeSource(part, { url, validator: validatorOf(response), total });
   const came = (n: number) => {
-    silence.heard();
+    idleTimeout.restart();
     onProgress?.(n, total);
   };
   const written = await append(response.body, part, resumed ? have : 0, came).catch((error) => {
-    throw new BrokenOff(
-      `Fetching ${url} broke off: ${reasonOf(error)}. Call again to go on from where it was.`,
+    throw new InterruptedDownload(
+      `The download of ${url} was interrupted: ${reasonOf(error)}. Call again to resume it.`,
       {
         cause: error,
       },
     );
   });
   if (total !== undefined && written < total) {
-    throw new BrokenOff(
-      `Fetching ${url} broke off after ${written} of ${total} bytes. Call again to go on from where it was.`,
+    throw new InterruptedDownload(
+      `The download of ${url} was interrupted after ${written} of ${total} bytes. Call again to resume it.`,
     );
   }
 }
@@ -145,7 +145,7 @@ async function request(url: string, headers: Record<string, string>, signal: Abo
     return await fetch(url, { headers, signal });
   } catch (error) {
     throw new DownloadError(
-      `Cannot reach ${url}: ${reasonOf(error)}. Check the address and the connection to the internet.`,
+      `Cannot reach ${url}: ${reasonOf(error)}. Check the URL and the internet connection.`,
       { cause: error },
     );
   }
@@ -177,7 +177,7 @@ function validatorOf({ headers }: Response): string | undefined {
   return headers.get('last-modified') ?? undefined;
 }
 
-/** The innermost cause's message: fetch itself only says that it failed. */
+/** The innermost cause's message: the error of `fetch` itself says only that it failed. */
 function reasonOf(error: unknown): string {
   const { cause, message, code } = error as Error & { code?: string };
   if (cause instanceof Error) return reasonOf(cause);

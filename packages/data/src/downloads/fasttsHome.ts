@@ -1,17 +1,17 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where fastts keeps what it fetches: `FASTTS_HOME`, else `~/.fastts`. */
+/** The folder of downloaded files: `FASTTS_HOME`, or by default `~/.fastts`. */
 export function fasttsHome(): string {
   return process.env.FASTTS_HOME || join(homedir(), '.fastts');
 }
 
-/** Where unpacked data sets are. */
+/** The folder of unpacked data sets. */
 export function dataFolder(): string {
   return join(fasttsHome(), 'data');
 }
 
-/** Where archives are while they are being fetched. */
+/** The folder of archives that are being downloaded. */
 export function archiveFolder(): string {
   return join(fasttsHome(), 'archive');
 }

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { log } from '@fastts/core';
 
 /**
- * Does `work` while no other process (and nothing else in this one) does work under the same lock file; the lock
- * of a process that has died does not count.
+ * Runs `work` while holding a lock file, exclusively among processes and within this one. The lock of a dead process is
+ * ignored.
  */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
   for (let waited = 0; !(await tryLock(file)); waited++) {
-    if (waited === 4) log(`Waiting for another fastts that is fetching the same (${file}).`);
+    if (waited === 4) log(`Waiting for another process that is downloading the same file (${file}).`);
     await sleep(250);
   }
   try {
@@ -27,7 +27,7 @@ async function tryLock(file: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const holder = Number(await readFile(file, 'utf8').catch(() => ''));
-    // An empty file is one that its holder is about to write.
+    // The holder of an empty file has not written its process id yet.
     if (holder > 0 && !isAlive(holder)) await rm(file, { force: true });
     return false;
   }

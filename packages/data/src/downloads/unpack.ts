@@ -3,10 +3,10 @@ import { ArchiveError } from '../errors.js';
 import { unzip } from './unzip.js';
 
 /**
- * Unpacks a `.tgz`, `.tar.gz`, `.tar` or `.zip` into a folder, which is made.
+ * Unpacks a `.tgz`, `.tar.gz`, `.tar` or `.zip` into a folder, which is created.
  *
- * @param origin where the archive is from, for the message (default its path)
- * @throws ArchiveError when the archive is cut short or damaged
+ * @param origin Where the archive is from, for error messages (default: its path).
+ * @throws ArchiveError when the archive is truncated or damaged.
  */
 export async function unpack(archive: string, folder: string, origin = archive): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -15,7 +15,7 @@ export async function unpack(archive: string, folder: string, origin = archive):
     else await untar(archive, folder);
   } catch (error) {
     throw new ArchiveError(
-      `The archive from ${origin} is cut short or damaged (${(error as Error).message}): fetch it again.`,
+      `The archive from ${origin} is truncated or damaged (${(error as Error).message}): download it again.`,
       { cause: error },
     );
   }
@@ -23,7 +23,7 @@ export async function unpack(archive: string, folder: string, origin = archive):
 
 async function untar(archive: string, folder: string): Promise<void> {
   const tar = await import('tar');
-  // tar only warns of an archive that ends too early, among warnings that do not matter.
+  // tar reports a truncated archive only as a warning, among others that do not matter.
   let damage: Error | undefined;
   await tar.x({
     file: archive,

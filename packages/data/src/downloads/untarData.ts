@@ -11,23 +11,23 @@ import { unpack } from './unpack.js';
 
 /** Settings of {@link untarData}. */
 export interface UntarDataOptions {
-  /** The folder in which the data set's own folder is (default `~/.fastts/data`, or `$FASTTS_HOME/data`). */
+  /** The parent of the data set's folder (default `~/.fastts/data`, or `$FASTTS_HOME/data`). */
   dest?: string;
-  /** Fetch it anew even if it is there (default false). */
+  /** Whether to download it again even if it exists (default false). */
   force?: boolean;
 }
 
 /**
- * Fetches a data set's archive, checks and unpacks it, and gives the path of its folder. If the folder is there
- * already, that is all.
+ * Downloads a data set's archive, verifies and unpacks it, and returns the path of its folder. If the folder exists,
+ * nothing is downloaded.
  *
- * A transfer that broke off goes on where it was. The folder appears only when it is complete.
+ * An interrupted download is resumed. The folder appears only when it is complete.
  *
  * Source: fastai `data/external.py`, `untar_data`.
  *
- * @param url a `.tgz`, `.tar.gz`, `.tar` or `.zip`, such as one of {@link URLs}
- * @throws DownloadError when it cannot be fetched
- * @throws ArchiveError when the archive is not the right one, cut short or damaged
+ * @param url The URL of a `.tgz`, `.tar.gz`, `.tar` or `.zip`, such as one of {@link URLs}.
+ * @throws DownloadError when it cannot be downloaded.
+ * @throws ArchiveError when the archive is not the expected one, truncated or damaged.
  * @example
  * const path = await untarData(URLs.IMAGENETTE_160);
  */
@@ -39,7 +39,7 @@ export async function untarData(
   const folder = join(resolve(dest), dataSetName(archive));
   if (!force && (await exists(folder))) return folder;
   await withLock(`${archive}.lock`, async () => {
-    // Somebody else may have fetched it while we waited.
+    // Another process may have downloaded it in the meantime.
     if (!force && (await exists(folder))) return;
     if (force) await dropPart(archive);
     const staging = `${folder}.unpacking`;
@@ -50,7 +50,7 @@ export async function untarData(
       await unpack(archive, staging, url);
       await putInPlace(await contentsOf(staging), folder);
     } finally {
-      // After an error tar may still be writing what it had begun.
+      // After an error tar may still be writing files that it had started.
       await rm(staging, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
       await rm(archive, { force: true });
     }
@@ -66,7 +66,7 @@ async function fetchArchive(url: string, archive: string): Promise<void> {
       size: check?.size,
       onProgress: (have, total) => {
         if (total === undefined) return;
-        bar ??= progressBar({ total, label: `Fetching ${basename(archive)}`, unit: 'bytes' });
+        bar ??= progressBar({ total, label: `Downloading ${basename(archive)}`, unit: 'bytes' });
         bar.update(have);
       },
     });
@@ -78,8 +78,8 @@ async function fetchArchive(url: string, archive: string): Promise<void> {
   const md5 = await md5OfFirstMebibyte(archive);
   if (size !== check.size || md5 !== check.md5) {
     throw new ArchiveError(
-      `What came from ${url} is not the data set's archive: it has ${size} bytes and MD5 ${md5}, ` +
-        `where ${check.size} and ${check.md5} are right. Fetch it again, or check what stands between you and the server.`,
+      `The file from ${url} is not the data set's archive: it has ${size} bytes and MD5 ${md5}, ` +
+        `expected ${check.size} and ${check.md5}. Download it again, or check for a proxy that changes it.`,
     );
   }
 }
@@ -94,12 +94,12 @@ async function md5OfFirstMebibyte(file: string): Promise<string> {
   }
 }
 
-/** The one folder that the archive holds, else the folder it was unpacked to. */
+/** The archive's single top-level folder, or else the folder it was unpacked to. */
 async function contentsOf(staging: string): Promise<string> {
   const entries = await readdir(staging, { withFileTypes: true });
   const visible = entries.filter(({ name }) => !name.startsWith('.'));
   if (visible.length === 0)
-    throw new ArchiveError(`The archive of ${basename(staging, '.unpacking')} holds no files.`);
+    throw new ArchiveError(`The archive of ${basename(staging, '.unpacking')} contains no files.`);
   return visible.length === 1 && visible[0]!.isDirectory() ? join(staging, visible[0]!.name) : staging;
 }
 
@@ -116,12 +116,9 @@ function archiveName(url: string): string {
   try {
     path = new URL(url).pathname;
   } catch (error) {
-    throw new DownloadError(
-      `'${url}' is not an address: give one such as URLs.IMAGENETTE_160 or https://….tgz.`,
-      {
-        cause: error,
-      },
-    );
+    throw new DownloadError(`'${url}' is not a URL: pass one such as URLs.IMAGENETTE_160 or https://….tgz.`, {
+      cause: error,
+    });
   }
   return decodeURIComponent(basename(path)) || 'archive';
 }

@@ -9,7 +9,7 @@ import { crc32, type ZipEntry, type ZipSource, zipContent, zipEntries } from '@f
 /**
  * Unpacks a zip archive (stored or deflated entries, without encryption) into an existing folder.
  *
- * @throws Error that says what is wrong with the archive
+ * @throws Error that describes what is wrong with the archive.
  */
 export async function unzip(archive: string, folder: string): Promise<void> {
   const handle = await open(archive);
@@ -32,23 +32,25 @@ async function extract(archive: string, source: ZipSource, entry: ZipEntry, fold
   const { name, method, compressedSize } = entry;
   const path = resolve(folder, name);
   const within = relative(folder, path);
-  // Absolute on Windows, where it is on another drive.
-  if (isAbsolute(within) || within.split(sep)[0] === '..') throw new Error(`'${name}' lies outside of it`);
+  // On Windows a path on another drive is absolute.
+  if (isAbsolute(within) || within.split(sep)[0] === '..')
+    throw new Error(`'${name}' is outside the target folder`);
   if (name.endsWith('/')) {
     await mkdir(path, { recursive: true });
     return;
   }
-  if (method !== 0 && method !== 8) throw new Error(`'${name}' is packed by method ${method}`);
+  if (method !== 0 && method !== 8)
+    throw new Error(`'${name}' uses the unsupported compression method ${method}`);
   const { start, end } = zipContent(source, entry);
   await mkdir(dirname(path), { recursive: true });
   const packed = compressedSize > 0 ? createReadStream(archive, { start, end: end - 1 }) : [];
   const inflate = method === 8 && compressedSize > 0 ? createInflateRaw() : new PassThrough();
-  // Not over a file that is there: two entries of one name would become one.
+  // Never overwrite: two entries of the same name would become one.
   const out = createWriteStream(path, { flags: 'wx' });
   await pipeline(packed, inflate, (chunks: AsyncIterable<Buffer>) => checked(chunks, entry), out);
 }
 
-/** The content of an entry, which fails when it is not what was packed. */
+/** The content of an entry; throws when its length or checksum is wrong. */
 async function* checked(
   chunks: AsyncIterable<Buffer>,
   { name, size, crc32: expected }: ZipEntry,
@@ -56,7 +58,7 @@ async function* checked(
   let [length, checksum] = [0, 0];
   for await (const chunk of chunks) {
     length += chunk.length;
-    // At once, since a small archive can hold a disk full of zeros.
+    // Stop early: a small archive can expand to fill the disk.
     if (length > size) break;
     checksum = crc32(chunk, checksum);
     yield chunk;

@@ -8,7 +8,7 @@ const MODELS = `${S3}modelzoo/`;
 const GOOGLE = 'https://storage.googleapis.com/';
 
 /**
- * Addresses of data sets, by fastai's names; {@link untarData} fetches them.
+ * URLs of data sets, by fastai's names; {@link untarData} downloads them.
  *
  * Source: fastai `data/external.py`, `URLs`.
  */

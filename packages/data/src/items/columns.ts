@@ -4,27 +4,27 @@ import { nearestLabel } from '../targets/nearestLabel.js';
 import type { Row } from './readCsv.js';
 import { MaskSplitter, type Splits, type Splitter } from './splitters.js';
 
-/** A column of a table's rows: its name, or its number from 0. */
+/** A column of a table: its name, or its index from 0. */
 export type Column<R extends object = Row> = (keyof R & string) | number;
 
 /** Settings of {@link ColReader}. */
 export interface ColReaderOptions {
-  /** Put before the value, as it is: a folder needs its `/` at the end (default none). */
+  /** Text prepended to the value; a folder needs its trailing `/` (default none). */
   pref?: string;
-  /** Put after the value, such as `'.jpg'` (default none). */
+  /** Text appended to the value, such as `'.jpg'` (default none). */
   suff?: string;
-  /** What stands between the labels in the value, which becomes a list of them; nothing in it, no labels. */
+  /** Delimiter by which the value is split into a list of labels; an empty value has no labels. */
   labelDelim?: string;
 }
 
 /**
- * Makes a getter that reads one column of a row, or several as a list.
+ * Returns a getter that reads one column of a row, or several as a list.
  *
  * Source: fastai `data/transforms.py`, `ColReader`.
  *
- * @param cols names, or numbers from 0 in the order of the row's properties
- * @throws ArgumentError (when reading) for a column that the row does not have
- * @throws DataError (when reading) for an empty cell that `pref` or `suff` should be put to
+ * @param cols Names, or indices from 0 in the order of the row's properties.
+ * @throws ArgumentError (when reading) when the row does not have the column.
+ * @throws DataError (when reading) when the cell is empty and `pref` or `suff` is set.
  * @example
  * const getX = ColReader('fname', { pref: `${path}/train/`, suff: '.jpg' });
  * const getY = ColReader('labels', { labelDelim: ' ' });
@@ -41,7 +41,7 @@ export const ColReader = registered('ColReader')(function ColReader(
     if (pref === '' && suff === '') return value;
     if (value === null || value === undefined || value === '') {
       throw new DataError(
-        `The cell of column ${typeof col === 'number' ? col : `'${col}'`} is empty: leave the row out.`,
+        `The cell of column ${typeof col === 'number' ? col : `'${col}'`} is empty: remove the row.`,
       );
     }
     return `${pref}${value}${suff}`;
@@ -51,7 +51,7 @@ export const ColReader = registered('ColReader')(function ColReader(
 });
 
 /**
- * Splits rows by a column: those in which its value is true, or one of `on`, are for validation.
+ * Splits rows by a column: rows whose value is true, or one of `on`, are for validation.
  *
  * Source: fastai `data/transforms.py`, `ColSplitter`.
  */
@@ -59,8 +59,8 @@ export class ColSplitter implements Splitter<object> {
   private readonly on: ReadonlySet<unknown> | undefined;
 
   /**
-   * @param col name of the column, or its number from 0 (default `'is_valid'`)
-   * @param options.on the value, or the values, of rows for validation (default: whatever is true in JavaScript)
+   * @param col Name of the column, or its index from 0 (default `'is_valid'`).
+   * @param options.on The value, or values, of validation rows (default: any value that is truthy in JavaScript).
    */
   constructor(
     readonly col: Column = 'is_valid',
@@ -69,14 +69,14 @@ export class ColSplitter implements Splitter<object> {
     if (on !== undefined) this.on = new Set(Array.isArray(on) ? on : [on]);
   }
 
-  /** @throws ArgumentError for a column that a row does not have, or of which `on` has to say what its words mean */
+  /** @throws ArgumentError when a row does not have the column, or when the column holds words and `on` is not given. */
   split(rows: readonly object[]): Splits {
     const values = rows.map((row) => valueIn(row, this.col));
     const word = values.find((value) => typeof value === 'string');
     if (!this.on && word !== undefined && values.every(Boolean)) {
       throw new ArgumentError(
-        `The words in column '${this.col}', such as '${word}', are all true, which leaves no row for training: give ` +
-          'ColSplitter by `on` the words for validation, or a column of true and false.',
+        `The words in column '${this.col}', such as '${word}', are all truthy, so no row is left for training: set ` +
+          '`on` of ColSplitter to the words for validation, or use a column of true and false.',
       );
     }
     return new MaskSplitter(values.map((value) => this.on?.has(value) ?? Boolean(value))).split(rows);
@@ -91,13 +91,13 @@ function valueIn(row: object, col: Column): unknown {
     names.length === 1 && ([';', '\t', '|'] as const).find((mark) => names[0]!.includes(mark));
   if (delimiter) {
     throw new ArgumentError(
-      `There is no column ${JSON.stringify(col)}: the only one is ${JSON.stringify(names[0])}. ` +
+      `There is no column ${JSON.stringify(col)}: the only column is ${JSON.stringify(names[0])}. ` +
         `Read the table with delimiter ${JSON.stringify(delimiter)}.`,
     );
   }
   throw new ArgumentError(
     typeof col === 'number'
-      ? `There is no column ${col}: the row has ${names.length}, numbered from 0.`
-      : `There is no column '${col}' among ${names.join(', ')}: the nearest is '${nearestLabel(col, names)}'.`,
+      ? `There is no column ${col}: the row has ${names.length} columns, numbered from 0.`
+      : `There is no column '${col}' among ${names.join(', ')}: the most similar is '${nearestLabel(col, names)}'.`,
   );
 }

@@ -4,22 +4,22 @@ import { EmptySourceError } from '../errors.js';
 
 /** Settings of {@link getFiles}. */
 export interface GetFilesOptions {
-  /** Endings such as `'.png'`, in either case; default: all files. */
+  /** File name extensions such as `'.png'`, case-insensitive (default: all files). */
   extensions?: Iterable<string>;
-  /** Look in folders within folders (default true). */
+  /** Whether to search subfolders (default true). */
   recurse?: boolean;
-  /** Look only in these folders directly within `path`; `'.'` stands for `path` itself. Default: all. */
+  /** Search only these subfolders of `path`; `'.'` stands for `path` itself (default: all). */
   folders?: string | readonly string[];
 }
 
 /**
- * The files in a folder, each with its path, sorted by name folder by folder so that every machine gives the
- * same order. Links are followed; files and folders whose names begin with a dot are passed over.
+ * The paths of the files in a folder, sorted by name within each folder, so that the order is the same on every machine.
+ * Links are followed; files and folders whose names begin with a dot are skipped.
  *
  * Source: fastai `data/transforms.py`, `get_files`.
  *
- * @param path the folder
- * @throws EmptySourceError when there is no such folder, or nothing in it that was looked for
+ * @param path The folder.
+ * @throws EmptySourceError when the folder does not exist or contains no such files.
  * @example
  * getFiles('shapes', { extensions: ['.png'], folders: ['train', 'valid'] });
  */
@@ -28,13 +28,13 @@ export function getFiles(path: string, options: GetFilesOptions = {}): string[] 
   const extensions = new Set(Array.from(options.extensions ?? [], (e) => e.toLowerCase()));
   const folders = typeof options.folders === 'string' ? [options.folders] : (options.folders ?? []);
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new EmptySourceError(`There is no folder ${path}: check the path.`);
+    throw new EmptySourceError(`The folder ${path} does not exist: check the path.`);
   }
   const found: string[] = [];
   const visit = (folder: string, ancestors: readonly string[]) => {
     const { dev, ino } = statSync(folder);
     const id = `${dev}:${ino}`;
-    // A link to a folder that this one is in would go round for ever.
+    // A link to an ancestor folder would cause endless recursion.
     if (ancestors.includes(id)) return;
     const chooses = recurse && folders.length > 0 && ancestors.length === 0;
     const inside: string[] = [];
@@ -56,14 +56,14 @@ export function getFiles(path: string, options: GetFilesOptions = {}): string[] 
     throw new EmptySourceError(
       `There is no file${described(extensions)} in ${path}` +
         `${folders.length > 0 ? ` (in its folders ${folders.join(', ')})` : ''}` +
-        `${recurse ? '' : ' itself (recurse is false)'}: check the path, or what to look for.`,
+        `${recurse ? '' : ' itself (recurse is false)'}: check the path and the options.`,
     );
   }
   return found;
 }
 
 /**
- * Makes a `getItems` that finds the files of the folder `suffix` within the source.
+ * Returns a `getItems` that finds the files in the subfolder `suffix` of the source.
  *
  * Source: fastai `data/transforms.py`, `FileGetter`.
  *

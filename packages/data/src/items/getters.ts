@@ -1,11 +1,11 @@
 import { registered } from '@fastts/core';
 import type { Getter } from './itemTypes.js';
 
-/** The getter of a block whose raw value is the item itself. */
+/** The default getter, which returns the item itself. */
 export const itself: Getter<unknown> = (item) => item;
 
 /**
- * Makes a getter that takes the element number `i` of an item that is a list.
+ * Returns a getter of the element at index `i` of an item that is a list.
  *
  * Source: fastai `data/transforms.py`, `ItemGetter`.
  *
@@ -19,7 +19,7 @@ export const ItemGetter = registered('ItemGetter')(function ItemGetter(
 });
 
 /**
- * Makes a getter that takes the property `name` of an item, or `otherwise` if the item has none.
+ * Returns a getter of the property `name` of an item, or `otherwise` if the item does not have it.
  *
  * Source: fastai `data/transforms.py`, `AttrGetter`.
  */

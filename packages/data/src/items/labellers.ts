@@ -3,7 +3,7 @@ import { ArgumentError, named, nodePackage } from '@fastts/core';
 import { LabelError } from '../errors.js';
 
 /**
- * Labels a file with the name of the folder that it is in.
+ * Labels a file with the name of its folder.
  *
  * Source: fastai `data/transforms.py`, `parent_label`.
  *
@@ -17,14 +17,14 @@ export function parentLabel(path: string): string {
 named('parentLabel')(parentLabel);
 
 /**
- * Makes a labeller that labels an item with the first group of a regular expression.
+ * Returns a labeler that uses the first group of a regular expression.
  *
  * Source: fastai `data/transforms.py`, `RegexLabeller`.
  *
- * @param pattern matched against the item as text, with `/` between folders on every system
- * @param options.match only at the text's beginning, as Python's `re.match` (default false: anywhere)
- * @throws ArgumentError for a pattern that is no regular expression
- * @throws LabelError (when labelling) for an item that does not match
+ * @param pattern Matched against the item as text, with `/` as the path separator on every system.
+ * @param options.match Whether to match only at the start of the text, as Python's `re.match` does (default false).
+ * @throws ArgumentError when the pattern is not a regular expression.
+ * @throws LabelError (when labeling) when an item does not match.
  * @example
  * const label = RegexLabeller(/([^/]+)_\d+\.jpg$/);
  * label('pets/great_pyrenees_17.jpg'); // 'great_pyrenees'
@@ -40,7 +40,7 @@ export function RegexLabeller(
     const label = expression.exec(text)?.[1];
     if (label === undefined) {
       throw new LabelError(
-        `The pattern /${source}/ finds no label in '${text}': give one whose first group does.`,
+        `The pattern /${source}/ finds no label in '${text}': its first group must match the label.`,
       );
     }
     return label;
@@ -53,7 +53,7 @@ function toRegExp(pattern: RegExp | string): RegExp {
   } catch (cause) {
     throw new ArgumentError(
       `${(cause as Error).message}: correct the pattern` +
-        `${String(pattern).includes('(?P') ? '; what is (?P<name>…) in Python is (?<name>…) here' : ''}.`,
+        `${String(pattern).includes('(?P') ? '; write (?<name>…) instead of (?P<name>…)' : ''}.`,
       { cause },
     );
   }

@@ -1,38 +1,38 @@
 import { readFile } from 'node:fs/promises';
 import { DataError, EmptySourceError } from '../errors.js';
 
-/** What a cell of a table holds; `null` where it is empty. */
+/** The value of a table cell; `null` if it is empty. */
 export type CellValue = string | number | boolean | null;
 
-/** A row of a table: its cells by the columns' names. */
+/** A row of a table: its cells by column name. */
 export type Row = Readonly<Record<string, CellValue>>;
 
-/** Rows, with the names of their columns in the table's order. */
+/** Rows, with the column names in the table's order. */
 export type Rows<R = Row> = R[] & { readonly columns: readonly string[] };
 
 /** Settings of {@link readCsv}. */
 export interface ReadCsvOptions {
-  /** Whether the first line names the columns (default true); without, they are named by their numbers from 0. */
+  /** Whether the first line holds the column names (default true); otherwise they are the indices from 0. */
   header?: boolean;
-  /** What stands between cells (default `','`). */
+  /** Delimiter between cells (default `','`). */
   delimiter?: string;
-  /** What stands around a cell that holds the delimiter or a line's end (default `'"'`); `null` for nothing. */
+  /** Quote character around cells that contain the delimiter or a line break (default `'"'`); `null` for none. */
   quote?: string | null;
 }
 
 /**
  * Reads a CSV file into rows, the items of a `DataBlock`.
  *
- * A column whose cells are all numbers comes as numbers, one of `True` and `False` (or `true` and `false`) as
- * booleans, all others as text. What is empty is `null`, and so are `NaN`, `NA` and `null` among numbers and
- * booleans. A column's name that comes again gets a number, as `name.1`. Unlike pandas it leaves numbers with zeros in
- * front, such as `007`, and whole ones of more digits than a number here holds as text: they are names.
+ * A column whose cells are all numbers is read as numbers, one of `True` and `False` (or `true` and `false`) as booleans,
+ * and any other as text. Empty cells are `null`, and so are `NaN`, `NA` and `null` among numbers and booleans. A repeated
+ * column name gets a number, as in `name.1`. Unlike in pandas, numbers with leading zeros, such as `007`, and integers too
+ * long for a JavaScript number stay text: they are identifiers.
  *
  * Source: pandas `read_csv`, by which fastai reads tables.
  *
- * @typeParam R what a row is, where you know it better than `Row`
- * @throws EmptySourceError for a file in which there is nothing
- * @throws DataError for a file that is not there, or whose lines do not fit its columns
+ * @typeParam R The type of a row, if it is known more precisely than `Row`.
+ * @throws EmptySourceError when the file is empty.
+ * @throws DataError when the file does not exist, or when a line does not match the columns.
  * @example
  * const rows = await readCsv<{ fname: string; labels: string; is_valid: boolean }>('train.csv');
  */
@@ -46,7 +46,7 @@ export async function readCsv<R extends object = Row>(
     bytes = await readFile(path);
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const reason = isMissing ? 'there is no such file' : (cause as Error).message;
+    const reason = isMissing ? 'the file does not exist' : (cause as Error).message;
     throw new DataError(`${path} cannot be read as CSV: ${reason}. Check the path.`, { cause });
   }
   let lines: string[][];
@@ -62,7 +62,7 @@ export async function readCsv<R extends object = Row>(
   } catch (cause) {
     throw new DataError(
       `${path} cannot be read as CSV: ${(cause as Error).message}. ` +
-        'Correct the line, or say how cells are set apart by delimiter and quote.',
+        'Correct the line, or set delimiter and quote.',
       { cause },
     );
   }
@@ -78,12 +78,12 @@ const MISSING = new Set(['', 'NaN', 'nan', 'NA', 'N/A', 'n/a', '<NA>', 'NULL', '
 const NUMBER = /^ *[+-]?(?!0\d)(\d+\.?\d*|\.\d+)(e[+-]?\d+)? *$/i;
 const BOOLEAN = /^(true|false)$/i;
 
-/** Whether a number, if it is whole, comes back digit by digit: names of sixteen and more digits do not. */
+/** Whether an integer survives the conversion to a number and back: those of 16 and more digits may not. */
 function isExact(cell: string): boolean {
   return !/^ *[+-]?\d+ *$/.test(cell) || Number.isSafeInteger(Number(cell));
 }
 
-/** The names, each that has come before with the first number that makes it another than all. */
+/** The names, with repeated ones made unique by the first free number. */
 function distinct(names: readonly string[]): string[] {
   const taken = new Set(names);
   return names.map((name, i) => {

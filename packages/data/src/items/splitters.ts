@@ -3,15 +3,15 @@ import type * as Path from 'node:path';
 import { ArgumentError, nodePackage, Rng, rng } from '@fastts/core';
 import { DataError } from '../errors.js';
 
-/** The indices of the training set and of the validation set (and of further sets, where there are). */
+/** The indices of the training set, of the validation set, and of any further sets. */
 export type Splits = readonly (readonly number[])[];
 
-/** Something that says which items are for training and which for validation. */
+/** Splits items into training and validation sets. */
 export interface Splitter<Item = unknown> {
   split(items: readonly Item[]): Splits;
 }
 
-/** A splitter, or a function that does what its `split` does. */
+/** A splitter, or a function equivalent to its `split`. */
 export type SplitterLike<Item = unknown> = Splitter<Item> | ((items: readonly Item[]) => Splits);
 
 /**
@@ -21,15 +21,15 @@ export type SplitterLike<Item = unknown> = Splitter<Item> | ((items: readonly It
  */
 export class RandomSplitter implements Splitter {
   /**
-   * @param validPct share of the items for validation, 0 to 1 (default 0.2)
-   * @param options.seed gives the same split each time (default: drawn from the stream of `setSeed`)
+   * @param validPct Fraction of the items for validation, from 0 to 1 (default 0.2).
+   * @param options.seed A seed, for a reproducible split (default: drawn from the stream of `setSeed`).
    */
   constructor(
     readonly validPct = 0.2,
     private readonly options: { seed?: number } = {},
   ) {
     if (!(validPct >= 0 && validPct <= 1)) {
-      throw new ArgumentError(`RandomSplitter's share for validation must be from 0 to 1; got ${validPct}.`);
+      throw new ArgumentError(`RandomSplitter's validPct must be from 0 to 1, got ${validPct}.`);
     }
   }
 
@@ -41,15 +41,15 @@ export class RandomSplitter implements Splitter {
 }
 
 /**
- * Splits at random, and leaves out what is in neither share: a smaller data set, to try things on.
+ * Splits a random subset of the items, for experiments on a smaller data set.
  *
  * Source: fastai `data/transforms.py`, `RandomSubsetSplitter`.
  */
 export class RandomSubsetSplitter implements Splitter {
   /**
-   * @param trainSz share of the items for training, above 0 and below 1
-   * @param validSz share of the items for validation, above 0 and below 1
-   * @param options.seed gives the same split each time (default: drawn from the stream of `setSeed`)
+   * @param trainSz Fraction of the items for training, above 0 and below 1.
+   * @param validSz Fraction of the items for validation, above 0 and below 1.
+   * @param options.seed A seed, for a reproducible split (default: drawn from the stream of `setSeed`).
    */
   constructor(
     readonly trainSz: number,
@@ -58,7 +58,7 @@ export class RandomSubsetSplitter implements Splitter {
   ) {
     if (!(trainSz > 0 && validSz > 0 && trainSz + validSz <= 1)) {
       throw new ArgumentError(
-        `RandomSubsetSplitter's shares must be above 0 and no more than 1 together; got ${trainSz} and ${validSz}.`,
+        `RandomSubsetSplitter's trainSz and validSz must be above 0 and sum to at most 1, got ${trainSz} and ${validSz}.`,
       );
     }
   }
@@ -71,7 +71,7 @@ export class RandomSubsetSplitter implements Splitter {
 }
 
 /**
- * Splits where the order of the items matters, such as in time: the last ones are for validation.
+ * Splits ordered items, such as time series: the last ones are for validation.
  *
  * Source: fastai `data/transforms.py`, `EndSplitter`.
  */
@@ -79,17 +79,15 @@ export class EndSplitter implements Splitter {
   private readonly validLast: boolean;
 
   /**
-   * @param validPct share of the items for validation, above 0 and below 1 (default 0.2)
-   * @param options.validLast the last items are for validation (default true), or the first
+   * @param validPct Fraction of the items for validation, above 0 and below 1 (default 0.2).
+   * @param options.validLast Whether the last items are for validation (default true), rather than the first.
    */
   constructor(
     readonly validPct = 0.2,
     { validLast = true }: { validLast?: boolean } = {},
   ) {
     if (!(validPct > 0 && validPct < 1)) {
-      throw new ArgumentError(
-        `EndSplitter's share for validation must be above 0 and below 1; got ${validPct}.`,
-      );
+      throw new ArgumentError(`EndSplitter's validPct must be above 0 and below 1, got ${validPct}.`);
     }
     this.validLast = validLast;
   }
@@ -103,7 +101,7 @@ export class EndSplitter implements Splitter {
 }
 
 /**
- * Splits files by the name of the folder two levels up: `train/church/a.jpg` is for training.
+ * Splits files by the name of their grandparent folder: `train/church/a.jpg` is for training.
  *
  * Source: fastai `data/transforms.py`, `GrandparentSplitter`.
  */
@@ -111,8 +109,8 @@ export class GrandparentSplitter implements Splitter<string> {
   private readonly names: readonly (readonly string[])[];
 
   /**
-   * @param options.train name or names of the training folder (default `'train'`)
-   * @param options.valid name or names of the validation folder (default `'valid'`)
+   * @param options.train Name or names of the training folder (default `'train'`).
+   * @param options.valid Name or names of the validation folder (default `'valid'`).
    */
   constructor({
     train = 'train',
@@ -138,7 +136,7 @@ export class GrandparentSplitter implements Splitter<string> {
 }
 
 /**
- * Splits by given indices: those for validation, all others for training.
+ * Splits by the indices of the validation items; all others are for training.
  *
  * Source: fastai `data/transforms.py`, `IndexSplitter`.
  */
@@ -149,9 +147,7 @@ export class IndexSplitter implements Splitter {
     const valid = [...this.validIdx];
     const wrong = valid.find((i) => !Number.isInteger(i) || i < 0 || i >= items.length);
     if (wrong !== undefined) {
-      throw new ArgumentError(
-        `IndexSplitter got index ${wrong}, but the ${items.length} items are numbered from 0.`,
-      );
+      throw new ArgumentError(`IndexSplitter's indices must be from 0 to ${items.length - 1}, got ${wrong}.`);
     }
     const chosen = new Set(valid);
     return [[...items.keys()].filter((i) => !chosen.has(i)), valid];
@@ -159,7 +155,7 @@ export class IndexSplitter implements Splitter {
 }
 
 /**
- * Splits by a function that is true for an item that is for validation.
+ * Splits by a function that returns true for validation items.
  *
  * Source: fastai `data/transforms.py`, `FuncSplitter`.
  */
@@ -172,18 +168,18 @@ export class FuncSplitter<Item = unknown> implements Splitter<Item> {
 }
 
 /**
- * Splits by a list that is true where an item is for validation.
+ * Splits by a mask that is true for validation items.
  *
  * Source: fastai `data/transforms.py`, `MaskSplitter`.
  */
 export class MaskSplitter implements Splitter {
-  /** @param mask one element an item */
+  /** @param mask One element per item. */
   constructor(private readonly mask: readonly boolean[]) {}
 
   split(items: readonly unknown[]): Splits {
     if (this.mask.length !== items.length) {
       throw new ArgumentError(
-        `MaskSplitter's mask must have an element for each of the ${items.length} items; it has ${this.mask.length}.`,
+        `MaskSplitter's mask must have one element per item (${items.length}), got ${this.mask.length}.`,
       );
     }
     return new IndexSplitter([...items.keys()].filter((i) => this.mask[i])).split(items);
@@ -191,7 +187,7 @@ export class MaskSplitter implements Splitter {
 }
 
 /**
- * Splits files by a text file that has, a line each, the names (without folders) of those for validation.
+ * Splits files by a text file that lists the names of the validation files, without folders, one per line.
  *
  * Source: fastai `data/transforms.py`, `FileSplitter`.
  */
@@ -199,8 +195,8 @@ export class FileSplitter implements Splitter<string> {
   private readonly names: ReadonlySet<string>;
 
   /**
-   * @param fname the text file
-   * @throws DataError when it cannot be read
+   * @param fname The text file.
+   * @throws DataError when it cannot be read.
    */
   constructor(readonly fname: string) {
     try {
@@ -211,7 +207,7 @@ export class FileSplitter implements Splitter<string> {
           .split(/\r?\n/),
       );
     } catch (error) {
-      throw new DataError(`The list ${fname} of files for validation cannot be read: check the path.`, {
+      throw new DataError(`The list of validation files ${fname} cannot be read: check the path.`, {
         cause: error,
       });
     }

@@ -4,31 +4,31 @@ import type { Splits, Splitter } from './splitters.js';
 
 /** Settings of {@link TrainTestSplitter}. */
 export interface TrainTestSplitterOptions<Item> {
-  /** For validation: a share of the items (below 1), rounded up, or how many of them (default 0.2). */
+  /** Validation set: a fraction of the items (below 1), rounded up, or a number of items (default 0.2). */
   testSize?: number;
-  /** For training: a share (below 1), rounded down, or how many (default: all that are not for validation). */
+  /** Training set: a fraction (below 1), rounded down, or a number of items (default: all others). */
   trainSize?: number;
-  /** A seed that gives the same split each time (default: drawn from the stream of `setSeed`). */
+  /** A seed, for a reproducible split (default: drawn from the stream of `setSeed`). */
   randomState?: number;
-  /** Labels, one an item or by a labeller: each label gets its share of both sets (default: by chance). */
+  /** Labels, as a list with one per item or as a labeler; both sets get them in the same proportions (default: none). */
   stratify?: readonly Label[] | ((item: Item) => Label);
-  /** Split at random (default true); otherwise the first items are for training and the next for validation. */
+  /** Whether to split at random (default true); otherwise the first items are for training and the next for validation. */
   shuffle?: boolean;
 }
 
 /**
- * Splits at random, with `stratify` so that both sets have the labels in the same proportions.
+ * Splits at random; with `stratify`, both sets have the labels in the same proportions.
  *
  * Source: fastai `data/transforms.py`, `TrainTestSplitter`; scikit-learn `model_selection`, `train_test_split`.
  *
- * @throws ArgumentError (when splitting) for sizes that the items do not allow, or a label with fewer than two items
+ * @throws ArgumentError (when splitting) for impossible sizes, or with `stratify` for a label of fewer than two items.
  * @example
  * new TrainTestSplitter({ testSize: 0.1, stratify: parentLabel, randomState: 42 });
  */
 export class TrainTestSplitter<Item = unknown> implements Splitter<Item> {
   constructor(private readonly options: TrainTestSplitterOptions<Item> = {}) {
     if (options.stratify && options.shuffle === false) {
-      throw new ArgumentError('TrainTestSplitter stratifies at random only: leave out shuffle: false.');
+      throw new ArgumentError('TrainTestSplitter cannot stratify without shuffling: remove shuffle: false.');
     }
   }
 
@@ -50,26 +50,26 @@ export class TrainTestSplitter<Item = unknown> implements Splitter<Item> {
     for (const [name, size] of Object.entries({ testSize, trainSize })) {
       if (size === undefined || (size > 0 && (size < 1 || (Number.isInteger(size) && size < n)))) continue;
       throw new ArgumentError(
-        `${name} must be a share between 0 and 1, or a number of the ${n} items; got ${size}.`,
+        `${name} must be a fraction between 0 and 1, or a number of items less than ${n}, got ${size}.`,
       );
     }
     const test = testSize < 1 ? Math.ceil(testSize * n) : testSize;
     const train = trainSize === undefined ? n - test : trainSize < 1 ? Math.floor(trainSize * n) : trainSize;
     if (train === 0 || train + test > n) {
       throw new ArgumentError(
-        `${n} items cannot give ${train} for training and ${test} for validation: change testSize or trainSize.`,
+        `${n} items cannot be split into ${train} for training and ${test} for validation: change testSize or trainSize.`,
       );
     }
     return [train, test];
   }
 
-  /** The items' indices by their labels. */
+  /** The items' indices, grouped by label. */
   private groups(items: readonly Item[]): number[][] {
     const stratify = this.options.stratify!;
     const labels = typeof stratify === 'function' ? items.map((item) => stratify(item)) : stratify;
     if (labels.length !== items.length) {
       throw new ArgumentError(
-        `stratify must have a label for each of the ${items.length} items; it has ${labels.length}.`,
+        `stratify must have one label per item (${items.length}), got ${labels.length}.`,
       );
     }
     const byLabel = new Map<Label, number[]>();
@@ -81,7 +81,7 @@ export class TrainTestSplitter<Item = unknown> implements Splitter<Item> {
     for (const [label, group] of byLabel) {
       if (group.length < 2) {
         throw new ArgumentError(
-          `Label '${label}' has 1 item, which cannot be in both sets: stratify needs two of each label.`,
+          `Label '${label}' has only 1 item: stratify needs at least two items per label.`,
         );
       }
     }
@@ -92,7 +92,7 @@ export class TrainTestSplitter<Item = unknown> implements Splitter<Item> {
 function stratified(groups: readonly number[][], train: number, test: number, stream: Rng): Splits {
   if (Math.min(train, test) < groups.length) {
     throw new ArgumentError(
-      `With ${groups.length} labels both sets need as many items; got ${train} for training and ${test} for validation.`,
+      `With ${groups.length} labels both sets need at least ${groups.length} items, got ${train} for training and ${test} for validation.`,
     );
   }
   const counts = groups.map((group) => group.length);
@@ -110,8 +110,8 @@ function stratified(groups: readonly number[][], train: number, test: number, st
 }
 
 /**
- * How many of each label to take so that `total` are taken in the proportions of `counts`: the whole parts, then
- * one more where the fractions are largest, by lot where they are equal (scikit-learn's `_approximate_mode`).
+ * How many of each label to take so that `total` are taken in the proportions of `counts`: the integer parts, then one
+ * more where the fractions are largest; ties are broken at random (scikit-learn's `_approximate_mode`).
  */
 function shares(counts: readonly number[], total: number, stream: Rng): number[] {
   const all = counts.reduce((sum, count) => sum + count, 0);

@@ -7,13 +7,13 @@ import { DataLoader } from './dataLoader.js';
 import { DataLoaders } from './dataLoaders.js';
 import { Datasets } from './datasets.js';
 
-/** What a file says of data: how an item becomes an input, and a prediction what it stands for. It has no items. */
+/** The data's config in a file: how items become inputs and how predictions are decoded. It has no items. */
 export interface DataConfig {
   readonly blocks: Json;
   readonly nInp: number;
-  /** One a block: `null` for the item itself, and for one that is not registered. */
+  /** One per block: `null` for the item itself, and for a getter that is not registered. */
   readonly getters: readonly Json[];
-  /** What the items are that the getters know; `null` for anything. */
+  /** The kind of items that the getters read; `null` for any. */
   readonly itemKind: string | null;
   readonly typeTfms: Json;
   readonly itemTfms: Json;
@@ -22,11 +22,11 @@ export interface DataConfig {
 }
 
 /**
- * What a file says of the blocks and transforms of `dls`, with what they have learnt, such as the vocabulary.
+ * The config of the blocks and transforms of `dls`, with what they have learned, such as the vocabulary.
  *
- * A `getX` that is not registered is left out, with a line that says so: items are then what it gives, such as paths.
+ * A `getX` that is not registered is left out and logged: items are then its results, such as paths.
  *
- * @throws RegistryError for a block or a transform that is not registered
+ * @throws RegistryError when a block or a transform is not registered.
  */
 export function toDataConfig({ valid }: DataLoaders<unknown, unknown>): DataConfig {
   const { blocks, nInp, getters, typeTfms, itemKind } = valid.dataset;
@@ -45,9 +45,9 @@ export function toDataConfig({ valid }: DataLoaders<unknown, unknown>): DataConf
 }
 
 /**
- * Data loaders without items, whose `testDl` makes batches of any.
+ * Data loaders without items, whose `testDl` loads new ones.
  *
- * @throws RegistryError for a name that is not registered; FileFormatError for arguments that do not fit
+ * @throws RegistryError when a name is not registered; FileFormatError when arguments are invalid.
  */
 export function fromDataConfig(config: DataConfig): DataLoaders<unknown, unknown> {
   const { nInp, bs } = config;
@@ -71,13 +71,14 @@ function getterConfig(getter: Getter, isInput: boolean): Json {
     return toConfig(getter, isInput ? 'getX' : 'getY');
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
-    if (isInput) log(`The file's items are what getX gives, since it cannot hold getX: ${error.message}`);
+    if (isInput)
+      log(`getX cannot be saved, so items for the loaded model are what getX returns: ${error.message}`);
     return null;
   }
 }
 
 function noLabel(): never {
   throw new DataError(
-    'The file does not say how items are labelled: their getY was not registered by named(name)(…) when it was written.',
+    'The file does not contain getY, so items cannot be labeled: register it by named(name)(…) before saving.',
   );
 }

@@ -21,51 +21,51 @@ import { toCells } from './toCells.js';
 
 /** Settings of a {@link DataLoader}. */
 export interface DataLoaderOptions {
-  /** Items a batch (default 64). */
+  /** Batch size (default 64). */
   bs?: number;
-  /** Draw a new order of the items for each pass (default false). */
+  /** Whether to shuffle the items in each pass (default false). */
   shuffle?: boolean;
-  /** Leave out a last batch of fewer than `bs` items (default false). */
+  /** Whether to drop a last batch of fewer than `bs` items (default false). */
   dropLast?: boolean;
-  /** Apply the transforms as in training or as in validation (default: as the data set says). */
+  /** Whether to apply the transforms as in training or as in validation (default: the data set's `split`). */
   split?: Split;
-  /** How many batches of items are being loaded while one is used (default 2). */
+  /** Number of batches loaded ahead (default 2). */
   prefetch?: number;
-  /** Stop at an item that cannot be loaded instead of skipping it (default false). */
+  /** Whether to throw for an item that cannot be loaded, rather than skip it (default false). */
   strict?: boolean;
   /**
-   * Where item transforms keep decoded pictures, so that the next pass decodes nothing: a number of bytes that they
-   * may take at most, or a cache that other loaders use, too (default: none is kept).
+   * Cache of decoded images, so that later passes need not decode: its maximum size in bytes, or a cache shared with other
+   * loaders (default: none).
    */
   cache?: number | ByteCache;
-  /** Transforms of each item, run off the main thread where they return promises. */
+  /** Transforms of each item; those that return promises run off the main thread. */
   afterItem?: Pipeline;
-  /** Transforms of a whole batch, on the engine. */
+  /** Transforms of each batch, run on the engine. */
   afterBatch?: Pipeline;
 }
 
-/** What {@link DataLoader.with} may change. */
+/** Overrides of {@link DataLoader.with}. */
 export interface DataLoaderOverrides extends DataLoaderOptions {
-  /** Other items. */
+  /** Another data set. */
   dataset?: Datasets;
 }
 
 /**
- * Hands out a data set's items in batches: `for await (const [x, y] of loader)`.
+ * Iterates over a data set in batches: `for await (const [x, y] of loader)`.
  *
- * Items of the next batches are loaded while a batch is used. A batch belongs to the taker, who disposes of
- * it. An item that cannot be loaded is skipped, so that its batch is smaller by one, and reported when the pass
- * ends; more than half of the items failing is an error. What is drawn at random depends on `setSeed` and the
- * item's place in the pass only, not on which item is loaded first.
+ * The next batches are loaded while one is used. A batch belongs to the caller, who disposes of it. An item that cannot be
+ * loaded is skipped, which makes its batch smaller by one, and logged at the end of the pass; it is an error if more than
+ * half of the items fail. Random values depend only on `setSeed` and the item's position in the pass, not on the order in
+ * which items finish loading.
  *
  * Source: fastai `data/load.py`, `DataLoader`, and `data/core.py`, `TfmdDL`.
  *
- * @typeParam X the input tensor, or a tuple of several
- * @typeParam Y the target tensor, or a tuple of several
- * @throws ItemError for an item that cannot be loaded, when `strict`
- * @throws DataError when more than half of the items cannot be loaded, or there is no whole batch
- * @throws LabelError for a label that is not in the vocabulary
- * @throws CollateError for items that do not fit together in a batch
+ * @typeParam X The input tensor, or a tuple of several.
+ * @typeParam Y The target tensor, or a tuple of several.
+ * @throws ItemError when an item cannot be loaded and `strict` is set.
+ * @throws DataError when more than half of the items cannot be loaded, or when there is not one full batch.
+ * @throws LabelError when a label is not in the vocabulary.
+ * @throws CollateError when the items of a batch cannot be collated.
  */
 export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterable<Batch<X, Y>> {
   readonly bs: number;
@@ -86,10 +86,10 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
   ) {
     const { bs = 64, shuffle = false, dropLast = false, prefetch = 2, strict = false, cache } = options;
     if (!(Number.isInteger(bs) && bs >= 1)) {
-      throw new ArgumentError(`bs must be a whole number of at least 1; got ${bs}.`);
+      throw new ArgumentError(`bs must be an integer ≥ 1, got ${bs}.`);
     }
     if (!(Number.isInteger(prefetch) && prefetch >= 0)) {
-      throw new ArgumentError(`prefetch must be a whole number of at least 0; got ${prefetch}.`);
+      throw new ArgumentError(`prefetch must be an integer ≥ 0, got ${prefetch}.`);
     }
     this.bs = bs;
     this.shuffle = shuffle;
@@ -102,43 +102,43 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     this.afterBatch = options.afterBatch ?? new Pipeline();
   }
 
-  /** How many items there are. */
+  /** Number of items. */
   get n(): number {
     return this.dataset.length;
   }
 
-  /** How many batches a pass has. */
+  /** Number of batches per pass. */
   get length(): number {
     const batches = this.itemsPerPass / this.bs;
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
-  /** How many items a pass takes. */
+  /** Number of items per pass. */
   protected get itemsPerPass(): number {
     return this.n;
   }
 
-  /** The items that the current or last pass could not load, each with the reason. */
+  /** The items skipped in the current or last pass, with reasons. */
   get skipped(): readonly SkippedItem[] {
     return this.skips.items;
   }
 
-  /** The same loader but for what is given; transforms are shared. */
+  /** A copy of the loader with some options overridden; transforms are shared. */
   with(overrides: DataLoaderOverrides): DataLoader<X, Y> {
     const { dataset = this.dataset, ...options } = overrides;
     const { bs, shuffle, dropLast, prefetch, strict, cache, afterItem, afterBatch } = this;
-    // Another data set comes with its own split.
+    // Another data set has its own split.
     const split = overrides.dataset ? undefined : this.split;
     const kept = { bs, shuffle, dropLast, split, prefetch, strict, cache, afterItem, afterBatch };
     return this.remade(dataset, { ...kept, ...options });
   }
 
-  /** A loader like this one: a subclass adds what it has beside the options. */
+  /** Creates a copy of the loader; a subclass passes its own options on. */
   protected remade(dataset: Datasets, options: DataLoaderOptions): DataLoader<X, Y> {
     return new DataLoader<X, Y>(dataset, options);
   }
 
-  /** Lets the item and batch transforms learn what they need from the items, each as they come to it. */
+  /** Sets up the item and batch transforms, each on items that the earlier transforms were applied to. */
   async setup(): Promise<void> {
     const values = () => this.tuples();
     await this.afterItem.setup(() => ({ values }));
@@ -169,8 +169,8 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
       for (let b = 0; b < batches.length; b++) {
         startUpTo(b + 1 + this.prefetch);
         const items = await Promise.all(loading[0]!);
-        // An engine may hold the thread for a whole training step: the pool should have its next work before,
-        // and what it has finished meanwhile should go on to its next step.
+        // An engine may block the thread for a whole training step: first give the pool its next work, and let
+        // finished items proceed to their next step.
         await nextTurn();
         const kept = this.keep(items, skips);
         const batch = kept.length > 0 ? this.collate(kept, stream.fork(`batch ${b}`)) : undefined;
@@ -183,25 +183,25 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     }
   }
 
-  /** One batch, the first of a new pass; the taker disposes of it. */
+  /** The first batch of a new pass. The caller disposes of it. */
   async oneBatch(): Promise<Batch<X, Y>> {
     for await (const batch of this.with({ prefetch: 0 })) return batch;
-    throw new DataError('There is no batch: the data set has no items.');
+    throw new DataError('There is no batch: the data set is empty.');
   }
 
-  /** Undoes the batch transforms as far as showing needs it; the given batch is left, the new one is the taker's. */
+  /** Decodes the batch transforms, for showing. `batch` is not changed; the caller disposes of the result. */
   decode(batch: Batch<X, Y>): Batch<X, Y> {
     const tensors = tensorsOf(batch);
     const kinds = this.dataset.kinds.slice(0, tensors.length);
     const decoded = tf.tidy(() => {
       const undone = this.afterBatch.decode(tensors, kinds) as tf.Tensor[];
-      // What no transform changed would otherwise be one tensor with two owners.
+      // An unchanged tensor would otherwise have two owners.
       return undone.map((t, i) => (t === tensors[i] ? t.clone() : t));
     });
     return this.assemble(decoded);
   }
 
-  /** The first `maxN` items of a batch as values that show: pictures' bytes, labels' names. */
+  /** The first `maxN` items of a batch, decoded: image bytes, label names. */
   async decodeBatch(batch: Batch<X, Y>, { maxN = 9 }: { maxN?: number } = {}): Promise<unknown[][]> {
     const decoded = tensorsOf(this.decode(batch));
     try {
@@ -219,7 +219,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     }
   }
 
-  /** A picture of a batch's first items with their labels; an item of several pictures has them side by side. */
+  /** A figure of a batch's first items with their labels; several images of an item are shown side by side. */
   async showBatch({
     maxN = 9,
     columns = Math.ceil(Math.sqrt(maxN)),
@@ -234,7 +234,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
         const cells = toCells(parts);
         if (cells.length === 0) {
           throw new DataError(
-            `There is no picture to show: none of the blocks ${this.dataset.kinds.join(', ')} has any.`,
+            `There is nothing to show: none of the blocks (${this.dataset.kinds.join(', ')}) has images.`,
           );
         }
         items.push(cells);
@@ -245,7 +245,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     }
   }
 
-  /** A loader of the first item, `n` times. */
+  /** A loader of the first item, repeated `n` times. */
   private repeating(n: number): DataLoader<X, Y> {
     const dataset = this.dataset.pick(Array<number>(this.n > 0 ? n : 0).fill(0));
     return this.with({ dataset, split: this.split, bs: n, shuffle: false, dropLast: false });
@@ -255,7 +255,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     for (let i = 0; i < this.n; i++) yield await this.dataset.get(i);
   }
 
-  /** The items of a pass, by their numbers in the data set, in the order in which they come. */
+  /** The indices of a pass's items in the data set, in order. */
   protected getIdxs(stream: Rng): number[] {
     return this.shuffle ? [...stream.fork('order').permutation(this.n)] : [...Array(this.n).keys()];
   }
@@ -264,8 +264,8 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     const n = this.itemsPerPass;
     if (n > 0 && this.length === 0) {
       throw new DataError(
-        `A pass has ${n} item${n === 1 ? '' : 's'}, fewer than a batch of ${this.bs}: ` +
-          `give bs: ${n} or less, or dropLast: false.`,
+        `A pass has ${n} item${n === 1 ? '' : 's'}, fewer than the batch size of ${this.bs}: ` +
+          `set bs to at most ${n}, or dropLast: false.`,
       );
     }
     const order = this.getIdxs(stream).slice(0, this.itemsPerPass);
@@ -286,8 +286,8 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
           return block.lazyCollate(values);
         } catch (error) {
           throw new CollateError(
-            `The ${block.kind} values of a batch do not fit together: ${(error as Error).message} ` +
-              'Give an item transform that makes them alike, such as Resize.',
+            `The ${block.kind} values of a batch cannot be collated: ${(error as Error).message} ` +
+              'Add an item transform that makes their shapes equal, such as Resize.',
             { cause: error },
           );
         }
@@ -311,9 +311,9 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
   }
 }
 
-/** Lets what is waiting run first. */
+/** Lets other pending work run first. */
 function nextTurn(): Promise<void> {
-  // A page has no setImmediate.
+  // Browsers do not have setImmediate.
   return new Promise((resolve) =>
     typeof setImmediate === 'undefined' ? setTimeout(resolve) : setImmediate(resolve),
   );
@@ -321,13 +321,13 @@ function nextTurn(): Promise<void> {
 
 /** Settings of `showBatch`. */
 export interface ShowBatchOptions<X, Y> {
-  /** How many items at most (default 9). */
+  /** Maximum number of items (default 9). */
   maxN?: number;
-  /** How many items side by side (default: so that the picture is about square). */
+  /** Items per row (default: such that the figure is roughly square). */
   columns?: number;
-  /** Show the first item again and again, as random transforms change it (default false). */
+  /** Whether to show the first item repeatedly, to see random transforms (default false). */
   unique?: boolean;
-  /** What to show (default: a new batch); it stays the caller's. */
+  /** The batch to show (default: a new one); it still belongs to the caller. */
   batch?: Batch<X, Y>;
 }
 

@@ -6,22 +6,22 @@ import type { DataLoader, DataLoaderOptions, ShowBatchOptions } from './dataLoad
 
 /** Settings of {@link DataLoaders.testDl}. */
 export interface TestDlOptions extends Omit<DataLoaderOptions, 'afterItem' | 'afterBatch'> {
-  /** The items carry labels, read as those of training are (default false: batches have no `y`). */
+  /** Whether the items have labels, read as in training (default false: batches have no `y`). */
   withLabels?: boolean;
 }
 
 /**
- * The data loaders that a `Learner` trains with: training first, then validation.
+ * The data loaders of a `Learner`: training first, then validation.
  *
  * Source: fastai `data/core.py`, `DataLoaders`.
  */
 export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D> {
-  /** Where a `Learner` saves by default. */
+  /** The folder in which a `Learner` saves by default. */
   readonly path: string;
 
   /**
-   * @param loaders training, validation, and further ones
-   * @param options.path where a `Learner` saves (default the working folder)
+   * @param loaders The training loader, the validation loader, and any further ones.
+   * @param options.path The folder in which a `Learner` saves (default: the working directory).
    */
   constructor(
     readonly loaders: readonly DataLoader<X, Y>[],
@@ -38,32 +38,32 @@ export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D> {
     return this.loaders[1]!;
   }
 
-  /** The blocks that the data was made with. */
+  /** The data's blocks. */
   get blocks(): readonly TransformBlock[] {
     return this.train.dataset.blocks;
   }
 
-  /** The names of the classes, at the numbers that stand for them; empty where there are none. */
+  /** The class names, by class index; empty if there are no classes. */
   get vocab(): readonly string[] {
     return this.train.dataset.vocab;
   }
 
-  /** How many numbers a model has to give for an item, such as the number of classes; 0 if unknown. */
+  /** Number of outputs per item that the data needs, such as the number of classes; 0 if unknown. */
   get c(): number {
     return this.train.dataset.c;
   }
 
-  /** One training batch; the taker disposes of it. */
+  /** One training batch. The caller disposes of it. */
   oneBatch(): Promise<Batch<X, Y>> {
     return this.train.oneBatch();
   }
 
-  /** A picture of a training batch's first items. */
+  /** A figure of a training batch's first items. */
   showBatch(options: ShowBatchOptions<X, Y> = {}): Promise<Figure> {
     return this.train.showBatch(options);
   }
 
-  /** The same loaders, transforms and vocabulary without any items: what predicting needs, and no more. */
+  /** The same loaders, transforms and vocabulary without items: what inference needs. */
   newEmpty(): DataLoaders<X, Y> {
     const empty = this.loaders.map((loader) =>
       loader.with({ dataset: loader.dataset.newEmpty(), cache: undefined }),
@@ -72,11 +72,11 @@ export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D> {
   }
 
   /**
-   * A loader of other items, which go through the transforms as validation items do.
+   * A loader of new items, transformed as in validation.
    *
-   * Items are what `getItems` finds. Where those are no paths but, say, rows of a table, an item of another kind is
-   * taken to be the input itself: a picture's path or bytes (of several inputs, a list of them). They are kept in a
-   * cache only if `options` give one.
+   * Items are of the kind that `getItems` returns. If that kind is not a path but, say, a row of a table, an item of another
+   * kind is taken as the input itself: an image's path or bytes (for several inputs, a list of them). The training cache is
+   * not used, only one given by `options`.
    *
    * @example
    * const [preds] = await learn.getPreds({ dl: dls.testDl(getImageFiles('holiday')) });

@@ -20,92 +20,92 @@ import { DataLoaders } from './dataLoaders.js';
 import { PartialDL } from './partialDl.js';
 import { balancedWeights, WeightedDL } from './weightedDl.js';
 
-/** What {@link Datasets.build} needs beside the items. */
+/** Options of {@link Datasets.build}. */
 export interface DatasetsOptions {
-  /** One an element of the tuple. */
+  /** One per tuple element. */
   blocks: readonly TransformBlock[];
-  /** One a block; default: the item itself. */
+  /** One per block (default: the item itself). */
   getters?: readonly Getter[];
-  /** Which items are for training and which for validation; default: all for training. */
+  /** The indices of the training and validation items (default: all for training). */
   splits?: Splits;
-  /** How many of the blocks are inputs; default: all but the last, at least one. */
+  /** Number of blocks that are inputs (default: all but the last, at least one). */
   nInp?: number;
 }
 
-/** What {@link Datasets.empty} is made of, each list with one an element of the tuple. */
+/** Options of {@link Datasets.empty}; each list has one element per tuple element. */
 export interface EmptyDatasetsOptions {
   blocks: readonly TransformBlock[];
   nInp: number;
   getters: readonly Getter[];
   typeTfms: readonly Pipeline[];
-  /** What the items are that the getters know; absent for anything. */
+  /** The kind of items that the getters read; absent for any. */
   itemKind?: string;
 }
 
 /** Settings of {@link Datasets.dataloaders}. */
 export interface DataLoadersOptions {
-  /** Items a training batch (default 64). */
+  /** Training batch size (default 64). */
   bs?: number;
-  /** Items a validation batch (default `bs`). */
+  /** Validation batch size (default `bs`). */
   valBs?: number;
-  /** Where a `Learner` saves (default the working folder). */
+  /** The folder in which a `Learner` saves (default: the working directory). */
   path?: string;
-  /** Shuffle the training items for each epoch (default true). */
+  /** Whether to shuffle the training items in each epoch (default true). */
   shuffle?: boolean;
-  /** Leave out a last training batch of fewer than `bs` items (default: as `shuffle`). */
+  /** Whether to drop a last training batch of fewer than `bs` items (default: as `shuffle`). */
   dropLast?: boolean;
-  /** How many batches of items are being loaded while one is used (default 2). */
+  /** Number of batches loaded ahead (default 2). */
   prefetch?: number;
-  /** Stop at an item that cannot be loaded instead of skipping it (default false). */
+  /** Whether to throw for an item that cannot be loaded, rather than skip it (default false). */
   strict?: boolean;
   /**
-   * Where item transforms keep decoded pictures, so that later epochs decode nothing: a number of bytes that they may
-   * take at most, such as 2e9, or a cache that other data loaders use, too (default: none is kept).
+   * Cache of decoded images, so that later epochs need not decode: its maximum size in bytes, such as 2e9, or a cache
+   * shared with other data loaders (default: none).
    */
   cache?: number | ByteCache;
 }
 
-/** The pipelines of {@link Datasets.dataloaders} beside its settings. */
+/** The transform pipelines of {@link Datasets.dataloaders}. */
 export interface LoaderPipelines {
   /** Transforms of each item. */
   afterItem?: Pipeline;
-  /** Transforms of a whole batch. */
+  /** Transforms of each batch. */
   afterBatch?: Pipeline;
 }
 
 /**
- * Items with what turns each into a tuple of values: a getter and type transforms a block.
+ * Items, each loaded as a tuple of values: one getter and one pipeline of type transforms per block.
  *
- * `train` and `valid` are the two sets as `Datasets` of their own.
+ * `train` and `valid` are the two subsets, also `Datasets`.
  *
  * Source: fastai `data/core.py`, `Datasets`.
  */
 export class Datasets<X = unknown, Y = unknown> {
   private constructor(
-    /** What `getItems` found, of which the getters take values. */
+    /** The items that `getItems` returned, from which the getters get values. */
     readonly items: readonly unknown[],
     readonly blocks: readonly TransformBlock[],
-    /** How many of the blocks are inputs. */
+    /** Number of blocks that are inputs. */
     readonly nInp: number,
-    /** The indices in `items` of the training and of the validation set. */
+    /** The indices in `items` of the training and validation sets. */
     readonly splits: Splits,
-    /** Whether its items go through the transforms as in training or as in validation. */
+    /** Whether its items are transformed as in training or as in validation. */
     readonly split: Split,
-    /** What takes each block's raw value out of an item. */
+    /** One getter of a raw value per block. */
     readonly getters: readonly Getter[],
-    /** The type transforms of each block. */
+    /** One pipeline of type transforms per block. */
     readonly typeTfms: readonly Pipeline[],
-    /** What the items are that the getters know; `undefined` if there were none. */
+    /** The kind of items that the getters read; `undefined` if there were no items. */
     readonly itemKind: string | undefined,
-    /** The items' numbers where the user counts them; default: their places in `items`. */
+    /** The items' indices as known to the user (default: their indices in `items`). */
     private readonly numbers?: readonly number[],
   ) {}
 
   /**
-   * Makes the data set and lets its type transforms learn from the training items.
+   * Creates the data set and sets up its type transforms on the training items.
    *
-   * @throws ArgumentError for splits with numbers that are no item's, or a getter of a column that there is not
-   * @throws LabelError for a label that is missing or wrong
+   * @throws ArgumentError when an index in the splits is out of range, or a getter reads a column that does not exist.
+   * @throws LabelError when a label is missing or invalid.
    */
   static async build<X = unknown, Y = unknown>(
     items: readonly unknown[],
@@ -119,9 +119,7 @@ export class Datasets<X = unknown, Y = unknown> {
     const itemKind = items.length > 0 ? kindOf(items[0]) : undefined;
     const wrong = splits.flat().find((i) => !(i in items));
     if (wrong !== undefined) {
-      throw new ArgumentError(
-        `The splitter gives item ${wrong}, but the ${items.length} items are numbered from 0.`,
-      );
+      throw new ArgumentError(`The splitter's indices must be from 0 to ${items.length - 1}, got ${wrong}.`);
     }
     const whole = new Datasets<X, Y>(items, blocks, nInp, splits, 'train', getters, pipelines, itemKind);
     for (const [k, pipeline] of pipelines.entries()) {
@@ -131,7 +129,7 @@ export class Datasets<X = unknown, Y = unknown> {
     return whole;
   }
 
-  /** A data set without items, of type transforms that have learnt already: for {@link testSet}. */
+  /** A data set without items, with type transforms that are already set up, for {@link testSet}. */
   static empty<X = unknown, Y = unknown>({
     blocks,
     nInp,
@@ -142,12 +140,12 @@ export class Datasets<X = unknown, Y = unknown> {
     return new Datasets<X, Y>([], blocks, nInp, [[], []], 'train', getters, typeTfms, itemKind);
   }
 
-  /** How many items there are. */
+  /** Number of items. */
   get length(): number {
     return this.items.length;
   }
 
-  /** The names of the blocks' kinds, in order. */
+  /** The blocks' kinds, in order. */
   get kinds(): readonly string[] {
     return this.blocks.map((block) => block.kind);
   }
@@ -161,31 +159,29 @@ export class Datasets<X = unknown, Y = unknown> {
   }
 
   /**
-   * The items of one set, as a data set of its own.
+   * One of the sets, as a data set.
    *
-   * @param set `'train'`, `'valid'`, or the index in `splits` of a further set, which goes through the transforms as in
-   * validation
+   * @param set `'train'`, `'valid'`, or the index in `splits` of a further set, which is transformed as in validation.
    */
   subset(set: Split | number): Datasets<X, Y> {
     const index = set === 'train' ? 0 : set === 'valid' ? 1 : set;
     return this.over(this.splits[index] ?? [], index === 0 ? 'train' : 'valid');
   }
 
-  /** The items of those numbers, which may come several times, as a data set of its own. */
+  /** A data set of the items at these indices, which may repeat. */
   pick(numbers: readonly number[]): Datasets<X, Y> {
     return this.over(numbers, this.split);
   }
 
-  /** The same getters and transforms without any items. */
+  /** The same getters and transforms without items. */
   newEmpty(): Datasets<X, Y> {
     return this.over([], this.split);
   }
 
   /**
-   * Loaders of the training set, the validation set, and further sets where the splits have any; the transforms are set
-   * up on the training set.
+   * Loaders of the training set, the validation set, and any further sets. The transforms are set up on the training set.
    *
-   * @param trainDl makes the training loader (default a `DataLoader`)
+   * @param trainDl Creates the training loader (default: a `DataLoader`).
    */
   async dataloaders(
     {
@@ -207,12 +203,12 @@ export class Datasets<X = unknown, Y = unknown> {
   }
 
   /**
-   * Loaders that draw the training items by weights, with replacement.
+   * Data loaders whose training loader samples items by weight, with replacement.
    *
    * Source: fastai `callback/data.py`, `weighted_dataloaders`.
    *
-   * @param wgts one a training item; `'balanced'`: such that each class comes equally often
-   * @throws ArgumentError for weights that are not one an item, or `'balanced'` where no target is one label an item
+   * @param wgts One weight per training item; or `'balanced'`, so that all classes are equally frequent.
+   * @throws ArgumentError when there is not one weight per item, or for `'balanced'` without a target of one label per item.
    */
   async weightedDataloaders(
     wgts: readonly number[] | 'balanced',
@@ -223,7 +219,7 @@ export class Datasets<X = unknown, Y = unknown> {
   }
 
   /**
-   * Loaders each training pass of which takes `partialN` of the items, drawn anew.
+   * Data loaders whose training loader samples `partialN` of the items in each epoch.
    *
    * Source: fastai `callback/data.py`, `partial_dataloaders`.
    */
@@ -235,8 +231,8 @@ export class Datasets<X = unknown, Y = unknown> {
   }
 
   /**
-   * The same getters and transforms, as in validation, over other items: inputs only unless `withLabels`. Each item
-   * of another kind than those known, say a path where those are rows, is the input itself.
+   * A data set of new items with the same getters and transforms, as in validation: inputs only, unless `withLabels`. An
+   * item of another kind than the original ones, say a path where those are rows, is taken as the input itself.
    */
   testSet(items: readonly unknown[], { withLabels = false }: { withLabels?: boolean } = {}): Datasets {
     const n = withLabels ? this.blocks.length : this.nInp;
@@ -258,10 +254,12 @@ export class Datasets<X = unknown, Y = unknown> {
     );
   }
 
-  /** The tuple of values of an item, after the type transforms, before the item transforms. */
+  /** An item's tuple of values, after the type transforms and before the item transforms. */
   async get(index: number, context?: TransformContext): Promise<unknown[]> {
     if (!(index in this.items)) {
-      throw new DataError(`There is no item ${index}: the data set has ${this.length}, numbered from 0.`);
+      throw new DataError(
+        `There is no item ${index}: the data set has ${this.length} items, numbered from 0.`,
+      );
     }
     // Blocks are read concurrently, so each draws from its own stream.
     return Promise.all(
@@ -272,28 +270,28 @@ export class Datasets<X = unknown, Y = unknown> {
     );
   }
 
-  /** What to call an item in a message: its path, where it has one. */
+  /** The name of an item for messages: its path, if it has one. */
   describe(index: number): string {
     const item = this.items[index];
     return typeof item === 'string' ? item : `item ${this.numbers?.[index] ?? index}, ${describeValue(item)}`;
   }
 
-  /** Undoes the type transforms of block `k`, so that a class's number is its label again. */
+  /** Decodes the type transforms of block `k`: a class index becomes its label. */
   decode(k: number, value: unknown): unknown {
     return this.typeTfms[k]!.decode([value], [this.kinds[k]!])[0];
   }
 
-  /** What stands for each class: the vocabulary of the last block that has one; empty if none has. */
+  /** The class names: the vocabulary of the last block that has one; empty if none has. */
   get vocab(): readonly string[] {
-    return this.learnt<readonly string[]>('vocab') ?? [];
+    return this.learned<readonly string[]>('vocab') ?? [];
   }
 
-  /** How many numbers a model has to give for an item: the classes, or what the target block says; 0 if unknown. */
+  /** Number of outputs per item that the data needs: of classes, or what the target block specifies; 0 if unknown. */
   get c(): number {
-    return this.learnt<number>('c') ?? this.vocab.length;
+    return this.learned<number>('c') ?? this.vocab.length;
   }
 
-  private learnt<T>(name: 'vocab' | 'c'): T | undefined {
+  private learned<T>(name: 'vocab' | 'c'): T | undefined {
     for (const pipeline of [...this.typeTfms].reverse()) {
       for (const transform of [...pipeline].reverse()) {
         if (name in transform) return (transform as unknown as Record<string, T>)[name];
@@ -311,7 +309,7 @@ export class Datasets<X = unknown, Y = unknown> {
     return new Datasets<X, Y>(items, blocks, nInp, splits, split, getters, typeTfms, itemKind, numbers);
   }
 
-  /** Looks now at what would otherwise stop a run after hours: wrong labels, and columns that there are not. */
+  /** Checks in advance what could stop a run after hours: invalid labels and missing columns. */
   private async check(k: number): Promise<void> {
     const pipeline = this.typeTfms[k]!;
     const has = (name: string) => [...pipeline].some((transform) => name in transform);
@@ -323,26 +321,26 @@ export class Datasets<X = unknown, Y = unknown> {
     if (!isNumbers && this.itemKind !== 'object') return;
     for (const split of this.splits.keys()) {
       const part = this.subset(split);
-      // One row shows whether they have the column.
+      // One row is enough to check for the column.
       const n = isNumbers ? part.length : Math.min(part.length, 1);
       for (let i = 0; i < n; i++) {
         try {
           await (isNumbers ? part.valueOf(k, i, pipeline) : part.getters[k]!(part.items[i]));
         } catch (error) {
-          // What else goes wrong with an item, such as that a file is missing, loading reports.
+          // Other errors, such as a missing file, are reported when the item is loaded.
           if (error instanceof LabelError || error instanceof ArgumentError) throw error;
         }
       }
     }
   }
 
-  /** The class of each training item, of the last target that is one label an item. */
+  /** The class of each training item, from the last target that is one label per item. */
   private async trainingLabels(): Promise<unknown[]> {
     const k = this.kinds.lastIndexOf('category');
     if (k < this.nInp) {
       throw new ArgumentError(
-        `Weights can be 'balanced' only for a target of kind 'category'; those there are: ` +
-          `${this.kinds.slice(this.nInp).join(', ') || 'none'}. Give a weight for each item.`,
+        `Weights can be 'balanced' only for a target of kind 'category'; the targets are: ` +
+          `${this.kinds.slice(this.nInp).join(', ') || 'none'}. Pass one weight per item.`,
       );
     }
     const labels: unknown[] = [];
@@ -376,7 +374,7 @@ export class Datasets<X = unknown, Y = unknown> {
   }
 }
 
-/** What getters can tell apart: a path, a number, a list, bytes, pixels, a tensor, or an object such as a row. */
+/** The kind of an item, as far as getters distinguish: path, number, list, bytes, pixels, tensor, or object (a row). */
 function kindOf(item: unknown): string {
   if (Array.isArray(item)) return 'list';
   if (item instanceof Tensor) return 'tensor';
@@ -384,11 +382,11 @@ function kindOf(item: unknown): string {
   return isPixels(item) ? 'pixels' : typeof item;
 }
 
-/** Input `k` of an item that is the input itself, or of several inputs a list of them. */
+/** Input `k` of an item that is the input itself or, for several inputs, a list of them. */
 function inputOf(item: unknown, k: number, nInp: number): unknown {
   if (nInp === 1) return item;
   if (Array.isArray(item) && item.length === nInp) return item[k];
   throw new ArgumentError(
-    `An item of ${nInp} inputs that is not of the kind that the data block got must be a list of them; got ${describeValue(item)}.`,
+    `An item that is not of the data block's kind must be a list of its ${nInp} inputs, got ${describeValue(item)}.`,
   );
 }

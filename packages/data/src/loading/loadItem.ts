@@ -2,14 +2,14 @@ import type { ByteCache, Pipeline, Rng, Split } from '@fastts/core';
 import { Tensor } from '@tensorflow/tfjs-core';
 import type { Datasets } from './datasets.js';
 
-/** An item on its way to a batch: its values after the item transforms, or why there are none. */
+/** The result of loading an item: its values after the item transforms, or a failure. */
 export class LoadedItem {
   constructor(
     readonly values: readonly unknown[],
     readonly failure?: Failure,
   ) {}
 
-  /** Frees what it holds on the engine. */
+  /** Disposes of its tensors. */
   dispose(): void {
     for (const value of this.values) if (value instanceof Tensor) value.dispose();
   }
@@ -17,12 +17,12 @@ export class LoadedItem {
 
 /** An item that could not be loaded. */
 export interface Failure {
-  /** The item's path, or what else to call it. */
+  /** The item's path, or another name of it. */
   path: string;
   error: unknown;
 }
 
-/** What loading an item needs of a data loader. */
+/** The part of a data loader that loading an item needs. */
 export interface ItemSource {
   readonly dataset: Datasets;
   readonly split: Split;
@@ -30,7 +30,7 @@ export interface ItemSource {
   readonly cache?: ByteCache;
 }
 
-/** Loads one item, with random draws from `stream`; never rejects, so that nobody has to be waiting for it. */
+/** Loads one item, with random values from `stream`. Never rejects, so it may be awaited later. */
 export async function loadItem(
   { dataset, split, afterItem, cache }: ItemSource,
   index: number,

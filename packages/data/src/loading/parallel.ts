@@ -2,13 +2,13 @@ import type * as Os from 'node:os';
 import { nodePackage } from '@fastts/core';
 
 /**
- * Does work for each of many items, several at a time: work that is done off the main thread, such as reading files.
+ * Calls an asynchronous function for each item, several at a time; for work off the main thread, such as reading files.
  *
  * Source: fastcore `parallel.py`, `parallel`.
  *
- * @param fn called in the order of the items, though not each before the last has ended
- * @param options.nWorkers how many at a time (default the number of processors)
- * @returns what `fn` gave for each item, in their order
+ * @param fn Called in the order of the items, without waiting for earlier calls to finish.
+ * @param options.nWorkers Number of concurrent calls (default: the number of processors).
+ * @returns The results of `fn`, in the order of the items.
  */
 export async function parallel<T, R>(
   fn: (item: T) => Promise<R>,
@@ -23,7 +23,7 @@ export async function parallel<T, R>(
       try {
         results[i] = await fn(items[i]!);
       } catch (error) {
-        // Nothing more is begun.
+        // Start no more work.
         next = items.length;
         throw error;
       }

@@ -5,14 +5,14 @@ import type { Datasets } from './datasets.js';
 
 /** Settings of a {@link PartialDL}. */
 export interface PartialDLOptions extends DataLoaderOptions {
-  /** How many items a pass takes; all, if there are fewer. */
+  /** Number of items per pass; all, if there are fewer. */
   partialN: number;
-  /** Draw the items of each pass (default true); otherwise all are taken, in order. */
+  /** Whether to sample the items of each pass (default true); otherwise all are taken, in order. */
   shuffle?: boolean;
 }
 
 /**
- * A data loader each pass of which takes `partialN` of the items, drawn anew: shorter epochs of a large data set.
+ * A data loader that samples `partialN` of the items in each pass: shorter epochs of a large data set.
  *
  * Source: fastai `callback/data.py`, `PartialDL`.
  */
@@ -22,7 +22,7 @@ export class PartialDL<X = tf.Tensor4D, Y = tf.Tensor1D> extends DataLoader<X, Y
   constructor(dataset: Datasets, { partialN, shuffle = true, ...options }: PartialDLOptions) {
     super(dataset, { ...options, shuffle });
     if (!(Number.isInteger(partialN) && partialN >= 1)) {
-      throw new ArgumentError(`partialN must be a whole number of at least 1; got ${partialN}.`);
+      throw new ArgumentError(`partialN must be an integer ≥ 1, got ${partialN}.`);
     }
     this.partialN = partialN;
   }

@@ -1,10 +1,10 @@
 import type { ImageCell } from '@fastts/core';
 
 /**
- * The pictures among what an item's values show, each as a cell of an image grid. The first has all titles, and all masks,
- * points and boxes drawn over it; further ones, such as a second input or a target that is a picture, stay as they are.
+ * The images among an item's shown values, one grid cell each. The first has all titles, masks, points and boxes; the
+ * others, such as a second input or an image target, are unchanged.
  *
- * @returns no cells where no value has a picture.
+ * @returns An empty list if no value has an image.
  */
 export function toCells(parts: readonly Partial<ImageCell>[]): ImageCell[] {
   const [first, ...others] = parts.filter(isCell);

@@ -5,22 +5,22 @@ import type { Datasets } from './datasets.js';
 
 /** Settings of a {@link WeightedDL}. */
 export interface WeightedDLOptions extends DataLoaderOptions {
-  /** One an item, of any sum: an item of twice the weight comes twice as often (default: all alike). */
+  /** One per item, with any sum: an item of twice the weight is drawn twice as often (default: all equal). */
   wgts?: readonly number[];
-  /** Draw the items of each pass (default true); otherwise each is taken once, in order. */
+  /** Whether to sample the items of each pass (default true); otherwise each is taken once, in order. */
   shuffle?: boolean;
 }
 
 /**
- * A data loader that draws the items of a pass by their weights, with replacement: as many as there are.
+ * A data loader that samples items by weight, with replacement. A pass has as many items as the data set.
  *
  * Source: fastai `callback/data.py`, `WeightedDL`.
  */
 export class WeightedDL<X = tf.Tensor4D, Y = tf.Tensor1D> extends DataLoader<X, Y> {
-  /** The probabilities of the items in each draw. */
+  /** The probability of each item in a draw. */
   readonly wgts: readonly number[];
 
-  /** @throws ArgumentError for weights that are not one an item, negative, or all 0 */
+  /** @throws ArgumentError when there is not one weight per item, a weight is negative, or all are 0. */
   constructor(dataset: Datasets, { wgts, shuffle = true, ...options }: WeightedDLOptions = {}) {
     super(dataset, { ...options, shuffle });
     this.wgts = probabilities(wgts ?? Array<number>(this.n).fill(1), this.n);
@@ -40,11 +40,11 @@ export class WeightedDL<X = tf.Tensor4D, Y = tf.Tensor1D> extends DataLoader<X, 
 }
 
 /**
- * Weights by which each label comes equally often, however many items have it: `items / (labels · items of the label)`.
+ * Weights that make all labels equally frequent: `items / (labels · items of the label)`.
  *
  * Source: scikit-learn `utils/class_weight.py`, `compute_sample_weight('balanced', labels)`.
  *
- * @param labels one an item
+ * @param labels One per item.
  * @example
  * new WeightedDL(dataset, { wgts: balancedWeights(files.map(parentLabel)) });
  */
@@ -56,12 +56,12 @@ export function balancedWeights(labels: readonly unknown[]): number[] {
 
 function probabilities(wgts: readonly number[], n: number): readonly number[] {
   if (wgts.length !== n) {
-    throw new ArgumentError(`wgts must have a weight for each of the ${n} items; it has ${wgts.length}.`);
+    throw new ArgumentError(`wgts must have one weight per item (${n}), got ${wgts.length}.`);
   }
   const wrong = wgts.find((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
-  if (wrong !== undefined) throw new ArgumentError(`wgts must be numbers of at least 0; one is ${wrong}.`);
+  if (wrong !== undefined) throw new ArgumentError(`wgts must be numbers ≥ 0, got ${wrong}.`);
   const sum = wgts.reduce((total, weight) => total + weight, 0);
-  if (sum === 0 && n > 0) throw new ArgumentError('wgts are all 0: no item could be drawn.');
+  if (sum === 0 && n > 0) throw new ArgumentError('wgts are all 0: at least one must be positive.');
   return wgts.map((weight) => weight / sum);
 }
 
@@ -73,7 +73,7 @@ function cumulative(weights: readonly number[]): number[] {
   });
 }
 
-/** The index of the first of the ascending `numbers` that is above `value`. */
+/** The index of the first element of the ascending `numbers` that is above `value`. */
 function firstAbove(numbers: readonly number[], value: number): number {
   let [low, high] = [0, numbers.length - 1];
   while (low < high) {

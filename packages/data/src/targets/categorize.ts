@@ -3,22 +3,22 @@ import { CategoryMap, type CategoryMapOptions, type Label } from './categoryMap.
 
 /** Settings of {@link Categorize} and {@link CategoryBlock}. */
 export interface CategorizeOptions extends CategoryMapOptions {
-  /** The labels there are. Default: those of the training set. */
+  /** The labels (default: those of the training set). */
   vocab?: readonly Label[];
-  /** Sort the labels, a given vocabulary too (default true). */
+  /** Whether to sort the labels, including a given `vocab` (default true). */
   sort?: boolean;
-  /** Put `#na#` first and map labels that are not known to it (default false: they are an error). */
+  /** Whether to put `#na#` first and map unknown labels to it (default false: they are an error). */
   addNa?: boolean;
 }
 
 /**
- * Turns a label into its number in the vocabulary, and back.
+ * Encodes a label as its index in the vocabulary, and decodes it.
  *
  * Source: fastai `data/transforms.py`, `Categorize`.
  *
- * @throws LabelError for a label that the vocabulary does not have, naming the nearest that it has
+ * @throws LabelError when a label is not in the vocabulary; it names the most similar one.
  */
-@registered('Categorize', (categorize: Categorize) => categorize.asLearnt())
+@registered('Categorize', (categorize: Categorize) => categorize.asLearned())
 export class Categorize extends Transform {
   override order = 1;
   private map: CategoryMap;
@@ -28,7 +28,7 @@ export class Categorize extends Transform {
     this.map = new CategoryMap(options.vocab ?? [], options);
   }
 
-  /** The labels, each at the number that stands for it. */
+  /** The labels, by index. */
   get vocab(): string[] {
     return this.map.items;
   }
@@ -44,15 +44,15 @@ export class Categorize extends Transform {
     const number = this.map.numberOf(label);
     if (number !== undefined) return number;
     if (this.options.addNa) return 0;
-    throw this.map.unknown(label, 'give CategoryBlock the vocab (or addNa: true)');
+    throw this.map.unknown(label, 'set vocab (or addNa: true) of CategoryBlock');
   }
 
   override decodes(number: number): string {
     return this.vocab[number]!;
   }
 
-  /** The arguments of one that has learnt the same. */
-  asLearnt(): [CategorizeOptions] {
+  /** The arguments of a copy with the same vocabulary. */
+  asLearned(): [CategorizeOptions] {
     const { addNa = false } = this.options;
     return [{ vocab: addNa ? this.vocab.slice(1) : this.vocab, sort: false, addNa }];
   }

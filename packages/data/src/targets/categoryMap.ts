@@ -2,31 +2,31 @@ import { describeValue } from '../describeValue.js';
 import { LabelError } from '../errors.js';
 import { nearestLabel } from './nearestLabel.js';
 
-/** A label as a labeller gives it. */
+/** A label as returned by a labeler. */
 export type Label = string | number | boolean;
 
 /** Settings of {@link CategoryMap}. */
 export interface CategoryMapOptions {
-  /** Sort the labels, words as words and numbers as numbers (default true). */
+  /** Whether to sort the labels, words alphabetically and numbers numerically (default true). */
   sort?: boolean;
-  /** Put `#na#` first (default false). */
+  /** Whether to put `#na#` first (default false). */
   addNa?: boolean;
 }
 
 /**
- * A vocabulary: the labels there are, each with its number. What stands for a missing label (`null`,
- * `undefined`, `NaN`) is none; labels that read alike, as `1` and `'1'`, are one.
+ * A vocabulary, which maps labels to indices. Missing labels (`null`, `undefined`, `NaN`) are not part of it; labels with
+ * the same text, such as `1` and `'1'`, are the same.
  *
  * Source: fastai `data/transforms.py`, `CategoryMap`.
  */
 export class CategoryMap {
-  /** The labels, each at the number that stands for it. */
+  /** The labels, by index. */
   readonly items: string[];
   private readonly numbers: ReadonlyMap<string, number>;
 
   /**
-   * @param labels may hold a label several times
-   * @throws LabelError for something that is no label, such as a list
+   * @param labels The labels, which may repeat.
+   * @throws LabelError when a value is not a label, such as a list.
    */
   constructor(labels: Iterable<unknown>, { sort = true, addNa = false }: CategoryMapOptions = {}) {
     const known = [...new Set(labels)].filter((label) => !isMissing(label));
@@ -37,23 +37,23 @@ export class CategoryMap {
   }
 
   /**
-   * The label's number; `undefined` for one that is not in the vocabulary.
+   * The label's index; `undefined` if it is not in the vocabulary.
    *
-   * @throws LabelError for something that is no label, such as a list
+   * @throws LabelError when a value is not a label, such as a list.
    */
   numberOf(label: unknown): number | undefined {
     return isMissing(label) ? undefined : this.numbers.get(String(checked(label)));
   }
 
-  /** The error for a label that is not in the vocabulary; `remedy` says what else there is to do about it. */
+  /** The error for a label that is not in the vocabulary; `remedy` is a further way to fix it. */
   unknown(label: unknown, remedy: string): LabelError {
-    if (isMissing(label)) return new LabelError(`The label is missing (${label}): leave the item out.`);
+    if (isMissing(label)) return new LabelError(`The label is missing (${label}): remove the item.`);
     const nearest = nearestLabel(String(label), this.items);
     return new LabelError(
       nearest === undefined
-        ? `Label '${label}' is not in the vocabulary, which is empty: give vocab, or training items.`
-        : `Label '${label}' is not in the vocabulary of ${this.items.length}; the nearest is '${nearest}'. ` +
-            `Correct the label, let the training set have it, or ${remedy}.`,
+        ? `Label '${label}' is not in the vocabulary, which is empty: set vocab, or add training items.`
+        : `Label '${label}' is not in the vocabulary of ${this.items.length}; the most similar is '${nearest}'. ` +
+            `Correct the label, add it to the training set, or ${remedy}.`,
     );
   }
 }
@@ -61,8 +61,8 @@ export class CategoryMap {
 function checked(label: unknown): Label {
   if (typeof label === 'string' || typeof label === 'number' || typeof label === 'boolean') return label;
   throw new LabelError(
-    `A label must be text, a number or a boolean; got ${describeValue(label)}: ` +
-      'give a getY that makes one of it, or MultiCategoryBlock for several labels an item.',
+    `A label must be text, a number or a boolean, got ${describeValue(label)}: ` +
+      'return one from getY, or use MultiCategoryBlock for several labels per item.',
   );
 }
 

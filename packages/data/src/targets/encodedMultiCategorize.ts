@@ -4,16 +4,16 @@ import { LabelError } from '../errors.js';
 import type { Label } from './categoryMap.js';
 
 /**
- * Takes labels that are one-hot already as they are, and turns them into the labels' names for showing.
+ * Keeps targets that are already one-hot, and decodes them to label names.
  *
  * Source: fastai `data/transforms.py`, `EncodedMultiCategorize`.
  *
- * @throws LabelError for a target that is not one 0 or 1 (or `false` or `true`) for each label
+ * @throws LabelError when a target is not one 0 or 1 (or `false` or `true`) per label.
  */
 @registered('EncodedMultiCategorize')
 export class EncodedMultiCategorize extends Transform {
   override order = 1;
-  /** The labels, each at its place in a target. */
+  /** The labels, in the order of a target's elements. */
   readonly vocab: string[];
 
   constructor(vocab: readonly Label[]) {
@@ -25,7 +25,7 @@ export class EncodedMultiCategorize extends Transform {
     const numbers = Array.from(encoded ?? [], Number);
     if (numbers.length === this.vocab.length && numbers.every((n) => n === 0 || n === 1)) return numbers;
     throw new LabelError(
-      `A one-hot target must have a 0 or 1 for each of the ${this.vocab.length} labels of the vocabulary; ` +
+      `A one-hot target must have one 0 or 1 per label of the vocabulary (${this.vocab.length}), ` +
         `got ${describeValue(encoded)}.`,
     );
   }

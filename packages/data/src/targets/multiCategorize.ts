@@ -5,20 +5,20 @@ import { CategoryMap, type Label } from './categoryMap.js';
 
 /** Settings of {@link MultiCategorize}. */
 export interface MultiCategorizeOptions {
-  /** The labels there are, in the order of their numbers. Default: those of the training set, sorted. */
+  /** The labels, by index (default: those of the training set, sorted). */
   vocab?: readonly Label[];
-  /** Put `#na#` first (default false). Labels that are not known stay an error. */
+  /** Whether to put `#na#` first (default false). Unknown labels are still an error. */
   addNa?: boolean;
 }
 
 /**
- * Turns a list of labels into their numbers in the vocabulary, and back.
+ * Encodes a list of labels as their indices in the vocabulary, and decodes it.
  *
  * Source: fastai `data/transforms.py`, `MultiCategorize`.
  *
- * @throws LabelError for a label that the vocabulary does not have, or a target that is no list
+ * @throws LabelError when a label is not in the vocabulary, or a target is not a list.
  */
-@registered('MultiCategorize', (categorize: MultiCategorize) => categorize.asLearnt())
+@registered('MultiCategorize', (categorize: MultiCategorize) => categorize.asLearned())
 export class MultiCategorize extends Transform {
   override order = 1;
   private map: CategoryMap;
@@ -28,7 +28,7 @@ export class MultiCategorize extends Transform {
     this.map = new CategoryMap(options.vocab ?? [], { ...options, sort: false });
   }
 
-  /** The labels, each at the number that stands for it. */
+  /** The labels, by index. */
   get vocab(): string[] {
     return this.map.items;
   }
@@ -43,7 +43,7 @@ export class MultiCategorize extends Transform {
   encodes(labels: readonly Label[]): number[] {
     return listOf(labels).map((label) => {
       const number = this.map.numberOf(label);
-      if (number === undefined) throw this.map.unknown(label, 'give the block the vocab');
+      if (number === undefined) throw this.map.unknown(label, 'set the vocab of MultiCategoryBlock');
       return number;
     });
   }
@@ -52,8 +52,8 @@ export class MultiCategorize extends Transform {
     return numbers.map((number) => this.vocab[number]!);
   }
 
-  /** The arguments of one that has learnt the same. */
-  asLearnt(): [MultiCategorizeOptions] {
+  /** The arguments of a copy with the same vocabulary. */
+  asLearned(): [MultiCategorizeOptions] {
     const { addNa = false } = this.options;
     return [{ vocab: addNa ? this.vocab.slice(1) : this.vocab, addNa }];
   }
@@ -62,7 +62,7 @@ export class MultiCategorize extends Transform {
 function listOf(labels: unknown): readonly unknown[] {
   if (Array.isArray(labels)) return labels;
   throw new LabelError(
-    `A target of several labels must be a list; got ${describeValue(labels)}: give ColReader its labelDelim, ` +
-      'or a getY that splits it.',
+    `A target of several labels must be a list, got ${describeValue(labels)}: set labelDelim of ColReader, ` +
+      'or return a list from getY.',
   );
 }

@@ -1,4 +1,4 @@
-/** The label of `known` that takes the fewest changes of a letter to become `label`; `undefined` if there are none. */
+/** The label in `known` with the smallest edit distance to `label`; `undefined` if `known` is empty. */
 export function nearestLabel(label: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let fewest = Number.POSITIVE_INFINITY;
@@ -9,7 +9,7 @@ export function nearestLabel(label: string, known: readonly string[]): string | 
   return best;
 }
 
-/** Levenshtein's distance, by rows (Wagner and Fischer 1974). */
+/** Levenshtein distance, row by row (Wagner and Fischer 1974). */
 function editDistance(a: string, b: string): number {
   let above = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -1,7 +1,7 @@
 import { registered, Transform } from '@fastts/core';
 
 /**
- * Turns a list of class numbers into as many zeros as there are classes, with ones at those numbers, and back.
+ * Encodes a list of class indices as a one-hot vector, and decodes it.
  *
  * Source: fastai `data/transforms.py`, `OneHotEncode`.
  */
@@ -9,12 +9,12 @@ import { registered, Transform } from '@fastts/core';
 export class OneHotEncode extends Transform {
   override order = 2;
 
-  /** @param classes how many classes there are, or who knows it when the first item comes */
+  /** @param classes Number of classes, or an object whose vocabulary is set up by the time the first item is encoded. */
   constructor(private readonly classes: number | { readonly vocab: readonly string[] }) {
     super();
   }
 
-  /** How many classes there are. */
+  /** Number of classes. */
   get c(): number {
     return typeof this.classes === 'number' ? this.classes : this.classes.vocab.length;
   }

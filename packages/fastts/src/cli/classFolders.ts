@@ -18,14 +18,14 @@ import {
 } from '../index.js';
 import type { PicturesOptions } from './fasttsCommand.js';
 
-/** Presizing: pictures are first brought to this many times the size, so that moving them leaves no empty corners. */
+/** Presizing: images are first resized to this multiple of the size, so that augmentation leaves no empty corners. */
 const PRESIZE = 460 / 224;
 
 /**
- * Data loaders of a folder with a folder of pictures a class, in `train` and `valid`, `val` or `test`, or split at
- * random; with fastai's usual augmentation. A batch has fewer pictures than `bs` where there are fewer to train with.
+ * Data loaders of a folder with one subfolder per class, in `train` and `valid`, `val` or `test`, or split at random, with
+ * fastai's standard augmentation. The batch size is reduced to the number of training images if that is smaller.
  *
- * @throws EmptySourceError when there are no pictures, or only of one class
+ * @throws EmptySourceError when there are no images, or images of only one class.
  */
 export async function classFolders(
   folder: string,
@@ -33,7 +33,7 @@ export async function classFolders(
 ): Promise<DataLoaders> {
   const kept = ['valid', 'val', 'test'].find((name) => hasFolders(join(folder, name)));
   const hasTrain = hasFolders(join(folder, 'train'));
-  if (hasTrain && !kept) log(`${folder} has train but no valid: validating on ${valid * 100}% of train.`);
+  if (hasTrain && !kept) log(`${folder} has no validation folder: validating on ${valid * 100}% of train.`);
   const dls = await new DataBlock({
     blocks: [ImageBlock(), CategoryBlock()],
     getItems: (path: string) => getImageFiles(path, hasTrain ? { folders: ['train', kept ?? 'train'] } : {}),
@@ -48,16 +48,16 @@ export async function classFolders(
   const { vocab, train, valid: validation } = dls;
   if (vocab.length < 2) {
     throw new EmptySourceError(
-      `${folder} has pictures of only one class, '${vocab[0]}': put those of each class into a folder of its own.`,
+      `${folder} has pictures of only one class, '${vocab[0]}': put each class into its own folder.`,
     );
   }
-  log(`${train.n} pictures to train with, ${validation.n} to validate, of ${vocab.length} classes.`);
+  log(`${train.n} training and ${validation.n} validation pictures in ${vocab.length} classes.`);
   if (train.n >= bs) return dls;
-  log(`These are fewer than a batch of ${bs}: training with batches of ${train.n}.`);
+  log(`This is less than the batch size of ${bs}: training with batches of ${train.n}.`);
   return new DataLoaders([train.with({ bs: train.n }), validation], { path: dls.path });
 }
 
-/** Whether there is a folder with folders in it: one of pictures may be a class that is called `train` or `test`. */
+/** Whether it is a folder with subfolders; one with images may be a class named `train` or `test`. */
 function hasFolders(path: string): boolean {
   return existsSync(path) && readdirSync(path, { withFileTypes: true }).some((entry) => entry.isDirectory());
 }

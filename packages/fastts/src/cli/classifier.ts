@@ -9,17 +9,17 @@ import {
 import { type ArchName, architectures, untrained } from './architectures.js';
 import type { PicturesOptions } from './fasttsCommand.js';
 
-/** Whether the network begins with weights that were trained before. */
+/** Whether the network starts from pretrained weights. */
 export function isPretrained({ pretrained = false, weights }: PicturesOptions): boolean {
   return pretrained || weights !== undefined;
 }
 
-/** The network that is asked for, or else one that is quick to train, or fit for a head of its own. */
+/** The requested architecture; by default a fast one, or, if pretrained, one with pretrained weights. */
 export function archOf(options: PicturesOptions): ArchName {
   return options.arch ?? (isPretrained(options) ? 'resnet34' : 'xresnet18');
 }
 
-/** A learner that tells classes of pictures apart, with a network from scratch or one that was trained before. */
+/** A learner for image classification, with a new or a pretrained network. */
 export async function classifier(
   dls: DataLoaders,
   options: PicturesOptions,

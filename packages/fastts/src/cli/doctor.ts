@@ -3,7 +3,7 @@ import { measurePeak, nativeInfo, nativeStatus } from '@fastts/native';
 import { setQuiet, tryEngines, useEngine } from '../index.js';
 import { version } from '../version.js';
 
-/** Says what computes here: the machine, the engines, and why those that do not start do not. */
+/** Prints the machine, the engines, and why an engine does not start. */
 export async function doctor(): Promise<void> {
   const [cpu] = cpus();
   say('fastts', version);

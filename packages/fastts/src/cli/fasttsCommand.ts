@@ -1,72 +1,74 @@
 import { Command, Option } from 'commander';
 import { version } from '../version.js';
 import { type ArchName, architectures } from './architectures.js';
-import { wholeNumber, within } from './numberArguments.js';
+import { integer, within } from './numberArguments.js';
 
-/** The command `fastts`, with what each of its commands takes; what they do is loaded when one is run. */
+/** The command `fastts` with the arguments of its subcommands, whose code is loaded when one is run. */
 export function fasttsCommand(): Command {
   const program = new Command('fastts')
-    .description("Trains classifiers of pictures, and uses them: fastai's way, in TypeScript.")
+    .description("Trains and runs picture classifiers, fastai's way, in TypeScript.")
     .version(version, '--version')
-    .showHelpAfterError('(fastts --help lists what there is)');
+    .showHelpAfterError('(run fastts --help for the commands and options)');
 
   program
     .command('doctor')
-    .description('says which engine computes here, and why others do not')
+    .description('prints which engine is used on this machine, and why others are not')
     .action(async () => (await import('./doctor.js')).doctor());
 
   pictures(program.command('train'))
-    .description('trains a classifier on a folder of pictures that has a folder for each class')
-    .option('--epochs <n>', 'passes over the training pictures', wholeNumber(1), 5)
+    .description('trains a classifier on a folder of pictures with one subfolder per class')
+    .option('--epochs <n>', 'number of passes over the training pictures', integer(1), 5)
     .option(
       '--lr <rate>',
       'highest learning rate (default: 0.003, or 0.002 for a pretrained network)',
       within(1e-10, 100),
     )
-    .option('--out <folder>', 'where model.safetensors and report.html go', '.')
+    .option('--out <folder>', 'folder for model.safetensors and report.html', '.')
     .action(async (folder, options) => (await import('./train.js')).train(folder, options));
 
   program
     .command('predict')
-    .description('says what a model that `fastts train` or learn.export wrote sees in pictures')
+    .description('classifies pictures with a model written by `fastts train` or learn.export')
     .argument('<model>', 'the .safetensors file')
     .argument('<files...>', 'pictures, or folders of them')
-    .option('--top <n>', 'how many classes to name for each', wholeNumber(1), 3)
-    .option('--json', 'write one JSON object a line')
+    .option('--top <n>', 'classes to print per picture', integer(1), 3)
+    .option('--json', 'print one JSON object per line')
     .action(async (model, files, options) => (await import('./predict.js')).predict(model, files, options));
 
   pictures(program.command('lr-find'))
     .description('suggests a learning rate for `fastts train`')
-    .option('--plot <file>', 'where the curve goes, .png or .svg', 'lr-find.png')
+    .option('--plot <file>', 'file for the curve, .png or .svg', 'lr-find.png')
     .action(async (folder, options) => (await import('./lrFind.js')).lrFind(folder, options));
 
   return program;
 }
 
-/** What all commands take that train. */
+/** Adds the arguments shared by the commands that train. */
 function pictures(command: Command): Command {
   return command
-    .argument('<folder>', 'train/<class>/… with valid, val or test beside it, or just <class>/…')
+    .argument('<folder>', 'contains train/<class>/… and valid, val or test, or just <class>/…')
     .addOption(
-      new Option('--arch <name>', 'the network (default: xresnet18, or resnet34 if pretrained)').choices(
+      new Option('--arch <name>', 'architecture (default: xresnet18, or resnet34 if pretrained)').choices(
         Object.keys(architectures),
       ),
     )
-    .option(
-      '--pretrained',
-      'begin with weights trained on ImageNet, which are fetched once, and fine-tune them',
-    )
+    .option('--pretrained', 'fine-tune weights pretrained on ImageNet, which are downloaded once')
     .option(
       '--weights <file>',
-      'begin with the weights in this file, such as a model.safetensors, or at this address, and fine-tune them',
+      'fine-tune the weights in this file, such as a model.safetensors, or at this URL',
     )
-    .option('--size <pixels>', 'side of the square that pictures are brought to', wholeNumber(8), 128)
-    .option('--bs <n>', 'pictures a batch', wholeNumber(2), 64)
-    .option('--valid <share>', 'share kept for validation where no folder is', within(0.01, 0.9), 0.2)
-    .option('--seed <n>', 'what all that is random starts from', wholeNumber(0), 42);
+    .option('--size <pixels>', 'side of the square that pictures are resized to', integer(8), 128)
+    .option('--bs <n>', 'batch size', integer(2), 64)
+    .option(
+      '--valid <fraction>',
+      'fraction for validation if there is no validation folder',
+      within(0.01, 0.9),
+      0.2,
+    )
+    .option('--seed <n>', 'random seed', integer(0), 42);
 }
 
-/** What {@link pictures} gives to a command. */
+/** The options that {@link pictures} adds. */
 export interface PicturesOptions {
   arch?: ArchName;
   pretrained?: boolean;

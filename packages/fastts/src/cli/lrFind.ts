@@ -5,17 +5,17 @@ import { classifier } from './classifier.js';
 import type { PicturesOptions } from './fasttsCommand.js';
 import { outputFolder } from './outputFolder.js';
 
-/** What `fastts lr-find` takes. */
+/** Options of `fastts lr-find`. */
 export interface LrFindOptions extends PicturesOptions {
   plot: string;
 }
 
-/** Writes the learning rate that a short training at rising rates suggests, and draws the course of its loss. */
+/** Runs the learning rate finder, prints the suggested learning rate and plots the loss. */
 export async function lrFind(folder: string, options: LrFindOptions): Promise<void> {
   outputFolder(dirname(options.plot));
   setSeed(options.seed);
   const learn = await classifier(await classFolders(folder, options), options);
   const { valley } = await learn.lrFind();
-  log(`The curve is ${await learn.recorder.plotLrFind().save(options.plot)}`);
+  log(`The curve is in ${await learn.recorder.plotLrFind().save(options.plot)}`);
   console.log(valley.toPrecision(2));
 }

@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { ArgumentError } from '../index.js';
 
 /**
- * Makes the folder that results go to, before any are: a training must not end with a model that cannot be written.
+ * Creates the output folder and checks that it is writable, before training, so that the model can be saved afterwards.
  *
- * @returns its whole path
- * @throws ArgumentError when it cannot be made, or nothing can be written to it
+ * @returns Its absolute path.
+ * @throws ArgumentError when it cannot be created or is not writable.
  */
 export function outputFolder(path: string): string {
   const folder = resolve(path);
@@ -15,7 +15,7 @@ export function outputFolder(path: string): string {
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new ArgumentError(`Nothing can be written to ${folder} (${code}): give another folder.`, {
+    throw new ArgumentError(`${folder} is not writable (${code}): choose another folder.`, {
       cause: error,
     });
   }

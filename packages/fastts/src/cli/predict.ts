@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs';
 import { FasttsError, getImageFiles, loadLearner } from '../index.js';
 
-/** What `fastts predict` takes. */
+/** Options of `fastts predict`. */
 export interface PredictOptions {
-  /** How many classes to name. */
+  /** Number of classes to print per image. */
   top: number;
   json?: boolean;
 }
 
 /**
- * Writes a line for each picture: its path, and the most probable classes. A picture that cannot be read is named on
- * the standard error stream, and makes the command fail in the end.
+ * Prints one line per image: its path and the most probable classes. An image that cannot be read is reported on standard
+ * error, and makes the exit code non-zero.
  */
 export async function predict(
   model: string,
@@ -24,7 +24,7 @@ export async function predict(
     try {
       const [, , probabilities] = await learn.predict(path);
       const classes = mostProbable(probabilities, learn.dls.vocab, top);
-      console.log(json ? JSON.stringify({ path, classes }) : `${path.padEnd(width)}  ${inWords(classes)}`);
+      console.log(json ? JSON.stringify({ path, classes }) : `${path.padEnd(width)}  ${describe(classes)}`);
     } catch (error) {
       if (!(error instanceof FasttsError)) throw error;
       console.error(`fastts: ${error.message}`);
@@ -33,7 +33,7 @@ export async function predict(
   }
 }
 
-/** A class, and how probable it is. */
+/** A class and its probability. */
 interface ClassProbability {
   label: string;
   probability: number;
@@ -54,6 +54,6 @@ function mostProbable(
     .slice(0, top);
 }
 
-function inWords(classes: readonly ClassProbability[]): string {
+function describe(classes: readonly ClassProbability[]): string {
   return classes.map(({ label, probability }) => `${label} ${(100 * probability).toFixed(1)}%`).join('  ');
 }

@@ -1,6 +1,6 @@
 import { FasttsError } from '../index.js';
 
-/** Says on the standard error stream what went wrong: one sentence for a mistake in use, all there is for a defect. */
+/** Prints an error on standard error: the message of a usage error, or all details of a defect. */
 export function reportError(error: unknown): void {
   console.error(error instanceof FasttsError ? `fastts: ${error.message}` : error);
   process.exitCode = 1;

@@ -1,20 +1,20 @@
 import { Callback, CancelFit, log } from '../index.js';
 
-/** npm passes an interrupt on that the terminal has sent to all: within this time it is the same one. */
+/** npm forwards an interrupt that the terminal has already sent to every process: within this time it is the same one. */
 const SAME_INTERRUPT_MS = 1000;
 
 /**
- * Ends training after the batch at hand when the user presses Ctrl-C, so that what is learnt so far can be kept; at the
- * next time the process ends.
+ * Stops training after the current batch when the user presses Ctrl-C, so that the model so far can be saved; a second
+ * Ctrl-C ends the process.
  */
 export class StopOnInterrupt extends Callback {
-  override order = 90; // after all that records the batch
+  override order = 90; // after all callbacks that record the batch
   override fitOnly = true;
   private pressed: number | null = null;
   private readonly press = () => {
     if (this.pressed === null) {
       this.pressed = performance.now();
-      log('\nStopping after this batch; Ctrl-C again ends at once, and keeps nothing.');
+      log('\nStopping after this batch. Press Ctrl-C again to quit without saving.');
     } else if (performance.now() - this.pressed > SAME_INTERRUPT_MS) process.exit(INTERRUPTED);
   };
 
@@ -23,7 +23,7 @@ export class StopOnInterrupt extends Callback {
     return this.pressed !== null;
   }
 
-  /** Runs `training` with Ctrl-C being waited for. */
+  /** Runs `training` while listening for Ctrl-C. */
   async during(training: () => Promise<void>): Promise<void> {
     process.on('SIGINT', this.press);
     try {
@@ -39,5 +39,5 @@ export class StopOnInterrupt extends Callback {
   }
 }
 
-/** What a process ends with that Ctrl-C has ended: 128 and the signal's number. */
+/** Exit code of a process ended by Ctrl-C: 128 plus the signal's number. */
 const INTERRUPTED = 130;

@@ -7,14 +7,14 @@ import type { PicturesOptions } from './fasttsCommand.js';
 import { outputFolder } from './outputFolder.js';
 import { StopOnInterrupt } from './stopOnInterrupt.js';
 
-/** What `fastts train` takes. */
+/** Options of `fastts train`. */
 export interface TrainOptions extends PicturesOptions {
   epochs: number;
   lr?: number;
   out: string;
 }
 
-/** Trains a classifier, and writes it and a report of how it went: when it is stopped by Ctrl-C, too. */
+/** Trains a classifier and saves it with a report, even if training is stopped by Ctrl-C. */
 export async function train(folder: string, options: TrainOptions): Promise<void> {
   const { size, epochs, seed } = options;
   const out = outputFolder(options.out);
@@ -35,7 +35,7 @@ export async function train(folder: string, options: TrainOptions): Promise<void
   const report = await trainingReport(learn, {
     folder: resolve(folder),
     settings: {
-      network: `${archOf(options)}${pretrained ? ', trained before' : ''}`,
+      network: `${archOf(options)}${pretrained ? ', pretrained' : ''}`,
       size,
       bs: dls.train.bs,
       epochs: interrupt.stopped ? `${learn.recorder.values.length} of ${epochs}, then stopped` : epochs,
@@ -44,10 +44,10 @@ export async function train(folder: string, options: TrainOptions): Promise<void
   });
   const page = join(out, 'report.html');
   await writeFileWhole(page, report);
-  log(`The model is ${model}\nThe report is ${page}\nTry it: npx fastts predict ${quoted(model)} <picture>`);
+  log(`Model: ${model}\nReport: ${page}\nTry it: npx fastts predict ${quoted(model)} <picture>`);
 }
 
-/** A path as a shell takes it for one word. */
+/** A path, quoted for the shell if necessary. */
 function quoted(path: string): string {
   return /^[\w./:\\-]+$/.test(path) ? path : `"${path}"`;
 }

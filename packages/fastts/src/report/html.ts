@@ -1,11 +1,11 @@
-/** Text of a page, in which what is put in is escaped unless it is of this class already. */
+/** HTML text. Interpolated values are escaped, except instances of this class. */
 export class Html {
   constructor(readonly text: string) {}
 }
 
 type Part = Html | string | number | readonly Part[];
 
-/** A piece of a page: html`<b>${label}</b>`. */
+/** Tag of HTML templates: html`<b>${label}</b>`. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(strings.map((text, i) => text + (i < parts.length ? textOf(parts[i]!) : '')).join(''));
 }

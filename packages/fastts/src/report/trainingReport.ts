@@ -3,21 +3,21 @@ import { ClassificationInterpretation, type Figure, type Learner } from '../inde
 import { Html, html } from './html.js';
 import { reportStyle } from './reportStyle.js';
 
-/** What a report says beside what the learner knows. */
+/** The parts of a report that are not taken from the learner. */
 export interface TrainingReportOptions {
-  /** The folder of the pictures. */
+  /** The folder of the images. */
   folder: string;
-  /** What the training was made with. */
+  /** The settings of the training. */
   settings: Readonly<Record<string, string | number>>;
 }
 
-/** How many of the worst pictures, and of the most confused pairs, are shown. */
+/** Number of top losses, and of most confused pairs, that are shown. */
 const WORST = 12;
 const CONFUSED = 12;
 
 /**
- * A page that says how the last fit of a classifier went: curves, the table of epochs, what it confuses, and the
- * validation pictures with the highest losses. It needs no other file.
+ * A self-contained HTML report on the last fit of a classifier: curves, the table of epochs, the confusion matrix, and the
+ * validation images with the highest losses.
  */
 export async function trainingReport(
   learn: Learner,
@@ -36,10 +36,10 @@ ${summary(interp)}
 <h2>Training</h2>
 <div class="figures">${svg(learn.recorder.plotLoss())}${svg(learn.recorder.plotSched())}</div>
 ${epochs(learn)}
-<h2>What it confuses</h2>
+<h2>Confusion matrix</h2>
 ${confusionTable(interp)}
 ${mostConfused(interp)}
-<h2>Worst pictures</h2>
+<h2>Highest losses</h2>
 <div class="worst">${svg(await interp.plotTopLosses(WORST, { columns: 4 }))}</div>
 ${worstFiles(interp, folder)}
 `;
@@ -51,7 +51,7 @@ type Interpretation = ClassificationInterpretation;
 function summary(interp: Interpretation): Html {
   const all = interp.losses.length;
   const right = interp.confusionMatrix().reduce((sum, row, i) => sum + row[i]!, 0);
-  return html`<p><strong>${((100 * right) / all).toFixed(1)}%</strong> of ${all} validation pictures are right.</p>`;
+  return html`<p><strong>${((100 * right) / all).toFixed(1)}%</strong> of ${all} validation pictures are correct.</p>`;
 }
 
 function epochs({ recorder }: Learner): Html {
@@ -66,27 +66,27 @@ function confusionTable(interp: Interpretation): Html {
   const row = (counts: readonly number[], actual: number) => {
     const total = counts.reduce((sum, count) => sum + count, 0);
     const cells = counts.map((count, predicted) => {
-      const what = `${vocab[actual]} taken for ${vocab[predicted]}: ${count} of ${total}`;
-      const colour = actual === predicted ? 'right' : 'wrong';
+      const what = `${vocab[actual]} predicted as ${vocab[predicted]}: ${count} of ${total}`;
+      const color = actual === predicted ? 'right' : 'wrong';
       const share = total > 0 ? count / total : 0;
-      return html`<td class="${colour}" style="--share:${share.toFixed(3)}" title="${what}">${count || ''}</td>`;
+      return html`<td class="${color}" style="--share:${share.toFixed(3)}" title="${what}">${count || ''}</td>`;
     });
     return html`<tr><th>${vocab[actual]!}</th>${cells}</tr>`;
   };
-  return html`<div class="scroll"><table class="confusion"><caption>rows: what it is; columns: predicted</caption>
+  return html`<div class="scroll"><table class="confusion"><caption>rows: actual; columns: predicted</caption>
 <tr><th></th>${vocab.map((label) => html`<th><span>${label}</span></th>`)}</tr>
 ${interp.confusionMatrix().map(row)}</table></div>`;
 }
 
 function mostConfused(interp: Interpretation): Html {
   const confused = interp.mostConfused().slice(0, CONFUSED);
-  if (confused.length === 0) return html`<p>Nothing.</p>`;
+  if (confused.length === 0) return html`<p>No wrong predictions.</p>`;
   const cells = (row: readonly (string | number)[]) =>
     html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`;
-  return html`<table><tr><th>it is</th><th>predicted</th><th>pictures</th></tr>${confused.map(cells)}</table>`;
+  return html`<table><tr><th>actual</th><th>predicted</th><th>pictures</th></tr>${confused.map(cells)}</table>`;
 }
 
-/** Where the worst pictures lie, in the order in which they are shown: some may only be in the wrong folder. */
+/** The paths of the images with the highest losses, in the order shown: some may just be in the wrong folder. */
 function worstFiles(interp: Interpretation, folder: string): Html {
   const [losses, , files] = interp.topLosses(WORST);
   const rows = files.map(

@@ -64,8 +64,8 @@ test('train writes a model and a report that stand alone, and predict uses the m
   expect(report.match(/<svg/g)).toHaveLength(3);
   const escaped = dataset.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
   expect(report).toContain(escaped);
-  expect(report).toMatch(/of 4 validation pictures are right/);
-  for (const text of ['train_loss', 'title="red taken for red', 'xresnet18', `blue${sep}`])
+  expect(report).toMatch(/of 4 validation pictures are correct/);
+  for (const text of ['train_loss', 'title="red predicted as red', 'xresnet18', `blue${sep}`])
     expect(report).toContain(text);
   expect(report).not.toMatch(/(src|href)="(?!data:)/);
 
@@ -94,7 +94,7 @@ test('train takes a batch of what there is, and classes that are called train an
   const trained = await run('train', vehicles, '--size', '16', '--epochs', '1', '--out', few);
   expect(trained).toMatchObject({ code: 0, errors: '' });
   expect(readFileSync(join(few, 'report.html'), 'utf8')).toMatch(
-    /bs<\/dt><dd>16<.*title="train taken for test/s,
+    /bs<\/dt><dd>16<.*title="train predicted as test/s,
   );
 });
 
@@ -120,7 +120,7 @@ test('train fine-tunes weights of a file', async () => {
   const options = ['--size', '32', '--bs', '8', '--epochs', '1', '--out', join(folder, 'tuned')];
   const trained = await run('train', pictures, '--arch', 'resnet18', '--weights', weights, ...options);
   expect(trained).toMatchObject({ code: 0, errors: '' });
-  expect(readFileSync(join(folder, 'tuned', 'report.html'), 'utf8')).toContain('resnet18, trained before');
+  expect(readFileSync(join(folder, 'tuned', 'report.html'), 'utf8')).toContain('resnet18, pretrained');
   const { output } = await run(
     'predict',
     join(folder, 'tuned', 'model.safetensors'),
@@ -155,18 +155,12 @@ test('help lists the commands and their options', async () => {
 test.each<[string[], RegExp]>([
   [['trian', 'x'], /unknown command 'trian'[\s\S]*Did you mean train/],
   [['train'], /missing required argument 'folder'/],
-  [['train', pictures, '--epochs', 'two'], /'two' is invalid.*whole number from 1/],
+  [['train', pictures, '--epochs', 'two'], /'two' is invalid.*must be an integer ≥ 1/],
   [['train', pictures, '--arch', 'alexnet'], /'alexnet' is invalid.*xresnet18/],
-  [['train', join(folder, 'nowhere')], /There is no folder.*nowhere/],
+  [['train', join(folder, 'nowhere')], /folder .*nowhere does not exist/],
   [['train', join(pictures, 'red')], /only one class, 'red'/],
-  [
-    ['train', pictures, '--out', join(pictures, 'red', '1.jpg')],
-    /Nothing can be written to .*1\.jpg \(EEXIST\)/,
-  ],
-  [
-    ['lr-find', pictures, '--plot', join(pictures, 'red', '1.jpg', 'a.png')],
-    /Nothing can be written to .*1\.jpg/,
-  ],
+  [['train', pictures, '--out', join(pictures, 'red', '1.jpg')], /1\.jpg is not writable \(EEXIST\)/],
+  [['lr-find', pictures, '--plot', join(pictures, 'red', '1.jpg', 'a.png')], /1\.jpg.* is not writable/],
   [['predict', join(folder, 'none.safetensors'), 'a.jpg'], /There is no file.*none\.safetensors/],
 ])('%j fails with one sentence', async (args, message) => {
   const { errors, code } = await run(...args);
