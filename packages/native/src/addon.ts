@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-/** What a C++ kernel takes: arrays, numbers, and null for an array that is not given. */
+/** An argument of a C++ kernel: an array, a number, or null for an omitted array. */
 export type KernelArgument =
   | Float32Array
   | Float64Array
@@ -14,28 +14,28 @@ export type KernelArgument =
   | null
   | undefined;
 
-/** The C++ side (cpp/addon/addon.cc). */
+/** The C++ addon (cpp/addon/addon.cc). */
 export interface Addon {
-  /** Readies a new buffer that will be recycled; gives the offset in it at which vectors are aligned. */
+  /** Prepares a new buffer for recycling; returns the offset at which vectors are aligned. */
   prepare(buffer: ArrayBuffer): number;
-  /** Gives a buffer's memory back at once; nothing may use it afterwards. */
+  /** Frees a buffer's memory immediately; nothing may use it afterwards. */
   release(buffer: ArrayBuffer): void;
   threads(): number;
   setThreads(count: number): void;
-  /** What the multiply-add units of the threads do at most, in GFLOP/s. */
+  /** Peak rate of the threads' multiply-add units, in GFLOP/s. */
   measurePeak(): number;
   /** The instruction set in use. */
   readonly isa: string;
-  /** The instruction sets that this machine can run, best first. */
+  /** The instruction sets that this machine supports, best first. */
   readonly isas: readonly string[];
-  /** Why FASTTS_ISA was not honoured. */
+  /** Why FASTTS_ISA was ignored. */
   readonly isaError?: string;
-  /** The lists of {@link nameLists} that C++ has, each one's names in one string. */
+  /** C++'s copies of {@link nameLists}, each list as one string. */
   readonly names: Readonly<Record<string, string>>;
   readonly kernels: Readonly<Record<string, (...args: KernelArgument[]) => void>>;
 }
 
-/** The addon, or a sentence that says why there is none and what helps. */
+/** The addon, or the reason why it cannot be loaded. */
 export type LoadResult = { addon: Addon; reason?: undefined } | { addon?: undefined; reason: string };
 
 const packageRoot = join(__dirname, '..');
@@ -45,8 +45,8 @@ const requireFile = createRequire(__filename);
 let result: LoadResult | undefined;
 
 /**
- * Loads the C++ addon, once: the binary that the package carries, else the one built at install, else one built now,
- * where there is a compiler.
+ * Loads the C++ addon, once: the prebuilt binary, or else the one built at install, or else one built now if there is a
+ * compiler.
  */
 export function loadAddon(): LoadResult {
   result ??= load();
@@ -64,14 +64,14 @@ function load(): LoadResult {
     const loaded = tryLoad(built);
     if (loaded.addon) return loaded;
   }
-  const first = existsSync(built) ? 'again, as its sources changed' : 'once, some 30 s';
+  const first = existsSync(built) ? 'again, because its sources changed' : 'once, about 30 s';
   process.stderr.write(`fastts: building the native engine (${first}) …\n`);
   const { status } = spawnSync(process.execPath, [script, '--out', folder], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (status === 0 || existsSync(built)) return tryLoad(built);
   if (status === NO_COMPILER)
-    return { reason: 'it has no binary for this machine, and there is no C++ compiler' };
+    return { reason: 'it has no binary for this machine, and no C++ compiler was found' };
   return { reason: 'its C++ code could not be built (see above)' };
 }
 

@@ -12,16 +12,16 @@ interface ArrayOf {
   bool: Uint8Array;
 }
 
-/** A tensor under construction: a kernel fills its values, then returns its info. */
+/** An output tensor: a kernel fills its values, then returns its info. */
 export interface Output<D extends NativeType = 'float32'> {
   readonly info: TensorInfo;
   readonly values: ArrayOf[D];
 }
 
 /**
- * The TensorFlow.js backend `native`: tfjs's own CPU backend, with memory that is recycled.
+ * The TensorFlow.js backend `native`: tfjs's CPU backend with recycled memory.
  *
- * Its tensors are typed arrays, as the CPU backend's are, so that every CPU kernel works on them unchanged.
+ * Its tensors are typed arrays, like the CPU backend's, so every CPU kernel works on them unchanged.
  */
 export class NativeBackend extends MathBackendCPU {
   readonly pool: BufferPool;
@@ -29,11 +29,11 @@ export class NativeBackend extends MathBackendCPU {
   constructor(readonly addon: Addon) {
     super();
     this.pool = new BufferPool(addon);
-    // The CPU backend advises at its first use to install tfjs-node, which is what this backend is instead of.
+    // When first used, the CPU backend recommends tfjs-node, which this backend replaces.
     Reflect.set(this, 'firstUse', false);
   }
 
-  /** A new tensor whose values, arbitrary at first, the caller fills. */
+  /** A new tensor whose values are uninitialized; the caller fills them. */
   output<D extends NativeType = 'float32'>(shape: number[], dtype?: D): Output<D> {
     const type = dtype ?? 'float32';
     const size = util.sizeFromShape(shape);
@@ -41,7 +41,7 @@ export class NativeBackend extends MathBackendCPU {
     return { values, info: { dataId: this.write(values, shape, type), shape, dtype: type } };
   }
 
-  /** Float values of a tensor; undefined when it is not of type float32. */
+  /** The values of a float32 tensor; undefined for other types. */
   floats(tensor: TensorInfo): Float32Array | undefined {
     if (tensor.dtype !== 'float32') return undefined;
     const values = this.values(tensor);
@@ -49,32 +49,32 @@ export class NativeBackend extends MathBackendCPU {
     return isA(values, 'Float32Array') ? values : Float32Array.from(values as ArrayLike<number>);
   }
 
-  /** Values of an int32 tensor; undefined when it is of another type. */
+  /** The values of an int32 tensor; undefined for other types. */
   ints(tensor: TensorInfo): Int32Array | undefined {
     if (tensor.dtype !== 'int32') return undefined;
     const values = this.values(tensor);
     return isA(values, 'Int32Array') ? values : Int32Array.from(values as ArrayLike<number>);
   }
 
-  /** Values of a bool tensor; undefined when it is of another type. */
+  /** The values of a bool tensor; undefined for other types. */
   bools(tensor: TensorInfo): Uint8Array | undefined {
     if (tensor.dtype !== 'bool') return undefined;
     const values = this.values(tensor);
     return isA(values, 'Uint8Array') ? values : Uint8Array.from(values as ArrayLike<number>);
   }
 
-  /** Values of a tensor of type float32, int32 or bool; undefined for other types. */
+  /** The values of a float32, int32 or bool tensor; undefined for other types. */
   numbers(tensor: TensorInfo): Float32Array | Int32Array | Uint8Array | undefined {
     return this.floats(tensor) ?? this.ints(tensor) ?? this.bools(tensor);
   }
 
-  /** The same values under another shape. */
+  /** The same values with another shape. */
   reshaped(tensor: TensorInfo, shape: number[]): TensorInfo {
     this.incRef(tensor.dataId);
     return { dataId: tensor.dataId, shape, dtype: tensor.dtype };
   }
 
-  /** Whether no other tensor, and nobody outside the backend, sees these values, so that they may be overwritten. */
+  /** Whether the values may be overwritten: no other tensor, and nothing outside the backend, refers to them. */
   mayOverwrite({ dataId }: TensorInfo): boolean {
     const { values } = this.data.get(dataId);
     return this.refCount(dataId) === 1 && ArrayBuffer.isView(values) && this.pool.hasOneOwner(values.buffer);
@@ -96,7 +96,7 @@ export class NativeBackend extends MathBackendCPU {
     super.move(dataId, values, shape, dtype, refCount);
   }
 
-  /** A tensor's values; a copy where their memory will be recycled. */
+  /** A tensor's values; a copy if their memory is recycled. */
   override readSync(dataId: DataId): backend_util.BackendValues {
     const values = super.readSync(dataId);
     return ArrayBuffer.isView(values) && this.pool.owns(values.buffer) ? values.slice() : values;

@@ -1,10 +1,10 @@
 import type { NativeInfo, NativeStatus } from './register.js';
 
-// What a bundle for the browser takes in place of the engine: the same names, and nothing behind them.
+// Replaces the engine in a bundle for the browser: the same exports, which report that it is not available.
 
-const reason = 'it is machine code, which a browser does not run';
+const reason = 'it is machine code, which browsers cannot run';
 
-/** Says that there is no native engine in a browser. */
+/** Reports that there is no native engine in a browser. */
 export function nativeStatus(): NativeStatus {
   return { available: false, reason };
 }

@@ -8,7 +8,7 @@ import {
 import type { NativeBackend } from './backend.js';
 import { profiled } from './profile.js';
 
-/** What a kernel gives: tensors, or undefined to leave the case to tfjs's CPU kernel of the same name. */
+/** A kernel's result: tensors, or undefined to fall back to tfjs's CPU kernel of the same name. */
 export type KernelResult = TensorInfo | TensorInfo[] | undefined;
 
 /** A kernel of this backend. */
@@ -17,7 +17,7 @@ export interface NativeKernel {
   run(inputs: unknown, attrs: unknown, backend: NativeBackend): KernelResult;
 }
 
-/** Defines the kernel `name`; `run` gives undefined for what it does not handle. */
+/** Defines the kernel `name`; `run` returns undefined for cases that it does not handle. */
 export function kernel<Inputs, Attrs = object>(
   name: string,
   run: (inputs: Inputs, attrs: Attrs, backend: NativeBackend) => KernelResult,
@@ -25,7 +25,7 @@ export function kernel<Inputs, Attrs = object>(
   return { name, run: run as NativeKernel['run'] };
 }
 
-/** Registers for `backendName` all kernels of the CPU backend, and in place of some, or beside them, our own. */
+/** Registers for `backendName` the CPU backend's kernels, with `own` replacing or extending them. */
 export function registerKernels(backendName: string, own: readonly NativeKernel[]): void {
   const inherited = new Map<string, KernelConfig>(
     getKernelsForBackend('cpu').map((config) => [config.kernelName, config]),
@@ -38,7 +38,7 @@ export function registerKernels(backendName: string, own: readonly NativeKernel[
   }
 }
 
-/** The one place through which every call of a kernel goes. */
+/** Dispatches every call of a kernel. */
 function callOf(name: string, own: NativeKernel | undefined, inherited: KernelFunc | undefined): KernelFunc {
   const ours =
     own && profiled(name, (call) => own.run(call.inputs, call.attrs ?? {}, call.backend as NativeBackend));
@@ -47,6 +47,6 @@ function callOf(name: string, own: NativeKernel | undefined, inherited: KernelFu
     const result = ours?.(call);
     if (result !== undefined) return result;
     if (theirs) return theirs(call);
-    throw new Error(`The native kernel ${name} takes float32 tensors of matching shapes only.`);
+    throw new Error(`The native kernel ${name} supports only float32 tensors of matching shapes.`);
   };
 }

@@ -1,7 +1,7 @@
 /**
- * Names of the numbers that kernels take together, in the order in which they travel.
+ * Names of the numbers that kernels take as one array, in order.
  *
- * C++ has the same lists, of which it makes its structs and enums (cpp/named_numbers.h); a test compares them.
+ * C++ defines its structs and enums by the same lists (cpp/named_numbers.h); a test compares them.
  */
 export const nameLists = {
   Activation: ['none', 'relu', 'relu6'],
@@ -27,7 +27,7 @@ export const nameLists = {
 type NameLists = typeof nameLists;
 type Name<List extends keyof NameLists> = NameLists[List][number];
 
-/** The numbers of a list, as C++ takes them. */
+/** The numbers of a list, in C++'s order. */
 export function numbers<List extends keyof NameLists>(
   list: List,
   values: Readonly<Record<Name<List>, number | boolean>>,
@@ -38,7 +38,7 @@ export function numbers<List extends keyof NameLists>(
   return packed;
 }
 
-/** The number of one of a list's choices, as C++ takes it. */
+/** C++'s number for one of a list's choices. */
 export function choice<List extends keyof NameLists>(list: List, name: Name<List>): number {
   const names: readonly string[] = nameLists[list];
   return names.indexOf(name);

@@ -1,23 +1,23 @@
 import { totalmem } from 'node:os';
 import type { Addon } from './addon.js';
 
-/** Arrays smaller than this come from JavaScript's own heap. */
+/** Arrays of fewer bytes are allocated on JavaScript's heap. */
 const SMALLEST_POOLED = 2048;
-/** Bytes to which the memory of a tensor is aligned. */
+/** Alignment of a tensor's memory in bytes. */
 const ALIGNMENT = 64;
 
-/** Memory for one tensor: the bytes of `buffer` from `offset`. */
+/** Memory for one tensor: `buffer` from byte `offset` on. */
 export interface Memory {
   readonly buffer: ArrayBuffer;
   readonly offset: number;
-  /** Bytes from `offset` on; as many as were asked for, or more. */
+  /** Number of bytes from `offset` on, at least as many as requested. */
   readonly size: number;
 }
 
 /** Memory of the pool in use. */
 interface Owned {
   readonly memory: Memory;
-  /** Tensors whose values lie in the memory. */
+  /** Number of tensors whose values are in the memory. */
   owners: number;
 }
 
@@ -30,18 +30,18 @@ interface Shelf {
 /**
  * Recycles the memory of disposed tensors.
  *
- * Memory is handed out by `allocate`, counted by `retain` for each tensor whose values lie in it, and goes back to its
- * shelf when the last of them is released. Nobody else may hold an array of it by then: whatever leaves the backend is
- * a copy (see `NativeBackend.readSync`). Tensors that are dropped without being disposed of are left to the garbage
+ * Memory is reference-counted: `allocate` returns it, `retain` counts each tensor whose values are in it, and when the last
+ * one is released it becomes free for reuse. No other array may refer to it by then: values that leave the backend are
+ * copies (see `NativeBackend.readSync`). Tensors that are dropped without being disposed of are left to the garbage
  * collector.
  *
- * Free memory is bounded: together with what is in use it may be a quarter more than was ever in use at once, and it is
- * never more than `limit` bytes. Before any is given back for new memory, free memory of up to four times the size
- * serves: the system clears new memory, which takes longer than most kernels take to fill it. What has lain longest goes
- * first.
+ * Free memory is bounded: together with the memory in use it is at most a quarter more than the peak use, and it is never
+ * more than `limit` bytes. Rather than free memory to allocate new, the pool reuses free memory of up to four times the
+ * requested size: the system zeroes new memory, which takes longer than most kernels take to fill it. The pool evicts the
+ * least recently used memory first.
  */
 export class BufferPool {
-  /** Most bytes that may lie free. */
+  /** Maximum number of free bytes. */
   readonly limit: number;
   private readonly owned = new WeakMap<ArrayBufferLike, Owned>();
   private readonly shelves = new Map<number, Shelf>();
@@ -54,8 +54,8 @@ export class BufferPool {
   private clock = 0;
 
   /**
-   * @param addon readies memory and gives it back
-   * @param limit most bytes kept free; default FASTTS_POOL_LIMIT in MiB, else half of the machine's memory
+   * @param addon Prepares and frees memory.
+   * @param limit Maximum number of free bytes (default: FASTTS_POOL_LIMIT in MiB, or else half of the machine's memory).
    */
   constructor(
     private readonly addon: Pick<Addon, 'prepare' | 'release'>,
@@ -65,7 +65,7 @@ export class BufferPool {
     this.limit = limit ?? (asked >= 0 ? asked * 2 ** 20 : totalmem() / 2);
   }
 
-  /** Memory for at least `bytes` bytes, whose contents are arbitrary. */
+  /** Uninitialized memory for at least `bytes` bytes. */
   allocate(bytes: number): Memory {
     if (bytes < SMALLEST_POOLED) return { buffer: new ArrayBuffer(bytes), offset: 0, size: bytes };
     const size = sizeClass(bytes);
@@ -76,13 +76,13 @@ export class BufferPool {
     return memory;
   }
 
-  /** Counts one more tensor whose values lie in `buffer`. */
+  /** Counts one more tensor whose values are in `buffer`. */
   retain(buffer: ArrayBufferLike): void {
     const owned = this.owned.get(buffer);
     if (owned) owned.owners++;
   }
 
-  /** Counts one tensor less; the last one's memory is free from here on. */
+  /** Counts one tensor less; when none is left, the memory is free for reuse. */
   release(buffer: ArrayBufferLike): void {
     const owned = this.owned.get(buffer);
     if (!owned || --owned.owners > 0) return;
@@ -101,17 +101,17 @@ export class BufferPool {
     if (this.free > this.limit) this.trim(this.limit);
   }
 
-  /** True when `buffer` is in use and came from this pool. */
+  /** Whether `buffer` is in use and belongs to this pool. */
   owns(buffer: ArrayBufferLike): boolean {
     return this.owned.has(buffer);
   }
 
-  /** True when one tensor has its values in `buffer`, which came from this pool, and nothing else has. */
+  /** Whether `buffer` belongs to this pool and exactly one tensor has its values in it. */
   hasOneOwner(buffer: ArrayBufferLike): boolean {
     return this.owned.get(buffer)?.owners === 1;
   }
 
-  /** Gives free memory back to the system until at most `most` bytes lie free. */
+  /** Returns free memory to the system until at most `most` bytes are free. */
   trim(most = 0): void {
     while (this.free > Math.max(most, 0)) {
       const [size, shelf] = this.longestUnused();
@@ -123,7 +123,7 @@ export class BufferPool {
     }
   }
 
-  /** Bytes in use by tensors, and bytes that lie free. */
+  /** Bytes in use by tensors, and free bytes. */
   usage(): { inUse: number; free: number } {
     return { inUse: this.inUse, free: this.free };
   }
@@ -138,7 +138,7 @@ export class BufferPool {
     return memory;
   }
 
-  /** Free memory of another size, where some would have to go for new memory. */
+  /** Free memory of a larger size, if allocating new memory would require an eviction. */
   private larger(size: number): Memory | undefined {
     if (this.free <= this.mostFree(size)) return undefined;
     const sizes = [...this.shelves.keys()].filter((other) => other > size && other <= 4 * size);
@@ -152,7 +152,7 @@ export class BufferPool {
     return { buffer, offset: this.addon.prepare(buffer), size };
   }
 
-  /** Bytes that may lie free once `size` more are in use. */
+  /** Maximum number of free bytes once `size` more are in use. */
   private mostFree(size: number): number {
     const inUse = this.inUse + size;
     return Math.min(Math.max(this.mostInUse, inUse) * 1.25 - inUse, this.limit);
@@ -165,7 +165,7 @@ export class BufferPool {
   }
 }
 
-/** Sizes are rounded up to eight steps an octave, so that similar tensors share memory. */
+/** Rounds a size up to one of eight steps per octave, so that similar tensors share memory. */
 function sizeClass(bytes: number): number {
   const step = Math.max(2 ** (Math.floor(Math.log2(bytes)) - 3), ALIGNMENT);
   return Math.ceil(bytes / step) * step;

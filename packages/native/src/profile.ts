@@ -3,13 +3,13 @@ import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { util } from '@tensorflow/tfjs-core';
 
 /**
- * FASTTS_PROFILE=1 makes the engine print at exit where the time went, a row a kernel; with FASTTS_PROFILE=shapes, a
- * row for each kernel and shapes of its inputs. It is read once, when the engine loads.
+ * With FASTTS_PROFILE=1 the engine prints a profile at exit, one row per kernel; with FASTTS_PROFILE=shapes, one row per
+ * kernel and input shapes. The variable is read once, when the engine loads.
  */
 const mode = process.env.FASTTS_PROFILE ?? '';
 const isOn = mode !== '' && mode !== '0';
 
-/** What all calls of a row came to. */
+/** Totals of all calls of a row. */
 interface Row {
   calls: number;
   milliseconds: number;
@@ -21,7 +21,7 @@ const rows = new Map<string, Row>();
 let begin = 0;
 let spent = 0;
 
-/** `kernel`, and where a profile is asked for, its calls counted as `name`; calls that give undefined are not. */
+/** `kernel`, whose calls are recorded as `name` if profiling is on, except those that return undefined. */
 export function profiled<Result extends ReturnType<KernelFunc> | undefined>(
   name: string,
   kernel: (call: Parameters<KernelFunc>[0]) => Result,
@@ -34,7 +34,7 @@ export function profiled<Result extends ReturnType<KernelFunc> | undefined>(
     const result = kernel(call);
     if (result === undefined) return result;
     const elapsed = performance.now() - start;
-    // A kernel may call others: each counts its own time only.
+    // A kernel may call others: each row counts only its own time.
     const own = elapsed - (spent - before);
     spent = before + elapsed;
     count(name, call, [result].flat() as TensorInfo[], own);
@@ -45,7 +45,7 @@ export function profiled<Result extends ReturnType<KernelFunc> | undefined>(
 function startProfile(now: number): void {
   begin = now;
   process.once('exit', () => writeSync(process.stderr.fd, `${table(performance.now() - begin)}\n`));
-  // Someone who has seen enough of a long run wants the table, too.
+  // Print the table also when a long run is interrupted.
   process.once('SIGINT', () => process.exit(130));
 }
 
@@ -67,7 +67,7 @@ function count(
   row.calls++;
   row.milliseconds += time;
   row.flops += flopsOf(name, inputs as Shaped, attrs as Attrs | undefined, outputs);
-  // A new view of the same memory moves nothing.
+  // A view of the same memory moves no data.
   const isView = outputs.some(({ dataId }) => given.some((tensor) => tensor.dataId === dataId));
   if (!isView) for (const tensor of [...given, ...outputs]) row.bytes += bytesOf(tensor);
 }
@@ -83,7 +83,7 @@ interface Attrs {
   transposeA?: boolean;
 }
 
-/** Floating-point operations of a convolution, of its gradients and of a matrix product; 0 for all else. */
+/** Floating-point operations of a convolution, its gradients or a matrix product; 0 for other kernels. */
 function flopsOf(name: string, { dy, filter, a }: Shaped, attrs: Attrs = {}, outputs: TensorInfo[]): number {
   const taps = attrs.filterShape ?? (name.includes('Conv') ? filter?.shape : undefined);
   if (taps?.length === 4) {
@@ -119,6 +119,6 @@ function table(total: number): string {
         perSecond(bytes, milliseconds),
       ),
     ),
-    `${inKernels.toFixed(1)} ms in kernels, of ${total.toFixed(1)} ms since the first call; "(tfjs)": by TensorFlow.js's plain CPU backend.`,
+    `${inKernels.toFixed(1)} ms in kernels of ${total.toFixed(1)} ms since the first call; "(tfjs)" marks kernels of TensorFlow.js's plain CPU backend.`,
   ].join('\n');
 }

@@ -10,18 +10,18 @@ const NAME = 'native';
 // tfjs's CPU backend has 1.
 const PRIORITY = 5;
 
-/** Whether the engine runs here, and if not, why. */
+/** Whether the engine is available, and if not, why. */
 export interface NativeStatus {
   readonly available: boolean;
-  /** One clause that says what is missing; absent when it is available. */
+  /** The reason, as one clause; absent if the engine is available. */
   readonly reason?: string;
 }
 
-/** What runs. */
+/** The running engine. */
 export interface NativeInfo {
   /** The instruction set in use: `avx512`, `avx2`, `neon` or `portable`. FASTTS_ISA forces one. */
   readonly isa: string;
-  /** Threads that kernels use. FASTTS_NUM_THREADS, else the physical cores. */
+  /** Number of threads: FASTTS_NUM_THREADS, or by default the number of physical cores. */
   readonly threads: number;
   readonly version: string;
 }
@@ -34,34 +34,34 @@ if (loaded.addon) {
   registerBackend(NAME, () => new NativeBackend(addon), PRIORITY);
 }
 
-/** Says whether the backend `native` is registered, and if not, why. */
+/** Returns whether the backend `native` is registered, and if not, why. */
 export function nativeStatus(): NativeStatus {
   return loaded.addon ? { available: true } : { available: false, reason: loaded.reason };
 }
 
-/** Says what the backend runs on; throws when it is not available. */
+/** Returns the instruction set and the number of threads; throws when the engine is not available. */
 export function nativeInfo(): NativeInfo {
   const { isa, threads } = addonOrThrow();
   return { isa, threads: threads(), version };
 }
 
 /**
- * Sets how many threads kernels use.
+ * Sets the number of threads that kernels use.
  *
- * @param count 1 to 256
+ * @param count An integer from 1 to 256.
  */
 export function setNumThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1 || count > 256) {
-    throw new RangeError(`The number of threads must be a whole number from 1 to 256, but is ${count}.`);
+    throw new RangeError(`The number of threads must be an integer from 1 to 256, got ${count}.`);
   }
   addonOrThrow().setThreads(count);
 }
 
 /**
- * Measures what the multiply-add units do at most with the instruction set and the threads in use: what benchmarks
- * hold kernels against. It takes some 50 ms.
+ * Measures the peak rate of the multiply-add units with the current instruction set and threads, to which benchmarks
+ * compare kernels. It takes about 50 ms.
  *
- * @returns GFLOP/s, of the best of a few tries
+ * @returns GFLOP/s, the best of a few measurements.
  */
 export function measurePeak(): number {
   return addonOrThrow().measurePeak();

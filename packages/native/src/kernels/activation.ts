@@ -1,6 +1,6 @@
 import { choice } from '../names.js';
 
-/** tfjs's fused activations that the C++ side applies itself, by its number for them; others fall back. */
+/** tfjs's fused activations that C++ supports, with their C++ numbers; others fall back. */
 export const activationSymbols: Readonly<Partial<Record<string, number>>> = {
   linear: choice('Activation', 'none'),
   relu: choice('Activation', 'relu'),

@@ -13,7 +13,7 @@ import { reduceKernels } from './reduce.js';
 import { softmaxKernels } from './softmax.js';
 import { unaryKernels } from './unary.js';
 
-/** Every kernel of this backend that is not simply the CPU backend's. */
+/** All kernels of this backend that are not inherited from the CPU backend. */
 export const allKernels: readonly NativeKernel[] = [
   ...batchNormKernels,
   ...binaryKernels,

@@ -3,7 +3,7 @@ import { kernel, type NativeKernel } from '../kernel.js';
 
 interface Attrs {
   epsilon: number;
-  /** What the output goes through. */
+  /** The activation of the output. */
   activation?: 'relu' | null;
 }
 
@@ -11,9 +11,9 @@ interface TrainInputs {
   x: TensorInfo;
   scale: TensorInfo;
   offset: TensorInfo;
-  /** Added to the normalised x. */
+  /** Added to the normalized x. */
   addend?: TensorInfo;
-  /** The moments of x, where they are known. */
+  /** The moments of x, if they are known. */
   mean?: TensorInfo;
   variance?: TensorInfo;
 }
@@ -24,9 +24,9 @@ interface GradInputs {
   scale: TensorInfo;
   mean: TensorInfo;
   variance: TensorInfo;
-  /** Where there is an activation, which is computed again from it. */
+  /** Present with an activation, which is computed again from it. */
   offset?: TensorInfo;
-  /** The output, in place of the offset, where there was an addend, too; its gradient comes last then. */
+  /** The output, in place of the offset, if there was also an addend; its gradient is then the last result. */
   y?: TensorInfo;
 }
 
@@ -38,7 +38,7 @@ interface RunningInputs {
   batchVariance: TensorInfo;
 }
 
-/** Batch normalisation over the last dimension: for inference, and for training with its gradient. */
+/** Batch normalization over the last dimension: for inference, and for training with its gradient. */
 export const batchNormKernels: readonly NativeKernel[] = [
   kernel<
     { x: TensorInfo; mean: TensorInfo; variance: TensorInfo; scale?: TensorInfo; offset?: TensorInfo },
@@ -47,7 +47,7 @@ export const batchNormKernels: readonly NativeKernel[] = [
     const channels = x.shape[x.shape.length - 1];
     const perChannel = [mean, variance, scale, offset];
     const values = [x, ...perChannel].map((tensor) => (tensor ? backend.floats(tensor) : null));
-    // Statistics of another shape, which repeat over x, are rare.
+    // Statistics of another shape, which broadcast over x, are rare.
     const plain = perChannel.every(
       (tensor) => !tensor || (tensor.shape.length === 1 && tensor.shape[0] === channels),
     );

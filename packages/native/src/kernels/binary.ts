@@ -7,7 +7,7 @@ interface Pair {
   b: TensorInfo;
 }
 
-/** tfjs's name, the C++ name, and the types it takes; the result has the operands' type. */
+/** tfjs's name, the C++ name, and the supported types; the result has the operands' type. */
 const arithmetic: readonly [string, string, ...string[]][] = [
   ['Add', 'add', 'float32', 'int32'],
   ['Sub', 'sub', 'float32', 'int32'],
@@ -19,7 +19,7 @@ const arithmetic: readonly [string, string, ...string[]][] = [
   ['FloorDiv', 'floorDiv', 'int32'],
 ];
 
-/** The same with a bool result. */
+/** The same, with a bool result. */
 const logical: readonly [string, string, ...string[]][] = [
   ['Equal', 'equal', 'float32', 'int32', 'bool'],
   ['NotEqual', 'notEqual', 'float32', 'int32', 'bool'],
@@ -31,7 +31,7 @@ const logical: readonly [string, string, ...string[]][] = [
   ['LogicalOr', 'logicalOr', 'bool'],
 ];
 
-/** Element-wise kernels of two tensors, broadcasting, and their like. */
+/** Element-wise kernels of two tensors, with broadcasting, and related ones. */
 export const binaryKernels: readonly NativeKernel[] = [
   ...arithmetic.map(([name, symbol, ...types]) =>
     kernel<Pair>(name, ({ a, b }, _, backend) => {
@@ -121,13 +121,13 @@ function binary(
   return y.info;
 }
 
-/** How two shapes broadcast to `shape`, with neighbouring dimensions merged where both sides allow it. */
+/** How two shapes broadcast to `shape`, with adjacent dimensions merged where both strides allow it. */
 function layoutOf(a: number[], b: number[], shape: number[]): Int32Array {
   const sizes: number[] = [];
   const steps: [number[], number[]] = [[], []];
   const aStrides = broadcastStrides(a, shape.length);
   const bStrides = broadcastStrides(b, shape.length);
-  // From the last dimension: one joins its right neighbour where stepping over it is the neighbour's next step.
+  // From the last dimension: a dimension is merged into the next one if its stride continues that one's.
   for (let d = shape.length - 1; d >= 0; d--) {
     const size = shape[d]!;
     if (size === 1) continue;

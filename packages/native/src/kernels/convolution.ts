@@ -20,7 +20,7 @@ interface GroupedAttrs extends GeometryAttrs {
   groups: number;
 }
 
-/** A batch norm by known statistics. */
+/** A batch norm with known statistics. */
 interface Norm {
   mean: TensorInfo;
   variance: TensorInfo;
@@ -35,7 +35,7 @@ interface NormAttrs {
 
 type Convolve2D = { x: TensorInfo; filter: TensorInfo };
 
-/** Convolutions: plain, depthwise and grouped, each with its two gradients. NHWC float32; the rest falls back. */
+/** Convolutions: plain, depthwise and grouped, each with its two gradients. NHWC float32; other cases fall back. */
 export const convolutionKernels: readonly NativeKernel[] = [
   kernel<Convolve2D, Conv2DAttrs>('Conv2D', ({ x, filter }, attrs, backend) =>
     forward(backend, x, filter, plain(x.shape, filter.shape, attrs)),
@@ -131,7 +131,7 @@ export const convolutionKernels: readonly NativeKernel[] = [
   ),
 ];
 
-/** What becomes of a convolution's sums: `activation(sum · scale + bias + addend)`. */
+/** A convolution's epilogue: `activation(sum · scale + bias + addend)`. */
 interface Epilogue {
   scale?: Float32Array;
   bias?: Float32Array;
@@ -166,7 +166,7 @@ function forward(
   return y.info;
 }
 
-/** `(sum − mean) · scale / √(variance + epsilon) + offset` as one product and one sum. */
+/** `(sum − mean) · scale / √(variance + epsilon) + offset` as one multiplication and one addition. */
 function asEpilogue(backend: NativeBackend, norm: Norm, epsilon: number): Epilogue {
   const [mean, variance, scale, offset] = [norm.mean, norm.variance, norm.scale, norm.offset].map(
     (tensor) => backend.floats(tensor)!,
@@ -203,7 +203,7 @@ function filterGrad(
   return dFilter.info;
 }
 
-/** tfjs's transposed convolution may bring a gradient of another size, of which its kernel reads a part. */
+/** tfjs's transposed convolution may pass a gradient of another size, of which its kernel reads a part. */
 function fits(dy: TensorInfo, convolution: Convolution): boolean {
   return util.arraysEqual(dy.shape, convolution.outShape);
 }

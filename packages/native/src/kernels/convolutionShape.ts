@@ -10,14 +10,14 @@ export interface Convolution {
   readonly outShape: number[];
 }
 
-/** How windows lie on a picture. */
+/** The geometry of windows on an image. */
 export interface GeometryAttrs {
   strides: Pair;
   pad: [Pair, Pair];
   dilations: Pair;
 }
 
-/** A convolution as tfjs describes it; undefined for layouts other than NHWC. */
+/** A convolution with tfjs's attributes; undefined for layouts other than NHWC. */
 export function plain(
   x: number[],
   filter: number[],
@@ -42,7 +42,7 @@ export function plain(
   return convolutionOf(info, 1);
 }
 
-/** A convolution of each channel by itself, as tfjs describes it. */
+/** A depthwise convolution with tfjs's attributes. */
 export function depthwise(
   x: number[],
   filter: number[],
@@ -66,7 +66,7 @@ export function depthwise(
   return convolutionOf(info, info.inChannels);
 }
 
-/** A convolution with its padding in numbers. */
+/** A convolution with explicit padding. */
 export function grouped(
   x: number[],
   filter: number[],

@@ -54,7 +54,7 @@ export const copyKernels: readonly NativeKernel[] = [
     for (const size of backend_util.prepareSplitSize(x as never, numOrSizeSplits, along)) {
       const sizes = x.shape.map((whole, d) => (d === along ? size : whole));
       const y = copied(backend, x, sizes, (out) => [part(x.shape, start, sizes, [], out)]);
-      // Its type is not one that is copied here, and then none of the parts was made.
+      // The type is not supported; then no part has been created.
       if (!y) return undefined;
       parts.push(y);
       start[along]! += size;
@@ -95,7 +95,7 @@ export const copyKernels: readonly NativeKernel[] = [
     const yStrides = stridesOf(shape);
     return copied(backend, x, shape, (y) => [
       {
-        // Each dimension is a repetition, which stays where it is in x, and the dimension itself.
+        // Each dimension becomes two: the repetition, with stride 0 in x, and the dimension itself.
         sizes: x.shape.flatMap((size, d) => [reps[d]!, size]),
         from: xStrides.flatMap((stride) => [0, stride]),
         to: yStrides.flatMap((stride, d) => [stride * x.shape[d]!, stride]),

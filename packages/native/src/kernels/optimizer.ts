@@ -17,9 +17,9 @@ interface AdamAttrs {
   eps: number;
   wd: number;
   decoupled: boolean;
-  /** 1 for the first step. */
+  /** Number of the step, from 1. */
   step: number;
-  /** Whether the new values may take the place of the old. */
+  /** Whether the old values may be overwritten. */
   inPlace?: boolean;
 }
 
@@ -28,11 +28,11 @@ interface SgdAttrs {
   mom: number;
   wd: number;
   decoupled: boolean;
-  /** Whether the new values may take the place of the old. */
+  /** Whether the old values may be overwritten. */
   inPlace?: boolean;
 }
 
-/** Optimiser steps that read and write each number once. */
+/** Optimizer steps that read and write each number once. */
 export const optimizerKernels: readonly NativeKernel[] = [
   kernel<AdamInputs, AdamAttrs>('AdamStep', ({ param, grad, avg, sqrAvg }, attrs, backend) => {
     const values = [param, grad, avg, sqrAvg].map((tensor) => backend.floats(tensor));
@@ -59,7 +59,7 @@ export const optimizerKernels: readonly NativeKernel[] = [
   ),
 ];
 
-/** Where a step writes: over `old` if it may and nothing else sees any of it, or else to new tensors. */
+/** Where a step writes: to `old` if `inPlace` and nothing else refers to its values, or else to new tensors. */
 function newValues(
   old: readonly TensorInfo[],
   inPlace: boolean | undefined,

@@ -7,7 +7,7 @@ import type { Shape4D } from './shapes.js';
 // Max and average pooling and their gradients have the same attributes.
 type PoolAttrs = Omit<MaxPoolAttrs, 'dimRoundingMode'> & Partial<Pick<MaxPoolAttrs, 'dimRoundingMode'>>;
 
-/** Max and average pooling of pictures, and their gradients. */
+/** Max and average pooling of images, and their gradients. */
 export const poolingKernels: readonly NativeKernel[] = [
   kernel<{ x: TensorInfo }, PoolAttrs>('MaxPool', ({ x }, attrs, backend) =>
     pool(backend, 'maxPool', x, attrs),

@@ -10,7 +10,7 @@ interface AxisAttrs {
   keepDims: boolean;
 }
 
-/** Reductions over any axes, without transposing first. */
+/** Reductions over any axes, without transposition. */
 export const reduceKernels: readonly NativeKernel[] = [
   kernel<Reduced, AxisAttrs>('Sum', ({ x }, { axis, keepDims }, backend) =>
     reduce(backend, 'sum', x, axis, keepDims, x.dtype === 'float32' ? 'float32' : 'int32'),

@@ -1,5 +1,5 @@
-/** Of height and of width. */
+/** One value for height and one for width. */
 export type Pair = [number, number];
 
-/** `[n, height, width, channels]` of pictures, `[height, width, in, out]` of a filter. */
+/** `[n, height, width, channels]` of images, `[height, width, in, out]` of a filter. */
 export type Shape4D = [number, number, number, number];

@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../backend.js';
 import { kernel, type NativeKernel } from '../kernel.js';
 
-/** Softmax and its logarithm, over the last dimension. */
+/** Softmax and log softmax over the last dimension. */
 export const softmaxKernels: readonly NativeKernel[] = [
   kernel<{ logits: TensorInfo }, { dim: number }>('Softmax', ({ logits }, { dim }, backend) =>
     overRows(backend, 'softmax', logits, dim),

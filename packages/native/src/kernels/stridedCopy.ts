@@ -1,13 +1,13 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { NativeBackend, Output } from '../backend.js';
 
-/** Types whose elements are moved without regard to what they mean. */
+/** The element types that are copied. */
 export type CopiedType = 'float32' | 'int32' | 'bool';
 
-/** The most dimensions that the C++ side takes. TensorFlow.js has at most six. */
+/** Maximum number of dimensions in C++. TensorFlow.js supports at most six. */
 export const MAX_RANK = 8;
 
-/** `x` with the given dimensions turned around. */
+/** `x` reversed along the given dimensions. */
 export function reverse(backend: NativeBackend, x: TensorInfo, dims: readonly number[]) {
   const strides = stridesOf(x.shape);
   const turned = strides.map((stride, d) => (dims.includes(d) ? -stride : stride));
@@ -17,7 +17,7 @@ export function reverse(backend: NativeBackend, x: TensorInfo, dims: readonly nu
   ]);
 }
 
-/** A block of `sizes` elements, and how to step through it in x and in y. */
+/** A block of `sizes` elements with its strides and offsets in x and in y. */
 export interface Block {
   readonly sizes: readonly number[];
   readonly from: readonly number[];
@@ -27,7 +27,7 @@ export interface Block {
   readonly y: Output<CopiedType>;
 }
 
-/** A tensor of `shape` that the blocks of `blocksOf` fill from x. */
+/** A tensor of `shape`, filled from x by the blocks that `blocksOf` returns. */
 export function copied(
   backend: NativeBackend,
   x: TensorInfo,
@@ -50,7 +50,7 @@ export function run(
   backend.addon.kernels.copy!(values, block.y.values, layoutOf(block));
 }
 
-/** What the C++ side takes; neighbouring dimensions that can be stepped through as one are merged. */
+/** The layout in C++'s format, with adjacent dimensions merged where their strides allow it. */
 function layoutOf({ sizes, from, to, startFrom, startTo }: Block): Int32Array {
   const merged: [size: number, from: number, to: number][] = [];
   for (let d = sizes.length - 1; d >= 0; d--) {
@@ -64,7 +64,7 @@ function layoutOf({ sizes, from, to, startFrom, startTo }: Block): Int32Array {
   return Int32Array.of(merged.length, ...column(0), ...column(1), ...column(2), startFrom, startTo);
 }
 
-/** The block of x that starts at `begin` and takes every `steps`-th element, to fill y. */
+/** The block that fills y with every `steps`-th element of x from `begin` on. */
 export function part(
   shape: number[],
   begin: number[],
@@ -83,7 +83,7 @@ export function part(
   };
 }
 
-/** One block for each combination of before, inside and after over all dimensions. */
+/** One block per combination of before, inside and after, over all dimensions. */
 export function mirrored(
   shape: number[],
   paddings: [number, number][],
@@ -115,7 +115,7 @@ export function mirrored(
   return blocks;
 }
 
-/** Strides of every dimension, the last one's included. */
+/** The strides of all dimensions, including the last. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;

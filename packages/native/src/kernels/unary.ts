@@ -4,7 +4,7 @@ import { kernel, type NativeKernel } from '../kernel.js';
 
 type Attrs = Record<string, number>;
 
-/** The kernel's name, the C++ name, and which attributes go along. */
+/** The kernel's name, the C++ name, and the attributes that are passed. */
 const float32ToFloat32: readonly [string, string, ...string[]][] = [
   ['Abs', 'abs'],
   ['Ceil', 'ceil'],
@@ -38,7 +38,7 @@ const float32ToFloat32: readonly [string, string, ...string[]][] = [
   ['Tanh', 'tanh'],
 ];
 
-/** Element-wise kernels of one tensor, and those that make or convert values. */
+/** Element-wise kernels of one tensor, and kernels that create or convert values. */
 export const unaryKernels: readonly NativeKernel[] = [
   ...float32ToFloat32.map(([name, symbol, ...attributes]) =>
     kernel<{ x: TensorInfo }, Attrs>(name, ({ x }, attrs, backend) => {

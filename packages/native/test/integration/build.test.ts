@@ -90,7 +90,7 @@ describe('without a compiler', () => {
     expect(status).toBe(0);
     const [{ available, reason }, backend] = JSON.parse(stdout);
     expect({ available, backend }).toEqual({ available: false, backend: 'cpu' });
-    expect(reason).toMatch('there is no C++ compiler');
+    expect(reason).toMatch('no C++ compiler was found');
   });
 });
 

@@ -12,7 +12,7 @@ interface Box {
 
 interface FromBytesAttrs {
   pictures: readonly { data: Uint8Array; height: number; width: number; channels: number; box?: Box }[];
-  /** What the box of each picture is resized to. */
+  /** Size to which the box of each image is resized. */
   size: Pair;
   steps: {
     sampling?: {
@@ -33,7 +33,7 @@ interface LogitChange {
   shift: readonly number[];
 }
 
-/** A batch of pictures from their bytes, in one pass over each. */
+/** A batch of images from their bytes, in one pass over each. */
 export const imagesFromBytes: NativeKernel = kernel<object, FromBytesAttrs>(
   'ImagesFromBytes',
   (_, { pictures, size, steps }, backend) => {
@@ -88,7 +88,7 @@ export const imagesFromBytes: NativeKernel = kernel<object, FromBytesAttrs>(
   },
 );
 
-/** One number per channel; a single one is for all. */
+/** One number per channel; a single number applies to all. */
 function perChannel(values: readonly number[], channels: number): readonly number[] {
   return values.length === 1 ? new Array<number>(channels).fill(values[0]!) : values;
 }

@@ -3,7 +3,7 @@ import { kernel, type NativeKernel } from '../../kernel.js';
 import { numbers } from '../../names.js';
 import type { Pair, Shape4D } from '../shapes.js';
 
-/** Pictures resized: by the mean of what a pixel covers, and bilinearly. */
+/** Resizing of images: by area averaging, and bilinear. */
 export const resizeKernels: readonly NativeKernel[] = [
   kernel<{ image: TensorInfo }, { size: Pair }>('AreaResize', ({ image }, { size: [oh, ow] }, backend) => {
     const values = backend.floats(image);
@@ -54,7 +54,7 @@ export const resizeKernels: readonly NativeKernel[] = [
   ),
 ];
 
-/** Input pixels for one output pixel, as TensorFlow counts them. */
+/** Input pixels per output pixel, as TensorFlow defines it. */
 function scale(input: number, output: number, alignCorners: boolean): number {
   return alignCorners && output > 1 ? (input - 1) / (output - 1) : input / output;
 }

@@ -4,10 +4,10 @@ import { kernel, type NativeKernel } from '../../kernel.js';
 import { choice, numbers } from '../../names.js';
 import type { Pair, Shape4D } from '../shapes.js';
 
-/** What a coordinate outside the picture means, in our kernels. */
+/** How coordinates outside the image are handled by this backend's own kernels. */
 export type PadMode = 'reflection' | 'border' | 'zeros';
 
-/** C++'s numbers for what a coordinate outside the picture means: of our names and of tfjs's. */
+/** C++'s numbers for the modes outside the image, by our names and tfjs's. */
 export const outside: Readonly<Record<PadMode | TransformAttrs['fillMode'], number>> = {
   zeros: choice('Outside', 'fill'),
   border: choice('Outside', 'border'),
@@ -24,7 +24,7 @@ interface SampleAttrs {
   mode: 'bilinear' | 'nearest';
 }
 
-/** Pictures sampled under a projective map. */
+/** Sampling of images through a projective map. */
 export const sampleKernels: readonly NativeKernel[] = [
   kernel<{ image: TensorInfo; matrices: TensorInfo }, SampleAttrs>(
     'ProjectiveSample',
