@@ -91,10 +91,10 @@ test('an optimiser that does not fit is left out and a line says why', async () 
 });
 
 test.each<[string, OptFunc, OptFunc, RegExp]>([
-  ['SGD in SGD with momentum', SGD, (g, o) => SGD(g, { ...o, mom: 0.9 }), /does not remember gradAvg/],
-  ['RMSProp in Adam', RMSProp, Adam, /does not remember gradAvg/],
-  ['RAdam in ranger', RAdam, ranger, /does not remember slow/],
-  ['Adam in QHAdam', Adam, QHAdam, /kind: its hyper-parameters are eps, lr, mom, sqrMom, wd/],
+  ['SGD in SGD with momentum', SGD, (g, o) => SGD(g, { ...o, mom: 0.9 }), /does not have gradAvg/],
+  ['RMSProp in Adam', RMSProp, Adam, /does not have gradAvg/],
+  ['RAdam in ranger', RAdam, ranger, /does not have slow/],
+  ['Adam in QHAdam', Adam, QHAdam, /kind: its hyperparameters are eps, lr, mom, sqrMom, wd/],
 ])(
   'the state of an optimiser of another kind is left out, and training goes on: %s',
   async (_, one, another, why) => {

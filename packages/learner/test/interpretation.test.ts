@@ -325,7 +325,7 @@ test('the confusion matrix is drawn with names and numbers, or shares', async ()
 test('what cannot be interpreted is an error that says why', async () => {
   const labels = await identityLearner({ lossFunc: new BCEWithLogitsLossFlat() });
   await expect(ClassificationInterpretation.fromLearner(labels)).rejects.toThrow(
-    /one class an item.*Interpretation/,
+    /one class per item.*Interpretation/,
   );
   const plain = await identityLearner({ lossFunc: (pred) => tf.mean(pred) });
   await expect(Interpretation.fromLearner(plain)).rejects.toThrow(

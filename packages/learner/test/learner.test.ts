@@ -302,7 +302,7 @@ test('targets of different numbers, as of boxes, are filled up with zeros; other
 });
 
 test('data that does not say what its targets are needs a loss', () => {
-  expect(() => new Learner(smallData(), smallNetwork(training.start))).toThrow(/give lossFunc/);
+  expect(() => new Learner(smallData(), smallNetwork(training.start))).toThrow(/pass lossFunc/);
 });
 
 test('a loss may be a plain function; then predictions stay as the model gives them', async () => {
@@ -325,11 +325,9 @@ test('norm layers and biases do not decay, and with everything frozen there is n
 test('a group or a setting of the optimiser that is no number is said to be none, not taken for one', async () => {
   const learn = smallLearner();
   expect(() => learn.freezeTo(1.5)).toThrow(
-    'freezeTo takes the whole number of a parameter group, but got 1.5.',
+    'freezeTo needs the integer index of a parameter group, got 1.5.',
   );
   expect(() => learn.freezeTo(Number.NaN)).toThrow(LearnerError);
-  await expect(learn.fit(1, 0.1, { wd: Number.NaN })).rejects.toThrow(
-    'wd must be a finite number, but is NaN.',
-  );
-  await expect(learn.fitOneCycle(1, 0.1, { div: 0 })).rejects.toThrow('lr must be a finite number, but is');
+  await expect(learn.fit(1, 0.1, { wd: Number.NaN })).rejects.toThrow('wd must be a finite number, got NaN.');
+  await expect(learn.fitOneCycle(1, 0.1, { div: 0 })).rejects.toThrow('lr must be a finite number, got');
 });

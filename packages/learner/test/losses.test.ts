@@ -96,12 +96,16 @@ test('targets and weights that do not fit are errors that name both numbers', ()
   expect(() => new CrossEntropyLossFlat().forward(pred, tf.zeros([5]))).toThrow(ShapeError);
   expect(() => new CrossEntropyLossFlat().forward(pred, tf.zeros([5]))).toThrow(/4 predictions.*5 targets/);
   const loss = new LabelSmoothingCrossEntropy({ weight: [1, 2] });
-  expect(() => loss.forward(pred, tf.zeros([4]))).toThrow(/2 class weights.*3 classes/);
+  expect(() => loss.forward(pred, tf.zeros([4]))).toThrow(
+    /weight must have one number per class \(3\), got 2/,
+  );
   const binary = new BCEWithLogitsLossFlat({ posWeight: [1, 2] });
   expect(() => binary.forward(pred, tf.zeros([4]))).toThrow(/predictions.*\[4,3\].*targets.*\[4\]/);
-  expect(() => binary.forward(pred, tf.zeros([4, 3]))).toThrow(/posWeight has 2.*3 classes/);
+  expect(() => binary.forward(pred, tf.zeros([4, 3]))).toThrow(
+    /posWeight must have one number per class \(3\), got 2/,
+  );
   expect(() => new DiceLoss().forward(tf.zeros([2, 4, 4, 3]), tf.zeros([2, 4]))).toThrow(
-    /\[2,4\].*\[2,4,4,3\].*must be class numbers of shape \[2,4,4\]/,
+    /\[2,4,4,3\].*must be class indices of shape \[2,4,4\], got shape \[2,4\]/,
   );
 });
 

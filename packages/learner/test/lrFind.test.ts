@@ -131,9 +131,9 @@ test('model and optimiser are put back after an error, too, and nothing is valid
 test.each([
   [{ startLr: 0 }, /startLr.* 0/],
   [{ endLr: Number.NaN }, /endLr.*NaN/],
-  [{ numIt: 7, suggestFuncs: { slide } }, /slide needs more than 15 losses, but has 2/],
+  [{ numIt: 7, suggestFuncs: { slide } }, /slide needs more than 15 losses, got 2/],
   [{ numIt: 2 }, /too few/],
-  [{ startLr: 1, endLr: 1e-3 }, /endLr must be above startLr, 1, but is 0.001/],
+  [{ startLr: 1, endLr: 1e-3 }, /endLr must be above startLr \(1\), got 0.001/],
   [{ numIt: 20.5 }, /numIt.*20.5/],
 ])('%p is an error', async (options, message) => {
   await expect(smallLearner().lrFind(options)).rejects.toThrow(message);

@@ -10,20 +10,20 @@ import { type InterpretationOptions, type Outcomes, observe } from './outcomes.j
 
 /** Settings of {@link ClassificationInterpretation.plotConfusionMatrix}. */
 export interface PlotConfusionMatrixOptions {
-  /** Show of each class's items the share rather than the number (default false). */
+  /** Whether to show fractions of each class's items rather than counts (default false). */
   normalize?: boolean;
   /** Default `'Confusion matrix'`. */
   title?: string;
-  /** Decimals of shares (default 2). */
+  /** Decimals of fractions (default 2). */
   normDec?: number;
-  /** Write the numbers into the matrix (default true). */
+  /** Whether to write the numbers into the matrix (default true). */
   plotTxt?: boolean;
 }
 
 /**
- * What a model makes of the items of a set that are of one class each.
+ * Interpretation of a classifier's predictions on a set, for one class per item.
  *
- * The set is predicted once, when it is made.
+ * The set is predicted once, in `fromLearner`.
  *
  * Source: fastai `interpret.py`, `ClassificationInterpretation`.
  *
@@ -33,7 +33,7 @@ export interface PlotConfusionMatrixOptions {
  * await interp.plotConfusionMatrix().save('confusion.svg');
  */
 export class ClassificationInterpretation<X = tf.Tensor4D, Y = tf.Tensor1D> extends Interpretation<X, Y> {
-  /** The classes' names, at their numbers. */
+  /** The class names, by class index. */
   readonly vocab: readonly string[];
 
   protected constructor(
@@ -46,9 +46,9 @@ export class ClassificationInterpretation<X = tf.Tensor4D, Y = tf.Tensor1D> exte
   }
 
   /**
-   * Predicts a set, and takes the losses and classes of its items.
+   * Predicts a set and records the losses and classes of its items.
    *
-   * @throws LearnerError when the loss does not say that items are of one class each
+   * @throws LearnerError when the loss is not for one class per item.
    */
   static override async fromLearner<X, Y>(
     learn: AnyLearner<X, Y>,
@@ -57,7 +57,7 @@ export class ClassificationInterpretation<X = tf.Tensor4D, Y = tf.Tensor1D> exte
     const { lossFunc } = learn;
     if (typeof lossFunc === 'function' || !lossFunc.yInt || !lossFunc.decodes) {
       throw new LearnerError(
-        'ClassificationInterpretation needs a loss of one class an item, such as CrossEntropyLossFlat: for other targets use Interpretation.',
+        'ClassificationInterpretation needs a loss for one class per item, such as CrossEntropyLossFlat: for other targets use Interpretation.',
       );
     }
     const [preds, targs]: [number[], number[]] = [[], []];
@@ -70,12 +70,12 @@ export class ClassificationInterpretation<X = tf.Tensor4D, Y = tf.Tensor1D> exte
     return new ClassificationInterpretation(outcomes, preds, targs);
   }
 
-  /** How often items of each class (rows) were taken for each class (columns), in the order of `vocab`. */
+  /** How often items of each class (rows) were predicted as each class (columns), in the order of `vocab`. */
   confusionMatrix(): number[][] {
     return confusionMatrix(this.preds, this.targs, { labels: [...this.vocab.keys()] });
   }
 
-  /** A picture of the confusion matrix. */
+  /** A figure of the confusion matrix. */
   plotConfusionMatrix({
     normalize = false,
     title = 'Confusion matrix',
@@ -101,11 +101,11 @@ export class ClassificationInterpretation<X = tf.Tensor4D, Y = tf.Tensor1D> exte
   }
 
   /**
-   * The confusions that occur most, most often first.
+   * The most frequent confusions, in descending order.
    *
    * Source: fastai `interpret.py`, `most_confused`.
    *
-   * @param minVal leave out what occurs less often (default 1)
+   * @param minVal Minimum number of occurrences (default 1).
    */
   mostConfused(minVal = 1): [actual: string, predicted: string, times: number][] {
     const confused: [string, string, number][] = [];
@@ -117,13 +117,13 @@ export class ClassificationInterpretation<X = tf.Tensor4D, Y = tf.Tensor1D> exte
     return confused.sort(([, , a], [, , b]) => b - a);
   }
 
-  /** Precision, recall, F1 and number of items of each class, and their averages, as scikit-learn's table. */
+  /** Precision, recall, F1 and number of items per class, with averages, formatted like scikit-learn's table. */
   classificationReport(): string {
     return classificationReport(this.preds, this.targs, this.vocab);
   }
 
   /**
-   * Writes the classification report.
+   * Prints the classification report.
    *
    * Source: fastai `interpret.py`, `print_classification_report`.
    */

@@ -2,11 +2,11 @@ import { countLabels, type LabelCounts, share } from '../metrics/classification/
 import { mean } from '../metrics/weightedMean.js';
 
 /**
- * Precision, recall, F1 and number of items of each class, and their averages, as a table in text.
+ * Precision, recall, F1 and number of items per class, with averages, as a text table.
  *
  * Source: scikit-learn `classification_report`.
  *
- * @param names the classes' names, at their numbers
+ * @param names The class names, by class index.
  */
 export function classificationReport(
   preds: ArrayLike<number>,

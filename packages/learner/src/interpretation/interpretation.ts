@@ -7,19 +7,19 @@ import { type InterpretationOptions, type Outcomes, observe } from './outcomes.j
 import { type ResultGridOptions, resultGrid, topLossGrid } from './resultGrid.js';
 import { shownResults } from './shownResult.js';
 
-/** What {@link Interpretation.topLosses} returns: losses, the numbers of their items, and the items. */
+/** Result of {@link Interpretation.topLosses}: losses, the indices of their items, and the items. */
 export type TopLosses = [losses: number[], indices: number[], items: unknown[]];
 
 /** Settings of {@link Interpretation.plotTopLosses}. */
 export interface PlotTopLossesOptions extends ResultGridOptions {
-  /** The highest losses (default) rather than the lowest. */
+  /** Whether to show the highest losses (default true), rather than the lowest. */
   largest?: boolean;
 }
 
 /**
- * What a model makes of each item of a set: for any kind of target.
+ * Interpretation of a model's predictions on a set, for any kind of target.
  *
- * Losses are taken once, when it is made; pictures are predicted again when they are shown.
+ * Losses are computed once, in `fromLearner`; items are predicted again when they are shown.
  *
  * Source: fastai `interpret.py`, `Interpretation`.
  *
@@ -31,7 +31,7 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
   readonly learn: AnyLearner<X, Y>;
   /** The loader of the items, in the order of its data set. */
   readonly dl: DataLoader<X, Y>;
-  /** The items, as the data block got them, without those that could not be loaded. */
+  /** The data block's items, without those that could not be loaded. */
   readonly items: readonly unknown[];
   /** The loss of each item. */
   readonly losses: Float32Array;
@@ -46,9 +46,9 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
   }
 
   /**
-   * Predicts a set and takes the losses of its items.
+   * Predicts a set and records the losses of its items.
    *
-   * @throws LearnerError when the data is no data loader, or the loss cannot give single items' losses
+   * @throws LearnerError when the data is not a `DataLoader`, or the loss cannot return per-item losses.
    */
   static async fromLearner<X, Y>(
     learn: AnyLearner<X, Y>,
@@ -58,17 +58,16 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
   }
 
   /**
-   * Inputs, predictions after activation, targets, and what predictions stand for, of some items: tensors that belong to the
-   * caller; and their losses.
+   * Inputs, activated predictions, targets, decoded predictions and losses of some items. The tensors belong to the caller.
    *
-   * @param indices the items' numbers, as `topLosses` gives them
+   * @param indices The items' indices, as returned by `topLosses`.
    */
   async at(
     indices: readonly number[],
   ): Promise<[inputs: X, preds: tf.Tensor, targs: Y, decoded: tf.Tensor, losses: number[]]> {
     const chosen = indices.map((i) => {
       if (i in this.items) return this.items[i];
-      throw new LearnerError(`There is no item ${i}: there are ${this.items.length}, numbered from 0.`);
+      throw new LearnerError(`There is no item ${i}: there are ${this.items.length} items, numbered from 0.`);
     });
     const dataset = this.dl.dataset.testSet(chosen, { withLabels: true });
     const dl = this.dl.with({ dataset, strict: true });
@@ -79,7 +78,7 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
   }
 
   /**
-   * The `k` highest losses, or lowest, in order (default all).
+   * The `k` highest or lowest losses, in order (default: all).
    *
    * Source: fastai `interpret.py`, `top_losses`.
    *
@@ -94,13 +93,13 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
   }
 
   /**
-   * A picture of the items with the highest losses, or lowest, each with prediction, target, loss, and probability if it is
-   * of one class.
+   * A figure of the items with the highest or lowest losses, each with prediction, target, loss and, for one class per item,
+   * probability.
    *
    * Source: fastai `interpret.py`, `plot_top_losses`.
    *
-   * @param k how many, or which: 0 is the item with the highest loss
-   * @throws LearnerError when there is no picture to show, or no such item
+   * @param k Number of items, or their ranks: 0 is the item with the highest loss.
+   * @throws LearnerError when there is no image to show, or an index is out of range.
    */
   async plotTopLosses(
     k: number | readonly number[],
@@ -124,12 +123,12 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
   }
 
   /**
-   * A picture of some items with their targets and predictions.
+   * A figure of some items with their targets and predictions.
    *
    * Source: fastai `interpret.py`, `show_results`.
    *
-   * @param indices the items' numbers
-   * @throws LearnerError when there is no picture to show, or no such item
+   * @param indices The items' indices.
+   * @throws LearnerError when there is no image to show, or an index is out of range.
    */
   async showResults(indices: readonly number[], layout: ResultGridOptions = {}): Promise<Figure> {
     const [inputs, preds, targs, decoded] = await this.at(indices);
@@ -140,7 +139,7 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
     }
   }
 
-  /** The highest probability of each item, where predictions are of one class an item. */
+  /** The highest probability of each item, if predictions are one class per item. */
   private async probabilities(preds: tf.Tensor): Promise<ArrayLike<number> | undefined> {
     const { lossFunc } = this.learn;
     if (typeof lossFunc === 'function' || !lossFunc.yInt || preds.rank !== 2) return undefined;

@@ -10,20 +10,20 @@ import { checkReducible } from '../losses/perItem.js';
 
 /** Settings of `Interpretation.fromLearner`. */
 export interface InterpretationOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
-  /** Which of the data's sets (default `'valid'`). */
+  /** The set to predict (default `'valid'`). */
   split?: Split;
   /** A data loader to use instead. */
   dl?: DataLoader<X, Y>;
-  /** What predictions go through (default the loss's activation, such as softmax). */
+  /** Activation of the predictions (default: the loss's, such as softmax). */
   act?: (pred: tf.Tensor) => tf.Tensor;
 }
 
-/** What became of the items of a set. */
+/** The losses and items of a predicted set. */
 export interface Outcomes<X = tf.Tensor4D, Y = tf.Tensor1D> {
   learn: AnyLearner<X, Y>;
-  /** The loader that the items went through, in its data set's order. */
+  /** The loader of the items, in its data set's order. */
   dl: DataLoader<X, Y>;
-  /** The items that could be loaded, as the data block got them. */
+  /** The data block's items that could be loaded. */
   items: readonly unknown[];
   /** The loss of each item. */
   losses: Float32Array;
@@ -31,10 +31,10 @@ export interface Outcomes<X = tf.Tensor4D, Y = tf.Tensor1D> {
 }
 
 /**
- * Predicts a set and keeps each item's loss, and if wanted more: on the CPU, batch by batch, so that the predictions of a
- * large set need not fit in memory.
+ * Predicts a set and records each item's loss and optionally more, batch by batch and on the CPU, so that the predictions
+ * of a large set need not fit in memory.
  *
- * @throws LearnerError when the data is no data loader or has no labels, or the loss cannot give single items' losses
+ * @throws LearnerError when the data is not a `DataLoader` or has no labels, or the loss cannot return per-item losses.
  */
 export async function observe<X, Y>(
   learn: AnyLearner<X, Y>,
@@ -44,7 +44,7 @@ export async function observe<X, Y>(
 ): Promise<Outcomes<X, Y>> {
   const found = given ?? sourceOf(learn.dls, split);
   if (!(found instanceof DataLoader)) {
-    throw new LearnerError(`${purpose} needs a DataLoader, which knows its items, but the data has none.`);
+    throw new LearnerError(`${purpose} needs a DataLoader, which knows its items, but the data is not one.`);
   }
   checkReducible(learn.lossFunc, purpose);
   const dl: DataLoader<X, Y> = found.with({ shuffle: false, dropLast: false });
@@ -55,7 +55,7 @@ export async function observe<X, Y>(
   return { learn, dl, items, losses: Float32Array.from(losses.values), act };
 }
 
-/** Notes the loss of each item of a pass. */
+/** Records the loss of each item of a pass. */
 class ItemLosses extends Callback {
   override runTrain = false;
   readonly values: number[] = [];

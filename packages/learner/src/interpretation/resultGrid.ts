@@ -1,11 +1,11 @@
 import { type Figure, type ImageCell, imageGrid } from '@fastts/core';
-import { isDrawn, isPicture, picturesOf, picturesWith, type ShownResult, said } from './shownResult.js';
+import { isDrawn, isPicture, picturesOf, picturesWith, type ShownResult, textOf } from './shownResult.js';
 
-/** How results are laid out. */
+/** Layout of results. */
 export interface ResultGridOptions {
-  /** How many items beside each other (default: so that the picture is about square). */
+  /** Items per row (default: such that the figure is roughly square). */
   columns?: number;
-  /** Width and height that each picture is fitted into (default 180). */
+  /** Maximum width and height of each image (default 180). */
   cellSize?: number;
 }
 
@@ -13,9 +13,9 @@ const RIGHT = '#1a7f37';
 const WRONG = '#c62828';
 
 /**
- * A picture of items with their targets and predictions: where these are said, one over the other, green if names are alike
- * and red if not; where they are drawn, beside each other, after the input if they are pictures of their own. Items without
- * labels have predictions only.
+ * A figure of items with their targets and predictions. Text targets are shown above the predictions, in green if names are
+ * equal and in red if not; drawn ones are shown side by side, after the input if they are images themselves. Items without
+ * labels have only predictions.
  */
 export function resultGrid(results: readonly ShownResult[], layout: ResultGridOptions): Promise<Figure> {
   const hasTargets = results.some(({ target }) => target.length > 0);
@@ -31,20 +31,20 @@ export function resultGrid(results: readonly ShownResult[], layout: ResultGridOp
   }
   const items = results.map(({ input, target, prediction, isRight }) => {
     const colour = isRight === undefined ? undefined : isRight ? RIGHT : WRONG;
-    const lines = hasTargets ? [said(target), said(prediction)] : [said(prediction)];
+    const lines = hasTargets ? [textOf(target), textOf(prediction)] : [textOf(prediction)];
     return picturesOf(input, lines.join('\n'), colour);
   });
   return itemGrid(items, hasTargets ? 'Target / Prediction' : 'Prediction', layout);
 }
 
-/** What {@link topLossGrid} says of an item. */
+/** An item of {@link topLossGrid}. */
 export interface LossOfResult extends ShownResult {
   loss: number;
-  /** The highest probability, where one class was predicted. */
+  /** The highest probability, if one class was predicted. */
   probability?: number;
 }
 
-/** A picture of items with their targets, predictions and losses: where these are drawn, a row for each. */
+/** A figure of items with their targets, predictions and losses; one row per item if targets are drawn. */
 export function topLossGrid(results: readonly LossOfResult[], layout: ResultGridOptions): Promise<Figure> {
   if (results.some(isDrawn)) {
     const items = results.map(({ input, target, prediction, loss }) => [
@@ -55,7 +55,7 @@ export function topLossGrid(results: readonly LossOfResult[], layout: ResultGrid
     return itemGrid(items, 'Input / Target / Prediction', { ...layout, columns: 1 });
   }
   const items = results.map(({ input, target, prediction, loss, probability }) => {
-    const [guess, truth, lost] = [said(prediction), said(target), loss.toFixed(2)];
+    const [guess, truth, lost] = [textOf(prediction), textOf(target), loss.toFixed(2)];
     const lines =
       probability === undefined
         ? [guess, truth, lost]
@@ -66,7 +66,7 @@ export function topLossGrid(results: readonly LossOfResult[], layout: ResultGrid
   return itemGrid(items, `Prediction / Actual / Loss${withProbability ? ' / Probability' : ''}`, layout);
 }
 
-/** Items in rows and columns, the pictures of each side by side. */
+/** Items in rows and columns, with the images of each side by side. */
 function itemGrid(
   items: readonly ImageCell[][],
   title: string,

@@ -4,13 +4,13 @@ import { Interpretation } from './interpretation.js';
 import { type InterpretationOptions, observe } from './outcomes.js';
 
 /**
- * What a model makes of the items of a set whose targets are masks: an item's loss is the mean over its pixels, and
- * pictures show the input, its mask and the predicted mask.
+ * Interpretation of a segmentation model's predictions on a set: an item's loss is the mean over its pixels, and figures
+ * show the input, its mask and the predicted mask.
  *
  * Source: fastai `interpret.py`, `SegmentationInterpretation`.
  */
 export class SegmentationInterpretation<X = tf.Tensor4D, Y = tf.Tensor3D> extends Interpretation<X, Y> {
-  /** Predicts a set and takes the losses of its items. */
+  /** Predicts a set and records the losses of its items. */
   static override async fromLearner<X, Y>(
     learn: AnyLearner<X, Y>,
     options: InterpretationOptions<X, Y> = {},

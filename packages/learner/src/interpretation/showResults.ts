@@ -9,17 +9,17 @@ import { shownResults } from './shownResult.js';
 
 /** Settings of {@link Learner.showResults}. */
 export interface ShowResultsOptions<X = tf.Tensor4D, Y = tf.Tensor1D> extends ResultGridOptions {
-  /** Which of the data's sets (default `'valid'`). */
+  /** The set to predict (default `'valid'`). */
   split?: Split;
   /** A data loader to use instead; its items may have no labels. */
   dl?: DataLoader<X, Y> | DataLoader<X, undefined>;
-  /** How many items at most (default 9). */
+  /** Maximum number of items (default 9). */
   maxN?: number;
-  /** Draw the items at random rather than take the first (default true; for a given `dl` as that does). */
+  /** Whether to draw random items rather than the first (default true; with `dl`, as that loader does). */
   shuffle?: boolean;
 }
 
-/** Does what {@link Learner.showResults} says. */
+/** Implements {@link Learner.showResults}. */
 export async function showResults<X, Y>(
   learn: AnyLearner<X, Y>,
   options: ShowResultsOptions<X, Y> = {},
@@ -27,7 +27,7 @@ export async function showResults<X, Y>(
   const { split = 'valid', dl = sourceOf(learn.dls, split), maxN = 9, shuffle, ...layout } = options;
   if (!(dl instanceof DataLoader)) {
     throw new LearnerError(
-      'showResults needs a DataLoader, which knows how items are shown, but there is none.',
+      'showResults needs a DataLoader, which defines how items are shown, but the data is not one.',
     );
   }
   const drawn = shuffle ?? (options.dl ? dl.shuffle : true);

@@ -4,22 +4,22 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 
-/** An item, its target, and what was predicted for it, each as its block shows it. */
+/** An item with its target and prediction, in the form that its blocks show. */
 export interface ShownResult {
   input: readonly Partial<ImageCell>[];
-  /** Nothing where the item has no labels. */
+  /** Empty if the item has no labels. */
   target: readonly Partial<ImageCell>[];
   prediction: readonly Partial<ImageCell>[];
-  /** Whether target and prediction are alike, where they are names: numbers never quite are. */
+  /** Whether target and prediction are equal; undefined unless they are names. */
   isRight: boolean | undefined;
 }
 
 /**
- * Items of a batch with their targets and predictions as they are shown.
+ * The items of a batch with their targets and predictions, to be shown.
  *
- * @param dl the loader that they came from; if its items have no labels, the learner's own knows how they are shown
- * @param decoded predictions in the form that targets have
- * @throws LearnerError when neither has a target
+ * @param dl Their loader; if its items have no labels, the learner's own loader defines how predictions are shown.
+ * @param decoded Predictions in the form of targets.
+ * @throws LearnerError when neither has a target.
  */
 export async function shownResults<X, Y>(
   learn: AnyLearner<X, Y>,
@@ -29,7 +29,7 @@ export async function shownResults<X, Y>(
 ): Promise<ShownResult[]> {
   const maxN = decoded.shape[0]!;
   const knowing = [dl, learn.dls.valid].find(hasTarget) as DataLoader<X, Y> | undefined;
-  if (!knowing) throw new LearnerError('There is nothing to show of predictions: the data has no target.');
+  if (!knowing) throw new LearnerError('Predictions cannot be shown: the data has no target.');
   const { blocks, nInp } = knowing.dataset;
   const [targets, predictions] = await Promise.all([
     dl.decodeBatch([x, y], { maxN }),
@@ -42,7 +42,7 @@ export async function shownResults<X, Y>(
       const predicted = await show(predictions[i]!);
       const [target, prediction] = [shown.slice(nInp), predicted.slice(nInp)];
       const names = values.slice(nInp);
-      const isRight = names.length > 0 && areNames(names) ? said(target) === said(prediction) : undefined;
+      const isRight = names.length > 0 && areNames(names) ? textOf(target) === textOf(prediction) : undefined;
       return { input: shown.slice(0, nInp), target, prediction, isRight };
     }),
   );
@@ -56,25 +56,25 @@ function areNames(value: unknown): boolean {
   return Array.isArray(value) ? value.every(areNames) : typeof value === 'string';
 }
 
-/** Whether targets are drawn, as pictures, masks, points and boxes are, rather than said. */
+/** Whether targets are drawn (images, masks, points, boxes), rather than shown as text. */
 export function isDrawn({ prediction }: ShownResult): boolean {
   return prediction.some(({ title }) => title === undefined);
 }
 
-/** Whether targets are pictures of their own, and not drawn over the input. */
+/** Whether targets are images themselves, rather than drawn over the input. */
 export function isPicture({ prediction }: ShownResult): boolean {
   return prediction.some(({ image }) => image);
 }
 
-/** What a target or a prediction says. */
-export function said(parts: readonly Partial<ImageCell>[]): string {
+/** The text of a target or a prediction. */
+export function textOf(parts: readonly Partial<ImageCell>[]): string {
   return parts.flatMap(({ title }) => title ?? []).join(' ');
 }
 
 /**
- * The pictures of an item, such as those of two inputs, the first with the title and with what is to be drawn over it.
+ * The images of an item, such as those of two inputs; the first has the title and all overlays.
  *
- * @throws LearnerError when there is no picture
+ * @throws LearnerError when there is no image.
  */
 export function picturesOf(
   parts: readonly Partial<ImageCell>[],
@@ -82,11 +82,11 @@ export function picturesOf(
   titleColor?: string,
 ): ImageCell[] {
   const [first, ...others] = toCells(parts);
-  if (!first) throw new LearnerError('There is no picture to show: none of the data has any.');
+  if (!first) throw new LearnerError('There is nothing to show: the data has no images.');
   return [{ ...first, ...(title !== undefined && { title }), titleColor }, ...others];
 }
 
-/** The pictures of a target or a prediction: its own, or the input's with it drawn over. */
+/** The images of a target or a prediction: its own, or the input's with it drawn over. */
 export function picturesWith(
   input: readonly Partial<ImageCell>[],
   parts: readonly Partial<ImageCell>[],

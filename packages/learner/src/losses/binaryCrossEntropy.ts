@@ -5,7 +5,7 @@ import type { Loss, Reduction } from './loss.js';
 
 /** Settings of {@link BCELossFlat}. */
 export interface BCELossOptions {
-  /** A factor for each class, the last axis of predictions, or one for all. */
+  /** One weight per class (the last axis of predictions), or one for all. */
   weight?: number | readonly number[];
   /** Default `'mean'`. */
   reduction?: Reduction;
@@ -13,21 +13,21 @@ export interface BCELossOptions {
 
 /** Settings of {@link BCEWithLogitsLossFlat}. */
 export interface BCEWithLogitsOptions extends BCELossOptions {
-  /** A factor for each class's items that have it, or one for all: above 1 finds more of them, below 1 errs less often. */
+  /** One weight of positive items per class, or one for all: above 1 favors recall, below 1 precision. */
   posWeight?: number | readonly number[];
-  /** From which probability on an item is said to have a class (default 0.5). */
+  /** Probability threshold for a class (default 0.5). */
   thresh?: number;
 }
 
 /**
- * Binary cross entropy of each class by itself: items may have several, or none. The usual loss for a
+ * Binary cross entropy, independently for each class: an item may have several classes or none. The default loss for a
  * `MultiCategoryBlock`.
  *
  * Predictions are `[n, classes]`, before the sigmoid; targets 0 or 1 of the same shape.
  *
  * Source: fastai `losses.py`, `BCEWithLogitsLossFlat`; PyTorch `nn.BCEWithLogitsLoss`.
  *
- * @throws ShapeError when there are not as many targets as predictions, or not as many weights as classes
+ * @throws ShapeError when the numbers of targets and predictions, or of weights and classes, differ.
  */
 @registered('BCEWithLogitsLossFlat')
 export class BCEWithLogitsLossFlat extends ElementwiseLoss implements Loss {
@@ -42,12 +42,12 @@ export class BCEWithLogitsLossFlat extends ElementwiseLoss implements Loss {
     this.posWeight = posWeight;
   }
 
-  /** Probabilities: the sigmoid of each. */
+  /** Probabilities: the sigmoid of the predictions. */
   activation(pred: tf.Tensor): tf.Tensor {
     return tf.sigmoid(pred);
   }
 
-  /** Which classes an item has: those more probable than `thresh`. */
+  /** Whether an item has each class: those with a probability above `thresh`. */
   decodes(pred: tf.Tensor): tf.Tensor {
     return tf.greater(pred, this.thresh);
   }
@@ -56,7 +56,7 @@ export class BCEWithLogitsLossFlat extends ElementwiseLoss implements Loss {
     const has =
       this.posWeight !== undefined ? tf.mul(target, classFactors(this.posWeight, pred, 'posWeight')) : target;
     const both = tf.add(tf.sub(1, target), has);
-    // −has·log σ(x) − hasNot·log(1 − σ(x)), ordered so that neither large scores overflow nor small losses get lost.
+    // −has·log σ(x) − hasNot·log(1 − σ(x)), arranged to avoid overflow of large logits and underflow of small losses.
     const small = tf.log1p(tf.exp(tf.neg(tf.abs(pred))));
     const losses = tf.add(tf.sub(tf.mul(both, tf.relu(pred)), tf.mul(has, pred)), tf.mul(both, small));
     return this.weight !== undefined ? tf.mul(losses, classFactors(this.weight, pred, 'weight')) : losses;
@@ -64,12 +64,12 @@ export class BCEWithLogitsLossFlat extends ElementwiseLoss implements Loss {
 }
 
 /**
- * Binary cross entropy of predictions that are probabilities already, `[n, classes]`, against targets from 0 to 1 of the
- * same shape.
+ * Binary cross entropy of predictions that are already probabilities, `[n, classes]`, and targets from 0 to 1 of the same
+ * shape.
  *
- * Source: fastai `losses.py`, `BCELossFlat`; PyTorch `nn.BCELoss`, whose logarithms end at −100.
+ * Source: fastai `losses.py`, `BCELossFlat`; PyTorch `nn.BCELoss`, whose logarithms are clamped at −100.
  *
- * @throws ShapeError when there are not as many targets as predictions, or not as many weights as classes
+ * @throws ShapeError when the numbers of targets and predictions, or of weights and classes, differ.
  */
 @registered('BCELossFlat')
 export class BCELossFlat extends ElementwiseLoss {
@@ -86,7 +86,7 @@ export class BCELossFlat extends ElementwiseLoss {
   }
 }
 
-/** With a gradient of its own, since that of a logarithm that ends is none at 0 and 1. */
+/** With a custom gradient, because that of a clamped logarithm is 0 at probabilities 0 and 1. */
 const probabilityLoss = tf.customGrad((pred, target, save) => {
   const [p, t] = [pred as tf.Tensor, target as tf.Tensor];
   (save as tf.GradSaveFunc)([p, t]);

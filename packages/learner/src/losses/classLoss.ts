@@ -1,29 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Loss, Reduction } from './loss.js';
 
-/** What losses against class numbers have in common. */
+/** Common options of losses with class indices as targets. */
 export interface ClassLossOptions {
-  /** Which axis of the predictions has the classes (default the last). */
+  /** The predictions' class axis (default: the last). */
   axis?: number;
-  /** A factor for each class. */
+  /** One weight per class. */
   weight?: readonly number[];
   /** Default `'mean'`. */
   reduction?: Reduction;
 }
 
 /**
- * A loss of predictions `[..., classes]`, before softmax, against class numbers `[...]`: all axes but that of the classes
- * are flattened to one.
+ * A loss of predictions `[..., classes]`, before softmax, and class indices `[...]`: all axes except the class axis are
+ * flattened into one.
  *
  * In segmentation, for instance, predictions are `[n, height, width, classes]` and targets masks `[n, height, width]`.
  *
- * @throws ShapeError when there are not as many targets as predictions, or not as many weights as classes
+ * @throws ShapeError when the numbers of targets and predictions, or of weights and classes, differ.
  */
 export abstract class ClassLoss implements Loss {
   readonly yInt = true;
   readonly axis: number;
   readonly weight: readonly number[] | undefined;
-  /** Items of this class number count nothing. */
+  /** Items with this class index are ignored. */
   readonly ignoreIndex: number = -100;
   reduction: Reduction;
 
@@ -37,7 +37,7 @@ export abstract class ClassLoss implements Loss {
   forward(pred: tf.Tensor, target: tf.Tensor): tf.Tensor {
     return tf.tidy(() => {
       const scores = swapWithLast(pred, this.axis);
-      // What comes of the predictions' other axes must come of the target's too.
+      // The targets' axes must be permuted like the predictions' other axes.
       const numbers = target.rank > 1 ? swapWithLast(target, this.axis) : target;
       return this.ofItems(
         tf.reshape<tf.Rank.R2>(scores, [-1, scores.shape.at(-1)!]),
@@ -51,26 +51,26 @@ export abstract class ClassLoss implements Loss {
     return softmaxOver(pred, this.axis);
   }
 
-  /** The number of the most probable class. */
+  /** The index of the most probable class. */
   decodes(pred: tf.Tensor): tf.Tensor {
     return argMaxOver(pred, this.axis);
   }
 
-  /** The loss of scores `[items, classes]` against class numbers `[items]`, reduced. */
+  /** The reduced loss of logits `[items, classes]` and class indices `[items]`. */
   protected abstract ofItems(scores: tf.Tensor2D, numbers: tf.Tensor1D): tf.Tensor;
 }
 
-/** Softmax over the given axis, which may count from the end. */
+/** Softmax over an axis, counted from the end if negative. */
 export function softmaxOver(pred: tf.Tensor, axis: number): tf.Tensor {
   return tf.tidy(() => swapWithLast(tf.softmax(swapWithLast(pred, axis)), axis));
 }
 
-/** The number of the highest score along the given axis, which may count from the end. */
+/** Argmax over an axis, counted from the end if negative. */
 export function argMaxOver(pred: tf.Tensor, axis: number): tf.Tensor {
   return tf.argMax(pred, axis < 0 ? pred.rank + axis : axis);
 }
 
-/** With the given axis and the last one swapped; swapping again undoes it. */
+/** The tensor with an axis and the last one swapped. */
 function swapWithLast(tensor: tf.Tensor, axis: number): tf.Tensor {
   const last = tensor.rank - 1;
   const swapped = axis < 0 ? tensor.rank + axis : axis;

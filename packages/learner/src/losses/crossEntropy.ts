@@ -3,19 +3,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ClassLoss, type ClassLossOptions } from './classLoss.js';
 import { negLogLikelihood } from './negLogLikelihood.js';
 
-/** Settings of {@link CrossEntropyLossFlat}. With `weight`, the mean is a weighted one. */
+/** Settings of {@link CrossEntropyLossFlat}. With `weight`, the mean is weighted. */
 export interface CrossEntropyOptions extends ClassLossOptions {
-  /** Items of this class number count nothing (default −100). */
+  /** Items with this class index are ignored (default −100). */
   ignoreIndex?: number;
 }
 
 /**
- * Cross entropy of predictions `[..., classes]`, before softmax, against class numbers `[...]`: all axes but that of the
- * classes are flattened to one.
+ * Cross entropy of predictions `[..., classes]`, before softmax, and class indices `[...]`: all axes except the class axis
+ * are flattened into one.
  *
  * Source: fastai `losses.py`, `CrossEntropyLossFlat`; PyTorch `nn.CrossEntropyLoss`.
  *
- * @throws ShapeError when there are not as many targets as predictions, or not as many weights as classes
+ * @throws ShapeError when the numbers of targets and predictions, or of weights and classes, differ.
  * @example
  * const loss = new CrossEntropyLossFlat({ weight: [1, 3] });
  */

@@ -6,7 +6,7 @@ import { CrossEntropyLossFlat } from './crossEntropy.js';
 import type { Loss } from './loss.js';
 import { MSELossFlat } from './regression.js';
 
-/** The loss for each kind of target that has a usual one. */
+/** The default losses by kind of target. */
 const byKind: Readonly<Record<string, () => Loss>> = {
   category: () => new CrossEntropyLossFlat(),
   multiCategory: () => new BCEWithLogitsLossFlat(),
@@ -16,16 +16,16 @@ const byKind: Readonly<Record<string, () => Loss>> = {
 };
 
 /**
- * The usual loss for the data's target.
+ * The default loss for the data's target.
  *
- * @throws LearnerError when the data does not say what its target is, or there is no usual loss for it
+ * @throws LearnerError when the data does not specify its kind of target, or there is no default loss for it.
  */
 export function defaultLoss(dls: LearnerData<unknown, unknown>): Loss {
   const kind = dls instanceof DataLoaders ? dls.blocks.at(-1)?.kind : undefined;
   const make = kind && byKind[kind];
   if (!make) {
     throw new LearnerError(
-      `There is no usual loss for ${kind ? `targets of kind '${kind}'` : 'this data'}: give lossFunc, such as new CrossEntropyLossFlat().`,
+      `There is no default loss for ${kind ? `targets of kind '${kind}'` : 'this data'}: pass lossFunc, such as new CrossEntropyLossFlat().`,
     );
   }
   return make();

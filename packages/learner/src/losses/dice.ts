@@ -5,26 +5,26 @@ import { type Loss, type Reduction, reduceLoss } from './loss.js';
 
 /** Settings of {@link DiceLoss}. */
 export interface DiceLossOptions {
-  /** Which axis of the predictions has the classes (default the last). */
+  /** The predictions' class axis (default: the last). */
   axis?: number;
-  /** Added to both sides of the fraction, so that a class that is nowhere counts as found (default 1e-6). */
+  /** Added to numerator and denominator, so that the loss of an absent class is 0 (default 1e-6). */
   smooth?: number;
-  /** What becomes of the losses of each item's classes (default `'sum'`). */
+  /** Reduction of the losses over items and classes (default `'sum'`). */
   reduction?: Reduction;
-  /** Square the probabilities in the sum of both areas, which makes gradients steeper (default false). */
+  /** Whether to square the probabilities in the denominator, which makes gradients steeper (default false). */
   squareInUnion?: boolean;
 }
 
 /**
- * How little the areas of predicted and true masks overlap: for each item and class,
+ * One minus the Dice coefficient of predicted and true masks, for each item and class:
  * `1 − (2 · Σ p·t + smooth) / (Σ (p + t) + smooth)`.
  *
- * Unlike cross entropy it weighs small and large classes alike. Predictions are `[n, height, width, classes]`, before
- * softmax; targets class numbers `[n, height, width]`.
+ * Unlike cross entropy, it weights small and large classes equally. Predictions are `[n, height, width, classes]`, before
+ * softmax; targets are class indices `[n, height, width]`.
  *
  * Source: Milletari et al. 2016, https://arxiv.org/abs/1606.04797, §3; fastai `losses.py`, `DiceLoss`.
  *
- * @throws ShapeError when the targets are no class number for each place of the predictions
+ * @throws ShapeError when there is not one class index per position of the predictions.
  */
 @registered('DiceLoss')
 export class DiceLoss implements Loss {
@@ -59,7 +59,7 @@ export class DiceLoss implements Loss {
     return softmaxOver(pred, this.axis);
   }
 
-  /** The number of the most probable class. */
+  /** The index of the most probable class. */
   decodes(pred: tf.Tensor): tf.Tensor {
     return argMaxOver(pred, this.axis);
   }
@@ -68,13 +68,13 @@ export class DiceLoss implements Loss {
     return this.axis < 0 ? rank + this.axis : this.axis;
   }
 
-  /** 1 at each place of its class, of the shape of the predictions. */
+  /** One-hot targets, of the predictions' shape. */
   private oneHot(target: tf.Tensor, shape: readonly number[]): tf.Tensor {
     const axis = this.classAxis(shape.length);
     const places = shape.filter((_, i) => i !== axis);
     if (String(target.shape) !== String(places)) {
       throw new ShapeError(
-        `The loss has targets of shape [${target.shape}] but predictions of shape [${shape}]: targets must be class numbers of shape [${places}].`,
+        `The loss has predictions of shape [${shape}], so targets must be class indices of shape [${places}], got shape [${target.shape}].`,
       );
     }
     const classes = tf.reshape(

@@ -3,20 +3,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Loss, type Reduction, reduceLoss } from './loss.js';
 
 /**
- * A loss of each number of the predictions against the one at its place in the targets, which become float32; both are
- * flattened.
+ * An element-wise loss of predictions and targets, which are converted to float32; both are flattened.
  *
- * @throws ShapeError when there are not as many targets as predictions
+ * @throws ShapeError when predictions and targets differ in size.
  */
 export abstract class ElementwiseLoss implements Loss {
-  /** @param reduction default `'mean'` */
+  /** @param reduction Default `'mean'`. */
   constructor(public reduction: Reduction = 'mean') {}
 
-  /** The loss: a scalar, or one for each number when `reduction` is `'none'`. */
+  /** The loss: a scalar, or one per element when `reduction` is `'none'`. */
   forward(pred: tf.Tensor, target: tf.Tensor): tf.Tensor {
     if (pred.size !== target.size) {
       throw new ShapeError(
-        `The loss has predictions of shape [${pred.shape}] but targets of shape [${target.shape}]: they must be as many numbers.`,
+        `The loss has predictions of shape [${pred.shape}] but targets of shape [${target.shape}]: they must have equal sizes.`,
       );
     }
     return tf.tidy(() => {
@@ -25,11 +24,11 @@ export abstract class ElementwiseLoss implements Loss {
     });
   }
 
-  /** The loss of each element; both are float32 and of the predictions' shape. */
+  /** The loss of each element; both tensors are float32 and of the predictions' shape. */
   protected abstract ofElements(pred: tf.Tensor, target: tf.Tensor): tf.Tensor;
 }
 
-/** One factor for all, or one for each class, of which there must be as many as the predictions' last axis is long. */
+/** One weight for all classes, or one per class, as a tensor; the predictions' last axis has the classes. */
 export function classFactors(
   factors: number | readonly number[],
   pred: tf.Tensor,
@@ -39,7 +38,7 @@ export function classFactors(
   const classes = pred.shape.at(-1);
   if (factors.length !== classes) {
     throw new ShapeError(
-      `The loss's ${name} has ${factors.length} numbers but the predictions are of ${classes} classes.`,
+      `The loss's ${name} must have one number per class (${classes}), got ${factors.length}.`,
     );
   }
   return tf.tensor1d([...factors]);

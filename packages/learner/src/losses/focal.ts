@@ -4,9 +4,9 @@ import { ClassLoss, type ClassLossOptions } from './classLoss.js';
 import { reduceLoss } from './loss.js';
 import { negLogLikelihood } from './negLogLikelihood.js';
 
-/** Settings of {@link FocalLossFlat}. `weight` is the paper's alpha, one for each class. */
+/** Settings of {@link FocalLossFlat}. `weight` is the paper's alpha, one per class. */
 export interface FocalFlatOptions extends ClassLossOptions {
-  /** How much easy items count for less: 0 is cross entropy (default 2). */
+  /** How strongly easy items are down-weighted: 0 is cross entropy (default 2). */
   gamma?: number;
 }
 
@@ -14,16 +14,16 @@ export interface FocalFlatOptions extends ClassLossOptions {
 export type FocalOptions = Omit<FocalFlatOptions, 'axis'>;
 
 /**
- * Cross entropy in which items that are easy already count little: with p the probability of an item's own class, its
- * loss is `−(1 − p)^gamma · log p`.
+ * Cross entropy that down-weights easy items: with p the probability of an item's target class, the loss is
+ * `−(1 − p)^gamma · log p`.
  *
- * It serves where one class has most of the items, as the background of a detector or a mask does. Predictions are
- * `[..., classes]`, before softmax; targets class numbers `[...]`; all axes but that of the classes are flattened to one.
- * As in fastai, `p` is what cross entropy with `weight` makes of it, and the mean is a plain one.
+ * For data in which one class dominates, such as the background of a detector or a mask. Predictions are `[..., classes]`,
+ * before softmax; targets are class indices `[...]`; all axes except the class axis are flattened into one. As in fastai,
+ * `p` is derived from the cross entropy with `weight`, and the mean is not weighted.
  *
  * Source: Lin et al. 2018, https://arxiv.org/abs/1708.02002; fastai `losses.py`, `FocalLossFlat`.
  *
- * @throws ShapeError when there are not as many targets as predictions, or not as many weights as classes
+ * @throws ShapeError when the numbers of targets and predictions, or of weights and classes, differ.
  */
 @registered('FocalLossFlat')
 export class FocalLossFlat extends ClassLoss {
@@ -45,7 +45,7 @@ export class FocalLossFlat extends ClassLoss {
 }
 
 /**
- * {@link FocalLossFlat} of predictions that have the classes on their last axis, as in classification: `[n, classes]`.
+ * {@link FocalLossFlat} with the classes on the last axis, as in classification: `[n, classes]`.
  *
  * Source: fastai `losses.py`, `FocalLoss`.
  */

@@ -4,9 +4,9 @@ import { ClassLoss, type ClassLossOptions } from './classLoss.js';
 import { reduceLoss } from './loss.js';
 import { negLogLikelihood } from './negLogLikelihood.js';
 
-/** Settings of {@link LabelSmoothingCrossEntropyFlat}. `weight` acts on the part that is not spread. */
+/** Settings of {@link LabelSmoothingCrossEntropyFlat}. `weight` applies to the part that is not smoothed. */
 export interface LabelSmoothingFlatOptions extends ClassLossOptions {
-  /** How much of a target is spread evenly over all classes (default 0.1). */
+  /** Probability that is spread evenly over all classes (default 0.1). */
   eps?: number;
 }
 
@@ -14,16 +14,16 @@ export interface LabelSmoothingFlatOptions extends ClassLossOptions {
 export type LabelSmoothingOptions = Omit<LabelSmoothingFlatOptions, 'axis'>;
 
 /**
- * Cross entropy against targets that are not quite sure: with N classes the target's own gets `1 − eps + eps / N`, each
- * other `eps / N`.
+ * Cross entropy with label smoothing: with N classes the target class has probability `1 − eps + eps / N`, and each other
+ * class `eps / N`.
  *
- * It keeps a model from ever larger scores for labels that may be wrong, so that its probabilities generalise better; it
- * pays off in long trainings. Predictions are `[..., classes]`, before softmax; targets class numbers `[...]`; all axes
- * but that of the classes are flattened to one.
+ * It prevents a model from producing ever larger logits for labels that may be wrong, which improves generalization,
+ * especially in long trainings. Predictions are `[..., classes]`, before softmax; targets are class indices `[...]`; all
+ * axes except the class axis are flattened into one.
  *
  * Source: Szegedy et al. 2016, §7; fastai `losses.py`, `LabelSmoothingCrossEntropyFlat`.
  *
- * @throws ShapeError when there are not as many targets as predictions, or not as many weights as classes
+ * @throws ShapeError when the numbers of targets and predictions, or of weights and classes, differ.
  */
 @registered('LabelSmoothingCrossEntropyFlat')
 export class LabelSmoothingCrossEntropyFlat extends ClassLoss {
@@ -44,8 +44,7 @@ export class LabelSmoothingCrossEntropyFlat extends ClassLoss {
 }
 
 /**
- * {@link LabelSmoothingCrossEntropyFlat} of predictions that have the classes on their last axis, as in classification:
- * `[n, classes]`.
+ * {@link LabelSmoothingCrossEntropyFlat} with the classes on the last axis, as in classification: `[n, classes]`.
  *
  * Source: fastai `losses.py`, `LabelSmoothingCrossEntropy`.
  */

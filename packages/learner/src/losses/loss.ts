@@ -1,33 +1,33 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What becomes of the losses of a batch's items: their mean, their sum, or nothing. */
+/** How the losses of a batch's items are reduced: to their mean, to their sum, or not at all. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
-/** A loss with what belongs to it. */
+/** A loss function with its activation and decoding. */
 export interface Loss {
-  /** The loss of predictions against targets. */
+  /** The loss of predictions and targets. */
   forward(pred: tf.Tensor, ...targets: tf.Tensor[]): tf.Tensor;
-  /** How `forward` reduces; callbacks such as mixup set it to `'none'` for a while. */
+  /** How `forward` reduces; callbacks such as MixUp temporarily set it to `'none'`. */
   reduction?: Reduction;
-  /** Whether targets are class numbers, which cannot be interpolated. */
+  /** Whether targets are class indices, which cannot be interpolated. */
   readonly yInt?: boolean;
-  /** Which axis of predictions has the classes, where `yInt` (default the last). */
+  /** The predictions' class axis if `yInt` (default: the last). */
   readonly axis?: number;
-  /** What predictions go through to become probabilities. */
+  /** Converts predictions to probabilities. */
   activation?(pred: tf.Tensor): tf.Tensor;
-  /** What probabilities stand for: the form that targets have. */
+  /** Converts probabilities to the form of targets. */
   decodes?(pred: tf.Tensor): tf.Tensor;
 }
 
 /** A plain function as a loss. */
 export type LossFunction = (pred: tf.Tensor, ...targets: tf.Tensor[]) => tf.Tensor;
 
-/** The loss of predictions against targets, be `loss` an object or a function. */
+/** The loss of predictions and targets, for an object or a function. */
 export function lossOf(loss: Loss | LossFunction, pred: tf.Tensor, targets: readonly tf.Tensor[]): tf.Tensor {
   return typeof loss === 'function' ? loss(pred, ...targets) : loss.forward(pred, ...targets);
 }
 
-/** The losses of a batch, one an item, reduced. */
+/** Reduces a batch's losses, one per item. */
 export function reduceLoss(losses: tf.Tensor, reduction: Reduction): tf.Tensor {
   if (reduction === 'none') return losses;
   return reduction === 'mean' ? tf.mean(losses) : tf.sum(losses);

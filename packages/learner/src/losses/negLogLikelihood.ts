@@ -4,21 +4,21 @@ import type { Reduction } from './loss.js';
 
 /** Options of {@link negLogLikelihood}. */
 export interface LikelihoodOptions {
-  /** A factor for each class; the mean is then a weighted one. */
+  /** One weight per class; the mean is then weighted. */
   weight?: readonly number[];
-  /** Items of this class number count nothing (default −100). */
+  /** Items with this class index are ignored (default −100). */
   ignoreIndex?: number;
   reduction: Reduction;
 }
 
 /**
- * Minus the logarithm of the probability of each item's class, reduced.
+ * The negative log-likelihood of each item's class, reduced.
  *
  * Source: PyTorch `nn.functional.nll_loss`.
  *
- * @param logProbs logarithms of probabilities, `[n, classes]`
- * @param targets class numbers, `[n]`
- * @returns a scalar, or `[n]` when `reduction` is `'none'`
+ * @param logProbs Log probabilities, `[n, classes]`.
+ * @param targets Class indices, `[n]`.
+ * @returns A scalar, or `[n]` when `reduction` is `'none'`.
  */
 export function negLogLikelihood(
   logProbs: tf.Tensor2D,
@@ -28,18 +28,18 @@ export function negLogLikelihood(
   const [n, classes] = logProbs.shape;
   if (targets.shape[0] !== n) {
     throw new ShapeError(
-      `The loss has ${n} predictions but ${targets.shape[0]} targets: they must be as many.`,
+      `The loss has ${n} predictions but ${targets.shape[0]} targets: it needs one target per prediction.`,
     );
   }
   if (weight && weight.length !== classes) {
     throw new ShapeError(
-      `The loss has ${weight.length} class weights but predictions of ${classes} classes.`,
+      `The loss's weight must have one number per class (${classes}), got ${weight.length}.`,
     );
   }
   const numbers = tf.cast(targets, 'int32');
   let chosen: tf.Tensor = tf.oneHot(numbers, classes, 1, 0, 'float32');
   if (weight) chosen = tf.mul(chosen, tf.tensor1d([...weight]));
-  // A number below 0 chooses nothing anyway.
+  // A negative index selects nothing in any case.
   if (ignoreIndex >= 0) {
     chosen = tf.mul(chosen, tf.expandDims(tf.cast(tf.notEqual(numbers, ignoreIndex), 'float32'), 1));
   }

@@ -6,20 +6,20 @@ import { type Loss, type LossFunction, lossOf } from './loss.js';
 export type ReducibleLoss = (Loss | LossFunction) & { reduction: NonNullable<Loss['reduction']> };
 
 /**
- * Checks that `loss` can give the losses of single items.
+ * Checks that `loss` can return per-item losses.
  *
- * @param purpose what wants them, for the message
- * @throws LearnerError when it has no `reduction`
+ * @param purpose What needs them, for the message.
+ * @throws LearnerError when it has no `reduction`.
  */
 export function checkReducible(loss: Loss | LossFunction, purpose: string): asserts loss is ReducibleLoss {
   if (!('reduction' in loss)) {
     throw new LearnerError(
-      `${purpose} needs the loss of each item, but the loss has no 'reduction' to set to 'none': give lossFunc as an object that has one, such as new CrossEntropyLossFlat().`,
+      `${purpose} needs the loss of each item, but the loss has no property 'reduction': pass a lossFunc that has one, such as new CrossEntropyLossFlat().`,
     );
   }
 }
 
-/** The losses of single items, before reduction. */
+/** The loss of each item, before reduction. */
 export function perItemLoss(loss: ReducibleLoss, pred: tf.Tensor, targets: readonly tf.Tensor[]): tf.Tensor {
   const before = loss.reduction;
   loss.reduction = 'none';

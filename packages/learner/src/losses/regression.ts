@@ -10,12 +10,11 @@ export interface RegressionLossOptions {
 }
 
 /**
- * The squared difference of each number of the predictions from that of the targets. The usual loss for a
- * `RegressionBlock` and a `PointBlock`.
+ * The squared difference of predictions and targets. The default loss for a `RegressionBlock` and a `PointBlock`.
  *
  * Source: fastai `losses.py`, `MSELossFlat`.
  *
- * @throws ShapeError when there are not as many targets as predictions
+ * @throws ShapeError when predictions and targets differ in size.
  */
 @registered('MSELossFlat')
 export class MSELossFlat extends ElementwiseLoss {
@@ -29,11 +28,11 @@ export class MSELossFlat extends ElementwiseLoss {
 }
 
 /**
- * The absolute difference of each number of the predictions from that of the targets, which outliers pull less.
+ * The absolute difference of predictions and targets, which is less sensitive to outliers.
  *
  * Source: fastai `losses.py`, `L1LossFlat`.
  *
- * @throws ShapeError when there are not as many targets as predictions
+ * @throws ShapeError when predictions and targets differ in size.
  */
 @registered('L1LossFlat')
 export class L1LossFlat extends ElementwiseLoss {

@@ -7,17 +7,17 @@ import { type LrSearch, type SuggestFunc, valley } from './lrSuggestions.js';
 /**
  * Settings of {@link Learner.lrFind}.
  *
- * @typeParam S the ways of suggesting, by name
+ * @typeParam S The suggestion functions, by name.
  */
 export interface LrFindOptions<S extends SuggestFuncs = SuggestFuncs> extends LRFinderOptions {
-  /** Ways of suggesting a rate, by the name under which each is returned (default `{ valley }`). */
+  /** Suggestion functions, by the name of each result (default `{ valley }`). */
   suggestFuncs?: S;
 }
 
-/** Ways of suggesting a learning rate, by name. */
+/** Suggestion functions, by name. */
 export type SuggestFuncs = Readonly<Record<string, SuggestFunc>>;
 
-/** Does what {@link Learner.lrFind} says. */
+/** Implements {@link Learner.lrFind}. */
 export async function lrFind<S extends SuggestFuncs>(
   learn: AnyLearner,
   options?: LrFindOptions<S>,
@@ -30,13 +30,14 @@ export async function lrFind(
   checkLearningRate(startLr, 'startLr');
   checkLearningRate(endLr, 'endLr');
   if (endLr <= startLr) {
-    throw new LearnerError(`endLr must be above startLr, ${startLr}, but is ${endLr}.`);
+    throw new LearnerError(`endLr must be above startLr (${startLr}), got ${endLr}.`);
   }
   checkEpochs(numIt, 'numIt');
   const { length } = learn.dls.train;
-  if (length === 0) throw new LearnerError('lrFind needs training data, but there is no batch of it.');
+  if (length === 0)
+    throw new LearnerError('lrFind needs training data, but the training loader has no batches.');
   const finder = new LRFinder({ startLr, endLr, numIt, stopDiv });
-  // A search is no fit to be logged, saved or stopped early.
+  // Callbacks that log, save or stop early must not act on a search.
   const others = learn.cbs.filter(({ fitOnly }) => fitOnly);
   await learn.removedCbs(others, () =>
     learn.noLogging(() => learn.fit(Math.floor(numIt / length) + 1, undefined, { cbs: finder })),
@@ -51,7 +52,7 @@ export async function lrFind(
   return Object.fromEntries(Object.entries(search.suggestions).map(([name, { lr }]) => [name, lr]));
 }
 
-/** Too few to tell a course from chance. */
+/** A suggestion needs more losses than this. */
 const FEWEST = 2;
 
 function usablePart({ lrs, losses }: LrSearch, numIt: number): { lrs: number[]; losses: number[] } {
@@ -61,6 +62,6 @@ function usablePart({ lrs, losses }: LrSearch, numIt: number): { lrs: number[]; 
   const usable = { lrs: lrs.slice(start, end), losses: losses.slice(start, end) };
   if (usable.losses.length >= FEWEST) return usable;
   throw new LearnerError(
-    `lrFind has ${usable.losses.length} usable losses of ${losses.length} batches, too few for a suggestion: give a larger numIt, or a smaller startLr if the loss grows from the start or is no number.`,
+    `lrFind has ${usable.losses.length} usable losses of ${losses.length} batches, too few for a suggestion: set a larger numIt, or a smaller startLr if the loss rises from the start or is not a number.`,
   );
 }

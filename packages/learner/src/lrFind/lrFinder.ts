@@ -5,19 +5,19 @@ import { schedExp } from '../schedules/schedules.js';
 
 /** Settings of {@link LRFinder}. */
 export interface LRFinderOptions {
-  /** The rate of the first batch (default 1e-7). */
+  /** Learning rate of the first batch (default 1e-7). */
   startLr?: number;
-  /** The rate that would be reached after `numIt` batches (default 10). */
+  /** Learning rate reached after `numIt` batches (default 10). */
   endLr?: number;
-  /** How many batches (default 100, at least 6). */
+  /** Number of batches (default 100, at least 6). */
   numIt?: number;
-  /** Stop once the smoothed loss is four times its lowest (default true). */
+  /** Whether to stop once the smoothed loss exceeds four times its minimum (default true). */
   stopDiv?: boolean;
 }
 
 /**
- * Trains with a learning rate that grows in equal ratios, without validation, and puts model and optimiser back
- * afterwards, however the fit ends.
+ * Trains with an exponentially increasing learning rate, without validation, and restores model and optimizer afterwards,
+ * however the fit ends.
  *
  * Source: Smith 2017, https://arxiv.org/abs/1506.01186; fastai `callback/schedule.py`, `LRFinder`.
  */

@@ -1,30 +1,29 @@
 import { LearnerError } from '../errors.js';
 
-/** A learning rate that a curve of losses suggests. */
+/** A learning rate suggested by a curve of losses. */
 export interface LrSuggestion {
   lr: number;
-  /** The place on the curve that led to it. */
+  /** The point on the curve that it is based on. */
   point: { lr: number; loss: number };
 }
 
-/** The course of a search for a learning rate, and what it suggests, by name. */
+/** The curve of a learning rate search, and its suggestions by name. */
 export interface LrSearch {
   lrs: readonly number[];
   losses: readonly number[];
   suggestions: Record<string, LrSuggestion>;
 }
 
-/** Suggests a learning rate from rising rates and the smoothed loss at each. */
+/** Suggests a learning rate, given increasing rates and the smoothed loss at each. */
 export type SuggestFunc = (lrs: readonly number[], losses: readonly number[]) => LrSuggestion;
 
 /**
- * The rate in the middle of the longest valley, which is the longest sequence of losses, with gaps, that each are lower
- * than the one before.
+ * The rate in the middle of the longest valley: the longest decreasing subsequence of the losses.
  *
  * Source: fastai `callback/schedule.py`, `valley`; Novik, https://github.com/fastai/fastai/pull/3377.
  */
 export function valley(lrs: readonly number[], losses: readonly number[]): LrSuggestion {
-  // How many losses the longest falling sequence has that ends with each one.
+  // The length of the longest decreasing subsequence that ends at each loss.
   const lengths: number[] = [];
   for (const [i, loss] of losses.entries()) {
     const before = lengths.filter((_, j) => losses[j]! > loss);
@@ -32,7 +31,7 @@ export function valley(lrs: readonly number[], losses: readonly number[]): LrSug
   }
   const length = Math.max(...lengths);
   const end = lengths.indexOf(length);
-  // The valley is laid out as if it had no gaps, and one place longer than it has losses, as in fastai.
+  // As in fastai, the valley is treated as contiguous and one position longer than it is.
   const start = length > 1 ? end - length : 0;
   const third = (end - start) / 3;
   return at(lrs, losses, start + Math.trunc(third) + Math.trunc(third / 2));
@@ -40,11 +39,11 @@ export function valley(lrs: readonly number[], losses: readonly number[]): LrSug
 
 /** Settings of {@link slide}. */
 export interface SlideOptions {
-  /** How many rates the ends of the rule are apart (default 15). */
+  /** Distance between the ends of the interval, in rates (default 15). */
   lrDiff?: number;
-  /** The difference between the slopes at both ends at which the rule comes to rest (default 0.005). */
+  /** Difference between the slopes at both ends at which the interval stops (default 0.005). */
   thresh?: number;
-  /** What the rate is multiplied by (default 1). */
+  /** Factor applied to the rate (default 1). */
   adjustValue?: number;
 }
 
@@ -55,7 +54,7 @@ export interface SlideOptions {
  * Source: fastai `callback/schedule.py`, `slide`; Lin 2019,
  * https://forums.fast.ai/t/automated-learning-rate-suggester/44199.
  *
- * @throws LearnerError when there are not more than `lrDiff` losses
+ * @throws LearnerError when there are not more than `lrDiff` losses.
  */
 export function slide(
   lrs: readonly number[],
@@ -64,7 +63,7 @@ export function slide(
 ): LrSuggestion {
   if (losses.length <= lrDiff) {
     throw new LearnerError(
-      `slide needs more than ${lrDiff} losses, but has ${losses.length}: give lrFind a larger numIt.`,
+      `slide needs more than ${lrDiff} losses, got ${losses.length}: set a larger numIt of lrFind.`,
     );
   }
   const slopes = slopesOf(losses);
@@ -86,7 +85,7 @@ export function minimum(lrs: readonly number[], losses: readonly number[]): LrSu
 }
 
 /**
- * The rate at which the loss falls most steeply over the logarithm of the rate.
+ * The rate at which the loss decreases fastest, on a logarithmic scale of rates.
  *
  * Source: fastai `callback/schedule.py`, `steep`.
  */
@@ -96,7 +95,7 @@ export function steep(lrs: readonly number[], losses: readonly number[]): LrSugg
 }
 
 /**
- * All ways of suggesting a learning rate, by name.
+ * All suggestion functions, by name.
  *
  * @example
  * const { minimum, steep, valley, slide } = await learn.lrFind({ suggestFuncs: SuggestionMethod });
@@ -108,7 +107,7 @@ function at(lrs: readonly number[], losses: readonly number[], index: number): L
   return { lr, point: { lr, loss: losses.at(index)! } };
 }
 
-/** The slope at each number: half the difference of its neighbours, at the ends that to the only one. */
+/** The slope at each number: half the difference of its neighbors; at the ends, the difference from the only one. */
 function slopesOf(values: readonly number[]): number[] {
   const last = values.length - 1;
   return values.map((_, i) => {
@@ -117,7 +116,7 @@ function slopesOf(values: readonly number[]): number[] {
   });
 }
 
-/** The loss at a rate between the recorded ones, on the line between those in logarithmic scale. */
+/** The loss at a rate, interpolated linearly on a logarithmic scale of rates. */
 function lossAt(lr: number, lrs: readonly number[], losses: readonly number[]): number {
   const right = lrs.findIndex((other) => other >= lr);
   if (right <= 0) return losses.at(right)!;

@@ -2,9 +2,9 @@ import { type Figure, plotLines } from '@fastts/core';
 import type { LrSuggestion } from './lrSuggestions.js';
 
 /**
- * The loss at each learning rate, with a dot for each suggestion.
+ * Plots the loss over the learning rate, with one dot per suggestion.
  *
- * @param suggestions by name
+ * @param suggestions The suggestions, by name.
  */
 export function plotLrFind(
   lrs: readonly number[],

@@ -4,32 +4,33 @@ import type { AnyLearner } from '../learner.js';
 import { argMaxOver, softmaxOver } from '../losses/classLoss.js';
 import { Metric } from './metric.js';
 
-/** What predictions go through before a metric sees them; `'binarySoftmax'` gives the last class's probability. */
+/** Activation of predictions before a metric; `'binarySoftmax'` is the last class's probability. */
 export type ActivationType = 'no' | 'sigmoid' | 'softmax' | 'binarySoftmax';
 
-/** A number from all predictions and targets of a pass, read from the engine: `values` with their `shape`. */
+/** Computes a metric from all predictions and targets of a pass, which were read from the engine. */
 export type AccumFunction = (preds: tf.TensorBuffer<tf.Rank>, targs: tf.TensorBuffer<tf.Rank>) => number;
 
 /** Settings of {@link AccumMetric}. */
 export interface AccumMetricOptions {
-  /** The axis that `activation` goes over; without one, predictions become the number of the highest along it. */
+  /** Axis of `activation`; without an activation, the axis of an argmax of the predictions. */
   dimArgmax?: number;
   /** Default `'no'`. */
   activation?: ActivationType;
-  /** Predictions become 1 from here on, and 0 below (default: they stay as they are). */
+  /** Threshold from which on predictions become 1, and below it 0 (default: none). */
   thresh?: number;
-  /** Flatten predictions and targets, which must then be as many (default true). */
+  /** Whether to flatten predictions and targets, which must then have equal sizes (default true). */
   flatten?: boolean;
-  /** What the table calls it (default the function's name). */
+  /** Its name in the table (default: the function's name). */
   name?: string;
 }
 
 /**
- * A metric that is no average over batches: it keeps the predictions and targets of a whole pass, then calls a function.
+ * A metric that is not an average over batches: it accumulates the predictions and targets of a whole pass, then calls a
+ * function.
  *
  * Source: fastai `metrics.py`, `AccumMetric` and `skm_to_fastai`.
  *
- * @throws ShapeError when predictions and targets should be as many and are not
+ * @throws ShapeError when predictions and targets must have equal sizes and do not.
  * @example
  * const worst = new AccumMetric(
  *   ({ values }, targs) => Math.max(...values.map((value, i) => Math.abs(value - targs.values[i]!))),
@@ -73,7 +74,7 @@ export class AccumMetric extends Metric {
     return this.func(preds, targs);
   }
 
-  /** The value for these predictions and targets alone, which are taken as the function takes them: not activated. */
+  /** The value for only these predictions and targets, which are passed on without activation. */
   async compute(preds: tf.Tensor, targs: tf.Tensor): Promise<number> {
     this.reset();
     this.add(preds, targs);
@@ -109,7 +110,7 @@ export class AccumMetric extends Metric {
     const { flatten = true } = this.options;
     if (flatten ? preds.size !== targs.size : preds.shape[0] !== targs.shape[0]) {
       throw new ShapeError(
-        `${this.name} has predictions of shape [${preds.shape}] but targets of shape [${targs.shape}]: they must be as many.`,
+        `${this.name} has predictions of shape [${preds.shape}] but targets of shape [${targs.shape}]: they must have equal sizes.`,
       );
     }
     const kept = (tensor: tf.Tensor) => tf.keep(flatten ? tf.reshape(tensor, [-1]) : tensor.clone());

@@ -3,19 +3,19 @@ import type { AnyLearner } from '../learner.js';
 import { Metric } from './metric.js';
 import { PendingScalars } from './pendingScalars.js';
 
-/** A metric of one batch: the mean over its items, as a scalar or a number. */
+/** A metric of one batch: the mean over its items, as a scalar tensor or a number. */
 // biome-ignore lint/suspicious/noExplicitAny: metrics may have options after their targets, as `accuracy` has
 export type MetricFunction = (pred: tf.Tensor, ...targets: any[]) => tf.Tensor | number;
 
-/** A metric as it may be given: a function stands for its average over all items. */
+/** A metric, or a function that is averaged over all items. */
 export type MetricLike = Metric | MetricFunction;
 
-/** The metric that `metric` stands for. */
+/** Converts a function to a metric. */
 export function toMetric(metric: MetricLike): Metric {
   return metric instanceof Metric ? metric : new AvgMetric(metric);
 }
 
-/** A mean over the items of all batches, of which some may be smaller. */
+/** A mean over the items of all batches, weighted by batch size. */
 export abstract class ItemAverage extends Metric {
   private readonly pending = new PendingScalars();
   private weights: number[] = [];
@@ -67,7 +67,7 @@ export abstract class ItemAverage extends Metric {
 export class AvgMetric extends ItemAverage {
   override readonly name: string;
 
-  /** @param name what the table calls it (default the function's name) */
+  /** @param name Its name in the table (default: the function's name). */
   constructor(
     private readonly func: MetricFunction,
     name?: string,

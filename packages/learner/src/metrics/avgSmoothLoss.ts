@@ -4,19 +4,19 @@ import { Metric } from './metric.js';
 import { PendingScalars } from './pendingScalars.js';
 
 /**
- * The loss, smoothed over the batches: each counts `beta` times as much as the next, with the start corrected.
+ * The exponential moving average of the loss over batches, with bias correction.
  *
  * Source: fastai `learner.py`, `AvgSmoothLoss`.
  */
 export class AvgSmoothLoss extends Metric {
   override readonly name = 'loss';
-  /** The smoothed loss after each batch that was read. */
+  /** The smoothed loss after each batch read so far. */
   readonly history: number[] = [];
 
   private readonly pending = new PendingScalars();
   private average = 0;
 
-  /** @param beta how much of the average stays at each batch (default 0.98) */
+  /** @param beta Decay of the average per batch (default 0.98). */
   constructor(readonly beta = 0.98) {
     super();
   }

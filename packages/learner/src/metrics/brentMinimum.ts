@@ -1,4 +1,4 @@
-/** A place that was tried, and the value there. */
+/** A point that was evaluated, and the value there. */
 export interface Tried {
   x: number;
   value: number;
@@ -9,12 +9,12 @@ const ROUNDING = Math.sqrt(Number.EPSILON);
 const MOST_TRIES = 500;
 
 /**
- * The lowest value of a function between two bounds, and where it is: by parabolas through the three best places, or where
- * these do not help by golden sections. Of several minima it finds one.
+ * Finds a minimum of a function between two bounds: by parabolas through the three best points or, where these do not help,
+ * by golden sections. The minimum may be a local one.
  *
  * Source: Brent 1973, ch. 5; SciPy `minimize_scalar` with `method='bounded'`.
  *
- * @param tolerance how near to the minimum it ends
+ * @param tolerance Absolute tolerance of the minimum's position.
  */
 export async function brentMinimum(
   func: (x: number) => Promise<number>,
@@ -53,7 +53,7 @@ export async function brentMinimum(
   return best;
 }
 
-/** From the best place to the lowest one of the parabola through three; not a number where they lie on a line. */
+/** The step from the best point to the minimum of the parabola through three; NaN where they are on a line. */
 function parabolaStep(best: Tried, second: Tried, third: Tried): number {
   const r = (best.x - second.x) * (best.value - third.value);
   const q = (best.x - third.x) * (best.value - second.value);

@@ -2,8 +2,7 @@ import { AccumMetric, type AccumMetricOptions } from './accumMetric.js';
 import { mean } from './weightedMean.js';
 
 /**
- * How near predictions and targets are to a straight line: 1 on a rising one, 0 no relation, −1 on a falling one. Not a
- * number where all predictions or all targets are alike.
+ * The linear correlation of predictions and targets, from −1 to 1. NaN if all predictions or all targets are equal.
  *
  * Source: fastai `metrics.py`, `PearsonCorrCoef`.
  */
@@ -14,8 +13,7 @@ export class PearsonCorrCoef extends AccumMetric {
 }
 
 /**
- * How far predictions and targets are in the same order: the correlation of their ranks, equal numbers sharing the mean of
- * theirs.
+ * The rank correlation of predictions and targets; equal numbers share their mean rank.
  *
  * Source: fastai `metrics.py`, `SpearmanCorrCoef`.
  */

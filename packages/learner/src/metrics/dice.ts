@@ -5,13 +5,13 @@ import { argMaxOver } from '../losses/classLoss.js';
 import type { ClassAxis } from './classification/accuracy.js';
 import { Metric } from './metric.js';
 
-/** The areas of masks in a pass, of each class: where prediction and target overlap, and both added up. */
+/** Areas of masks per class over a pass: the overlap of prediction and target, and the sum of both. */
 interface Areas {
   overlap: number[];
   sum: number[];
 }
 
-/** A metric of how predicted and true masks overlap, from areas counted over the whole pass. */
+/** A metric of the overlap of predicted and true masks, from areas accumulated over the whole pass. */
 abstract class OverlapMetric extends Metric {
   private readonly axis: number;
   private pending: tf.Tensor[] = [];
@@ -39,7 +39,7 @@ abstract class OverlapMetric extends Metric {
       const targ = tf.cast(tf.reshape(learn.targets[0]!, [-1]), 'int32');
       if (targ.size !== chosen.size) {
         throw new ShapeError(
-          `${this.name} has predictions for ${chosen.size} places but ${targ.size} targets: they must be as many.`,
+          `${this.name} has predictions for ${chosen.size} pixels but ${targ.size} targets: it needs one target per pixel.`,
         );
       }
       return tf.stack(this.count(chosen, targ, pred.shape.at(this.axis)!));
@@ -58,13 +58,13 @@ abstract class OverlapMetric extends Metric {
     return this.score(this.areas);
   }
 
-  /** Overlap and sum, of each class `[classes]` or of the foreground `[1]`. */
+  /** Overlap and sum, per class `[classes]` or of the foreground `[1]`. */
   protected abstract count(pred: tf.Tensor, targ: tf.Tensor, classes: number): [tf.Tensor, tf.Tensor];
 
   protected abstract score(areas: Areas): number | null;
 }
 
-/** For two classes: that of the foreground. */
+/** For two classes: the overlap of the foreground. */
 abstract class ForegroundOverlap extends OverlapMetric {
   protected override count(pred: tf.Tensor, targ: tf.Tensor): [tf.Tensor, tf.Tensor] {
     const overlap = tf.sum(tf.cast(tf.mul(pred, targ), 'float32'));
@@ -73,7 +73,7 @@ abstract class ForegroundOverlap extends OverlapMetric {
   }
 }
 
-/** For several classes: those of each, the background too. */
+/** For several classes: the overlap of each class, including the background. */
 abstract class ClassOverlap extends OverlapMetric {
   protected override count(pred: tf.Tensor, targ: tf.Tensor, classes: number): [tf.Tensor, tf.Tensor] {
     // One class at a time: all at once would take as much memory as the predictions.
@@ -89,9 +89,10 @@ abstract class ClassOverlap extends OverlapMetric {
 }
 
 /**
- * How far predicted and true foreground overlap, for masks of two classes: twice the overlap by the sum of both areas.
+ * The Dice coefficient of predicted and true foreground, for masks of two classes: twice the overlap divided by the sum of
+ * both areas.
  *
- * Predictions are `[n, height, width, 2]`, targets `[n, height, width]`. There is no value while there is no foreground.
+ * Predictions are `[n, height, width, 2]`, targets `[n, height, width]`. The value is `null` if there is no foreground.
  *
  * Source: fastai `metrics.py`, `Dice`.
  */
@@ -104,9 +105,9 @@ export class Dice extends ForegroundOverlap {
 }
 
 /**
- * The intersection of predicted and true foreground by their union, for masks of two classes.
+ * The intersection over union of predicted and true foreground, for masks of two classes.
  *
- * Predictions are `[n, height, width, 2]`, targets `[n, height, width]`. There is no value while there is no foreground.
+ * Predictions are `[n, height, width, 2]`, targets `[n, height, width]`. The value is `null` if there is no foreground.
  *
  * Source: fastai `metrics.py`, `JaccardCoeff`.
  */
@@ -119,7 +120,7 @@ export class JaccardCoeff extends ForegroundOverlap {
 }
 
 /**
- * The mean over the classes of twice the overlap by the sum of both areas; classes that are nowhere do not count.
+ * The mean Dice coefficient over the classes; absent classes are ignored.
  *
  * Predictions are `[n, height, width, classes]`, targets `[n, height, width]`.
  *
@@ -134,7 +135,7 @@ export class DiceMulti extends ClassOverlap {
 }
 
 /**
- * The mean over the classes of intersection by union (mIoU); classes that are nowhere do not count.
+ * The mean intersection over union (mIoU) over the classes; absent classes are ignored.
  *
  * Predictions are `[n, height, width, classes]`, targets `[n, height, width]`.
  *

@@ -3,8 +3,8 @@ import type { AnyLearner } from '../learner.js';
 import { ItemAverage } from './avgMetric.js';
 
 /**
- * The average over all items of something that the loss keeps as a property at each batch, such as one of its parts: a
- * number, or a scalar that the loss keeps and disposes of.
+ * The average over all items of a property that the loss sets for each batch, such as one of its terms: a number, or a
+ * scalar tensor that the loss owns and disposes of.
  *
  * Source: fastai `metrics.py`, `LossMetric`.
  *
@@ -15,8 +15,8 @@ export class LossMetric extends ItemAverage {
   override readonly name: string;
 
   /**
-   * @param attr the property of the learner's `lossFunc`; where it has none the metric is 0
-   * @param name what the table calls it (default the property's name)
+   * @param attr A property of the learner's `lossFunc`; if it does not exist the metric is 0.
+   * @param name Its name in the table (default: the property's name).
    */
   constructor(
     private readonly attr: string,
@@ -32,11 +32,11 @@ export class LossMetric extends ItemAverage {
 }
 
 /**
- * A `LossMetric` for each of several properties of the loss.
+ * One `LossMetric` per property of the loss.
  *
  * Source: fastai `metrics.py`, `LossMetrics`.
  *
- * @param names what the table calls them (default the properties' names)
+ * @param names Their names in the table (default: the properties' names).
  */
 export function lossMetrics(attrs: readonly string[], names: readonly string[] = attrs): LossMetric[] {
   return attrs.map((attr, i) => new LossMetric(attr, names[i]));

@@ -1,15 +1,15 @@
 import type { AnyLearner } from '../learner.js';
 
-/** A number that sums up how predictions compare with targets over a whole pass. */
+/** A metric of predictions and targets over a whole pass. */
 export abstract class Metric {
-  /** What the table calls it. */
+  /** Its name in the table. */
   abstract readonly name: string;
-  /** Forgets all batches. */
+  /** Discards all batches. */
   abstract reset(): void;
-  /** Takes the current batch into account. */
+  /** Adds the current batch. */
   abstract accumulate(learn: AnyLearner): void;
-  /** The value over the batches since `reset`; `null` when there were none. */
+  /** The value over the batches since `reset`; `null` if there were none. */
   abstract value(): Promise<number | null>;
-  /** Lets go of tensors that it has not read yet. */
+  /** Disposes of tensors that it has not read yet. */
   abstract dispose(): void;
 }

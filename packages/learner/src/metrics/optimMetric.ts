@@ -3,13 +3,13 @@ import { brentMinimum } from './brentMinimum.js';
 
 /** Settings of {@link optimMetric}. */
 export interface OptimMetricOptions {
-  /** How near to the best value of the argument it ends (default 0.01). */
+  /** Absolute tolerance of the argument (default 0.01). */
   tol?: number;
   /** Whether higher is better (default true). */
   doNeg?: boolean;
 }
 
-/** A metric with an argument to choose, such as `accuracyMulti` or `(p, t, o) => new F1ScoreMulti(o).compute(p, t)`. */
+/** A metric with an argument to optimize, such as `accuracyMulti` or `(p, t, o) => new F1ScoreMulti(o).compute(p, t)`. */
 export type TunableMetric<K extends string> = (
   preds: tf.Tensor,
   targs: tf.Tensor,
@@ -17,12 +17,12 @@ export type TunableMetric<K extends string> = (
 ) => tf.Tensor | number | Promise<number>;
 
 /**
- * Of a metric, what it is at best when one of its arguments is chosen for it, and at which value of that: for instance the
- * threshold above which an item is best said to have a label.
+ * Optimizes a metric over one of its arguments, such as the probability threshold for labels, and returns the best value
+ * and the argument.
  *
- * Source: fastai `metrics.py`, `optim_metric`; it gives what that gives with `get_x=True`.
+ * Source: fastai `metrics.py`, `optim_metric`; it returns what that returns with `get_x=True`.
  *
- * @param bounds between which values of the argument to search; where there are several maxima it finds one
+ * @param bounds The range of the argument to search; the optimum may be a local one.
  * @example
  * const [preds, targs] = await learn.getPreds();
  * const best = optimMetric((p, t, o) => accuracyMulti(p, t, { ...o, sigmoid: false }), 'thresh', [0.1, 0.9]);

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Scalars that stay on the engine until they are read, all at once, so that the engine is not stalled for each. */
+/** Scalars that stay on the engine and are read together, to avoid stalling the engine for each one. */
 export class PendingScalars {
   private scalars: tf.Tensor[] = [];
 
-  /** Adds a copy of `value`, which stays the caller's. */
+  /** Adds a copy of `value`, which still belongs to the caller. */
   push(value: tf.Tensor): void {
     this.scalars.push(tf.keep(tf.tidy(() => tf.clone(tf.reshape(tf.cast(value, 'float32'), [])))));
   }
 
-  /** The numbers since the last time, in order. */
+  /** The numbers since the last call, in order. */
   async take(): Promise<number[]> {
     const taken = this.scalars;
     this.scalars = [];
@@ -23,7 +23,7 @@ export class PendingScalars {
     }
   }
 
-  /** Lets go of what is not read yet. */
+  /** Disposes of the scalars that were not read. */
   clear(): void {
     tf.dispose(this.scalars);
     this.scalars = [];

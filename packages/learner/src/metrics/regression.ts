@@ -5,12 +5,12 @@ import { checkSampleWeight, mean } from './weightedMean.js';
 
 /** Settings of {@link ExplainedVariance} and {@link R2Score}. */
 export interface VarianceOptions {
-  /** How much each number counts (default 1). */
+  /** Weight of each number (default 1). */
   sampleWeight?: readonly number[];
 }
 
 /**
- * The mean squared difference.
+ * The mean squared error.
  *
  * Source: fastai `metrics.py`, `mse`.
  */
@@ -19,7 +19,7 @@ export function mse(pred: tf.Tensor, targ: tf.Tensor): tf.Scalar {
 }
 
 /**
- * The mean absolute difference.
+ * The mean absolute error.
  *
  * Source: fastai `metrics.py`, `mae`.
  */
@@ -28,7 +28,7 @@ export function mae(pred: tf.Tensor, targ: tf.Tensor): tf.Scalar {
 }
 
 /**
- * The mean squared difference of the logarithms of 1 plus each number.
+ * The mean squared error of the logarithms of 1 plus each number.
  *
  * Source: fastai `metrics.py`, `msle`.
  */
@@ -37,7 +37,7 @@ export function msle(pred: tf.Tensor, targ: tf.Tensor): tf.Scalar {
 }
 
 /**
- * The root of the mean squared difference, over the whole set.
+ * The root mean squared error over the whole set.
  *
  * Source: fastai `metrics.py`, `rmse`.
  *
@@ -50,7 +50,7 @@ export const rmse = new AccumMetric(
 );
 
 /**
- * The root of the mean squared error in per cent of the target, where the numbers are logarithms, over the whole set.
+ * The root mean squared percentage error over the whole set, for predictions and targets that are logarithms.
  *
  * Source: fastai `metrics.py`, `exp_rmspe`.
  */
@@ -61,7 +61,7 @@ export const expRmspe = new AccumMetric(
 );
 
 /**
- * How much of the targets' variance the predictions explain: 1 is all; a constant error does not count.
+ * The fraction of the targets' variance that the predictions explain; a constant error is ignored.
  *
  * Source: fastai `metrics.py`, `ExplainedVariance`; scikit-learn `explained_variance_score`.
  */
@@ -83,8 +83,7 @@ export class ExplainedVariance extends AccumMetric {
 }
 
 /**
- * How much smaller the squared errors are than those of always predicting the mean: 1 is no error; below 0 is worse. Not
- * a number for less than two targets.
+ * The coefficient of determination R²: 1 is no error, 0 is as good as predicting the mean. NaN for fewer than two targets.
  *
  * Source: fastai `metrics.py`, `R2Score`; scikit-learn `r2_score`.
  */
@@ -102,7 +101,7 @@ export class R2Score extends AccumMetric {
   }
 }
 
-/** 1 less what is unexplained; of targets that are all alike either all is explained or nothing. */
+/** 1 minus the unexplained fraction; for constant targets either 1 or 0. */
 function explained(unexplained: number, targs: ArrayLike<number>, sampleWeight?: readonly number[]): number {
   const whole = spread(targs, mean(targs, sampleWeight), sampleWeight);
   if (whole === 0) return unexplained === 0 ? 1 : 0;
@@ -119,7 +118,7 @@ function spread(values: ArrayLike<number>, around: number, sampleWeight?: readon
 function difference(pred: tf.Tensor, targ: tf.Tensor): tf.Tensor {
   if (pred.size !== targ.size) {
     throw new ShapeError(
-      `The metric has predictions of shape [${pred.shape}] but targets of shape [${targ.shape}]: they must be as many numbers.`,
+      `The metric has predictions of shape [${pred.shape}] but targets of shape [${targ.shape}]: they must have equal sizes.`,
     );
   }
   return tf.sub(tf.reshape(pred, [-1]), tf.reshape(tf.cast(targ, 'float32'), [-1]));

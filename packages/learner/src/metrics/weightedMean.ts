@@ -5,7 +5,7 @@ export function mean(values: ArrayLike<number>, weights?: ArrayLike<number>): nu
   let [total, count] = [0, 0];
   for (let i = 0; i < values.length; i++) {
     const weight = weights?.[i] ?? 1;
-    // What counts nothing may well be undefined.
+    // A value with weight 0 may be undefined.
     if (weight !== 0) total += weight * values[i]!;
     count += weight;
   }
@@ -14,14 +14,12 @@ export function mean(values: ArrayLike<number>, weights?: ArrayLike<number>): nu
 }
 
 /**
- * Checks that there is a weight for each of `n` items, if there are any.
+ * Checks that there is one weight per item, if weights are given.
  *
- * @throws ShapeError naming both numbers
+ * @throws ShapeError when there is not.
  */
 export function checkSampleWeight(sampleWeight: readonly number[] | undefined, n: number): void {
   if (sampleWeight && sampleWeight.length !== n) {
-    throw new ShapeError(
-      `sampleWeight has ${sampleWeight.length} numbers but there are ${n} items: give one for each.`,
-    );
+    throw new ShapeError(`sampleWeight must have one number per item (${n}), got ${sampleWeight.length}.`);
   }
 }

@@ -6,23 +6,23 @@ import { Optimizer, type ParameterGroups, type UpdateRule } from './optimizer.js
 /** Settings of {@link Adam} and {@link Lamb}. */
 export interface AdamOptions {
   lr: LearningRate;
-  /** Decay of the gradient's running average, β₁ (default 0.9). */
+  /** Decay of the gradient's moving average, β₁ (default 0.9). */
   mom?: number;
-  /** Decay of the squared gradient's running average, β₂ (default 0.99). */
+  /** Decay of the squared gradient's moving average, β₂ (default 0.99). */
   sqrMom?: number;
   /** Added to the denominator (default 1e-5). */
   eps?: number;
   /** Weight decay (default 0.01 for Adam, 0 for the others). */
   wd?: number;
-  /** Shrink the weights themselves, as AdamW does (default), rather than add to the gradient (L2). */
+  /** Whether to decay the weights directly, as AdamW does (default true), rather than add to the gradient (L2). */
   decoupleWd?: boolean;
 }
 
 /**
  * Adam (Kingma and Ba 2015), by default with decoupled weight decay (Loshchilov and Hutter 2019).
  *
- * The defaults are fastai's: `sqrMom` 0.99 and `eps` 1e-5 rather than PyTorch's 0.999 and 1e-8. The correction of the
- * running averages' start uses the momentum of the current step, so that it may be scheduled.
+ * The defaults are fastai's: `sqrMom` 0.99 and `eps` 1e-5 rather than PyTorch's 0.999 and 1e-8. Bias correction
+ * uses the momentum of the current step, so that it can be scheduled.
  *
  * Source: fastai `optimizer.py`, `Adam`.
  *
@@ -41,13 +41,13 @@ export function Adam(
 
 /** Settings of {@link RAdam}. */
 export interface RAdamOptions extends AdamOptions {
-  /** Above 0, the denominator goes through a softplus of this sharpness, as in SAdam (default 0). */
+  /** If above 0, a softplus of this sharpness is applied to the denominator, as in SAdam (default 0). */
   beta?: number;
 }
 
 /**
- * Rectified Adam: its first steps are plain momentum's, the next ones shorter than Adam's, until the average of squared
- * gradients is of enough of them to be relied upon. This removes the need to warm up.
+ * Rectified Adam: its first steps use plain momentum, and the next ones are shorter than Adam's, until the average of
+ * squared gradients is reliable. This removes the need for a warm-up.
  *
  * Source: Liu et al. 2020, https://arxiv.org/abs/1908.03265; fastai `optimizer.py`, `RAdam`.
  */
@@ -63,20 +63,20 @@ export function RAdam(
 
 /** Settings of {@link QHAdam}. */
 export interface QHAdamOptions extends AdamOptions {
-  /** Decay of the gradient's running average, β₁ (default 0.999). */
+  /** Decay of the gradient's moving average, β₁ (default 0.999). */
   mom?: number;
-  /** Decay of the squared gradient's running average, β₂ (default 0.999). */
+  /** Decay of the squared gradient's moving average, β₂ (default 0.999). */
   sqrMom?: number;
-  /** Share of the running average against the current gradient, ν₁ (default 0.7). */
+  /** Weight of the moving average relative to the current gradient, ν₁ (default 0.7). */
   nu1?: number;
-  /** The same of the squared gradient, ν₂ (default 1). */
+  /** The same for the squared gradient, ν₂ (default 1). */
   nu2?: number;
   /** Added to the denominator (default 1e-8). */
   eps?: number;
 }
 
 /**
- * Quasi-hyperbolic Adam: averages over many steps, with the current gradient mixed in.
+ * Quasi-hyperbolic Adam: long moving averages mixed with the current gradient.
  *
  * Source: Ma and Yarats 2019, https://arxiv.org/abs/1810.06801; fastai `optimizer.py`, `QHAdam`.
  */
@@ -100,10 +100,10 @@ export function QHAdam(
 }
 
 /**
- * LAMB: Adam with steps in proportion to each parameter's size, made for very large batches.
+ * LAMB: Adam with steps proportional to each parameter's norm, for very large batches.
  *
- * As in fastai, only Adam's step is scaled to the parameter's size (at most ten times longer), and the decay is applied
- * apart from it; in the paper the decay is part of the step.
+ * As in fastai, only Adam's step is scaled by the parameter's norm (by at most 10), and the decay is applied separately; in
+ * the paper the decay is part of the step.
  *
  * Source: You et al. 2020, https://arxiv.org/abs/1904.00962; fastai `optimizer.py`, `Lamb`.
  */
@@ -119,7 +119,7 @@ export function Lamb(
 
 type AdaptiveHypers = Record<'lr' | 'mom' | 'sqrMom' | 'eps' | 'wd', number>;
 
-/** The rule of an optimizer that remembers Adam's two running averages, by the arithmetic of its `step`. */
+/** The update rule of an optimizer that keeps Adam's two moving averages and computes its update by `step`. */
 function adaptiveRule<H>(
   step: (state: AdaptiveState & { grad: tf.Tensor }, options: H & { step: number }) => AdaptiveState,
 ): UpdateRule {

@@ -5,17 +5,17 @@ import { Optimizer, type ParameterGroups, type UpdateRule } from './optimizer.js
 
 /** Settings of {@link Lookahead}. */
 export interface LookaheadOptions {
-  /** After how many steps the weights are drawn back (default 6). */
+  /** Number of steps between updates of the slow weights (default 6). */
   k?: number;
-  /** How far the slow weights go towards the fast ones each time (default 0.5). */
+  /** Fraction of the way from the slow weights to the fast ones per update (default 0.5). */
   alpha?: number;
 }
 
 /**
- * Lookahead: lets another optimizer run ahead for `k` steps, then moves slow weights the share `alpha` of the way after
- * it, and goes on from there.
+ * Lookahead: runs another optimizer for `k` steps, then moves slow weights the fraction `alpha` of the way to its weights,
+ * and continues from there.
  *
- * It calms the inner optimizer down, and costs another copy of the parameters. The slow weights are saved and restored
+ * It reduces the variance of the inner optimizer, at the cost of another copy of the parameters. The slow weights are saved and restored
  * with the rest of the optimizer's state.
  *
  * Source: Zhang et al. 2019, https://arxiv.org/abs/1907.08610; fastai `optimizer.py`, `Lookahead`.
@@ -28,13 +28,12 @@ export class Lookahead extends Optimizer {
   readonly alpha: number;
 
   /**
-   * @param inner the optimizer that runs ahead: a new one, which is not used by itself
-   * @throws LearnerError when `k` is no whole number above 0, or `alpha` not from 0 to 1
+   * @param inner The inner optimizer: a new one that is not used elsewhere.
+   * @throws LearnerError when `k` is not an integer ≥ 1, or `alpha` is not from 0 to 1.
    */
   constructor(inner: Optimizer, { k = 6, alpha = 0.5 }: LookaheadOptions = {}) {
-    if (!(Number.isInteger(k) && k > 0))
-      throw new LearnerError(`k must be a whole number above 0, but is ${k}.`);
-    if (!(alpha >= 0 && alpha <= 1)) throw new LearnerError(`alpha must be from 0 to 1, but is ${alpha}.`);
+    if (!(Number.isInteger(k) && k > 0)) throw new LearnerError(`k must be an integer ≥ 1, got ${k}.`);
+    if (!(alpha >= 0 && alpha <= 1)) throw new LearnerError(`alpha must be from 0 to 1, got ${alpha}.`);
     const names = Object.keys(inner.hypers[0]!) as ('lr' | 'wd')[];
     const hypers = names.map((name) => [name, inner.hypers.map((ofGroup) => ofGroup[name]!)]);
     super(inner.groups, lookingAhead(inner.rule, k, alpha), Object.fromEntries(hypers));
@@ -43,9 +42,9 @@ export class Lookahead extends Optimizer {
   }
 }
 
-/** Settings of {@link ranger}: those of RAdam, with other defaults, and of Lookahead. */
+/** Settings of {@link ranger}: those of RAdam, with different defaults, and those of Lookahead. */
 export interface RangerOptions extends RAdamOptions, LookaheadOptions {
-  /** Decay of the gradient's running average, β₁ (default 0.95). */
+  /** Decay of the gradient's moving average, β₁ (default 0.95). */
   mom?: number;
   /** Weight decay (default 0.01). */
   wd?: number;
@@ -54,7 +53,7 @@ export interface RangerOptions extends RAdamOptions, LookaheadOptions {
 }
 
 /**
- * RAdam within Lookahead, which goes well with `fitFlatCos`.
+ * Lookahead around RAdam, which works well with `fitFlatCos`.
  *
  * Source: Less Wright 2019, https://github.com/lessw2020/Ranger-Deep-Learning-Optimizer; fastai `optimizer.py`, `ranger`.
  *
@@ -74,7 +73,7 @@ function lookingAhead(inner: UpdateRule, k: number, alpha: number): UpdateRule {
     remembers: [...inner.remembers, 'slow'],
     update(input) {
       const { step, param, state } = input;
-      // Another tensor of the same values, which keeps the inner step from writing over them.
+      // A second tensor of the same values, which keeps the inner step from overwriting them.
       const slow = tf.clone(step === 1 ? param : state.slow!);
       const fast = inner.update(input);
       if (step % k !== 0) return { param: fast.param, state: { ...fast.state, slow } };

@@ -3,74 +3,74 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import { type LearningRate, perGroup, show } from '../schedules/learningRate.js';
 
-/** Numbers that steer an optimiser, of one parameter group: `lr`, `wd`, `mom` and so on. */
+/** The hyperparameters of one parameter group: `lr`, `wd`, `mom` and so on. */
 export type Hypers = Record<string, number>;
 
-/** What an optimiser remembers of one parameter. */
+/** An optimizer's state of one parameter. */
 export interface ParameterState {
-  /** How many steps it has made. */
+  /** Number of steps so far. */
   step: number;
-  /** Running averages and the like, each of the parameter's shape. */
+  /** Moving averages and the like, each of the parameter's shape. */
   tensors: Record<string, tf.Tensor>;
 }
 
-/** What a rule has to work with. */
+/** Inputs of an update rule. */
 export interface UpdateInput {
   param: tf.Tensor;
   grad: tf.Tensor;
-  /** The tensors that the rule has of this parameter; zeros at the first step. */
+  /** The rule's tensors for this parameter; zeros at the first step. */
   state: Readonly<Record<string, tf.Tensor>>;
-  /** Which step of this parameter it is, from 1. */
+  /** Number of this parameter's step, from 1. */
   step: number;
-  /** Those of the parameter's group, with `wd` 0 for a parameter that does not decay. */
+  /** The hyperparameters of the parameter's group, with `wd` 0 for a parameter without decay. */
   hypers: Readonly<Hypers>;
-  /** The group's `wd`, whether the parameter decays or not. */
+  /** The group's `wd`, even for a parameter without decay. */
   groupWd: number;
 }
 
-/** The arithmetic of an optimiser: new values for one parameter and for what is remembered of it. */
+/** An optimizer's update rule: computes new values of one parameter and its state. */
 export interface UpdateRule {
-  /** The names of the tensors it remembers of each parameter. */
+  /** Names of the tensors that it keeps per parameter. */
   readonly remembers: readonly string[];
-  /** What it gives may lie in the memory of `param` and `state`, which are not used any more after it. */
+  /** The results may reuse the memory of `param` and `state`, which are not used afterwards. */
   update(input: UpdateInput): { param: tf.Tensor; state: Record<string, tf.Tensor> };
 }
 
-/** Makes an optimiser of a learner's parameter groups, such as {@link Adam}. */
+/** Creates an optimizer of a learner's parameter groups, such as {@link Adam}. */
 export type OptFunc = (groups: ParameterGroups, options: { lr: LearningRate }) => Optimizer;
 
-/** Parameters, or lists of them that may have hyper-parameters of their own. */
+/** A list of parameters, or of groups of them with their own hyperparameters. */
 export type ParameterGroups = readonly Parameter[] | readonly (readonly Parameter[])[];
 
-/** What an optimiser knows, to be saved: in the order of its parameters. */
+/** An optimizer's state to save, in the order of its parameters. */
 export interface OptimizerState {
   hypers: Hypers[];
   parameters: ParameterState[];
 }
 
 /**
- * Moves parameters by their gradients, in groups that each have their own hyper-parameters.
+ * Updates parameters by their gradients, in groups with their own hyperparameters.
  *
  * Source: fastai `optimizer.py`.
  */
 export class Optimizer {
   /** The parameters, by group. */
   readonly groups: readonly (readonly Parameter[])[];
-  /** The hyper-parameters of each group. */
+  /** The hyperparameters of each group. */
   readonly hypers: Hypers[];
-  /** Parameters that weight decay leaves alone. */
+  /** Parameters without weight decay. */
   readonly noDecay = new Set<Parameter>();
-  /** Parameters that are trained also while their group is frozen. */
+  /** Parameters that are trained even while their group is frozen. */
   readonly forceTrain = new Set<Parameter>();
-  /** How many groups are frozen, from the first. */
+  /** Number of frozen groups, from the first. */
   frozenIdx = 0;
 
   private readonly states = new Map<Parameter, ParameterState>();
 
   /**
-   * @param groups a list of parameters (one group) or of such lists
-   * @param rule the arithmetic of a step
-   * @param defaults the hyper-parameters to begin with
+   * @param groups A list of parameters (one group) or of such lists.
+   * @param rule The update rule.
+   * @param defaults The initial hyperparameters.
    */
   constructor(
     groups: ParameterGroups,
@@ -82,25 +82,25 @@ export class Optimizer {
     for (const [name, value] of Object.entries(defaults)) this.assign(name, value);
   }
 
-  /** All parameters, those of the first group first. */
+  /** All parameters, in the order of the groups. */
   get parameters(): Parameter[] {
     return this.groups.flat();
   }
 
   /**
-   * Sets a hyper-parameter: a number for all groups, a `slice` over them, or one number each.
+   * Sets a hyperparameter: a number for all groups, a `slice` over them, or one number per group.
    *
-   * @throws LearnerError when the optimiser has none of that name, or the value is no finite number
+   * @throws LearnerError when the optimizer does not have it, or the value is not a finite number.
    */
   setHyper(name: string, value: LearningRate): void {
     const known = Object.keys(this.hypers[0]!);
     if (!known.includes(name)) {
-      throw new LearnerError(`The optimiser has no hyper-parameter '${name}'; it has ${known.join(', ')}.`);
+      throw new LearnerError(`The optimizer has no hyperparameter '${name}'; it has ${known.join(', ')}.`);
     }
     this.assign(name, value);
   }
 
-  /** Moves each parameter that has a gradient; the gradients stay the caller's. */
+  /** Updates each parameter that has a gradient. The gradients still belong to the caller. */
   step(grads: ReadonlyMap<Parameter, tf.Tensor>): void {
     this.groups.forEach((group, i) => {
       for (const parameter of group) {
@@ -111,13 +111,13 @@ export class Optimizer {
   }
 
   /**
-   * Freezes all groups before the one numbered `n`, counted from the end when negative.
+   * Freezes all groups before index `n`, counted from the end when negative.
    *
-   * @throws LearnerError when `n` is not whole
+   * @throws LearnerError when `n` is not an integer.
    */
   freezeTo(n: number): void {
     if (!Number.isInteger(n)) {
-      throw new LearnerError(`freezeTo takes the whole number of a parameter group, but got ${show(n)}.`);
+      throw new LearnerError(`freezeTo needs the integer index of a parameter group, got ${show(n)}.`);
     }
     this.frozenIdx = n >= 0 ? n : Math.max(0, this.groups.length + n);
     this.groups.forEach((group, i) => {
@@ -127,13 +127,13 @@ export class Optimizer {
     });
   }
 
-  /** Forgets running averages and step counts, and lets go of their memory. */
+  /** Resets moving averages and step counts, and disposes of their tensors. */
   clearState(): void {
     for (const state of this.states.values()) tf.dispose(state.tensors);
     this.states.clear();
   }
 
-  /** What it knows now; the tensors stay the optimiser's. */
+  /** The current state; the tensors still belong to the optimizer. */
   stateDict(): OptimizerState {
     return {
       hypers: this.hypers.map((hypers) => ({ ...hypers })),
@@ -142,22 +142,22 @@ export class Optimizer {
   }
 
   /**
-   * Takes up what `stateDict` gave; the tensors become the optimiser's.
+   * Loads the result of `stateDict`; the optimizer takes ownership of the tensors.
    *
-   * @throws LearnerError when groups, parameters, shapes or the kind of optimiser do not fit; nothing is changed then
+   * @throws LearnerError when groups, parameters, shapes or the kind of optimizer do not match; then nothing is changed.
    */
   loadStateDict({ hypers, parameters: states }: OptimizerState): void {
     const { parameters } = this;
     if (hypers.length !== this.groups.length || states.length !== parameters.length) {
       throw new LearnerError(
-        `The saved optimiser has ${hypers.length} parameter groups and ${states.length} parameters, but this one has ${this.groups.length} and ${parameters.length}.`,
+        `The saved optimizer has ${hypers.length} parameter groups and ${states.length} parameters, but this one has ${this.groups.length} and ${parameters.length}.`,
       );
     }
     hypers.forEach((saved, i) => {
       const [theirs, own] = [saved, this.hypers[i]!].map((names) => Object.keys(names).sort().join(', '));
       if (theirs === own) return;
       throw new LearnerError(
-        `The saved optimiser is of another kind: its hyper-parameters are ${theirs}, those of this one ${own}.`,
+        `The saved optimizer is of another kind: its hyperparameters are ${theirs}, those of this one are ${own}.`,
       );
     });
     states.forEach(({ step, tensors }, i) => {
@@ -165,13 +165,13 @@ export class Optimizer {
       for (const [name, { shape }] of Object.entries(tensors)) {
         if (this.rule.remembers.includes(name) && tf.util.arraysEqual(shape, wanted)) continue;
         throw new LearnerError(
-          `The saved optimiser has '${name}' of shape [${shape}] for a parameter of shape [${wanted}], which this optimiser cannot use.`,
+          `The saved optimizer has '${name}' of shape [${shape}] for a parameter of shape [${wanted}], which this optimizer cannot use.`,
         );
       }
       const lacking = this.rule.remembers.filter((name) => step > 0 && !tensors[name]);
       if (lacking.length > 0) {
         throw new LearnerError(
-          `The saved optimiser is of another kind: it does not remember ${lacking.join(', ')}, which this one needs.`,
+          `The saved optimizer is of another kind: it does not have ${lacking.join(', ')}, which this one needs.`,
         );
       }
     });
@@ -185,8 +185,7 @@ export class Optimizer {
 
   private assign(name: string, value: LearningRate): void {
     perGroup(value, this.groups.length, name).forEach((one, i) => {
-      if (!Number.isFinite(one))
-        throw new LearnerError(`${name} must be a finite number, but is ${show(one)}.`);
+      if (!Number.isFinite(one)) throw new LearnerError(`${name} must be a finite number, got ${show(one)}.`);
       this.hypers[i]![name] = one;
     });
   }

@@ -7,7 +7,7 @@ export function trainableParams(model: Module): Parameter[] {
 named('trainableParams')(trainableParams);
 
 /**
- * The parameters of norm layers, and unless `bias` is false the biases of all other layers.
+ * The parameters of norm layers and, unless `bias` is false, the biases of all other layers.
  *
  * Source: fastai `torch_core.py`, `norm_bias_params`.
  */

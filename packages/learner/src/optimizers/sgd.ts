@@ -6,16 +6,16 @@ import { Optimizer, type ParameterGroups, type UpdateInput, type UpdateRule } fr
 /** Settings of {@link SGD}. */
 export interface SGDOptions {
   lr: LearningRate;
-  /** Momentum; at 0 (default) the optimizer keeps no running average, and a schedule of `mom` does nothing. */
+  /** Momentum; at 0 (default) the optimizer keeps no moving average, and a schedule of `mom` has no effect. */
   mom?: number;
   /** Weight decay (default 0). */
   wd?: number;
-  /** Shrink the weights themselves (default) rather than add to the gradient (L2). */
+  /** Whether to decay the weights directly (default true), rather than add to the gradient (L2). */
   decoupleWd?: boolean;
 }
 
 /**
- * Stochastic gradient descent, with momentum if wanted.
+ * Stochastic gradient descent, optionally with momentum.
  *
  * Source: fastai `optimizer.py`, `SGD`.
  */
@@ -31,14 +31,14 @@ export function SGD(
 
 /** Settings of {@link RMSProp}. */
 export interface RMSPropOptions extends SGDOptions {
-  /** Decay of the squared gradient's running average (default 0.99). */
+  /** Decay of the squared gradient's moving average (default 0.99). */
   sqrMom?: number;
   /** Added to the denominator (default 1e-8). */
   eps?: number;
 }
 
 /**
- * RMSProp: gradients divided by the root of the running average of their squares, with momentum if wanted.
+ * RMSProp: gradients divided by the root of the moving average of their squares, optionally with momentum.
  *
  * Source: Tieleman and Hinton 2012; fastai `optimizer.py`, `RMSProp`.
  */
@@ -64,22 +64,22 @@ export function RMSProp(
 
 /** Settings of {@link Larc}. */
 export interface LarcOptions extends SGDOptions {
-  /** Momentum (default 0.9); at 0 the optimizer keeps no running sum, and a schedule of `mom` does nothing. */
+  /** Momentum (default 0.9); at 0 the optimizer keeps no running sum, and a schedule of `mom` has no effect. */
   mom?: number;
-  /** Whether a parameter's own rate is at most `lr` (LARC, default), or whatever it comes to (LARS). */
+  /** Whether a parameter's rate is limited to `lr` (LARC, default true), or not (LARS). */
   clip?: boolean;
-  /** How long a step is, for a rate of 1, in proportion to the parameter (default 0.02). */
+  /** Length of a step relative to the parameter's norm, for a rate of 1 (default 0.02). */
   trustCoeff?: number;
   /** Added to the denominator (default 1e-8). */
   eps?: number;
 }
 
 /**
- * LARC, or with `clip: false` LARS: SGD where each parameter has a rate of its own, in proportion to its norm over its
- * gradient's, made for very large batches.
+ * LARC, or with `clip: false` LARS: SGD with a rate per parameter, proportional to its norm divided by its gradient's norm,
+ * for very large batches.
  *
- * A parameter whose values are all 0 stays so, because its norm is 0: such are the biases that PyTorch's layers may
- * begin with, and the scales of norm layers that fastai's residual blocks end with.
+ * A parameter whose values are all 0 is never updated, because its norm is 0: for example zero-initialized biases, and the
+ * weights of the last norm layer of fastai's residual blocks.
  *
  * Source: You et al. 2017, https://arxiv.org/abs/1708.03888; fastai `optimizer.py`, `Larc`.
  */
@@ -94,7 +94,7 @@ export function Larc(
   return new Optimizer(groups, rule, { lr, mom, trustCoeff, eps, wd });
 }
 
-/** The rule of an optimizer that remembers at most a moving sum of the gradient, by the arithmetic of its `step`. */
+/** The update rule of an optimizer that keeps at most a running sum of gradients and computes its update by `step`. */
 function momentumRule<H>(
   withMomentum: boolean,
   step: (state: MomentumState & { grad: tf.Tensor }, hypers: H, input: UpdateInput) => MomentumState,

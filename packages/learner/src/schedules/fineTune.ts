@@ -4,13 +4,13 @@ import { checkEpochs, checkLearningRate, slice } from './learningRate.js';
 
 /** Settings of {@link Learner.fineTune}. */
 export interface FineTuneOptions<X = unknown, Y = unknown> extends FitOneCycleOptions<X, Y> {
-  /** Epochs with all parameter groups but the last frozen (default 1). */
+  /** Number of epochs with all parameter groups except the last frozen (default 1). */
   freezeEpochs?: number;
-  /** How many times smaller the first group's rate is than the last's, once all are trained (default 100). */
+  /** Ratio of the last group's rate to the first group's, once all are trained (default 100). */
   lrMult?: number;
 }
 
-/** Does what {@link Learner.fineTune} says. */
+/** Implements {@link Learner.fineTune}. */
 export async function fineTune(
   learn: AnyLearner,
   epochs: number,

@@ -6,13 +6,13 @@ import { combinedCos } from './schedules.js';
 
 /** Settings of {@link Learner.fitFlatCos}. */
 export interface FitFlatCosOptions<X = unknown, Y = unknown> extends FitOptions<X, Y> {
-  /** How many times smaller than `lr` the last rate is (default 1e5). */
+  /** Ratio of `lr` to the final rate (default 1e5). */
   divFinal?: number;
-  /** The share of the training at the full rate (default 0.75). */
+  /** Fraction of the training at the full rate (default 0.75). */
   pctStart?: number;
 }
 
-/** Does what {@link Learner.fitFlatCos} says. */
+/** Implements {@link Learner.fitFlatCos}. */
 export async function fitFlatCos(
   learn: AnyLearner,
   nEpoch: number,

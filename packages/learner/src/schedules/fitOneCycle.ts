@@ -6,17 +6,17 @@ import { combinedCos } from './schedules.js';
 
 /** Settings of {@link Learner.fitOneCycle}. */
 export interface FitOneCycleOptions<X = unknown, Y = unknown> extends FitOptions<X, Y> {
-  /** How many times smaller than the highest rate the first one is (default 25). */
+  /** Ratio of the maximum rate to the initial rate (default 25). */
   div?: number;
-  /** How many times smaller than the highest rate the last one is (default 1e5). */
+  /** Ratio of the maximum rate to the final rate (default 1e5). */
   divFinal?: number;
-  /** The share of the training in which the rate rises (default 0.25). */
+  /** Fraction of the training in which the rate rises (default 0.25). */
   pctStart?: number;
-  /** Momentum at the start, at the highest rate and at the end (default the learner's). */
+  /** Momentum at the start, at the maximum rate and at the end (default: the learner's). */
   moms?: readonly [number, number, number];
 }
 
-/** Does what {@link Learner.fitOneCycle} says. */
+/** Implements {@link Learner.fitOneCycle}. */
 export async function fitOneCycle(
   learn: AnyLearner,
   nEpoch: number,
@@ -29,7 +29,7 @@ export async function fitOneCycle(
   const rates = perGroup(lrMax, learn.opt.groups.length, 'lrMax');
   const scheduler = new ParamScheduler({
     lr: rates.map((lr) => combinedCos(pctStart, lr / div, lr, lr / divFinal)),
-    // An optimiser of one's own may have no momentum.
+    // A custom optimizer may have no momentum.
     ...('mom' in learn.opt.hypers[0]! && { mom: combinedCos(pctStart, ...moms) }),
   });
   await learn.fit(nEpoch, rates, { ...rest, cbs: [scheduler, ...[cbs].flat()] });

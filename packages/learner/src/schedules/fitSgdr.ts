@@ -7,11 +7,11 @@ import { combineScheds, schedCos } from './schedules.js';
 
 /** Settings of {@link Learner.fitSgdr}. */
 export interface FitSgdrOptions<X = unknown, Y = unknown> extends FitOptions<X, Y> {
-  /** How many times longer each cycle is than the one before (default 2). */
+  /** Ratio of each cycle's length to the previous one's (default 2). */
   cycleMult?: number;
 }
 
-/** Does what {@link Learner.fitSgdr} says. */
+/** Implements {@link Learner.fitSgdr}. */
 export async function fitSgdr(
   learn: AnyLearner,
   nCycles: number,
@@ -24,7 +24,7 @@ export async function fitSgdr(
   checkEpochs(cycleLen, 'cycleLen');
   checkLearningRate(lrMax, 'lrMax');
   if (!(Number.isInteger(cycleMult) && cycleMult >= 1)) {
-    throw new LearnerError(`cycleMult must be a whole number of at least 1, but is ${show(cycleMult)}.`);
+    throw new LearnerError(`cycleMult must be an integer ≥ 1, got ${show(cycleMult)}.`);
   }
   const lengths = Array.from({ length: nCycles }, (_, i) => cycleLen * cycleMult ** i);
   const nEpoch = lengths.reduce((sum, length) => sum + length, 0);

@@ -1,6 +1,6 @@
 import { LearnerError } from '../errors.js';
 
-/** Rates for parameter groups from the first to the last, made by {@link slice}. */
+/** Rates for parameter groups from the first to the last, created by {@link slice}. */
 export class RateSlice {
   constructor(
     readonly start: number | undefined,
@@ -8,14 +8,14 @@ export class RateSlice {
   ) {}
 }
 
-/** One learning rate for all parameter groups, a {@link slice} over them, or one number a group. */
+/** One learning rate for all parameter groups, a {@link slice} over them, or one number per group. */
 export type LearningRate = number | RateSlice | readonly number[];
 
 /**
  * Learning rates that differ by parameter group.
  *
- * `slice(stop)` gives the last group `stop` and all others a tenth of it; `slice(start, stop)` goes from `start` for the
- * first group to `stop` for the last in equal ratios.
+ * `slice(stop)` is `stop` for the last group and a tenth of it for all others; `slice(start, stop)` is spaced
+ * logarithmically from `start` for the first group to `stop` for the last.
  *
  * Source: fastai `optimizer.py`, `set_hyper`.
  *
@@ -39,13 +39,13 @@ export function perGroup(value: LearningRate, n: number, name = 'lr'): number[] 
   if (value.length === 1) return Array<number>(n).fill(value[0]!);
   if (value.length !== n) {
     throw new LearnerError(
-      `${name} has ${value.length} values but the optimiser has ${n} parameter groups: give one number, a slice, or ${n} numbers.`,
+      `${name} has ${value.length} values but the optimizer has ${n} parameter groups: pass one number, a slice, or ${n} numbers.`,
     );
   }
   return [...value];
 }
 
-/** `n` numbers from `start` to `stop` in equal ratios. Source: fastai `torch_core.py`, `even_mults`. */
+/** `n` logarithmically spaced numbers from `start` to `stop`. Source: fastai `torch_core.py`, `even_mults`. */
 export function evenMultiples(start: number, stop: number, n: number): number[] {
   if (n === 1) return [stop];
   const step = (stop / start) ** (1 / (n - 1));
@@ -53,9 +53,9 @@ export function evenMultiples(start: number, stop: number, n: number): number[] 
 }
 
 /**
- * Checks a learning rate that a person gave.
+ * Checks a learning rate passed by the user.
  *
- * @throws LearnerError naming the value and its type
+ * @throws LearnerError when it is not valid; names the value and its type.
  */
 export function checkLearningRate(value: unknown, name = 'lr'): asserts value is LearningRate {
   const parts =
@@ -69,13 +69,13 @@ export function checkLearningRate(value: unknown, name = 'lr'): asserts value is
   for (const part of parts) {
     if (typeof part === 'number' && Number.isFinite(part) && part > 0) continue;
     throw new LearnerError(
-      `${name} must be a finite number above 0, or a slice of such, but is ${show(part)}: write ${name} as a number, such as 3e-3.`,
+      `${name} must be a finite positive number, or a slice of such, got ${show(part)}: pass a number, such as 3e-3.`,
     );
   }
-  if (parts.length === 0) throw new LearnerError(`${name} is an empty list: give a number, such as 3e-3.`);
+  if (parts.length === 0) throw new LearnerError(`${name} is an empty list: pass a number, such as 3e-3.`);
 }
 
-/** A value as a message shows it, with its type unless that is plain. */
+/** A value as shown in a message, with its type unless it is a number. */
 export function show(value: unknown): string {
   if (typeof value === 'number') return String(value);
   return `${typeof value === 'string' ? `'${value}'` : String(value)} (a ${value === null ? 'null' : typeof value})`;
@@ -84,10 +84,10 @@ export function show(value: unknown): string {
 /**
  * Checks a number of epochs.
  *
- * @throws LearnerError naming the value
+ * @throws LearnerError when it is not an integer ≥ 0.
  */
 export function checkEpochs(value: unknown, name = 'nEpoch'): asserts value is number {
   if (!(Number.isInteger(value) && (value as number) >= 0)) {
-    throw new LearnerError(`${name} must be a whole number of at least 0, but is ${show(value)}.`);
+    throw new LearnerError(`${name} must be an integer ≥ 0, got ${show(value)}.`);
   }
 }

@@ -2,11 +2,11 @@ import { Recorder } from '../callbacks/loggers/recorder.js';
 import { Callback } from '../loop/callback.js';
 import type { Schedule } from './schedules.js';
 
-/** The course of each hyper-parameter by its name; a list has one for each parameter group. */
+/** The schedule of each hyperparameter, by name; a list has one per parameter group. */
 export type Schedules = Readonly<Record<string, Schedule | readonly Schedule[]>>;
 
 /**
- * Sets hyper-parameters before each training batch to what their schedules say.
+ * Sets hyperparameters by their schedules before each training batch.
  *
  * Source: fastai `callback/schedule.py`.
  *
@@ -16,7 +16,7 @@ export type Schedules = Readonly<Record<string, Schedule | readonly Schedule[]>>
 export class ParamScheduler extends Callback {
   override order = 60;
   override runValid = false;
-  /** The last group's value of each scheduled hyper-parameter at each batch. */
+  /** The last group's value of each scheduled hyperparameter at each batch. */
   hps: Record<string, number[]> = {};
 
   constructor(readonly scheds: Schedules) {
@@ -42,7 +42,7 @@ export class ParamScheduler extends Callback {
     if (recorder) recorder.hps = this.hps;
   }
 
-  /** Sets what the schedules say of a point of the training, from 0 to 1. */
+  /** Sets the scheduled values at a position in the training, from 0 to 1. */
   protected setHypers(at: number): void {
     for (const [name, schedule] of Object.entries(this.scheds)) {
       this.learn.opt.setHyper(

@@ -2,19 +2,19 @@ import { ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { argMaxOver } from '../../losses/classLoss.js';
 
-/** Which axis of the predictions has the classes. */
+/** The predictions' class axis. */
 export interface ClassAxis {
-  /** Default the last. */
+  /** Default: the last. */
   axis?: number;
 }
 
 /**
- * The share of items whose most probable class is the right one.
+ * The fraction of items whose most probable class is correct.
  *
  * Source: fastai `metrics.py`, `accuracy`.
  *
- * @param pred scores or probabilities, such as `[n, classes]`
- * @param targ class numbers, `[n]`
+ * @param pred Logits or probabilities, such as `[n, classes]`
+ * @param targ Class indices, `[n]`.
  */
 export function accuracy(pred: tf.Tensor, targ: tf.Tensor, { axis = -1 }: ClassAxis = {}): tf.Scalar {
   return tf.tidy(() => {
@@ -24,7 +24,7 @@ export function accuracy(pred: tf.Tensor, targ: tf.Tensor, { axis = -1 }: ClassA
 }
 
 /**
- * The share of items whose most probable class is a wrong one.
+ * The fraction of items whose most probable class is wrong.
  *
  * Source: fastai `metrics.py`, `error_rate`.
  */
@@ -33,12 +33,12 @@ export function errorRate(pred: tf.Tensor, targ: tf.Tensor, options: ClassAxis =
 }
 
 /**
- * The share of items whose right class is among the `k` most probable ones.
+ * The fraction of items whose correct class is among the `k` most probable ones.
  *
  * Source: fastai `metrics.py`, `top_k_accuracy`.
  *
- * @param pred scores or probabilities, `[n, classes]`
- * @param targ class numbers, `[n]`
+ * @param pred Logits or probabilities, `[n, classes]`
+ * @param targ Class indices, `[n]`.
  */
 export function topKAccuracy(pred: tf.Tensor, targ: tf.Tensor, { k = 5 }: { k?: number } = {}): tf.Scalar {
   return tf.tidy(() => {
@@ -50,19 +50,19 @@ export function topKAccuracy(pred: tf.Tensor, targ: tf.Tensor, { k = 5 }: { k?: 
 
 /** Settings of {@link accuracyMulti}. */
 export interface AccuracyMultiOptions {
-  /** Above which probability an item is said to have a label (default 0.5). */
+  /** Probability threshold for a label (default 0.5). */
   thresh?: number;
-  /** Whether predictions have yet to go through the sigmoid (default true). */
+  /** Whether to apply the sigmoid to the predictions (default true). */
   sigmoid?: boolean;
 }
 
 /**
- * The share of labels that are right, for several labels an item.
+ * The fraction of correct labels, for several labels per item.
  *
  * Source: fastai `metrics.py`, `accuracy_multi`.
  *
- * @param pred scores or probabilities, `[n, labels]`
- * @param targ 1 where an item has a label and 0 where not, `[n, labels]`
+ * @param pred Logits or probabilities, `[n, labels]`
+ * @param targ 1 where an item has a label and 0 where not, `[n, labels]`.
  */
 export function accuracyMulti(
   pred: tf.Tensor,
@@ -77,18 +77,17 @@ export function accuracyMulti(
 
 /** Settings of {@link foregroundAcc}. */
 export interface ForegroundAccOptions extends ClassAxis {
-  /** The class that does not count (default 0). */
+  /** The background class (default 0). */
   bkgIdx?: number;
 }
 
 /**
- * The share of places whose most probable class is the right one, among those that are not background. Not a number for a
- * batch of background only.
+ * The fraction of non-background pixels whose most probable class is correct. NaN for a batch that is all background.
  *
  * Source: fastai `metrics.py`, `foreground_acc`.
  *
- * @param pred scores or probabilities, such as `[n, height, width, classes]`
- * @param targ class numbers, `[n, height, width]`
+ * @param pred Logits or probabilities, such as `[n, height, width, classes]`
+ * @param targ Class indices, `[n, height, width]`.
  */
 export function foregroundAcc(
   pred: tf.Tensor,
@@ -106,7 +105,9 @@ export function foregroundAcc(
 
 function classNumbers(targ: tf.Tensor, n: number): tf.Tensor {
   if (targ.size !== n) {
-    throw new ShapeError(`The metric has ${n} predictions but ${targ.size} targets: they must be as many.`);
+    throw new ShapeError(
+      `The metric has ${n} predictions but ${targ.size} targets: it needs one target per prediction.`,
+    );
   }
   return tf.cast(tf.reshape(targ, [-1]), 'int32');
 }

@@ -3,38 +3,38 @@ import { checkSampleWeight, mean } from '../weightedMean.js';
 import { confusionMatrix } from './confusionMatrix.js';
 import { share } from './labelScore.js';
 
-/** Settings of metrics of one label an item. */
+/** Settings of metrics of one label per item. */
 export interface AgreementOptions {
-  /** Which axis of the predictions has the classes (default the last). */
+  /** The predictions' class axis (default: the last). */
   axis?: number;
-  /** How much each item counts (default 1). */
+  /** Weight of each item (default 1). */
   sampleWeight?: readonly number[];
 }
 
 /** Settings of {@link BalancedAccuracy}. */
 export interface BalancedAccuracyOptions extends AgreementOptions {
-  /** Rescale so that guessing gives 0 (default false). */
+  /** Whether to rescale so that random predictions score 0 (default false). */
   adjusted?: boolean;
 }
 
 /** Settings of {@link CohenKappa}. */
 export interface CohenKappaOptions extends AgreementOptions {
-  /** The classes that count (default all that occur). */
+  /** The classes to include (default: all that occur). */
   labels?: readonly number[];
-  /** How bad a confusion is: each alike (default), or by how far the classes' numbers are apart, or by its square. */
+  /** Penalty of a confusion: equal for all (default), or the distance of the class indices, or its square. */
   weights?: 'linear' | 'quadratic';
 }
 
 /** Settings of {@link MatthewsCorrCoefMulti}. */
 export interface MatthewsMultiOptions {
-  /** From which probability on an item is said to have a label (default 0.5). */
+  /** Probability threshold for a label (default 0.5). */
   thresh?: number;
-  /** Whether predictions have yet to go through the sigmoid (default true). */
+  /** Whether to apply the sigmoid to the predictions (default true). */
   sigmoid?: boolean;
 }
 
 /**
- * The mean over the classes of how many of a class's items are found, which frequent classes do not dominate.
+ * The mean recall over the classes, which frequent classes do not dominate.
  *
  * Source: fastai `metrics.py`, `BalancedAccuracy`; scikit-learn `balanced_accuracy_score`.
  */
@@ -56,7 +56,7 @@ export class BalancedAccuracy extends AccumMetric {
 }
 
 /**
- * How far predictions and targets agree beyond what chance would give: 1 in all, 0 as by chance.
+ * The agreement of predictions and targets beyond chance: 1 is perfect, 0 is chance level.
  *
  * Source: Cohen 1960; fastai `metrics.py`, `CohenKappa`; scikit-learn `cohen_kappa_score`.
  */
@@ -72,9 +72,9 @@ export class CohenKappa extends AccumMetric {
         ];
         const distance = (i: number, k: number) =>
           weights === undefined ? Number(i !== k) : Math.abs(i - k);
-        const badness = (i: number, k: number) => distance(i, k) ** (weights === 'quadratic' ? 2 : 1);
+        const penalty = (i: number, k: number) => distance(i, k) ** (weights === 'quadratic' ? 2 : 1);
         const sumOf = (of: (i: number, k: number) => number) =>
-          total(rows.map((_, i) => total(columns.map((_, k) => badness(i, k) * of(i, k)))));
+          total(rows.map((_, i) => total(columns.map((_, k) => penalty(i, k) * of(i, k)))));
         const byChance = sumOf((i, k) => (rows[i]! * columns[k]!) / total(rows));
         return 1 - sumOf((i, k) => matrix[i]![k]!) / byChance;
       },
@@ -84,7 +84,7 @@ export class CohenKappa extends AccumMetric {
 }
 
 /**
- * The correlation of predicted with true classes: 1 if all are right, 0 as by chance, −1 if two classes are swapped.
+ * The correlation of predicted and true classes: 1 is perfect, 0 is chance level, −1 means two swapped classes.
  *
  * Source: Gorodkin 2004; fastai `metrics.py`, `MatthewsCorrCoef`; scikit-learn `matthews_corrcoef`.
  */
@@ -101,9 +101,9 @@ export class MatthewsCorrCoef extends AccumMetric {
 }
 
 /**
- * The correlation of predicted with true labels, for several labels an item: over all items and labels together.
+ * The correlation of predicted and true labels over all items and labels, for several labels per item.
  *
- * fastai has a class of this name, which scikit-learn refuses to compute: its coefficient knows one label an item only.
+ * fastai's class of this name fails, because scikit-learn's coefficient supports only one label per item.
  */
 export class MatthewsCorrCoefMulti extends AccumMetric {
   constructor({ thresh = 0.5, sigmoid = true }: MatthewsMultiOptions = {}) {

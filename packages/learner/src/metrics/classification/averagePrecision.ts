@@ -7,30 +7,30 @@ import { thresholdCurve } from './thresholdCurve.js';
 
 /** Settings of {@link APScoreBinary}. */
 export interface APScoreBinaryOptions {
-  /** Which axis of the predictions has the two classes (default the last). */
+  /** The predictions' class axis (default: the last). */
   axis?: number;
-  /** The class that is to be found (default 1); predictions are the last class's probability. */
+  /** The positive class (default 1); predictions are the last class's probability. */
   posLabel?: number;
-  /** How much each item counts (default 1). */
+  /** Weight of each item (default 1). */
   sampleWeight?: readonly number[];
 }
 
 /** Settings of {@link APScoreMulti}. */
 export interface APScoreMultiOptions {
-  /** Whether predictions have yet to go through the sigmoid (default true). */
+  /** Whether to apply the sigmoid to the predictions (default true). */
   sigmoid?: boolean;
-  /** How labels' scores become one (default `'macro'`). */
+  /** How the labels' scores are averaged (default `'macro'`). */
   average?: Exclude<Average, 'binary'>;
-  /** How much each item counts (default 1). */
+  /** Weight of each item (default 1). */
   sampleWeight?: readonly number[];
 }
 
 /**
- * The precision at each threshold, averaged by how much recall it adds: the area under the precision-recall curve.
+ * The precision at each threshold, weighted by the increase in recall: the area under the precision-recall curve.
  *
  * Source: fastai `metrics.py`, `APScoreBinary`; scikit-learn `average_precision_score`.
  *
- * @throws LearnerError when there are more than two classes
+ * @throws LearnerError when there are more than two classes.
  */
 export class APScoreBinary extends AccumMetric {
   constructor({ axis = -1, posLabel = 1, sampleWeight }: APScoreBinaryOptions = {}) {
@@ -47,7 +47,7 @@ export class APScoreBinary extends AccumMetric {
 }
 
 /**
- * The average precision of each label, averaged, for several labels an item.
+ * The average precision of each label, averaged over labels, for several labels per item.
  *
  * Source: fastai `metrics.py`, `APScoreMulti`; scikit-learn `average_precision_score`.
  */

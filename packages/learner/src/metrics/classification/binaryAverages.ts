@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { mean } from '../weightedMean.js';
 import type { Average } from './labelScore.js';
 
-/** A number of how well scores tell items of a class, of which `truth` is 1, from the others. */
+/** Rates how well scores separate the items of a class, for which `truth` is 1, from the others. */
 export type BinaryScore = (
   scores: readonly number[],
   truth: readonly number[],
@@ -10,12 +10,12 @@ export type BinaryScore = (
 ) => number;
 
 /**
- * A binary score of several labels, averaged.
+ * A binary score, averaged over several labels.
  *
  * Source: scikit-learn `metrics/_base.py`, `_average_binary_score`.
  *
- * @param scores `[n, labels]`
- * @param truth 1 where an item has a label and 0 where not, `[n, labels]`
+ * @param scores Scores, `[n, labels]`.
+ * @param truth 1 where an item has a label and 0 where not, `[n, labels]`.
  */
 export function averageBinary(
   score: BinaryScore,

@@ -5,31 +5,31 @@ import { checkLabels, checkTwoClasses } from './labelsCheck.js';
 
 /** Settings of {@link BrierScore}. */
 export interface BrierScoreOptions {
-  /** Which axis of the predictions has the two classes (default the last). */
+  /** The predictions' class axis (default: the last). */
   axis?: number;
-  /** How much each item counts (default 1). */
+  /** Weight of each item (default 1). */
   sampleWeight?: readonly number[];
-  /** The class that predictions of 1 stand for (default 1). */
+  /** The class that a prediction of 1 means (default 1). */
   posLabel?: number;
 }
 
 /** Settings of {@link BrierScoreMulti}. */
 export interface BrierScoreMultiOptions {
-  /** From which probability on an item is said to have a label (default 0.5). */
+  /** Probability threshold for a label (default 0.5). */
   thresh?: number;
-  /** Whether predictions have yet to go through the sigmoid (default true). */
+  /** Whether to apply the sigmoid to the predictions (default true). */
   sigmoid?: boolean;
-  /** How much each item counts (default 1). */
+  /** Weight of each item (default 1). */
   sampleWeight?: readonly number[];
 }
 
 /**
- * The mean squared difference of predictions from targets, for two classes. As in fastai, predictions are the most
- * probable class's number, 0 or 1, rather than probabilities.
+ * The mean squared difference of predictions and targets, for two classes. As in fastai, predictions are the index of the
+ * most probable class, 0 or 1, rather than probabilities.
  *
  * Source: Brier 1950; fastai `metrics.py`, `BrierScore`; scikit-learn `brier_score_loss`.
  *
- * @throws LearnerError when there are more than two classes
+ * @throws LearnerError when there are more than two classes.
  */
 export class BrierScore extends AccumMetric {
   constructor({ axis = -1, sampleWeight, posLabel = 1 }: BrierScoreOptions = {}) {
@@ -49,8 +49,8 @@ export class BrierScore extends AccumMetric {
 }
 
 /**
- * The squared differences of each item's predictions from its targets, summed over the labels (for two labels, half the
- * sum), and their mean over the items. As in fastai, predictions are 0 or 1 by `thresh` rather than probabilities.
+ * The squared difference of predictions and targets, summed over the labels (for two labels, half the sum) and averaged
+ * over the items. As in fastai, predictions are 0 or 1 by `thresh` rather than probabilities.
  *
  * Source: fastai `metrics.py`, `BrierScoreMulti`; scikit-learn `brier_score_loss`.
  */

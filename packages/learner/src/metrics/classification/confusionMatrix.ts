@@ -1,11 +1,11 @@
 /**
- * How often each class was predicted as each: rows are the true classes, columns the predicted ones.
+ * The confusion matrix: rows are the true classes, columns the predicted ones.
  *
- * @param preds class numbers
- * @param targs class numbers, as many
- * @param options.labels the classes, in the order of rows and columns; items of others are left out (default all that
- * occur, ascending)
- * @param options.sampleWeight how much each item counts (default 1)
+ * @param preds Class indices.
+ * @param targs Class indices, one per prediction.
+ * @param options.labels The classes, in the order of rows and columns; items of other classes are ignored (default: all
+ *   that occur, ascending).
+ * @param options.sampleWeight Weight of each item (default 1).
  */
 export function confusionMatrix(
   preds: ArrayLike<number>,

@@ -5,24 +5,24 @@ import { checkLabels } from './labelsCheck.js';
 
 /** Settings of {@link HammingLoss}. */
 export interface HammingLossOptions {
-  /** Which axis of the predictions has the classes (default the last). */
+  /** The predictions' class axis (default: the last). */
   axis?: number;
-  /** How much each item counts (default 1). */
+  /** Weight of each item (default 1). */
   sampleWeight?: readonly number[];
 }
 
 /** Settings of {@link HammingLossMulti}. */
 export interface HammingLossMultiOptions {
-  /** From which probability on an item is said to have a label (default 0.5). */
+  /** Probability threshold for a label (default 0.5). */
   thresh?: number;
-  /** Whether predictions have yet to go through the sigmoid (default true). */
+  /** Whether to apply the sigmoid to the predictions (default true). */
   sigmoid?: boolean;
-  /** How much each item counts (default 1). */
+  /** Weight of each item (default 1). */
   sampleWeight?: readonly number[];
 }
 
 /**
- * The share of items whose most probable class is a wrong one.
+ * The fraction of items whose most probable class is wrong.
  *
  * Source: fastai `metrics.py`, `HammingLoss`; scikit-learn `hamming_loss`.
  */
@@ -36,7 +36,7 @@ export class HammingLoss extends AccumMetric {
 }
 
 /**
- * The share of labels that are wrong, for several labels an item.
+ * The fraction of wrong labels, for several labels per item.
  *
  * Source: fastai `metrics.py`, `HammingLossMulti`; scikit-learn `hamming_loss`.
  */

@@ -9,11 +9,11 @@ import { type LabelCounts, share } from './labelScore.js';
 const jaccard = ({ both, predicted, actual }: LabelCounts) => share(both, predicted + actual - both);
 
 /**
- * Of the items that are or are said to be of a class, how many are both.
+ * The intersection over union of the items predicted as a class and the items of that class.
  *
  * Source: fastai `metrics.py`, `Jaccard`; scikit-learn `jaccard_score`.
  *
- * @throws LearnerError when `average` is `'binary'` and there are more than two classes
+ * @throws LearnerError when `average` is `'binary'` and there are more than two classes.
  */
 export class Jaccard extends LabelMetric {
   constructor(options: LabelScoreOptions = {}) {
@@ -22,7 +22,7 @@ export class Jaccard extends LabelMetric {
 }
 
 /**
- * Of the items that have or are said to have a label, how many do both.
+ * The intersection over union of the items predicted to have a label and the items that have it.
  *
  * Source: fastai `metrics.py`, `JaccardMulti`.
  */

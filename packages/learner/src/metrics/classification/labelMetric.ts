@@ -2,35 +2,35 @@ import { type AccumFunction, AccumMetric, type ActivationType } from '../accumMe
 import { type Average, type LabelCounts, labelScore } from './labelScore.js';
 import { checkLabels } from './labelsCheck.js';
 
-/** Settings of metrics of one label an item, whose most probable class is compared with the target. */
+/** Settings of metrics of one label per item, which compare the most probable class with the target. */
 export interface LabelScoreOptions {
-  /** Which axis of the predictions has the classes (default the last). */
+  /** The predictions' class axis (default: the last). */
   axis?: number;
-  /** The classes that count (default all that occur). */
+  /** The classes to include (default: all that occur). */
   labels?: readonly number[];
-  /** The class that counts where `average` is `'binary'` (default 1). */
+  /** The positive class if `average` is `'binary'` (default 1). */
   posLabel?: number;
-  /** How classes' scores become one (default `'binary'`, which is for two classes). */
+  /** How the classes' scores are averaged (default `'binary'`, for two classes). */
   average?: Exclude<Average, 'samples'>;
-  /** How much each item counts (default 1). */
+  /** Weight of each item (default 1). */
   sampleWeight?: readonly number[];
 }
 
-/** Settings of metrics of several labels an item. */
+/** Settings of metrics of several labels per item. */
 export interface MultiLabelScoreOptions {
-  /** From which probability on an item is said to have a label (default 0.5). */
+  /** Probability threshold for a label (default 0.5). */
   thresh?: number;
-  /** Whether predictions have yet to go through the sigmoid (default true). */
+  /** Whether to apply the sigmoid to the predictions (default true). */
   sigmoid?: boolean;
-  /** The labels that count, by their numbers (default all). */
+  /** Indices of the labels to include (default: all). */
   labels?: readonly number[];
-  /** How labels' scores become one (default `'macro'`). */
+  /** How the labels' scores are averaged (default `'macro'`). */
   average?: Exclude<Average, 'binary'>;
-  /** How much each item counts (default 1). */
+  /** Weight of each item (default 1). */
   sampleWeight?: readonly number[];
 }
 
-/** A score of classes' counts, for one label an item. */
+/** A score computed from the classes' counts, for one label per item. */
 export class LabelMetric extends AccumMetric {
   constructor(
     name: string,
@@ -44,7 +44,7 @@ export class LabelMetric extends AccumMetric {
   }
 }
 
-/** A score of labels' counts, for several labels an item. */
+/** A score computed from the labels' counts, for several labels per item. */
 export class MultiLabelMetric extends AccumMetric {
   constructor(
     name: string,

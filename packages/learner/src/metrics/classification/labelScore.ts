@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import { checkSampleWeight, mean } from '../weightedMean.js';
 
-/** How much was predicted as a label, how much is of it, and how much is both. */
+/** The weight of items predicted as a label, of items that have it, and of items that are both. */
 export interface LabelCounts {
   predicted: number;
   actual: number;
@@ -10,30 +10,29 @@ export interface LabelCounts {
 }
 
 /**
- * How scores of several labels become one: `'binary'` is that of `posLabel`; `'micro'` is that of all labels' counts
- * together; `'macro'` is their mean; `'weighted'` is their mean by how often they occur; `'samples'` is the mean over
- * items.
+ * How the labels' scores are averaged: `'binary'` is the score of `posLabel`; `'micro'` is the score of the summed counts;
+ * `'macro'` is the mean; `'weighted'` is the mean weighted by the labels' frequency; `'samples'` is the mean over items.
  */
 export type Average = 'binary' | 'micro' | 'macro' | 'weighted' | 'samples';
 
 /** Settings of {@link labelScore}. */
 export interface LabelScoreSettings {
   average: Average;
-  /** The labels that count (default all that occur). */
+  /** The labels to include (default: all that occur). */
   labels?: readonly number[];
-  /** The label that counts where `average` is `'binary'` (default 1). */
+  /** The positive label if `average` is `'binary'` (default 1). */
   posLabel?: number;
-  /** How much each item counts (default 1). */
+  /** Weight of each item (default 1). */
   sampleWeight?: readonly number[];
 }
 
 /**
- * A score of each label from its counts, averaged.
+ * A score computed from each label's counts, averaged over labels.
  *
  * Source: scikit-learn `metrics/_classification.py`, `precision_recall_fscore_support`.
  *
- * @param preds label numbers `[n]`, or whether each item has each label `[n, labels]`
- * @param targs likewise
+ * @param preds Label indices `[n]`, or whether each item has each label `[n, labels]`.
+ * @param targs In the same form.
  */
 export function labelScore(
   preds: tf.TensorBuffer<tf.Rank>,
@@ -78,7 +77,7 @@ export function countLabels(
   return new Map([...counts].sort(([a], [b]) => a - b));
 }
 
-/** `part / whole`, and 0 where there is nothing. */
+/** `part / whole`, or 0 if `whole` is 0. */
 export function share(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }
@@ -127,7 +126,7 @@ function tally(count: LabelCounts, pred: number, targ: number, weight = 1): void
 function checkBinary(byLabel: ReadonlyMap<number, LabelCounts>, posLabel: number): void {
   if (byLabel.size > 2) {
     throw new LearnerError(
-      `The average 'binary' is for two classes, but there are ${byLabel.size}: give average 'macro', 'micro' or 'weighted'.`,
+      `The average 'binary' is for two classes, but there are ${byLabel.size}: set average to 'macro', 'micro' or 'weighted'.`,
     );
   }
   if (byLabel.size === 2 && !byLabel.has(posLabel)) {

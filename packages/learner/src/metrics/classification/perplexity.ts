@@ -1,7 +1,8 @@
 import { AvgLoss } from '../avgMetric.js';
 
 /**
- * The exponential of the average loss: for cross entropy, among how many classes as good as alike the model wavers.
+ * The exponential of the average loss: for cross entropy, the effective number of classes between which the model is
+ * undecided.
  *
  * Source: fastai `metrics.py`, `Perplexity`.
  */
@@ -14,5 +15,5 @@ export class Perplexity extends AvgLoss {
   }
 }
 
-/** A {@link Perplexity}, ready to be given as metric. */
+/** A {@link Perplexity}, to be passed as a metric. */
 export const perplexity = new Perplexity();

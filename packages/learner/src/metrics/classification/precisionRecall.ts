@@ -14,11 +14,11 @@ const fBeta = (beta: number) => (counts: LabelCounts) => {
 };
 
 /**
- * How many of the items said to be of a class are.
+ * The fraction of the items predicted as a class that are of it.
  *
  * Source: fastai `metrics.py`, `Precision`; scikit-learn `precision_score`.
  *
- * @throws LearnerError when `average` is `'binary'` and there are more than two classes
+ * @throws LearnerError when `average` is `'binary'` and there are more than two classes.
  * @example
  * new Learner(dls, model, { metrics: [accuracy, new Precision({ average: 'macro' })] });
  */
@@ -29,11 +29,11 @@ export class Precision extends LabelMetric {
 }
 
 /**
- * How many of a class's items are said to be of it.
+ * The fraction of a class's items that are predicted as it.
  *
  * Source: fastai `metrics.py`, `Recall`; scikit-learn `recall_score`.
  *
- * @throws LearnerError when `average` is `'binary'` and there are more than two classes
+ * @throws LearnerError when `average` is `'binary'` and there are more than two classes.
  */
 export class Recall extends LabelMetric {
   constructor(options: LabelScoreOptions = {}) {
@@ -46,7 +46,7 @@ export class Recall extends LabelMetric {
  *
  * Source: fastai `metrics.py`, `F1Score`; scikit-learn `f1_score`.
  *
- * @throws LearnerError when `average` is `'binary'` and there are more than two classes
+ * @throws LearnerError when `average` is `'binary'` and there are more than two classes.
  */
 export class F1Score extends LabelMetric {
   constructor(options: LabelScoreOptions = {}) {
@@ -55,11 +55,11 @@ export class F1Score extends LabelMetric {
 }
 
 /**
- * The harmonic mean of precision and recall, of which recall counts `beta` times as much.
+ * The harmonic mean of precision and recall, with recall weighted `beta` times as much as precision.
  *
  * Source: fastai `metrics.py`, `FBeta`; scikit-learn `fbeta_score`.
  *
- * @throws LearnerError when `average` is `'binary'` and there are more than two classes
+ * @throws LearnerError when `average` is `'binary'` and there are more than two classes.
  */
 export class FBeta extends LabelMetric {
   constructor(beta: number, options: LabelScoreOptions = {}) {
@@ -68,7 +68,7 @@ export class FBeta extends LabelMetric {
 }
 
 /**
- * How many of the items said to have a label have it.
+ * The fraction of the items predicted to have a label that have it.
  *
  * Source: fastai `metrics.py`, `PrecisionMulti`.
  */
@@ -79,7 +79,7 @@ export class PrecisionMulti extends MultiLabelMetric {
 }
 
 /**
- * How many of the items that have a label are said to have it.
+ * The fraction of the items with a label that are predicted to have it.
  *
  * Source: fastai `metrics.py`, `RecallMulti`.
  */
@@ -90,7 +90,7 @@ export class RecallMulti extends MultiLabelMetric {
 }
 
 /**
- * The harmonic mean of precision and recall, for several labels an item.
+ * The harmonic mean of precision and recall, for several labels per item.
  *
  * Source: fastai `metrics.py`, `F1ScoreMulti`.
  */
@@ -101,7 +101,7 @@ export class F1ScoreMulti extends MultiLabelMetric {
 }
 
 /**
- * The harmonic mean of precision and recall, of which recall counts `beta` times as much, for several labels an item.
+ * The harmonic mean of precision and recall, with recall weighted `beta` times as much as precision, for several labels per item.
  *
  * Source: fastai `metrics.py`, `FBetaMulti`.
  */

@@ -9,41 +9,41 @@ import { thresholdCurve } from './thresholdCurve.js';
 
 /** Settings of {@link RocAuc}. */
 export interface RocAucOptions {
-  /** Which axis of the predictions has the classes (default the last). */
+  /** The predictions' class axis (default: the last). */
   axis?: number;
-  /** How classes' areas become one (default `'macro'`); `'micro'` is for `'ovr'` only. */
+  /** How the classes' areas are averaged (default `'macro'`); `'micro'` only for `'ovr'`. */
   average?: 'macro' | 'weighted' | 'micro';
-  /** Each class against all others (default), or each pair of classes. */
+  /** One class versus the rest (`'ovr'`, default), or each pair of classes (`'ovo'`). */
   multiClass?: 'ovr' | 'ovo';
-  /** How much each item counts (default 1); for `'ovr'` only. */
+  /** Weight of each item (default 1); only for `'ovr'`. */
   sampleWeight?: readonly number[];
 }
 
 /** Settings of {@link RocAucBinary}. */
 export interface RocAucBinaryOptions {
-  /** Which axis of the predictions has the two classes (default the last). */
+  /** The predictions' class axis (default: the last). */
   axis?: number;
-  /** Take the area only up to this rate of false alarms, rescaled so that guessing gives 0.5 (default 1). */
+  /** Maximum false positive rate of a partial area, which is rescaled so that chance level is 0.5 (default 1). */
   maxFpr?: number;
-  /** How much each item counts (default 1). */
+  /** Weight of each item (default 1). */
   sampleWeight?: readonly number[];
 }
 
 /** Settings of {@link RocAucMulti}. */
 export interface RocAucMultiOptions {
-  /** Whether predictions have yet to go through the sigmoid (default true). */
+  /** Whether to apply the sigmoid to the predictions (default true). */
   sigmoid?: boolean;
-  /** How labels' areas become one (default `'macro'`). */
+  /** How the labels' areas are averaged (default `'macro'`). */
   average?: Exclude<Average, 'binary'>;
-  /** Take the area only up to this rate of false alarms, rescaled so that guessing gives 0.5 (default 1). */
+  /** Maximum false positive rate of a partial area, which is rescaled so that chance level is 0.5 (default 1). */
   maxFpr?: number;
-  /** How much each item counts (default 1). */
+  /** Weight of each item (default 1). */
   sampleWeight?: readonly number[];
 }
 
 /**
- * The chance that an item of a class gets a higher probability of it than an item of another class, averaged: the area
- * under the ROC curve. Not a number where a class of the model has no item, or all.
+ * The area under the ROC curve, averaged over classes: the probability that an item of a class is assigned a higher
+ * probability of it than an item of another class. NaN if a class of the model has no items, or all of them.
  *
  * Source: fastai `metrics.py`, `RocAuc`; scikit-learn `roc_auc_score`; for `'ovo'` Hand and Till 2001.
  */
@@ -51,7 +51,7 @@ export class RocAuc extends AccumMetric {
   constructor({ axis = -1, average = 'macro', multiClass = 'ovr', sampleWeight }: RocAucOptions = {}) {
     if (multiClass === 'ovo' && (average === 'micro' || sampleWeight)) {
       throw new LearnerError(
-        "RocAuc knows average 'micro' and sampleWeight for multiClass 'ovr' only: give that, or leave them out.",
+        "RocAuc supports average 'micro' and sampleWeight only for multiClass 'ovr': set that, or omit them.",
       );
     }
     super(
@@ -70,11 +70,11 @@ export class RocAuc extends AccumMetric {
 }
 
 /**
- * The area under the ROC curve, for two classes: of the last one's probability.
+ * The area under the ROC curve for two classes, from the last class's probability.
  *
  * Source: fastai `metrics.py`, `RocAucBinary`; scikit-learn `roc_auc_score`.
  *
- * @throws LearnerError when there are more than two classes
+ * @throws LearnerError when there are more than two classes.
  */
 export class RocAucBinary extends AccumMetric {
   constructor({ axis = -1, maxFpr, sampleWeight }: RocAucBinaryOptions = {}) {
@@ -91,7 +91,7 @@ export class RocAucBinary extends AccumMetric {
 }
 
 /**
- * The area under the ROC curve of each label, averaged, for several labels an item.
+ * The area under the ROC curve of each label, averaged over labels, for several labels per item.
  *
  * Source: fastai `metrics.py`, `RocAucMulti`; scikit-learn `roc_auc_score`.
  */
@@ -111,7 +111,7 @@ export class RocAucMulti extends AccumMetric {
 
 function areaUnderRoc(maxFpr = 1): BinaryScore {
   if (!(maxFpr > 0 && maxFpr <= 1)) {
-    throw new LearnerError(`maxFpr must be above 0 and at most 1; got ${maxFpr}.`);
+    throw new LearnerError(`maxFpr must be above 0 and at most 1, got ${maxFpr}.`);
   }
   return (scores, truth, sampleWeight) => {
     const { truePositives, falsePositives } = thresholdCurve(scores, truth, sampleWeight);
@@ -129,7 +129,7 @@ function areaUnderRoc(maxFpr = 1): BinaryScore {
     }
     area /= positives * negatives;
     if (maxFpr === 1) return area;
-    // McClish 1989: 0.5 for what does not discriminate, 1 at most.
+    // McClish 1989: 0.5 without discrimination, 1 at most.
     const least = maxFpr ** 2 / 2;
     return 0.5 * (1 + (area - least) / (maxFpr - least));
   };

@@ -1,13 +1,13 @@
-/** How many items are at or above each threshold: those of the class, and the others. */
+/** True and false positives at each threshold: the items at or above it. */
 export interface ThresholdCurve {
   truePositives: number[];
   falsePositives: number[];
 }
 
 /**
- * What each distinct score as threshold would find, from the highest to the lowest.
+ * True and false positives with each distinct score as threshold, from the highest to the lowest.
  *
- * @param truth 1 for items of the class, 0 for others
+ * @param truth 1 for items of the class, 0 for others.
  */
 export function thresholdCurve(
   scores: readonly number[],
