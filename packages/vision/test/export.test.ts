@@ -226,7 +226,7 @@ test('what a file cannot hold and can do without is said', async () => {
     { getX: (path) => path, getY: (path) => parentLabel(path) },
   );
   const lines = await linesOf(() => learn.export('less'));
-  expect(lines).toMatch(/items are what getX gives/);
+  expect(lines).toMatch(/items for the loaded model are what getX returns/);
   expect(lines).toMatch(/predictions will be what the model gives: lossFunc is/);
   expect(lines).toMatch(/all parameters will be one group: splitter is/);
   const loaded = await loadLearner(join(folder, 'less.safetensors'));
@@ -234,7 +234,7 @@ test('what a file cannot hold and can do without is said', async () => {
   const [preds] = await loaded.getPreds({ dl: loaded.dls.testDl([path]) });
   expect(preds.shape).toEqual([1, 2]);
   const labelled = loaded.dls.testDl([path], { withLabels: true, strict: true });
-  await expect(loaded.getPreds({ dl: labelled })).rejects.toThrow(/does not say how items are labelled/);
+  await expect(loaded.getPreds({ dl: labelled })).rejects.toThrow(/does not contain getY/);
 });
 
 test('a model that was changed after it was made is an error when it is written', async () => {
