@@ -9,6 +9,7 @@ import {
   IndexSplitter,
   ItemError,
   LabelError,
+  TransformBlock,
 } from '@fastts/data';
 import { lineSink } from '@fastts/testing/progress';
 import * as tf from '@tensorflow/tfjs-core';
@@ -99,6 +100,30 @@ test('batch transforms are applied, and decoded for showing', async () => {
     [[21, 21.5], 'a'],
   ]);
   tf.dispose(batch);
+});
+
+test('type transforms of several blocks draw the same, whichever block is read first', async () => {
+  const NoisyBlock = () =>
+    new TransformBlock({
+      kind: 'row',
+      typeTfms: () => [new SlowNoise(() => 0)],
+      collate: (rows: number[][]) => tf.tensor2d(rows),
+    });
+  const after = (turns: number) => async (row: number[]) => {
+    for (let turn = turns; turn > 0; turn--) await new Promise(setImmediate);
+    return row;
+  };
+  const read = async (inputTurns: number, targetTurns: number) => {
+    setSeed(3);
+    const dls = await new DataBlock({
+      blocks: [NoisyBlock(), NoisyBlock()],
+      getItems: () => [...Array(6).keys()].map((i) => [i]),
+      getX: after(inputTurns),
+      getY: after(targetTurns),
+    }).dataloaders('rows', { bs: 2 });
+    return take(dls.train);
+  };
+  expect(await read(0, 3)).toEqual(await read(3, 0));
 });
 
 test('showBatch draws the first items with their labels', async () => {
