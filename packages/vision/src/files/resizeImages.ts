@@ -3,9 +3,9 @@ import { dirname, extname, join, relative, resolve } from 'node:path';
 import { nodePackage, progressBar, writeFileWhole } from '@fastts/core';
 import { parallel } from '@fastts/data';
 import type Sharp from 'sharp';
+import { wholeBox } from '../image/imageStep.js';
+import { ImageError, LazyImage } from '../image/lazyImage.js';
 import { getImageFiles } from './imageFiles.js';
-import { wholeBox } from './imageStep.js';
-import { ImageError, LazyImage } from './lazyImage.js';
 import { verifyImage } from './verifyImages.js';
 
 /** Settings of {@link resizeImage}. */

@@ -1,6 +1,6 @@
 import { progressBar } from '@fastts/core';
 import { parallel } from '@fastts/data';
-import { LazyImage } from './lazyImage.js';
+import { LazyImage } from '../image/lazyImage.js';
 
 /**
  * Whether an image file can be read to its end.

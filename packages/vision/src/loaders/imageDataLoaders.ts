@@ -20,7 +20,7 @@ import {
 } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import { ImageBlock } from '../blocks/imageBlock.js';
-import { getImageFiles } from '../image/imageFiles.js';
+import { getImageFiles } from '../files/imageFiles.js';
 import type {
   FromCsvOptions,
   FromFolderOptions,
