@@ -1,5 +1,5 @@
 import { ArgumentError, log, Pipeline, type Transform } from '@fastts/core';
-import type { DefaultInputs, InputOf, TargetOf } from './blocks/blockTypes.js';
+import type { DefaultInputs, InputOf, TargetOf, TargetValueOf } from './blocks/blockTypes.js';
 import { mergeTransforms } from './blocks/mergeTransforms.js';
 import type { TransformBlock } from './blocks/transformBlock.js';
 import { describeValue } from './describeValue.js';
@@ -152,7 +152,7 @@ export class DataBlock<
   async datasets(
     source: Source,
     { verbose = false }: { verbose?: boolean } = {},
-  ): Promise<Datasets<InputOf<B, N>, TargetOf<B, N>>> {
+  ): Promise<Datasets<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>>> {
     const say = verbose ? log : () => {};
     const { getItems, splitter = new RandomSplitter() } = this.options;
     say(`Collecting items from ${describeValue(source)}`);
@@ -185,7 +185,7 @@ export class DataBlock<
   async dataloaders(
     source: Source,
     options: DataBlockLoadersOptions = {},
-  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>>> {
+  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>>> {
     const datasets = await this.datasets(source, options);
     return datasets.dataloaders(this.withPipelines(options));
   }
@@ -205,7 +205,7 @@ export class DataBlock<
     source: Source,
     wgts: readonly number[] | 'balanced',
     options: DataBlockLoadersOptions = {},
-  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>>> {
+  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>>> {
     const datasets = await this.datasets(source, options);
     if (wgts !== 'balanced' && wgts.length !== datasets.length) {
       throw new ArgumentError(`wgts must have one weight per item (${datasets.length}), got ${wgts.length}.`);
@@ -223,7 +223,7 @@ export class DataBlock<
     source: Source,
     partialN: number,
     options: DataBlockLoadersOptions = {},
-  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>>> {
+  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>>> {
     const datasets = await this.datasets(source, options);
     return datasets.partialDataloaders(partialN, this.withPipelines(options));
   }

@@ -19,22 +19,25 @@ type Loaders<B extends { dataloaders(source: never): unknown }> = Awaited<Return
 
 test('the types of a batch follow the blocks', () => {
   const block = new DataBlock({ blocks: [PictureBlock(), CategoryBlock()] });
-  same<Loaders<typeof block>, DataLoaders<tf.Tensor4D, tf.Tensor1D>>(true);
+  same<Loaders<typeof block>, DataLoaders<tf.Tensor4D, tf.Tensor1D, string>>(true);
 
   const two = new DataBlock({ blocks: [PictureBlock(), PictureBlock(), CategoryBlock()] });
-  same<Loaders<typeof two>, DataLoaders<[tf.Tensor4D, tf.Tensor4D], tf.Tensor1D>>(true);
+  same<Loaders<typeof two>, DataLoaders<[tf.Tensor4D, tf.Tensor4D], tf.Tensor1D, string>>(true);
 
   const targets = new DataBlock({ blocks: [PictureBlock(), CategoryBlock(), CategoryBlock()], nInp: 1 });
-  same<Loaders<typeof targets>, DataLoaders<tf.Tensor4D, [tf.Tensor1D, tf.Tensor1D]>>(true);
+  same<Loaders<typeof targets>, DataLoaders<tf.Tensor4D, [tf.Tensor1D, tf.Tensor1D], [string, string]>>(true);
 
   const alone = new DataBlock({ blocks: [PictureBlock()] });
-  same<Loaders<typeof alone>, DataLoaders<tf.Tensor4D, undefined>>(true);
+  same<Loaders<typeof alone>, DataLoaders<tf.Tensor4D, undefined, undefined>>(true);
 
   const kinds = new DataBlock({
     blocks: [PictureBlock(), MultiCategoryBlock(), RegressionBlock(), RegressionBlock({ nOut: 2 })],
     nInp: 1,
   });
-  same<Loaders<typeof kinds>, DataLoaders<tf.Tensor4D, [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D]>>(true);
+  same<
+    Loaders<typeof kinds>,
+    DataLoaders<tf.Tensor4D, [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D], [string[], number, number[]]>
+  >(true);
 
   const anyNumber = new DataBlock({ blocks: [PictureBlock()] as TransformBlock[] });
   same<Loaders<typeof anyNumber>, DataLoaders<tf.Tensor, tf.Tensor>>(true);

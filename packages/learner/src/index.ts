@@ -86,7 +86,7 @@ export * from './optimizers/optimizer.js';
 export * from './optimizers/parameterGroups.js';
 export * from './optimizers/sgd.js';
 export type { GetPredsOptions, Preds } from './predictions/getPreds.js';
-export type { Prediction, PredictionWithInput, PredictOptions } from './predictions/predict.js';
+export type { Predicted, Prediction, PredictionOf, PredictOptions } from './predictions/predict.js';
 export type { TtaOptions } from './predictions/tta.js';
 export type { ValidateOptions } from './predictions/validation.js';
 export type { FineTuneOptions } from './schedules/fineTune.js';

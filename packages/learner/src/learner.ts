@@ -12,12 +12,7 @@ import { checkReducible } from './losses/perItem.js';
 import { type LrFindOptions, lrFind, type SuggestFuncs } from './lrFind/lrFind.js';
 import type { SuggestFunc } from './lrFind/lrSuggestions.js';
 import { type GetPredsOptions, getPreds, type Preds } from './predictions/getPreds.js';
-import {
-  type Prediction,
-  type PredictionWithInput,
-  type PredictOptions,
-  predictBatch,
-} from './predictions/predict.js';
+import { type Predicted, type PredictOptions, predictBatch } from './predictions/predict.js';
 import { type TtaOptions, tta } from './predictions/tta.js';
 import { type ValidateOptions, validate, validating } from './predictions/validation.js';
 import { type FineTuneOptions, fineTune } from './schedules/fineTune.js';
@@ -213,10 +208,11 @@ export class Learner<
    * @example
    * const [label, number, probabilities] = await learn.predict('church.jpg');
    */
-  predict(item: unknown, options: PredictOptions & { withInput: true }): Promise<PredictionWithInput>;
-  predict(item: unknown, options?: PredictOptions & { withInput?: false }): Promise<Prediction>;
-  async predict(item: unknown, options?: PredictOptions): Promise<Prediction | PredictionWithInput> {
-    const [prediction] = await predictBatch(this, [item], options);
+  async predict<const O extends PredictOptions = { withInput?: false }>(
+    item: unknown,
+    options?: O,
+  ): Promise<Predicted<D, O>> {
+    const [prediction] = await predictBatch<D, O>(this, [item], options);
     return prediction!;
   }
 
@@ -227,19 +223,11 @@ export class Learner<
    * @example
    * const labels = (await learn.predictBatch(getImageFiles('holiday'))).map(([label]) => label);
    */
-  predictBatch(
+  predictBatch<const O extends PredictOptions = { withInput?: false }>(
     items: readonly unknown[],
-    options: PredictOptions & { withInput: true },
-  ): Promise<PredictionWithInput[]>;
-  predictBatch(
-    items: readonly unknown[],
-    options?: PredictOptions & { withInput?: false },
-  ): Promise<Prediction[]>;
-  predictBatch(
-    items: readonly unknown[],
-    options?: PredictOptions,
-  ): Promise<(Prediction | PredictionWithInput)[]> {
-    return predictBatch(this, items, options);
+    options?: O,
+  ): Promise<Predicted<D, O>[]> {
+    return predictBatch<D, O>(this, items, options);
   }
 
   /**

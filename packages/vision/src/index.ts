@@ -37,7 +37,7 @@ export { grayscale, Saturation } from './batchTransforms/saturation.js';
 export { Warp, type WarpOptions } from './batchTransforms/warp.js';
 export { Zoom, type ZoomOptions } from './batchTransforms/zoom.js';
 export * from './blocks/annotations.js';
-export { BBoxBlock } from './blocks/bboxBlock.js';
+export { type BBox, BBoxBlock } from './blocks/bboxBlock.js';
 export { BBoxLblBlock, type BBoxLblBlockOptions } from './blocks/bboxLblBlock.js';
 export * from './blocks/imageBlock.js';
 export { MaskBlock, type MaskBlockOptions } from './blocks/maskBlock.js';

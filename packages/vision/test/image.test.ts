@@ -281,7 +281,7 @@ describe('ImageBlock', () => {
     expect(batch.dataSync()[15]).toBeCloseTo(1);
     const [decoded] = await block.decodeBatch(batch);
     expect((decoded as Pixels).data).toEqual(picture(4, 6).data);
-    expect(await block.show(decoded)).toEqual({ image: decoded });
+    expect(await block.show(decoded as Pixels)).toEqual({ image: decoded });
   });
 
   test('says which sizes do not fit together', () => {

@@ -9,6 +9,11 @@ export type TensorsOf<B extends readonly TransformBlock[]> = {
   -readonly [K in keyof B]: B[K] extends TransformBlock<infer T> ? T : never;
 };
 
+/** The decoded values of the blocks `B`, in order. */
+export type ValuesOf<B extends readonly TransformBlock[]> = {
+  -readonly [K in keyof B]: B[K] extends TransformBlock<tf.Tensor, infer V> ? V : never;
+};
+
 /** The default number of inputs among the blocks `B`: all but the last, at least one. */
 export type DefaultInputs<B extends readonly unknown[]> = B extends readonly [unknown]
   ? 1
@@ -25,6 +30,13 @@ export type InputOf<B extends readonly TransformBlock[], N extends number> = num
 export type TargetOf<B extends readonly TransformBlock[], N extends number> = number extends B['length'] | N
   ? tf.Tensor
   : Unwrap<Drop<TensorsOf<B>, N>>;
+
+/** What a target is once it is decoded, such as a label's name: one value, a tuple of several, `undefined` for none. */
+export type TargetValueOf<B extends readonly TransformBlock[], N extends number> = number extends
+  | B['length']
+  | N
+  ? unknown
+  : Unwrap<Drop<ValuesOf<B>, N>>;
 
 type Unwrap<T extends readonly unknown[]> = T extends readonly []
   ? undefined

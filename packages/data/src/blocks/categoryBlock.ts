@@ -12,9 +12,10 @@ import { TransformBlock } from './transformBlock.js';
  */
 export const CategoryBlock = registered('CategoryBlock')(function CategoryBlock(
   options: CategorizeOptions = {},
-): TransformBlock<tf.Tensor1D> {
+): TransformBlock<tf.Tensor1D, string> {
   return new TransformBlock({
     kind: 'category',
+    itemShape: [],
     typeTfms: () => [new Categorize(options)],
     collate: (numbers: number[]) => tf.tensor1d(numbers, 'int32'),
     decodeBatch: async (batch) => Array.from(await batch.data()),

@@ -39,15 +39,16 @@ export type MultiCategoryBlockOptions =
  */
 export const MultiCategoryBlock = registered('MultiCategoryBlock')(function MultiCategoryBlock(
   options: MultiCategoryBlockOptions = {},
-): TransformBlock<tf.Tensor2D> {
+): TransformBlock<tf.Tensor2D, string[]> {
   return new TransformBlock({
     kind: 'multiCategory',
+    itemShape: [-1],
     typeTfms: () => {
       if (options.encoded) return [new EncodedMultiCategorize(options.vocab)];
       const categorize = new MultiCategorize(options);
       return [categorize, new OneHotEncode(categorize)];
     },
     collate: (rows: number[][]) => tf.tensor2d(rows, [rows.length, rows[0]!.length], 'float32'),
-    show: (labels: readonly string[]) => ({ title: labels.join(';') }),
+    show: (labels) => ({ title: labels.join(';') }),
   });
 });

@@ -16,13 +16,18 @@ import { TransformBlock } from './transformBlock.js';
  */
 export const RegressionBlock = registered('RegressionBlock')(regressionBlock);
 
-function regressionBlock(options?: { nOut?: 1 }): TransformBlock<tf.Tensor1D>;
-function regressionBlock(options: { nOut: number }): TransformBlock<tf.Tensor2D>;
+/** A block of `N` numbers an item: of either kind where the compiler does not know `N`. */
+type NumbersBlock<N extends number> = number extends N
+  ? TransformBlock<tf.Tensor1D | tf.Tensor2D, number | number[]>
+  : TransformBlock<tf.Tensor2D, number[]>;
+
+function regressionBlock(options?: { nOut?: 1 }): TransformBlock<tf.Tensor1D, number>;
+function regressionBlock<const N extends number>(options: { nOut: N }): NumbersBlock<N>;
 function regressionBlock({
   nOut = 1,
 }: {
   nOut?: number;
-} = {}): TransformBlock<tf.Tensor1D> | TransformBlock<tf.Tensor2D> {
+} = {}): TransformBlock<tf.Tensor1D, number> | TransformBlock<tf.Tensor2D, number[]> {
   const shared = {
     kind: 'regression',
     typeTfms: () => [new RegressionSetup(nOut)],
@@ -30,8 +35,8 @@ function regressionBlock({
   };
   if (nOut === 1) {
     const collate = (numbers: number[]) => tf.tensor1d(numbers, 'float32');
-    return new TransformBlock<tf.Tensor1D>({ ...shared, collate });
+    return new TransformBlock<tf.Tensor1D, number>({ ...shared, itemShape: [], collate });
   }
   const collate = (lists: number[][]) => tf.tensor2d(lists, [lists.length, nOut], 'float32');
-  return new TransformBlock<tf.Tensor2D>({ ...shared, collate });
+  return new TransformBlock<tf.Tensor2D, number[]>({ ...shared, itemShape: [nOut], collate });
 }

@@ -2,9 +2,14 @@ import { computed, type ImageCell, type Lazy, type Transform } from '@fastts/cor
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** Settings of a {@link TransformBlock}. */
-export interface TransformBlockOptions<T extends tf.Tensor> {
+export interface TransformBlockOptions<T extends tf.Tensor, V> {
   /** The kind of its values ('image', 'category', 'mask', …), by which transforms decide what they act on. */
   kind: string;
+  /**
+   * The shape of one item in a batch, with −1 for a side that depends on the data: `[]` for a number, `[-1, 2]` for points.
+   * Predictions are reshaped to it (default: they keep the shape of the model's output).
+   */
+  itemShape?: readonly number[];
   /**
    * Creates the transforms that turn the getter's result into an item's value (open an image, look up a label).
    * A function, because each `Datasets` needs its own: they may learn from the data (a vocabulary). Default: none.
@@ -23,8 +28,7 @@ export interface TransformBlockOptions<T extends tf.Tensor> {
   /** Splits a batch into one value per item, in the form that the type transforms decode. */
   decodeBatch?(batch: T): Promise<unknown[]>;
   /** What a decoded value contributes to its item's cell in `showBatch` (default: its text as the title). */
-  // biome-ignore lint/suspicious/noExplicitAny: only the block knows the type of its values
-  show?: (value: any) => Partial<ImageCell> | Promise<Partial<ImageCell>>;
+  show?(value: V): Partial<ImageCell> | Promise<Partial<ImageCell>>;
 }
 
 /**
@@ -33,12 +37,14 @@ export interface TransformBlockOptions<T extends tf.Tensor> {
  * Source: fastai `data/block.py`, `TransformBlock`.
  *
  * @typeParam T The tensor type of its batches, carried on to `dls.train` and `Learner`.
+ * @typeParam V The type of its decoded values, such as the name of a label, carried on to `learn.predict`.
  * @example
  * // A block of numbers:
  * const numbers = new TransformBlock({ kind: 'number', collate: (values: number[]) => tf.tensor1d(values) });
  */
-export class TransformBlock<T extends tf.Tensor = tf.Tensor> {
+export class TransformBlock<T extends tf.Tensor = tf.Tensor, V = unknown> {
   readonly kind: string;
+  readonly itemShape: readonly number[] | undefined;
   readonly typeTfms: () => Transform[];
   readonly itemTfms: readonly Transform[];
   readonly batchTfms: readonly Transform[];
@@ -52,8 +58,9 @@ export class TransformBlock<T extends tf.Tensor = tf.Tensor> {
     return this.options.collate(values);
   }
 
-  constructor(private readonly options: TransformBlockOptions<T>) {
+  constructor(private readonly options: TransformBlockOptions<T, V>) {
     this.kind = options.kind;
+    this.itemShape = options.itemShape;
     this.typeTfms = options.typeTfms ?? (() => []);
     this.itemTfms = options.itemTfms ?? [];
     this.batchTfms = options.batchTfms ?? [];
@@ -66,7 +73,7 @@ export class TransformBlock<T extends tf.Tensor = tf.Tensor> {
   }
 
   /** What `value` contributes to its cell in `showBatch`. */
-  async show(value: unknown): Promise<Partial<ImageCell>> {
+  async show(value: V): Promise<Partial<ImageCell>> {
     return this.options.show ? this.options.show(value) : { title: String(value) };
   }
 }

@@ -191,19 +191,19 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
 
   /** Decodes the batch transforms, for showing. `batch` is not changed; the caller disposes of the result. */
   decode(batch: Batch<X, Y>): Batch<X, Y> {
-    const tensors = tensorsOf(batch);
-    const kinds = this.dataset.kinds.slice(0, tensors.length);
-    const decoded = tf.tidy(() => {
-      const undone = this.afterBatch.decode(tensors, kinds) as tf.Tensor[];
-      // An unchanged tensor would otherwise have two owners.
-      return undone.map((t, i) => (t === tensors[i] ? t.clone() : t));
-    });
-    return this.assemble(decoded);
+    return this.assemble(this.decodedTensors(batch));
   }
 
-  /** The first `maxN` items of a batch, decoded: image bytes, label names. */
-  async decodeBatch(batch: Batch<X, Y>, { maxN = 9 }: { maxN?: number } = {}): Promise<unknown[][]> {
-    const decoded = tensorsOf(this.decode(batch));
+  /**
+   * The first items of a batch, decoded: image bytes, label names.
+   *
+   * @param batch A batch, or inputs with predictions in the form of targets.
+   */
+  async decodeBatch(
+    batch: readonly [x: X, y: Y | tf.Tensor],
+    { maxN = 9 }: DecodeBatchOptions = {},
+  ): Promise<unknown[][]> {
+    const decoded = this.decodedTensors(batch);
     try {
       const columns = await Promise.all(
         decoded.map(async (tensor, k) => {
@@ -241,8 +241,19 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
       }
       return imageGrid(items.flat(), { columns: Math.min(columns, items.length) * (items[0]?.length ?? 1) });
     } finally {
-      if (!batch) tf.dispose(shown as never);
+      if (!batch) tf.dispose(tensorsOf(shown));
     }
+  }
+
+  /** New tensors: those of `batch` after the batch transforms' `decodes`. */
+  private decodedTensors(batch: readonly unknown[]): tf.Tensor[] {
+    const tensors = tensorsOf(batch);
+    const kinds = this.dataset.kinds.slice(0, tensors.length);
+    return tf.tidy(() => {
+      const decoded = this.afterBatch.decode(tensors, kinds) as tf.Tensor[];
+      // An unchanged tensor would otherwise have two owners.
+      return decoded.map((t, i) => (t === tensors[i] ? t.clone() : t));
+    });
   }
 
   /** A loader of the first item, repeated `n` times. */
@@ -317,6 +328,12 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) =>
     typeof setImmediate === 'undefined' ? setTimeout(resolve) : setImmediate(resolve),
   );
+}
+
+/** Settings of {@link DataLoader.decodeBatch}. */
+export interface DecodeBatchOptions {
+  /** Maximum number of items (default 9). */
+  maxN?: number;
 }
 
 /** Settings of `showBatch`. */

@@ -2,7 +2,7 @@ import type { Figure } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../blocks/blockTypes.js';
 import type { TransformBlock } from '../blocks/transformBlock.js';
-import type { DataLoader, DataLoaderOptions, ShowBatchOptions } from './dataLoader.js';
+import type { DataLoader, DataLoaderOptions, DecodeBatchOptions, ShowBatchOptions } from './dataLoader.js';
 
 /** Settings of {@link DataLoaders.testDl}. */
 export interface TestDlOptions extends Omit<DataLoaderOptions, 'afterItem' | 'afterBatch'> {
@@ -14,8 +14,12 @@ export interface TestDlOptions extends Omit<DataLoaderOptions, 'afterItem' | 'af
  * The data loaders of a `Learner`: training first, then validation.
  *
  * Source: fastai `data/core.py`, `DataLoaders`.
+ *
+ * @typeParam X The input tensor, or a tuple of several.
+ * @typeParam Y The target tensor, or a tuple of several.
+ * @typeParam V The type of decoded targets, such as the name of a label.
  */
-export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D> {
+export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D, V = unknown> {
   /** The folder in which a `Learner` saves by default. */
   readonly path: string;
 
@@ -63,8 +67,23 @@ export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D> {
     return this.train.showBatch(options);
   }
 
+  /**
+   * The first items of a batch, decoded: the input of each (a list of several) and its target, such as a label's name.
+   *
+   * @param batch A validation batch, or inputs with predictions in the form of targets.
+   */
+  async decodeBatch(
+    batch: readonly [x: X, y: Y | tf.Tensor],
+    options?: DecodeBatchOptions,
+  ): Promise<[input: unknown, target: V][]> {
+    const { nInp } = this.valid.dataset;
+    const items = await this.valid.decodeBatch(batch, options);
+    // The data set's blocks do not carry the type of their values.
+    return items.map((values) => [one(values.slice(0, nInp)), one(values.slice(nInp)) as V]);
+  }
+
   /** The same loaders, transforms and vocabulary without items: what inference needs. */
-  newEmpty(): DataLoaders<X, Y> {
+  newEmpty(): DataLoaders<X, Y, V> {
     const empty = this.loaders.map((loader) =>
       loader.with({ dataset: loader.dataset.newEmpty(), cache: undefined }),
     );
@@ -90,4 +109,8 @@ export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D> {
     const dataset = this.valid.dataset.testSet(items, { withLabels });
     return this.valid.with({ dataset, cache: undefined, ...overrides });
   }
+}
+
+function one(values: readonly unknown[]): unknown {
+  return values.length > 1 ? values : values[0];
 }

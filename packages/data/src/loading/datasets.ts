@@ -80,7 +80,7 @@ export interface LoaderPipelines {
  *
  * Source: fastai `data/core.py`, `Datasets`.
  */
-export class Datasets<X = unknown, Y = unknown> {
+export class Datasets<X = unknown, Y = unknown, V = unknown> {
   private constructor(
     /** The items that `getItems` returned, from which the getters get values. */
     readonly items: readonly unknown[],
@@ -107,10 +107,10 @@ export class Datasets<X = unknown, Y = unknown> {
    * @throws ArgumentError when an index in the splits is out of range, or a getter reads a column that does not exist.
    * @throws LabelError when a label is missing or invalid.
    */
-  static async build<X = unknown, Y = unknown>(
+  static async build<X = unknown, Y = unknown, V = unknown>(
     items: readonly unknown[],
     options: DatasetsOptions,
-  ): Promise<Datasets<X, Y>> {
+  ): Promise<Datasets<X, Y, V>> {
     const { blocks } = options;
     const getters = options.getters ?? blocks.map(() => itself);
     const splits = options.splits ?? [[...items.keys()], []];
@@ -121,7 +121,7 @@ export class Datasets<X = unknown, Y = unknown> {
     if (wrong !== undefined) {
       throw new ArgumentError(`The splitter's indices must be from 0 to ${items.length - 1}, got ${wrong}.`);
     }
-    const whole = new Datasets<X, Y>(items, blocks, nInp, splits, 'train', getters, pipelines, itemKind);
+    const whole = new Datasets<X, Y, V>(items, blocks, nInp, splits, 'train', getters, pipelines, itemKind);
     for (const [k, pipeline] of pipelines.entries()) {
       await pipeline.setup((before) => ({ values: () => whole.train.valuesOf(k, before) }));
       await whole.check(k);
@@ -130,14 +130,14 @@ export class Datasets<X = unknown, Y = unknown> {
   }
 
   /** A data set without items, with type transforms that are already set up, for {@link testSet}. */
-  static empty<X = unknown, Y = unknown>({
+  static empty<X = unknown, Y = unknown, V = unknown>({
     blocks,
     nInp,
     getters,
     typeTfms,
     itemKind,
-  }: EmptyDatasetsOptions): Datasets<X, Y> {
-    return new Datasets<X, Y>([], blocks, nInp, [[], []], 'train', getters, typeTfms, itemKind);
+  }: EmptyDatasetsOptions): Datasets<X, Y, V> {
+    return new Datasets<X, Y, V>([], blocks, nInp, [[], []], 'train', getters, typeTfms, itemKind);
   }
 
   /** Number of items. */
@@ -150,11 +150,11 @@ export class Datasets<X = unknown, Y = unknown> {
     return this.blocks.map((block) => block.kind);
   }
 
-  get train(): Datasets<X, Y> {
+  get train(): Datasets<X, Y, V> {
     return this.subset('train');
   }
 
-  get valid(): Datasets<X, Y> {
+  get valid(): Datasets<X, Y, V> {
     return this.subset('valid');
   }
 
@@ -163,18 +163,18 @@ export class Datasets<X = unknown, Y = unknown> {
    *
    * @param set `'train'`, `'valid'`, or the index in `splits` of a further set, which is transformed as in validation.
    */
-  subset(set: Split | number): Datasets<X, Y> {
+  subset(set: Split | number): Datasets<X, Y, V> {
     const index = set === 'train' ? 0 : set === 'valid' ? 1 : set;
     return this.over(this.splits[index] ?? [], index === 0 ? 'train' : 'valid');
   }
 
   /** A data set of the items at these indices, which may repeat. */
-  pick(numbers: readonly number[]): Datasets<X, Y> {
+  pick(numbers: readonly number[]): Datasets<X, Y, V> {
     return this.over(numbers, this.split);
   }
 
   /** The same getters and transforms without items. */
-  newEmpty(): Datasets<X, Y> {
+  newEmpty(): Datasets<X, Y, V> {
     return this.over([], this.split);
   }
 
@@ -193,7 +193,7 @@ export class Datasets<X = unknown, Y = unknown> {
       ...rest
     }: DataLoadersOptions & LoaderPipelines = {},
     trainDl = (dataset: Datasets, options: DataLoaderOptions) => new DataLoader<X, Y>(dataset, options),
-  ): Promise<DataLoaders<X, Y>> {
+  ): Promise<DataLoaders<X, Y, V>> {
     const train = trainDl(this.train, { ...rest, bs, shuffle, dropLast });
     await train.setup();
     const others = Array.from({ length: Math.max(1, this.splits.length - 1) }, (_, i) =>
@@ -213,7 +213,7 @@ export class Datasets<X = unknown, Y = unknown> {
   async weightedDataloaders(
     wgts: readonly number[] | 'balanced',
     options: DataLoadersOptions & LoaderPipelines = {},
-  ): Promise<DataLoaders<X, Y>> {
+  ): Promise<DataLoaders<X, Y, V>> {
     const weights = wgts === 'balanced' ? balancedWeights(await this.trainingLabels()) : wgts;
     return this.dataloaders(options, (dataset, rest) => new WeightedDL(dataset, { ...rest, wgts: weights }));
   }
@@ -226,7 +226,7 @@ export class Datasets<X = unknown, Y = unknown> {
   partialDataloaders(
     partialN: number,
     options: DataLoadersOptions & LoaderPipelines = {},
-  ): Promise<DataLoaders<X, Y>> {
+  ): Promise<DataLoaders<X, Y, V>> {
     return this.dataloaders(options, (dataset, rest) => new PartialDL(dataset, { ...rest, partialN }));
   }
 
@@ -300,13 +300,13 @@ export class Datasets<X = unknown, Y = unknown> {
     return undefined;
   }
 
-  private over(chosen: readonly number[], split: Split): Datasets<X, Y> {
+  private over(chosen: readonly number[], split: Split): Datasets<X, Y, V> {
     const items = chosen.map((i) => this.items[i]);
     const numbers = chosen.map((i) => this.numbers?.[i] ?? i);
     const all = [...items.keys()];
     const splits = split === 'train' ? [all, []] : [[], all];
     const { blocks, nInp, getters, typeTfms, itemKind } = this;
-    return new Datasets<X, Y>(items, blocks, nInp, splits, split, getters, typeTfms, itemKind, numbers);
+    return new Datasets<X, Y, V>(items, blocks, nInp, splits, split, getters, typeTfms, itemKind, numbers);
   }
 
   /** Checks in advance what could stop a run after hours: invalid labels and missing columns. */

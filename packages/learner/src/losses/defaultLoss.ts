@@ -21,12 +21,19 @@ const byKind: Readonly<Record<string, () => Loss>> = {
  * @throws LearnerError when the data does not specify its kind of target, or there is no default loss for it.
  */
 export function defaultLoss(dls: LearnerData<unknown, unknown>): Loss {
-  const kind = dls instanceof DataLoaders ? dls.blocks.at(-1)?.kind : undefined;
-  const make = kind && byKind[kind];
-  if (!make) {
-    throw new LearnerError(
-      `There is no default loss for ${kind ? `targets of kind '${kind}'` : 'this data'}: pass lossFunc, such as new CrossEntropyLossFlat().`,
-    );
-  }
-  return make();
+  const loss = findDefaultLoss(dls);
+  if (loss) return loss;
+  const kind = targetKind(dls);
+  throw new LearnerError(
+    `There is no default loss for ${kind ? `targets of kind '${kind}'` : 'this data'}: pass lossFunc, such as new CrossEntropyLossFlat().`,
+  );
+}
+
+/** The default loss for the data's target; `undefined` when the target's kind is unknown or has no default loss. */
+export function findDefaultLoss(dls: LearnerData<unknown, unknown>): Loss | undefined {
+  return byKind[targetKind(dls) ?? '']?.();
+}
+
+function targetKind(dls: LearnerData<unknown, unknown>): string | undefined {
+  return dls instanceof DataLoaders ? dls.blocks.at(-1)?.kind : undefined;
 }

@@ -6,6 +6,7 @@ import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import { type BatchSource, sourceOf } from '../loop/batch.js';
 import type { CallbacksFor } from '../loop/callback.js';
+import { findDefaultLoss } from '../losses/defaultLoss.js';
 import type { Loss } from '../losses/loss.js';
 import { checkReducible } from '../losses/perItem.js';
 
@@ -78,20 +79,31 @@ function wholePass(
 }
 
 function arrange(
-  { lossFunc }: AnyLearner,
+  learn: AnyLearner,
   { inputs, preds, targets, losses }: GatheredPreds,
   withDecoded: boolean,
-  act?: (pred: tf.Tensor) => tf.Tensor,
+  act = (pred: tf.Tensor) => lossObject(learn).activation?.(pred) ?? pred,
 ): unknown[] {
-  const loss: Partial<Loss> = typeof lossFunc === 'function' ? {} : lossFunc;
   const one = (tensors: tf.Tensor[]) => (tensors.length > 1 ? tensors : tensors[0]);
-  const activated = act ? act(preds) : loss.activation ? loss.activation(preds) : preds;
+  const activated = act(preds);
   if (activated !== preds) preds.dispose();
   return [
     ...(inputs.length > 0 ? [one(inputs)] : []),
     activated,
     one(targets),
-    ...(withDecoded ? [loss.decodes ? loss.decodes(activated) : activated.clone()] : []),
+    ...(withDecoded ? [decoded(learn, activated)] : []),
     ...(losses ? [losses] : []),
   ];
+}
+
+/** What predictions stand for, in the form of targets. */
+function decoded(learn: AnyLearner, preds: tf.Tensor): tf.Tensor {
+  const loss = lossObject(learn);
+  // A loss without an activation is one of probabilities already, which the default loss for the target decodes as well.
+  const decoding = loss.decodes ? loss : findDefaultLoss(learn.dls);
+  return decoding?.decodes?.(preds) ?? preds.clone();
+}
+
+function lossObject({ lossFunc }: AnyLearner): Partial<Loss> {
+  return typeof lossFunc === 'function' ? {} : lossFunc;
 }

@@ -4,18 +4,39 @@ import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import { tensorsOf } from '../loop/batch.js';
 
-/** What {@link Learner.predict} says of an item. */
-export type Prediction = [
-  /** As a person would say it, such as the class's name. */
-  decoded: unknown,
-  /** What the loss decodes: the class's number, or a nested list for a prediction of more numbers. */
-  prediction: unknown,
+/**
+ * What {@link Learner.predict} says of an item.
+ *
+ * @typeParam V what a target is as a person would say it
+ * @typeParam N what a target is in numbers
+ */
+export type Prediction<V = unknown, N = unknown> = [
+  /** As a person would say it: the class's name, the labels' names, the points' places, the mask. */
+  decoded: V,
+  /** In numbers, as the loss decodes them: the class's number, a 0 or 1 for each label, nested lists for more axes. */
+  prediction: N,
   /** After the loss's activation: the probability of each class; row by row, where there are more axes. */
   probabilities: number[],
 ];
 
-/** A prediction with the item's input before it, as a person would see it. */
-export type PredictionWithInput = [input: unknown, ...Prediction];
+/** What {@link Learner.predict} says of an item of the data `D`. Of several targets it does not say what is one's. */
+export type PredictionOf<D> =
+  D extends DataLoaders<infer _X, infer Y, infer V>
+    ? Y extends tf.Tensor
+      ? Prediction<V, NumbersOf<Y>>
+      : Prediction
+    : Prediction;
+
+/** An item of a batch of tensors `Y` as numbers. */
+type NumbersOf<Y> = Y extends tf.Tensor1D
+  ? number
+  : Y extends tf.Tensor2D
+    ? number[]
+    : Y extends tf.Tensor3D
+      ? number[][]
+      : Y extends tf.Tensor4D
+        ? number[][][]
+        : unknown;
 
 /** Settings of {@link Learner.predict}. */
 export interface PredictOptions {
@@ -23,38 +44,70 @@ export interface PredictOptions {
   withInput?: boolean;
 }
 
+/** What {@link Learner.predict} returns for data `D` and the settings `O`. */
+export type Predicted<D, O> = O extends { withInput?: false }
+  ? PredictionOf<D>
+  : O extends { withInput: true }
+    ? [input: unknown, ...PredictionOf<D>]
+    : PredictionOf<D> | [input: unknown, ...PredictionOf<D>];
+
 /** Does what {@link Learner.predictBatch} says. */
+export async function predictBatch<D, O extends PredictOptions>(
+  learn: AnyLearner & { dls: D },
+  items: readonly unknown[],
+  options?: O,
+): Promise<Predicted<D, O>[]>;
 export async function predictBatch(
   learn: AnyLearner,
   items: readonly unknown[],
   { withInput = false }: PredictOptions = {},
-): Promise<(Prediction | PredictionWithInput)[]> {
+): Promise<unknown[]> {
   const { dls } = learn;
   if (!(dls instanceof DataLoaders)) {
     throw new LearnerError('predict needs DataLoaders, which know how to make an input of an item.');
   }
   if (items.length === 0) return [];
   const dl = dls.testDl(items, { strict: true });
-  const [input, preds, , decoded] = await learn.noBar(() =>
+  const [inputs, preds, , decoded] = await learn.noBar(() =>
     learn.getPreds({ dl, withInput: true, withDecoded: true }),
   );
+  const targets = tf.tidy(() => inFormOfTargets(decoded, dls));
   try {
-    const { nInp } = dls.valid.dataset;
-    const shown = await dls.valid.decodeBatch([input, decoded as tf.Tensor1D], { maxN: items.length });
-    const predictions = (await decoded.array()) as unknown[];
-    const probabilities = await preds.data();
+    const shown = await dls.decodeBatch([inputs, targets], { maxN: items.length });
+    const [numbers, probabilities] = await Promise.all([numbersOf(targets), preds.data()]);
     const each = preds.size / items.length;
-    return shown.map((values, i) => {
-      const [inputs, targets] = [values.slice(0, nInp), values.slice(nInp)];
-      const numbers = [...probabilities.subarray(i * each, (i + 1) * each)];
-      const prediction: Prediction = [one(targets), predictions[i], numbers];
-      return withInput ? [one(inputs), ...prediction] : prediction;
+    return shown.map(([input, value], i) => {
+      const ofItem = [...probabilities.subarray(i * each, (i + 1) * each)];
+      const prediction: Prediction = [value, numbers[i], ofItem];
+      return withInput ? [input, ...prediction] : prediction;
     });
   } finally {
-    tf.dispose(tensorsOf([input, preds, decoded]));
+    tf.dispose(tensorsOf([inputs, preds, decoded, targets]));
   }
 }
 
-function one(values: readonly unknown[]): unknown {
-  return values.length > 1 ? values : values[0];
+/**
+ * Predictions in the shape that the block of the target gives its items, which the model's last layer need not give them.
+ *
+ * @throws LearnerError when they are not as many numbers
+ */
+function inFormOfTargets(decoded: tf.Tensor, { valid }: DataLoaders<unknown, unknown>): tf.Tensor {
+  const { blocks, nInp } = valid.dataset;
+  const [target, ...others] = blocks.slice(nInp);
+  if (!target?.itemShape || others.length > 0) return decoded.clone();
+  const [n, ...shape] = decoded.shape;
+  const has = tf.util.sizeFromShape(shape);
+  const needs = tf.util.sizeFromShape(target.itemShape.filter((side) => side >= 0));
+  if (target.itemShape.includes(-1) ? has % needs !== 0 : has !== needs) {
+    throw new LearnerError(
+      `The predictions for an item have shape [${shape}], but targets of kind '${target.kind}' have [${target.itemShape}]: give lossFunc as an object whose \`decodes\` makes the one of the other.`,
+    );
+  }
+  return tf.reshape(decoded, [n!, ...target.itemShape]);
+}
+
+/** The numbers of each item of a batch. */
+async function numbersOf(batch: tf.Tensor): Promise<unknown[]> {
+  const numbers = await batch.array();
+  return Array.isArray(numbers) ? numbers : [numbers];
 }

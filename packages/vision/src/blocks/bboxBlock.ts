@@ -5,6 +5,9 @@ import { ClipBoxes } from '../itemTransforms/clipBoxes.js';
 import { PointScaler } from '../itemTransforms/pointScaler.js';
 import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';
 
+/** A box on a picture: its sides, from −1 (left, top) to 1 (right, bottom). */
+export type BBox = [left: number, top: number, right: number, bottom: number];
+
 /**
  * A block of any number of boxes on a picture, given in pixels as a list of `[left, top, right, bottom]`, or as
  * one list of numbers. A batch is `[n, boxes, 4]` with places from −1 (left, top) to 1 (right, bottom).
@@ -27,9 +30,10 @@ import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';
  *   itemTfms: new Resize(128),
  * });
  */
-export const BBoxBlock = registered('BBoxBlock')(function BBoxBlock(): TransformBlock<tf.Tensor3D> {
-  return new TransformBlock<tf.Tensor3D>({
+export const BBoxBlock = registered('BBoxBlock')(function BBoxBlock(): TransformBlock<tf.Tensor3D, BBox[]> {
+  return new TransformBlock<tf.Tensor3D, BBox[]>({
     kind: 'bbox',
+    itemShape: [-1, 4],
     typeTfms: () => [new ToCoordinates('bbox', 4)],
     itemTfms: [new PointScaler(), new ClipBoxes()],
     collate: (items: Float32Array[]) => {
@@ -45,6 +49,6 @@ export const BBoxBlock = registered('BBoxBlock')(function BBoxBlock(): Transform
         grouped(values.subarray(4 * i * count, 4 * (i + 1) * count), 4),
       );
     },
-    show: (boxes: [number, number, number, number][]) => ({ boxes }),
+    show: (boxes) => ({ boxes }),
   });
 });

@@ -24,16 +24,17 @@ const BACKGROUND = '#na#';
 export const BBoxLblBlock = registered('BBoxLblBlock')(function BBoxLblBlock({
   vocab,
   addNa = true,
-}: BBoxLblBlockOptions = {}): TransformBlock<tf.Tensor2D> {
-  return new TransformBlock<tf.Tensor2D>({
+}: BBoxLblBlockOptions = {}): TransformBlock<tf.Tensor2D, string[]> {
+  return new TransformBlock<tf.Tensor2D, string[]>({
     kind: 'bboxLabel',
+    itemShape: [-1],
     typeTfms: () => [new MultiCategorize({ vocab, addNa })],
     collate: (items: number[][]) => {
       const count = Math.max(...items.map(({ length }) => length));
       const values = items.flatMap((labels) => [...labels, ...new Array(count - labels.length).fill(0)]);
       return tf.tensor2d(values, [items.length, count], 'int32');
     },
-    show: (labels: string[]) => ({
+    show: (labels) => ({
       boxLabels: labels.map((label) => (label === BACKGROUND ? undefined : label)),
     }),
   });

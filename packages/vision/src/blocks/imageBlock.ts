@@ -23,14 +23,14 @@ export interface ImageBlockOptions {
  */
 export const ImageBlock = registered('ImageBlock')(function ImageBlock({
   mode = 'rgb',
-}: ImageBlockOptions = {}): TransformBlock<tf.Tensor4D> {
-  return new TransformBlock<tf.Tensor4D>({
+}: ImageBlockOptions = {}): TransformBlock<tf.Tensor4D, Pixels> {
+  return new TransformBlock<tf.Tensor4D, Pixels>({
     kind: 'image',
     typeTfms: () => [new OpenImage(mode)],
     itemTfms: [new DecodeImage()],
     collate: collateImages,
     decodeBatch: toPixels,
-    show: (image: Pixels) => ({ image }),
+    show: (image) => ({ image }),
   });
 });
 

@@ -26,14 +26,14 @@ export interface MaskBlockOptions {
  */
 export const MaskBlock = registered('MaskBlock')(function MaskBlock({
   codes,
-}: MaskBlockOptions = {}): TransformBlock<tf.Tensor3D> {
-  return new TransformBlock<tf.Tensor3D>({
+}: MaskBlockOptions = {}): TransformBlock<tf.Tensor3D, Pixels> {
+  return new TransformBlock<tf.Tensor3D, Pixels>({
     kind: 'mask',
     typeTfms: () => [new OpenMask(), ...(codes ? [new MaskCodes(codes)] : [])],
     itemTfms: [new DecodeImage()],
     collate: collateMasks,
     decodeBatch: toPixels,
-    show: (mask: Pixels) => ({ mask }),
+    show: (mask) => ({ mask }),
   });
 });
 

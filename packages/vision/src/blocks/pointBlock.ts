@@ -1,6 +1,7 @@
 import { type DataSource, registered } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Point } from '../batchTransforms/perspective.js';
 import { PointScaler } from '../itemTransforms/pointScaler.js';
 import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';
 
@@ -19,9 +20,13 @@ import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';
  * @example
  * new DataBlock({ blocks: [ImageBlock(), PointBlock()], getItems: getImageFiles, getY: (path) => [centreOf(path)] });
  */
-export const PointBlock = registered('PointBlock')(function PointBlock(): TransformBlock<tf.Tensor3D> {
-  return new TransformBlock<tf.Tensor3D>({
+export const PointBlock = registered('PointBlock')(function PointBlock(): TransformBlock<
+  tf.Tensor3D,
+  Point[]
+> {
+  return new TransformBlock<tf.Tensor3D, Point[]>({
     kind: 'point',
+    itemShape: [-1, 2],
     typeTfms: () => [new ToPoints()],
     itemTfms: [new PointScaler()],
     collate: collatePoints,
@@ -30,7 +35,7 @@ export const PointBlock = registered('PointBlock')(function PointBlock(): Transf
       const each = values.length / n;
       return Array.from({ length: n }, (_, i) => grouped(values.subarray(i * each, (i + 1) * each), 2));
     },
-    show: (points: [number, number][]) => ({ points }),
+    show: (points) => ({ points }),
   });
 });
 

@@ -57,7 +57,7 @@ export class PointScaler extends Transform {
  *
  * @example
  * const [points] = await learn.predict('face.jpg');
- * const inPixels = toPixels(points as number[][], [480, 640]);
+ * const inPixels = toPixels(points, [480, 640]);
  */
 export function toPixels(
   places: readonly (readonly number[])[],

@@ -6,7 +6,7 @@ import { createUnetModel, type UnetModelOptions } from '../models/unetModel.js';
 import { type ArchLearnerOptions, addNorm, archLearner, outputsOf } from './visionLearner.js';
 
 /** Options of {@link unetLearner}. */
-export interface UnetLearnerOptions extends ArchLearnerOptions, UnetModelOptions {}
+export interface UnetLearnerOptions<Y = unknown> extends ArchLearnerOptions<Y>, UnetModelOptions {}
 
 /**
  * A `Learner` with a U-Net on an architecture's body; by default the body is pretrained and frozen.
@@ -21,11 +21,11 @@ export interface UnetLearnerOptions extends ArchLearnerOptions, UnetModelOptions
  * const learn = await unetLearner(dls, resnet34, { metrics: dice });
  * await learn.fineTune(8);
  */
-export async function unetLearner<Y = tf.Tensor3D>(
-  dls: DataLoaders<tf.Tensor4D, Y>,
+export async function unetLearner<Y, V>(
+  dls: DataLoaders<tf.Tensor4D, Y, V>,
   arch: Arch,
-  options: UnetLearnerOptions = {},
-): Promise<Learner<tf.Tensor4D, Y>> {
+  options: UnetLearnerOptions<Y> = {},
+): Promise<Learner<tf.Tensor4D, Y, DataLoaders<tf.Tensor4D, Y, V>>> {
   const { normalize = true, nOut = outputsOf(dls), pretrained = true, weights, ...rest } = options;
   const { cut, nIn = 3, actCls, normType, init, ...further } = rest;
   const { blur, blurFinal, selfAttention, yRange, lastCross, bottle, ...learnerOptions } = further;

@@ -1,3 +1,4 @@
+import type { Module } from '@fastts/core';
 import type { DataLoaders } from '@fastts/data';
 import { Learner, LearnerError, type LearnerOptions } from '@fastts/learner';
 import type * as tf from '@tensorflow/tfjs-core';
@@ -6,7 +7,7 @@ import { type Arch, metaOf } from '../models/pretrained/modelMeta.js';
 import { createVisionModel, type PretrainedOptions, type VisionModelOptions } from '../models/visionModel.js';
 
 /** Options of {@link visionLearner} about the data. */
-export interface ArchLearnerOptions extends LearnerOptions, PretrainedOptions {
+export interface ArchLearnerOptions<Y = unknown> extends LearnerOptions<tf.Tensor4D, Y>, PretrainedOptions {
   /**
    * Whether to normalize the data by the statistics that the weights were trained with, unless it is normalized already
    * (default true).
@@ -17,7 +18,7 @@ export interface ArchLearnerOptions extends LearnerOptions, PretrainedOptions {
 }
 
 /** Options of {@link visionLearner}. */
-export interface VisionLearnerOptions extends ArchLearnerOptions, VisionModelOptions {}
+export interface VisionLearnerOptions<Y = unknown> extends ArchLearnerOptions<Y>, VisionModelOptions {}
 
 /**
  * A `Learner` with an architecture's body, pretrained by default, and a new head. A pretrained body is frozen; `fineTune`
@@ -33,11 +34,11 @@ export interface VisionLearnerOptions extends ArchLearnerOptions, VisionModelOpt
  * const learn = await visionLearner(dls, resnet34, { metrics: accuracy });
  * await learn.fineTune(4);
  */
-export async function visionLearner<Y = tf.Tensor1D>(
-  dls: DataLoaders<tf.Tensor4D, Y>,
+export async function visionLearner<Y, V>(
+  dls: DataLoaders<tf.Tensor4D, Y, V>,
   arch: Arch,
-  options: VisionLearnerOptions = {},
-): Promise<Learner<tf.Tensor4D, Y>> {
+  options: VisionLearnerOptions<Y> = {},
+): Promise<Learner<tf.Tensor4D, Y, DataLoaders<tf.Tensor4D, Y, V>>> {
   const { normalize = true, nOut = outputsOf(dls), pretrained = true, weights, ...rest } = options;
   const { cut, nIn = 3, init, customHead, ...further } = rest;
   const { linFtrs, ps, pool, concatPool, firstBn, bnFinal, linFirst, yRange, ...learnerOptions } = further;
@@ -49,14 +50,14 @@ export async function visionLearner<Y = tf.Tensor1D>(
 }
 
 /** A learner with the architecture's parameter groups; if `pretrained`, frozen except for the head. */
-export function archLearner<Y>(
-  dls: DataLoaders<tf.Tensor4D, Y>,
+export function archLearner<Y, V>(
+  dls: DataLoaders<tf.Tensor4D, Y, V>,
   arch: Arch,
-  model: Learner['model'],
+  model: Module,
   pretrained: boolean,
-  options: LearnerOptions,
-): Learner<tf.Tensor4D, Y> {
-  const learn = new Learner<tf.Tensor4D, Y>(dls, model, { splitter: metaOf(arch).split, ...options });
+  options: LearnerOptions<tf.Tensor4D, Y>,
+): Learner<tf.Tensor4D, Y, DataLoaders<tf.Tensor4D, Y, V>> {
+  const learn = new Learner(dls, model, { splitter: metaOf(arch).split, ...options });
   if (pretrained) learn.freeze();
   return learn;
 }

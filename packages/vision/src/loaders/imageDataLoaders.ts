@@ -38,8 +38,9 @@ import type {
  * Source: fastai `vision/data.py`, `ImageDataLoaders`.
  *
  * @typeParam Y the target tensor: `Tensor1D` for one label or number an item, `Tensor2D` for several
+ * @typeParam V what a target is once it is decoded: a label's name, a list of them, a number
  */
-export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, Y> {
+export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<tf.Tensor4D, Y, V> {
   /**
    * Pictures in class folders within a folder for training and one for validation, as ImageNet has them.
    *
@@ -143,14 +144,14 @@ export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, 
    * @example
    * const dls = await ImageDataLoaders.fromRows(rows, { path, folder: 'train', labelDelim: ' ', validCol: 'is_valid' });
    */
-  static fromRows<R extends object, Y extends tf.Tensor>(
+  static fromRows<R extends object, Y extends tf.Tensor, V>(
     rows: readonly R[],
-    options: FromRowsOptions<R> & { yBlock: TransformBlock<Y> },
-  ): Promise<ImageDataLoaders<Y>>;
+    options: FromRowsOptions<R> & { yBlock: TransformBlock<Y, V> },
+  ): Promise<ImageDataLoaders<Y, V>>;
   static fromRows<R extends object>(
     rows: readonly R[],
     options: FromRowsOptions<R> & SeveralLabels<R>,
-  ): Promise<ImageDataLoaders<tf.Tensor2D>>;
+  ): Promise<ImageDataLoaders<tf.Tensor2D, string[]>>;
   static fromRows<R extends object>(
     rows: readonly R[],
     options?: FromRowsOptions<R> & OneLabel<R>,
@@ -158,8 +159,8 @@ export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, 
   static fromRows<R extends object>(
     rows: readonly R[],
     options: FromRowsOptions<R>,
-  ): Promise<ImageDataLoaders<tf.Tensor>>;
-  static fromRows(rows: Table, options: FromRowsOptions = {}): Promise<ImageDataLoaders<tf.Tensor>> {
+  ): Promise<ImageDataLoaders<tf.Tensor, unknown>>;
+  static fromRows(rows: Table, options: FromRowsOptions = {}): Promise<ImageDataLoaders<tf.Tensor, unknown>> {
     return makeOfTable(rows, options);
   }
 
@@ -173,20 +174,20 @@ export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, 
    * @example
    * const dls = await ImageDataLoaders.fromCsv(path, { folder: 'train', labelDelim: ' ', itemTfms: new Resize(224) });
    */
-  static fromCsv<Y extends tf.Tensor>(
+  static fromCsv<Y extends tf.Tensor, V>(
     path: string,
-    options: FromCsvOptions & { yBlock: TransformBlock<Y> },
-  ): Promise<ImageDataLoaders<Y>>;
+    options: FromCsvOptions & { yBlock: TransformBlock<Y, V> },
+  ): Promise<ImageDataLoaders<Y, V>>;
   static fromCsv(
     path: string,
     options: FromCsvOptions & SeveralLabels,
-  ): Promise<ImageDataLoaders<tf.Tensor2D>>;
+  ): Promise<ImageDataLoaders<tf.Tensor2D, string[]>>;
   static fromCsv(path: string, options?: FromCsvOptions & OneLabel): Promise<ImageDataLoaders>;
-  static fromCsv(path: string, options: FromCsvOptions): Promise<ImageDataLoaders<tf.Tensor>>;
+  static fromCsv(path: string, options: FromCsvOptions): Promise<ImageDataLoaders<tf.Tensor, unknown>>;
   static async fromCsv(
     path: string,
     { csvFname = 'labels.csv', header, delimiter, quote, ...options }: FromCsvOptions = {},
-  ): Promise<ImageDataLoaders<tf.Tensor>> {
+  ): Promise<ImageDataLoaders<tf.Tensor, unknown>> {
     const file = join(path, csvFname);
     const rows = await readCsv(file, { header, delimiter, quote });
     if (rows.length === 0)
@@ -203,24 +204,30 @@ export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, 
    * @example
    * const dls = await ImageDataLoaders.fromLists(path, files, ages, { yBlock: RegressionBlock(), itemTfms: new Resize(224) });
    */
-  static fromLists<Y extends tf.Tensor>(
+  static fromLists<Y extends tf.Tensor, V>(
     path: string,
     fnames: readonly string[],
     labels: readonly unknown[],
-    options: RandomSplitOptions & { yBlock: TransformBlock<Y> },
-  ): Promise<ImageDataLoaders<Y>>;
+    options: RandomSplitOptions & { yBlock: TransformBlock<Y, V> },
+  ): Promise<ImageDataLoaders<Y, V>>;
   static fromLists(
     path: string,
     fnames: readonly string[],
     labels: readonly (readonly Label[])[],
     options?: RandomSplitOptions,
-  ): Promise<ImageDataLoaders<tf.Tensor2D>>;
+  ): Promise<ImageDataLoaders<tf.Tensor2D, string[]>>;
+  static fromLists(
+    path: string,
+    fnames: readonly string[],
+    labels: readonly (string | boolean)[],
+    options?: RandomSplitOptions,
+  ): Promise<ImageDataLoaders>;
   static fromLists(
     path: string,
     fnames: readonly string[],
     labels: readonly Label[],
     options?: RandomSplitOptions,
-  ): Promise<ImageDataLoaders>;
+  ): Promise<ImageDataLoaders<tf.Tensor1D, string | number>>;
   static async fromLists(
     path: string,
     fnames: readonly string[],
@@ -236,7 +243,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, 
     }: RandomSplitOptions & {
       yBlock?: TransformBlock;
     } = {},
-  ): Promise<ImageDataLoaders<tf.Tensor>> {
+  ): Promise<ImageDataLoaders<tf.Tensor, unknown>> {
     const block = DataBlock.fromColumns({
       blocks: [ImageBlock({ mode }), yBlock ?? targetOf(labels)],
       splitter: new RandomSplitter(validPct, { seed }),
@@ -244,34 +251,34 @@ export class ImageDataLoaders<Y = tf.Tensor1D> extends DataLoaders<tf.Tensor4D, 
       batchTfms,
     });
     const { loaders } = await block.dataloaders([fnames, labels], options);
-    return new ImageDataLoaders<tf.Tensor>(loaders, { path });
+    return new ImageDataLoaders<tf.Tensor, unknown>(loaders, { path });
   }
 }
 
 /** Loaders of a block of pictures and targets. */
-async function make<Y extends tf.Tensor>(
-  target: TransformBlock<Y>,
+async function make<Y extends tf.Tensor, V>(
+  target: TransformBlock<Y, V>,
   source: unknown,
   { path, mode, itemTfms, batchTfms, ...options }: ImageDataLoadersOptions & { path: string },
   // biome-ignore lint/suspicious/noExplicitAny: the getters and the source know what the items are
   rest: Pick<DataBlockOptions<any, any, any, any>, 'getItems' | 'getX' | 'getY' | 'splitter'>,
-): Promise<ImageDataLoaders<Y>> {
+): Promise<ImageDataLoaders<Y, V>> {
   const block = new DataBlock({ blocks: [ImageBlock({ mode }), target], itemTfms, batchTfms, ...rest });
   const { loaders } = await block.dataloaders(source, options);
-  return new ImageDataLoaders(loaders, { path }) as ImageDataLoaders<Y>;
+  return new ImageDataLoaders(loaders, { path }) as ImageDataLoaders<Y, V>;
 }
 
 /** Rows, and where they are known the names of the columns in their order. */
 type Table = readonly object[] & { readonly columns?: readonly string[] };
 
-function makeOfTable(rows: Table, options: FromRowsOptions): Promise<ImageDataLoaders<tf.Tensor>> {
+function makeOfTable(rows: Table, options: FromRowsOptions): Promise<ImageDataLoaders<tf.Tensor, unknown>> {
   const { fnCol = 0, folder = '', suff, labelCol = 1, labelDelim, yBlock, validCol, ...others } = options;
   const { path = '.', validPct, seed, ...rest } = others;
   // Columns that are named by numbers come first in a row, wherever they are in the table.
   const named = (col: Column) => (typeof col === 'number' && rows.columns?.at(col)) || col;
   const labelCols = [labelCol].flat().map(named);
   const several = labelDelim !== undefined || labelCols.length > 1;
-  return make<tf.Tensor>(
+  return make<tf.Tensor, unknown>(
     yBlock ?? (several ? MultiCategoryBlock() : CategoryBlock()),
     rows,
     { ...rest, path },

@@ -1,3 +1,4 @@
+import type { Pixels } from '@fastts/core';
 import { DataBlock, DataLoaders, RandomSplitter } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import { ImageBlock } from '../blocks/imageBlock.js';
@@ -14,7 +15,7 @@ export interface FromLabelFuncOptions extends RandomSplitOptions, MaskBlockOptio
  *
  * Source: fastai `vision/data.py`, `SegmentationDataLoaders`.
  */
-export class SegmentationDataLoaders extends DataLoaders<tf.Tensor4D, tf.Tensor3D> {
+export class SegmentationDataLoaders extends DataLoaders<tf.Tensor4D, tf.Tensor3D, Pixels> {
   /**
    * Files, each with the mask that a function of its path gives: the mask's path, its bytes, its pixels, or a
    * tensor of class numbers.

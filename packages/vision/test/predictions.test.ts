@@ -1,0 +1,119 @@
+import {
+  AdaptiveAvgPool2d,
+  Conv2d,
+  Flatten,
+  Linear,
+  type Module,
+  type Pixels,
+  Sequential,
+  setQuiet,
+} from '@fastts/core';
+import {
+  CategoryBlock,
+  DataBlock,
+  MultiCategoryBlock,
+  RegressionBlock,
+  type TransformBlock,
+} from '@fastts/data';
+import { CrossEntropyLossFlat, Learner, type LearnerOptions } from '@fastts/learner';
+import * as tf from '@tensorflow/tfjs-core';
+import { ImageBlock, MaskBlock, PointBlock } from '../src/index.js';
+
+const [height, width] = [4, 6];
+const picture: Pixels = { data: new Uint8Array(height * width * 3).fill(90), width, height, channels: 3 };
+
+beforeAll(() => setQuiet(true));
+afterAll(() => setQuiet(false));
+
+/** A model that gives `values` for each picture, or for each of its pixels. */
+function giving(values: readonly number[], where: 'picture' | 'pixel' = 'picture'): Module {
+  const last = where === 'pixel' ? new Conv2d(3, values.length, 1) : new Linear(3, values.length);
+  last.weight.value.assign(tf.zerosLike(last.weight.value));
+  last.bias!.value.assign(tf.tensor1d([...values]));
+  return where === 'pixel' ? last : new Sequential(new AdaptiveAvgPool2d(1), new Flatten(), last);
+}
+
+async function learner<T extends tf.Tensor, V>(
+  target: TransformBlock<T, V>,
+  label: unknown,
+  model: Module,
+  options: LearnerOptions = {},
+) {
+  const dls = await new DataBlock({
+    blocks: [ImageBlock(), target],
+    getX: () => picture,
+    getY: () => label,
+    splitter: () => [[0], [1]],
+  }).dataloaders([0, 1], { bs: 1 });
+  const learn = new Learner(dls, model, options);
+  learn.showBar = false;
+  return learn;
+}
+
+const close = (numbers: number[]) => numbers.map((number) => expect.closeTo(number, 5));
+
+test('a class is its name, its number and the probabilities of all', async () => {
+  const target = CategoryBlock({ vocab: ['cat', 'dog', 'fox'] });
+  const learn = await learner(target, 'cat', giving([0, Math.log(2), Math.log(5)]));
+  expect(await learn.predict(picture)).toEqual(['fox', 2, close([1 / 8, 2 / 8, 5 / 8])]);
+});
+
+test('a loss that is a function is decoded as the default one for the target', async () => {
+  const target = CategoryBlock({ vocab: ['cat', 'dog'] });
+  const lossFunc = (pred: tf.Tensor, y: tf.Tensor) => new CrossEntropyLossFlat().forward(pred, y);
+  const learn = await learner(target, 'cat', giving([1, 3]), { lossFunc });
+  expect(await learn.predict(picture)).toEqual(['dog', 1, [1, 3]]);
+});
+
+test('several labels are their names, a 0 or 1 for each, and their probabilities', async () => {
+  const target = MultiCategoryBlock({ vocab: ['cloud', 'sea', 'sun'] });
+  const learn = await learner(target, ['sun'], giving([Math.log(3), -Math.log(4), 0.1]));
+  const [labels, encoded, probabilities] = await learn.predict(picture);
+  expect(labels).toEqual(['cloud', 'sun']);
+  expect(encoded).toEqual([1, 0, 1]);
+  expect(probabilities.slice(0, 2)).toEqual(close([3 / 4, 1 / 5]));
+});
+
+test('a number is a number, several are a list', async () => {
+  const one = await learner(RegressionBlock(), 1, giving([2.5]));
+  expect(await one.predict(picture)).toEqual([2.5, 2.5, [2.5]]);
+  const two = await learner(RegressionBlock({ nOut: 2 }), [1, 2], giving([2.5, -3]));
+  expect(await two.predict(picture)).toEqual([
+    [2.5, -3],
+    [2.5, -3],
+    [2.5, -3],
+  ]);
+});
+
+test('points are places, however the model arranges their numbers', async () => {
+  const label = [
+    [1, 2],
+    [3, 1],
+  ];
+  const learn = await learner(PointBlock(), label, giving([-1, 0.5, 0, 1]));
+  const places = [
+    [-1, 0.5],
+    [0, 1],
+  ];
+  expect(await learn.predict(picture)).toEqual([places, places, [-1, 0.5, 0, 1]]);
+  const wrong = await learner(PointBlock(), label, giving([1, 2, 3]));
+  await expect(wrong.predict(picture)).rejects.toThrow(
+    /shape \[3\], but targets of kind 'point' have \[-1,2\]/,
+  );
+});
+
+test('a mask is its class numbers, as bytes and as rows', async () => {
+  const mask: Pixels = { data: new Uint8Array(height * width), width, height, channels: 1 };
+  const learn = await learner(MaskBlock({ codes: ['road', 'car'] }), mask, giving([0, 1], 'pixel'));
+  const [shown, rows, probabilities] = await learn.predict(picture);
+  expect(shown).toEqual({ data: new Uint8Array(height * width).fill(1), width, height, channels: 1 });
+  expect(rows).toEqual(Array(height).fill(Array(width).fill(1)));
+  expect(probabilities).toHaveLength(height * width * 2);
+});
+
+test('the input comes first if it is asked for', async () => {
+  const learn = await learner(RegressionBlock(), 1, giving([2]));
+  const [input, value] = await learn.predict(picture, { withInput: true });
+  expect(input).toMatchObject({ width, height, data: picture.data });
+  expect(value).toBe(2);
+});
