@@ -1,6 +1,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   AdaptiveAvgPool2d,
   FileFormatError,
@@ -17,7 +20,16 @@ import {
   setSeed,
   Transform,
 } from '@fastts/core';
-import { CategoryBlock, DataBlock, type DataBlockOptions, IndexSplitter, parentLabel } from '@fastts/data';
+import {
+  CategoryBlock,
+  DataBlock,
+  type DataBlockOptions,
+  IndexSplitter,
+  MultiCategoryBlock,
+  parentLabel,
+  RegressionBlock,
+  type TransformBlock,
+} from '@fastts/data';
 import {
   accuracy,
   CrossEntropyLossFlat,
@@ -147,7 +159,7 @@ eachEngine(() => {
   test('it can be validated, augmented at test time and trained further when there is data', async () => {
     setSeed(2);
     const learn = await learner();
-    const loaded = await loadLearner(await learn.export(), { metrics: accuracy });
+    const loaded = await loadLearner(await learn.export(), { target: CategoryBlock(), metrics: accuracy });
     loaded.logger = null;
     loaded.showBar = false;
     await expect(loaded.fit(1)).rejects.toThrow(/no items to train on: assign learn.dls/);
@@ -272,6 +284,61 @@ test('files that are no exported learner are errors that say what they are', asy
   const other = { $new: 'XResNet', args: [{ $name: 'ResBlock' }, 1, [1]] };
   await expect(write({ ...config, model: other })).rejects.toThrow(/missing|unexpected/);
   tf.dispose([...tensors.values()]);
+});
+
+test('a file is loaded from its path, its URL and its bytes', async () => {
+  const learn = await learner();
+  const file = await learn.export('sources');
+  const bytes = new Uint8Array(readFileSync(file));
+  const server = createServer((request, response) => {
+    response.statusCode = request.url === '/sources.safetensors' ? 200 : 404;
+    response.end(bytes);
+  });
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    const url = new URL(`http://localhost:${port}/sources.safetensors`);
+    for (const source of [file, pathToFileURL(file), url, bytes, bytes.buffer, new Blob([bytes])]) {
+      expect((await loadLearner(source)).dls.vocab).toEqual(['blue', 'red']);
+    }
+    const none = new URL('none.safetensors', url);
+    await expect(loadLearner(none)).rejects.toThrow(/none\.safetensors responds with status 404/);
+  } finally {
+    server.close();
+  }
+  await expect(loadLearner(join(folder, 'none.safetensors'))).rejects.toThrow(/There is no file .*none/);
+});
+
+test('the target that is asked for must be the one of the file', async () => {
+  const learn = await learner();
+  const file = await learn.export('target');
+  const predict = async (target: TransformBlock) => {
+    const [label] = await (await loadLearner(file, { target })).predict(join(pictures, 'red', '1.png'));
+    return label;
+  };
+  for (const target of [CategoryBlock(), CategoryBlock({ vocab: ['red', 'blue'] })]) {
+    expect(['blue', 'red']).toContain(await predict(target));
+  }
+  await expect(predict(MultiCategoryBlock())).rejects.toThrow(
+    /target\.safetensors has a learner of 'category' targets, not of 'multiCategory' \[-1\] targets/,
+  );
+  await expect(predict(CategoryBlock({ vocab: ['cat', 'dog'] }))).rejects.toThrow(
+    /of 'category' \(blue, red\) targets, not of 'category' \(cat, dog\) targets/,
+  );
+  const data = await new DataBlock({
+    blocks: [ImageBlock(), RegressionBlock({ nOut: 2 })],
+    getItems: getImageFiles,
+    getY: () => [1, 2],
+    itemTfms: new Resize(12),
+  }).dataloaders(pictures, { bs: 3 });
+  const numbers = await new Learner(data, net()).export(join(folder, 'numbers.safetensors'));
+  await expect(loadLearner(numbers, { target: RegressionBlock() })).rejects.toThrow(
+    /of 'regression' \[2\] targets, not of 'regression' targets/,
+  );
+  const [values] = await (await loadLearner(numbers, { target: RegressionBlock({ nOut: 2 }) })).predict(
+    join(pictures, 'red', '1.png'),
+  );
+  expect(values).toHaveLength(2);
 });
 
 test('export needs data loaders', async () => {

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type * as FsExtra from 'fs-extra';
-import { FasttsError, FileFormatError } from '../errors.js';
-import { nodePackage } from '../nodePackage.js';
+import { FileFormatError } from '../errors.js';
+import { type FileSource, readBytes, sourceName } from './readBytes.js';
 import {
   decodeValues,
   elementSize,
@@ -97,19 +96,18 @@ export async function saveSafetensors(
 /**
  * Reads a safetensors file.
  *
- * @throws FasttsError when there is no such file.
+ * @param source its path, its URL, or its bytes
+ * @throws FasttsError when there is no such file, or its server does not give it.
  * @throws FileFormatError as {@link decodeSafetensors}.
  */
-export async function loadSafetensors(path: string): Promise<Safetensors> {
-  const fs = nodePackage<typeof FsExtra>('fs-extra');
-  if (!(await fs.pathExists(path))) throw new FasttsError(`There is no file ${path}.`);
-  const bytes = await fs.readFile(path);
+export async function loadSafetensors(source: FileSource): Promise<Safetensors> {
+  const bytes = await readBytes(source);
   try {
     return decodeSafetensors(bytes);
   } catch (error) {
-    if (error instanceof FileFormatError)
-      throw new FileFormatError(`${path}: ${error.message}`, { cause: error });
-    throw error;
+    const name = sourceName(source);
+    if (name === undefined || !(error instanceof FileFormatError)) throw error;
+    throw new FileFormatError(`${name}: ${error.message}`, { cause: error });
   }
 }
 

@@ -142,7 +142,7 @@ export const usedDifferently: Readonly<Record<string, string>> = {
   init_linear: '`act` for `act_func`',
 
   // Learner, losses, metrics, optimizers
-  load_learner: 'reads `export.safetensors`, from a path or from bytes',
+  load_learner: 'reads `export.safetensors`, from a path, a URL or bytes',
   AccumMetric: 'no `to_np`, `invert_arg`: the function gets predictions and targets as typed arrays',
   LossMetric: '`name` for `nm`',
   Optimizer: '`new Optimizer(groups, rule, defaults)`: one `UpdateRule` for the list `cbs`',

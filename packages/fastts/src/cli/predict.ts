@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { FasttsError, getImageFiles, loadLearner } from '../index.js';
+import { CategoryBlock, FasttsError, getImageFiles, loadLearner } from '../index.js';
 
 /** Options of `fastts predict`. */
 export interface PredictOptions {
@@ -17,7 +17,7 @@ export async function predict(
   files: readonly string[],
   { top, json = false }: PredictOptions,
 ): Promise<void> {
-  const learn = await loadLearner(model);
+  const learn = await loadLearner(model, { target: CategoryBlock() });
   const paths = files.flatMap((file) => (isFolder(file) ? getImageFiles(file) : [file]));
   const width = Math.max(...paths.map((path) => path.length));
   for (const path of paths) {

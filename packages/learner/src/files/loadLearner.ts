@@ -1,14 +1,16 @@
 import {
-  decodeSafetensors,
   ensureEngine,
   FileFormatError,
+  type FileSource,
   fromConfig,
   loadSafetensors,
   type Module,
+  Pipeline,
   type Safetensors,
+  sourceName,
   withSeed,
 } from '@fastts/core';
-import { type DataLoaders, fromDataConfig } from '@fastts/data';
+import { type DataLoaders, Datasets, fromDataConfig, itself, type TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import { Learner } from '../learner.js';
@@ -16,6 +18,16 @@ import type { LearnerOptions } from '../learnerOptions.js';
 import { Callback } from '../loop/callback.js';
 import type { Loss } from '../losses/loss.js';
 import { EXPORT_FORMAT, EXPORT_KEY, type ExportConfig } from './export.js';
+
+/** Settings of {@link loadLearner}: those of a `Learner` that a file does not hold, such as `metrics` and `cbs`. */
+export interface LoadLearnerOptions extends LearnerOptions {
+  /**
+   * The block of the target that the file's learner must have been trained with, such as `CategoryBlock()`: the types of
+   * predictions follow it. Where it says which classes there are, they must be the file's. Default: any target, so that
+   * predictions are of unknown type.
+   */
+  target?: TransformBlock;
+}
 
 /**
  * A learner from what `learn.export` wrote, ready to predict: with the validation-time transforms, the vocabulary and
@@ -26,12 +38,12 @@ import { EXPORT_FORMAT, EXPORT_KEY, type ExportConfig } from './export.js';
  *
  * Source: fastai `learner.py`, `load_learner`.
  *
- * @param source the file's path, or its bytes
- * @param options those of a `Learner` that a file does not hold, such as `metrics` and `cbs`
+ * @param source the file's path, its URL, or its bytes: a page fetches it, or has it of a file input
  * @throws RegistryError when the file names what is not registered here
  * @throws FileFormatError when the file is damaged, or was not written by `export`
+ * @throws LearnerError when the file's learner has another target than `options.target`
  * @example
- * const learn = await loadLearner('models/pets.safetensors', { metrics: accuracy });
+ * const learn = await loadLearner('models/pets.safetensors', { target: CategoryBlock(), metrics: accuracy });
  * const [label, number, probabilities] = await learn.predict('cat.jpg');
  *
  * learn.dls = await new DataBlock({
@@ -39,19 +51,27 @@ import { EXPORT_FORMAT, EXPORT_KEY, type ExportConfig } from './export.js';
  * }).dataloaders('more-pets');
  * await learn.fineTune(1);
  */
-export async function loadLearner<X = tf.Tensor4D, Y = tf.Tensor1D>(
-  source: string | Uint8Array,
-  options: LearnerOptions = {},
-): Promise<Learner<X, Y>> {
+export async function loadLearner<Y extends tf.Tensor, V>(
+  source: FileSource,
+  options: LoadLearnerOptions & { target: TransformBlock<Y, V> },
+): Promise<Learner<unknown, Y, DataLoaders<unknown, Y, V>>>;
+export async function loadLearner(
+  source: FileSource,
+  options?: LoadLearnerOptions,
+): Promise<Learner<unknown, unknown>>;
+export async function loadLearner(
+  source: FileSource,
+  { target, ...options }: LoadLearnerOptions = {},
+): Promise<Learner<unknown, unknown>> {
   await ensureEngine();
-  const { tensors, metadata } =
-    typeof source === 'string' ? await loadSafetensors(source) : decodeSafetensors(source);
-  const name = typeof source === 'string' ? source : 'The file';
+  const { tensors, metadata } = await loadSafetensors(source);
+  const name = sourceName(source) ?? 'The file';
   try {
     const { model, data, lossFunc, splitter } = readConfig(metadata, name);
-    const dls = fromDataConfig(data) as DataLoaders<X, Y>;
+    const dls = fromDataConfig(data);
+    if (target) checkTarget(dls, target, name);
     const loss = (fromConfig(lossFunc) as Loss | null) ?? outputsOnly;
-    const learn = new Learner<X, Y>(dls, makeModel(model, tensors), {
+    const learn = new Learner(dls, makeModel(model, tensors), {
       lossFunc: loss,
       ...(splitter !== null && { splitter: fromConfig(splitter) as LearnerOptions['splitter'] }),
       ...options,
@@ -61,6 +81,25 @@ export async function loadLearner<X = tf.Tensor4D, Y = tf.Tensor1D>(
   } finally {
     tf.dispose([...tensors.values()]);
   }
+}
+
+function checkTarget({ valid }: DataLoaders<unknown, unknown>, target: TransformBlock, name: string): void {
+  const { blocks, nInp, vocab } = valid.dataset;
+  const typeTfms = [new Pipeline(target.typeTfms())];
+  const wanted = Datasets.empty({ blocks: [target], nInp: 0, getters: [itself], typeTfms }).vocab;
+  const expected = targetText(target, wanted);
+  // A block that does not say which classes there are takes any.
+  const found = blocks.slice(nInp).map((block) => targetText(block, wanted.length > 0 ? vocab : []));
+  if (found.length === 1 && found[0] === expected) return;
+  throw new LearnerError(
+    `${name} has a learner of ${found.join(' and ') || 'no'} targets, not of ${expected} targets: give loadLearner the target that it was trained with.`,
+  );
+}
+
+/** What tells targets apart: such as 'category', or 'regression' [2]. */
+function targetText({ kind, itemShape = [] }: TransformBlock, vocab: readonly string[]): string {
+  const shape = itemShape.length > 0 ? ` [${itemShape}]` : '';
+  return `'${kind}'${shape}${vocab.length > 0 ? ` (${vocab.join(', ')})` : ''}`;
 }
 
 function readConfig(metadata: Safetensors['metadata'], name: string): ExportConfig {
