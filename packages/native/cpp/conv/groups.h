@@ -5,7 +5,7 @@
 
 namespace fastts {
 
-/// The same convolution with neighbouring groups joined until a group is about as wide as a vector register.
+/// The same convolution with neighboring groups joined until a group is about as wide as a vector register.
 ///
 /// A joined filter is zero where an input and an output of different groups meet. That multiplies by zeros, and is
 /// still several times faster than products of a few columns. Returns `shape` itself where joining does not help.

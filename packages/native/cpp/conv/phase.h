@@ -16,7 +16,7 @@ struct Phase {
   int64_t taps;
   int64_t last_tap, step;  // taps last_tap, last_tap − step, …
   int64_t first;           // gradient position that last_tap reads for t = 0
-  int64_t tap_step;        // between the gradient positions of neighbouring taps
+  int64_t tap_step;        // between the gradient positions of neighboring taps
 };
 
 Phase find_phase(int64_t phase, int64_t size, int64_t kernel, int64_t stride, int64_t dilation, int64_t pad);

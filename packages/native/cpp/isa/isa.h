@@ -29,7 +29,7 @@ bool isa_available(Isa isa);
 /// Uses `isa` from now on; false, changing nothing, when it is not available. For tests.
 bool set_isa(Isa isa);
 
-/// One sentence saying why FASTTS_ISA was not honoured; null when it was, or was not set.
+/// One sentence saying why FASTTS_ISA was not honored; null when it was, or was not set.
 const char* isa_error();
 
 }  // namespace fastts

@@ -8,7 +8,7 @@
 
 namespace fastts {
 
-/// Sizes of NHWC pictures, and of what becomes of them.
+/// Sizes of the input pictures, NHWC, and of the output pictures.
 FASTTS_NUMBERS(ImageShape, int64_t, n, h, w, c, oh, ow);
 
 /// Windows of kh × kw pixels, as in a ConvShape, on each channel.

@@ -1,4 +1,4 @@
-// Batch normalisation over the last dimension of x, seen as [rows, channels].
+// Batch normalization over the last dimension of x, seen as [rows, channels].
 
 #include <math.h>
 
@@ -82,15 +82,15 @@ FASTTS_INLINE Affine affine_in(const float* memory, const Layout& of) {
 }
 
 template <bool kRelu, bool kAdd>
-void normalise(const float* x, const float* addend, float* y, const Layout& of, const Affine& by) {
+void normalize(const float* x, const float* addend, float* y, const Layout& of, const Affine& by) {
   parallel(of.rows, grain_of(of), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const float* FASTTS_RESTRICT from = x + r * of.width;
       const float* FASTTS_RESTRICT other = kAdd ? addend + r * of.width : nullptr;
       float* FASTTS_RESTRICT to = y + r * of.width;
       for (int64_t i = 0; i < of.width; ++i) {
-        const float normalised = (from[i] - by.mean[i]) * by.factor[i] + by.offset[i];
-        const float value = kAdd ? normalised + other[i] : normalised;
+        const float normalized = (from[i] - by.mean[i]) * by.factor[i] + by.offset[i];
+        const float value = kAdd ? normalized + other[i] : normalized;
         to[i] = kRelu && value <= 0 ? 0 : value;
       }
     }
@@ -98,16 +98,16 @@ void normalise(const float* x, const float* addend, float* y, const Layout& of, 
 }
 
 // `addend` may be null.
-void normalise_by(const float* x, const float* addend, float* y, const Layout& of, const float* mean,
+void normalize_by(const float* x, const float* addend, float* y, const Layout& of, const float* mean,
                   const float* variance, const float* scale, const float* offset, double epsilon, bool relu) {
   const Scratch<float> memory(3 * of.width);
   fill_affine(memory.data(), of, mean, variance, scale, offset, epsilon);
-  const auto by = addend ? (relu ? normalise<true, true> : normalise<false, true>)
-                         : (relu ? normalise<true, false> : normalise<false, false>);
+  const auto by = addend ? (relu ? normalize<true, true> : normalize<false, true>)
+                         : (relu ? normalize<true, false> : normalize<false, false>);
   by(x, addend, y, of, affine_in(memory.data(), of));
 }
 
-// batchNormTrain(x, scale, offset, addend or null, y, mean, variance, epsilon, relu, known): y is x normalised by its
+// batchNormTrain(x, scale, offset, addend or null, y, mean, variance, epsilon, relu, known): y is x normalized by its
 // mean and variance, which are computed unless they are `known`, plus the addend, and, with `relu`, max(…, 0) of that
 void batch_norm_train(const Args& args) {
   const int64_t channels = length(args, 1), n = length(args, 0);
@@ -121,19 +121,19 @@ void batch_norm_train(const Args& args) {
   float* mean = f32(args, 5, channels);
   float* variance = f32(args, 6, channels);
   if (number(args, 9) == 0) moments(x, of, mean, variance);
-  normalise_by(x, addend, y, of, mean, variance, scale, offset, number(args, 7), number(args, 8) != 0);
+  normalize_by(x, addend, y, of, mean, variance, scale, offset, number(args, 7), number(args, 8) != 0);
 }
 
 // batchNorm(x, mean, variance, scale or null, offset or null, y, epsilon), for inference
 void batch_norm(const Args& args) {
   const int64_t channels = length(args, 1), n = length(args, 0);
   if (n == 0) return;
-  normalise_by(f32(args, 0, n), nullptr, f32(args, 5, n), layout_of(n, channels), f32(args, 1, channels),
+  normalize_by(f32(args, 0, n), nullptr, f32(args, 5, n), layout_of(n, channels), f32(args, 1, channels),
                f32(args, 2, channels), f32_or_null(args, 3, channels), f32_or_null(args, 4, channels), number(args, 6),
                false);
 }
 
-// Which of the output's gradient passes on: all of it; what max(…, 0) of the normalised x lets through; what it lets
+// Which of the output's gradient passes on: all of it; what max(…, 0) of the normalized x lets through; what it lets
 // through by its output, of which x is one part.
 enum class Pass { all, by_input, by_output };
 

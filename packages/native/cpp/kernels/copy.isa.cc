@@ -51,7 +51,7 @@ FASTTS_INLINE int64_t count_of(const Copy& c, int64_t dims) {
   return count;
 }
 
-// Neighbours in y along the last dimension, neighbours in x along the one before it: by squares.
+// Neighbors in y along the last dimension, neighbors in x along the one before it: by squares.
 template <class T>
 void copy_squares(const T* x, T* y, const Copy& c) {
   const int64_t d = c.rank - 2, rows = c.sizes[d], columns = c.sizes[d + 1];

@@ -1,4 +1,4 @@
-// One optimiser step of one parameter in one pass. The formulas are fastai 2.8's (fastai/optimizer.py).
+// One optimizer step of one parameter in one pass. The formulas are fastai 2.8's (fastai/optimizer.py).
 
 #include <math.h>
 

@@ -72,7 +72,7 @@ struct AnyOne {
   FASTTS_INLINE uint8_t join(uint8_t all, uint8_t next) { return all || next; }
 };
 
-// Reduces a run of neighbours.
+// Reduces a run of neighbors.
 template <class Op, class In>
 typename Op::Wide run(const In* FASTTS_RESTRICT x, int64_t n, typename Op::Wide all) {
   using Lane = typename Op::Lane;

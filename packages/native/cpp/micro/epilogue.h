@@ -6,7 +6,7 @@ namespace fastts {
 
 FASTTS_CHOICES(Activation, none, relu, relu6);
 
-/// What becomes of a sum before it is stored: activation(sum · scale + bias + addend). Each may be null.
+/// Applied to each sum before it is stored: activation(sum · scale + bias + addend). Each pointer may be null.
 struct Epilogue {
   const float* scale;   // [channels]
   const float* bias;    // [channels]

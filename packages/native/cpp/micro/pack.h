@@ -8,7 +8,7 @@ namespace fastts {
 
 /// out[k·width + j] = b[k·row_step + j·column_step] for `columns` columns, zeros from there to `width`.
 ///
-/// One of the steps must be 1; when column_step is not, the panel is transposed on the way.
+/// One of the steps must be 1; when column_step is not, the panel is transposed while it is packed.
 FASTTS_PER_ISA(void, pack_panel,
                (const float* b, int64_t row_step, int64_t column_step, int64_t rows, int64_t columns, int64_t width,
                 float* out))

@@ -36,8 +36,8 @@ ImagePlan plan_image(const Windows& windows, int64_t max_channels, int64_t max_p
 struct ImageCopy {
   const float* floats;
   int64_t pixel_step, row_step, image_step;
-  int64_t output_step_h, output_step_w;  // floats between the windows of neighbouring outputs
-  int64_t tap_step_h, tap_step_w;        // floats between neighbouring taps
+  int64_t output_step_h, output_step_w;  // floats between the windows of neighboring outputs
+  int64_t tap_step_h, tap_step_w;        // floats between neighboring taps
 };
 
 /// The layout of the copy for a block of `rows` output rows; `floats` is null.
@@ -56,7 +56,7 @@ struct ImageRegion {
 ImageRegion image_region(const Windows& windows, const OutputBlock& block);
 
 /// Copies `channels` channels from `first_channel` of what `block` reads into this thread's scratch memory; no copy is
-/// made where the image itself serves.
+/// made where the image can be read as it is.
 ImageCopy copy_image(const Windows& windows, const OutputBlock& block, int64_t channel_block, int64_t first_channel,
                      int64_t channels);
 

@@ -47,7 +47,7 @@ struct Sums {
 // Mary 2019).
 double rounding(double terms) { return 0x1p-24 * std::min(terms, 10 * std::sqrt(terms)); }
 
-// What Winograd's algorithm may add, which mixes neighbours, for numbers up to 1.
+// What Winograd's algorithm may add, which mixes neighbors, for numbers up to 1.
 double winograd_rounding(const ConvShape& s, double terms) {
   const bool possible = s.kh == 3 && s.kw == 3 && s.sh == 1 && s.sw == 1 && s.dh == 1 && s.dw == 1 &&
                         s.ic / s.groups % kWinogradChannels == 0 && s.oc / s.groups % kWinogradChannels == 0;

@@ -17,7 +17,7 @@ namespace fastts {
 enum class Winograd { never, where_faster, where_possible };
 void use_winograd(Winograd when);
 
-/// Whether a product or a reduction shall be computed by this algorithm.
+/// Whether a product or a reduction is to be computed by this algorithm.
 bool winograd_serves(const WindowProduct& product);
 bool winograd_serves(const WindowReduction& reduction);
 

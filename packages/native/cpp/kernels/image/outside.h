@@ -15,7 +15,7 @@ FASTTS_INLINE float clamped(float x, float size) {
   return raised < most ? raised : most;
 }
 
-// About the centres of the border's pixels, as PyTorch's grid_sample with align_corners does.
+// About the centers of the border's pixels, as PyTorch's grid_sample with align_corners does.
 FASTTS_INLINE float reflected(float x, float size) {
   const float span = size - 1.0f;
   if (span <= 0.0f) return 0.0f;
