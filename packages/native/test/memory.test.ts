@@ -158,6 +158,6 @@ describe('threads', () => {
     });
     setNumThreads(threads);
     expect(sums[0]).toBe(sums[1]);
-    expect(() => setNumThreads(0)).toThrow('from 1 to 256, but is 0');
+    expect(() => setNumThreads(0)).toThrow('from 1 to 256, got 0');
   });
 });
