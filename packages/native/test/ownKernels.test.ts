@@ -3,9 +3,9 @@ import { expectSumsClose } from '@fastts/testing/sumsClose';
 import { tensorOf, uniform } from '@fastts/testing/tensors';
 import * as tf from '@tensorflow/tfjs';
 import fixture from '../fixtures/kernels.json';
-import { on, run } from './backends.js';
+import { type Computed, on, run } from './backends.js';
 
-function expectAllNormClose(actual: StoredTensor[], expected: StoredTensor[], rtol?: number): void {
+function expectAllNormClose(actual: Computed[], expected: StoredTensor[], rtol?: number): void {
   expect(actual).toHaveLength(expected.length);
   for (const [i, tensor] of expected.entries()) expectNormClose(actual[i]!, tensor, rtol);
 }

@@ -26,7 +26,7 @@ export function expectSumsClose(
   atol = 0,
 ): void {
   const sizes = valuesOf(magnitudes);
-  expect(sizes).toHaveLength(valuesOf(expected).length);
+  expect(sizes.length).toBe(valuesOf(expected).length);
   const relative = 2 * UNIT_ROUNDOFF * Math.min(terms, DEVIATIONS * Math.sqrt(terms));
   expectWithin(actual, expected, (_, i) => relative * sizes[i]! + atol);
 }
