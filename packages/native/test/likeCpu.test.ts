@@ -25,7 +25,7 @@ async function same(compute: () => tf.Tensor | tf.Tensor[], tolerance: Tolerance
  * Expects sums of at most `terms` terms to be those of the CPU backend but for rounding.
  *
  * @param compute Computes them, linear in each of the tensors that it draws by the function given to it.
- * @param bound What a sum may be off by beyond its own rounding.
+ * @param atol What a sum may be off by beyond its own rounding.
  */
 async function sameSums(
   terms: number,

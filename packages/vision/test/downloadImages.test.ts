@@ -6,6 +6,9 @@ import { DownloadError } from '@fastts/data';
 import { type LocalServer, serve } from '@fastts/testing/server';
 import { downloadImages } from '../src/index.js';
 
+// Seconds: a slow machine, too, has answered by then.
+const timeout = 600;
+
 let folder: string;
 let server: LocalServer;
 let address: string;
@@ -38,7 +41,7 @@ test('names files as the addresses do, none twice, and gives back the addresses 
   const good = ['/a/B%C3%A4r.PNG?size=3', '/b/bär.png', '/c/photo.php?id=1', '/c/photo', '/d/100%'];
   const gone = `${address}/gone.jpg`;
   const urls = [gone, ...good.map((path) => address + path), 'no address'];
-  const failed = await downloadImages(folder, { urls, preserveFilename: true });
+  const failed = await downloadImages(folder, { urls, preserveFilename: true, timeout });
   expect(failed).toEqual([gone, 'no address']);
   const names = ['Bär.PNG', 'Bär1.PNG', 'bär2.png', 'photo.jpg', 'photo1.jpg', '100_.jpg'];
   expect(readdirSync(folder).sort()).toEqual(names.sort());
@@ -50,7 +53,7 @@ test('fetches at most so many of the addresses in a file, under random names', a
   const urlFile = join(folder, 'urls.txt');
   writeFileSync(urlFile, `${address}/1.jpg\r\n\n  ${address}/2.webp\n${address}/3.jpg\n`);
   const dest = join(folder, 'new', 'bears');
-  expect(await downloadImages(dest, { urlFile, maxPics: 2 })).toEqual([]);
+  expect(await downloadImages(dest, { urlFile, maxPics: 2, timeout })).toEqual([]);
   const names = readdirSync(dest);
   expect(names.map((name) => name.replace(/^[0-9a-f-]{36}/, 'random')).sort()).toEqual([
     'random.jpg',
@@ -75,8 +78,8 @@ test('says that there are no addresses, or that none answers', async () => {
     /no addresses to fetch in .*none\.txt/,
   );
   const urls = [`${address}/gone/1.jpg`, `${address}/gone/2.jpg`];
-  await expect(downloadImages(folder, { urls })).rejects.toThrow(DownloadError);
-  await expect(downloadImages(folder, { urls })).rejects.toThrow(
+  await expect(downloadImages(folder, { urls, timeout })).rejects.toThrow(DownloadError);
+  await expect(downloadImages(folder, { urls, timeout })).rejects.toThrow(
     /None of 2 pictures .*gone\/1\.jpg: the server responded 404/,
   );
   expect(readdirSync(folder)).toEqual(['none.txt']);

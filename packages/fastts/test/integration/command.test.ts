@@ -103,8 +103,10 @@ test('train keeps what is learnt when it is interrupted', async () => {
   const listeners = process.listenerCount('SIGINT');
   const training = run('train', pictures, '--size', '16', '--bs', '8', '--epochs', '500', '--out', stopped);
   while (process.listenerCount('SIGINT') === listeners) await new Promise(setImmediate);
+  const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now());
   process.emit('SIGINT');
-  process.emit('SIGINT'); // npm passes on what its child has had from the terminal
+  process.emit('SIGINT'); // npm passes on, in the same moment, what its child has had from the terminal
+  clock.mockRestore();
   expect(await training).toMatchObject({ code: 130, errors: '' });
   expect(process.listenerCount('SIGINT')).toBe(listeners);
   expect(readFileSync(join(stopped, 'report.html'), 'utf8')).toContain('0 of 500, then stopped');
