@@ -61,7 +61,7 @@ test('train writes a model and a report that stand alone, and predict uses the m
   const trained = await run('train', pictures, '--size', '32', '--bs', '8', '--epochs', '2', '--out', out);
   expect(trained).toMatchObject({ code: 0, errors: '' });
   const report = readFileSync(join(out, 'report.html'), 'utf8');
-  expect(report.match(/<svg/g)).toHaveLength(3);
+  expect(report.match(/<svg xmlns/g)).toHaveLength(3);
   const escaped = dataset.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
   expect(report).toContain(escaped);
   expect(report).toMatch(/of 4 validation pictures are correct/);
