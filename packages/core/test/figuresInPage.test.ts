@@ -39,8 +39,11 @@ it('in a page, charts are drawn at once, and pictures encoded by the browser', a
   expect(chart).toMatch(/^<svg .*>curve<.*<path .*<\/svg>$/);
   const grid = await runInContext(
     `fastts.imageGrid([
-       { pixels: Uint8Array.of(1, 2, 3, 4, 5, 6), width: 2, height: 1 },
-       { pixels: Uint8Array.of(7, 8), width: 1, height: 2, mask: { classes: Uint8Array.of(0, 1), width: 1, height: 2 } },
+       { image: { data: Uint8Array.of(1, 2, 3, 4, 5, 6), width: 2, height: 1, channels: 3 } },
+       {
+         image: { data: Uint8Array.of(7, 8), width: 1, height: 2, channels: 1 },
+         mask: { data: Uint8Array.of(0, 1), width: 1, height: 2, channels: 1 },
+       },
      ]).then((figure) => figure.svg());`,
     page,
   );
