@@ -1,5 +1,7 @@
+export * from './checkInteger.js';
 export * from './engines/useEngine.js';
 export * from './errors.js';
+export { escapeXml } from './escapeXml.js';
 export { encodePng } from './figures/encodePng.js';
 export { Figure, type PngOptions } from './figures/figure.js';
 export { type HeatMapOptions, heatMap } from './figures/heatMap.js';
@@ -40,7 +42,9 @@ export * from './modules/module.js';
 export { type BackwardHook, type ForwardHook, type HookHandle, isPlain } from './modules/moduleHooks.js';
 export { type Initial, type Layout, ModuleBuffer, Parameter } from './modules/parameter.js';
 export * from './modules/sequential.js';
+export * from './nestedTensors.js';
 export { isNode, nodePackage } from './nodePackage.js';
+export * from './oneOrMany.js';
 export * from './pixels.js';
 export * from './progress/progress.js';
 export * from './random.js';

@@ -1,4 +1,12 @@
-import { ArgumentError, log, Pipeline, type Transform } from '@fastts/core';
+import {
+  ArgumentError,
+  checkInteger,
+  log,
+  type OneOrMany,
+  Pipeline,
+  type Transform,
+  toList,
+} from '@fastts/core';
 import type { DefaultInputs, InputOf, TargetOf, TargetValueOf } from './blocks/blockTypes.js';
 import { mergeTransforms } from './blocks/mergeTransforms.js';
 import type { TransformBlock } from './blocks/transformBlock.js';
@@ -12,7 +20,7 @@ import { type DataLoadersOptions, Datasets } from './loading/datasets.js';
 import { type SummaryOptions, summarize } from './summary.js';
 
 /** One transform or several. */
-export type TransformsLike = Transform | readonly Transform[];
+export type TransformsLike = OneOrMany<Transform>;
 
 /**
  * Settings of a {@link DataBlock}.
@@ -94,14 +102,10 @@ export class DataBlock<
     const uncalled = this.blocks.find((block) => typeof block === 'function') as { name: string } | undefined;
     if (uncalled) throw new ArgumentError(`A block must be called: write ${uncalled.name}().`);
     this.nInp = options.nInp ?? Math.max(1, this.blocks.length - 1);
-    if (!(Number.isInteger(this.nInp) && this.nInp >= 1 && this.nInp <= this.blocks.length)) {
-      throw new ArgumentError(
-        `nInp must be an integer from 1 to the number of blocks (${this.blocks.length}), got ${this.nInp}.`,
-      );
-    }
+    checkInteger('nInp', this.nInp, { min: 1, max: this.blocks.length });
     this.getters = this.combineGetters();
-    this.itemTfms = mergeTransforms(...this.blocks.map((b) => b.itemTfms), list(options.itemTfms));
-    this.batchTfms = mergeTransforms(...this.blocks.map((b) => b.batchTfms), list(options.batchTfms));
+    this.itemTfms = mergeTransforms(...this.blocks.map((b) => b.itemTfms), toList(options.itemTfms));
+    this.batchTfms = mergeTransforms(...this.blocks.map((b) => b.batchTfms), toList(options.batchTfms));
   }
 
   /**
@@ -251,7 +255,7 @@ export class DataBlock<
     }
     const place = (name: string, given: GetterLike<ItemOf<Found>> | undefined, at: number, count: number) => {
       if (given === undefined) return;
-      const functions = list(given);
+      const functions = toList(given);
       if (functions.length !== count) {
         throw new ArgumentError(
           `${name} must have one function per block (${count}), got ${functions.length}.`,
@@ -277,9 +281,4 @@ function rowsOf(columns: Columns): ColumnRows {
     throw new ArgumentError(`The columns must have equal lengths, got ${lengths.join(', ')}.`);
   }
   return Array.from(columns[0] ?? [], (_, i) => columns.map((column) => column[i]));
-}
-
-function list<T>(oneOrMore: T | readonly T[] | undefined): readonly T[] {
-  if (oneOrMore === undefined) return [];
-  return Array.isArray(oneOrMore) ? oneOrMore : [oneOrMore as T];
 }

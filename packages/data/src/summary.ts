@@ -5,6 +5,7 @@ import {
   rng,
   type Transform,
   type TransformContext,
+  tensorsIn,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from './describeValue.js';
@@ -178,7 +179,7 @@ async function batchSteps(
       tf.dispose(before.filter((part) => !batch.includes(part)) as tf.Tensor[]);
     }
   } finally {
-    tf.dispose([...batch, ...samples.flat().filter((value) => value instanceof tf.Tensor)] as tf.Tensor[]);
+    tf.dispose(tensorsIn([batch, samples]));
   }
 }
 

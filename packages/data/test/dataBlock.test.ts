@@ -195,7 +195,7 @@ test('mistakes are said plainly', async () => {
   expect(() => new DataBlock({ ...given, getters: [parentLabel] })).toThrow(
     /getters must have .* \(2\), got 1/,
   );
-  expect(() => new DataBlock({ ...given, nInp: 3 })).toThrow(/nInp must be an integer from 1 .*\(2\), got 3/);
+  expect(() => new DataBlock({ ...given, nInp: 3 })).toThrow('nInp must be an integer from 1 to 2, got 3.');
   expect(() => new DataBlock({ blocks: [CategoryBlock as never] })).toThrow(/write CategoryBlock\(\)/);
   expect(() => new DataBlock({ ...given, itemTfms: Double as never })).toThrow(/write new Double\(…\)/);
 });

@@ -259,7 +259,7 @@ test('a data set smaller than a batch is an error that says what to do', async (
 });
 
 test('bs must be a number of items', async () => {
-  await expect(loaders([], { bs: 0 })).rejects.toThrow(/bs must be .* got 0/);
+  await expect(loaders([], { bs: 0 })).rejects.toThrow('bs must be an integer ≥ 1, got 0.');
 });
 
 test('testDl gives batches without labels unless told that there are', async () => {

@@ -134,7 +134,7 @@ describe('PartialDL', () => {
 
   test('says what is wrong with partialN, or with a batch larger than it', async () => {
     const dataset = await numbered(9);
-    expect(() => new PartialDL(dataset, { partialN: 0 })).toThrow(/partialN must be .* got 0/);
+    expect(() => new PartialDL(dataset, { partialN: 0 })).toThrow('partialN must be an integer ≥ 1, got 0.');
     await expect(new PartialDL(dataset, { partialN: 3, bs: 4, dropLast: true }).oneBatch()).rejects.toThrow(
       /A pass has 3 items, fewer than the batch size of 4/,
     );

@@ -94,7 +94,7 @@ describe('RegressionBlock says what is wrong with', () => {
   });
 
   test('nOut', () => {
-    expect(() => RegressionBlock({ nOut: 0.5 }).typeTfms()).toThrow(/nOut must be .* got 0.5/);
+    expect(() => RegressionBlock({ nOut: 0.5 }).typeTfms()).toThrow(/nOut must be an integer ≥ 1, got 0.5/);
   });
 });
 

@@ -68,7 +68,8 @@ export class Learner<
    * Source: Smith and Topin 2018; fastai `callback/schedule.py`, `fit_one_cycle`.
    *
    * @param lrMax the highest rate, or a `slice` over the parameter groups (default the learner's)
-   * @throws LearnerError for a rate that is no positive number, or a number of epochs that is not whole
+   * @throws LearnerError for a rate that is not positive
+   * @throws ArgumentError for a number of epochs that is not an integer ≥ 0
    */
   fitOneCycle(nEpoch: number, lrMax?: LearningRate, options?: FitOneCycleOptions<X, Y>): Promise<void> {
     return fitOneCycle(this, nEpoch, lrMax, options);
@@ -82,7 +83,8 @@ export class Learner<
    * Source: fastai `callback/schedule.py`, `fit_flat_cos`.
    *
    * @param lr the rate, or a `slice` over the parameter groups (default the learner's)
-   * @throws LearnerError for a rate that is no positive number, or a number of epochs that is not whole
+   * @throws LearnerError for a rate that is not positive
+   * @throws ArgumentError for a number of epochs that is not an integer ≥ 0
    */
   fitFlatCos(nEpoch: number, lr?: LearningRate, options?: FitFlatCosOptions<X, Y>): Promise<void> {
     return fitFlatCos(this, nEpoch, lr, options);
@@ -96,7 +98,8 @@ export class Learner<
    *
    * @param cycleLen how many epochs the first cycle has
    * @param lrMax the rate at which a cycle begins, or a `slice` over the parameter groups (default the learner's)
-   * @throws LearnerError for a rate that is no positive number, or numbers of cycles or epochs that are not whole
+   * @throws LearnerError for a rate that is not positive
+   * @throws ArgumentError for a number of cycles or epochs that is not an integer ≥ 0
    */
   fitSgdr(
     nCycles: number,
@@ -147,7 +150,7 @@ export class Learner<
    *
    * Source: fastai `learner.py`, `freeze_to`.
    *
-   * @throws LearnerError when `n` is not whole
+   * @throws ArgumentError when `n` is not an integer
    */
   freezeTo(n: number): void {
     this.opt.freezeTo(n);

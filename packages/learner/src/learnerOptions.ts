@@ -1,4 +1,4 @@
-import type { Module } from '@fastts/core';
+import type { Module, OneOrMany } from '@fastts/core';
 import type { CallbacksFor } from './loop/callback.js';
 import type { Loss, LossFunction } from './losses/loss.js';
 import type { MetricLike } from './metrics/avgMetric.js';
@@ -22,7 +22,7 @@ export interface LearnerOptions<X = unknown, Y = unknown> {
   /** Callbacks beside the default ones. */
   cbs?: CallbacksFor<X, Y>;
   /** What to compute on the validation set. */
-  metrics?: MetricLike | readonly MetricLike[];
+  metrics?: OneOrMany<MetricLike>;
   /** The folder under which to save (default the data's). */
   path?: string;
   /** The folder in `path` for models (default `models`). */

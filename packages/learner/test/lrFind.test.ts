@@ -1,10 +1,10 @@
+import { FasttsError } from '@fastts/core';
 import { expectAllClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   Adam,
   Callback,
-  LearnerError,
   minimum,
   type OptFunc,
   SGD,
@@ -137,5 +137,5 @@ test.each([
   [{ numIt: 20.5 }, /numIt.*20.5/],
 ])('%p is an error', async (options, message) => {
   await expect(smallLearner().lrFind(options)).rejects.toThrow(message);
-  await expect(smallLearner().lrFind(options)).rejects.toThrow(LearnerError);
+  await expect(smallLearner().lrFind(options)).rejects.toThrow(FasttsError);
 });

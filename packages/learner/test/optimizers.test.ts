@@ -6,7 +6,6 @@ import {
   Callback,
   Lamb,
   Larc,
-  LearnerError,
   type LearnerOptions,
   Lookahead,
   type OptFunc,
@@ -154,6 +153,6 @@ eachEngine(() => {
 test('Lookahead wants sensible settings', () => {
   const { model } = smallLearner();
   const inner = () => SGD(model.parameters(), { lr: 0.1 });
-  expect(() => new Lookahead(inner(), { k: 0 })).toThrow(LearnerError);
+  expect(() => new Lookahead(inner(), { k: 0 })).toThrow('k must be an integer ≥ 1, got 0.');
   expect(() => new Lookahead(inner(), { alpha: 1.5 })).toThrow(/alpha.*1.5/);
 });

@@ -70,7 +70,7 @@ eachEngine(() => {
     const [, targs] = await learn.getPreds({ split: 'train' });
     expect(Array.from(await targs.data())).toEqual(wanted.y.slice(0, 3));
     await expect(learn.getPreds({ split: 'test' as 'valid' })).rejects.toThrow(
-      "`split` must be 'train' or 'valid', got test.",
+      "split must be 'train' or 'valid', got test.",
     );
   });
 
@@ -124,5 +124,5 @@ eachEngine(() => {
 test('tta and predict say what they need', async () => {
   await expect(smallLearner().tta()).rejects.toThrow(LearnerError);
   await expect(smallLearner().predict(0)).rejects.toThrow(/needs DataLoaders/);
-  await expect((await learner()).tta({ n: 0 })).rejects.toThrow(/n must be a whole number above 0, but is 0/);
+  await expect((await learner()).tta({ n: 0 })).rejects.toThrow('n must be an integer ≥ 1, got 0.');
 });

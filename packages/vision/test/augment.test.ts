@@ -130,7 +130,7 @@ eachEngine(() => {
 
     test('a draw that is no dihedral is an error', () => {
       const tfm = new Dihedral({ p: 1, draw: 8 });
-      expect(() => apply([tfm], hashImages(1, 2, 4, 4))).toThrow(/from 0 to 7; got 8/);
+      expect(() => apply([tfm], hashImages(1, 2, 4, 4))).toThrow('k must be an integer from 0 to 7, got 8.');
     });
   });
 

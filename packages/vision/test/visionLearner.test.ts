@@ -174,7 +174,7 @@ describe('visionLearner', () => {
     await expect(untrained({ weights: local() })).rejects.toThrow(
       /Weights are given, but pretrained is false/,
     );
-    await expect(untrained({ nOut: 2.5 })).rejects.toThrow(/nOut must be a whole number.*2\.5/);
+    await expect(untrained({ nOut: 2.5 })).rejects.toThrow('nOut must be an integer ≥ 1, got 2.5.');
     await expect(untrained({ cut: 0 })).rejects.toThrow(/The body is empty.*cut/);
   });
 

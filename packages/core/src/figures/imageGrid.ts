@@ -1,7 +1,8 @@
+import { checkInteger } from '../checkInteger.js';
 import { ArgumentError } from '../errors.js';
+import { escapeXml } from '../escapeXml.js';
 import { checkPixels, type Pixels } from '../pixels.js';
 import { encodePngUrl } from './encodePng.js';
-import { escapeXml } from './escapeXml.js';
 import { Figure } from './figure.js';
 import { figureFont, ink } from './figureTheme.js';
 import { drawOverlay, type ImageOverlay } from './imageOverlay.js';
@@ -43,9 +44,7 @@ export async function imageGrid(
   { columns = Math.ceil(Math.sqrt(cells.length)), cellSize = 180, title = '' }: ImageGridOptions = {},
 ): Promise<Figure> {
   if (cells.length === 0) throw new ArgumentError('An image grid needs at least one picture.');
-  if (!(Number.isInteger(columns) && columns > 0)) {
-    throw new ArgumentError(`columns must be a whole number above 0; got ${columns}.`);
-  }
+  checkInteger('columns', columns, { min: 1 });
   for (const [i, { image }] of cells.entries()) checkPixels(image, `Picture ${i} of the grid`);
   const pngUrls = await Promise.all(cells.map(({ image }) => encodePngUrl(image)));
   const place = layOut(cells, columns, cellSize, title !== '');

@@ -1,6 +1,6 @@
+import { escapeXml } from '../escapeXml.js';
 import { checkPixels, type Pixels } from '../pixels.js';
 import { encodePngUrl } from './encodePng.js';
-import { escapeXml } from './escapeXml.js';
 import { palette, rgbOf } from './figureTheme.js';
 import { textWidth } from './textWidth.js';
 

@@ -1,4 +1,4 @@
-import { escapeXml } from './escapeXml.js';
+import { escapeXml } from '../escapeXml.js';
 import { Figure } from './figure.js';
 import { figureFont } from './figureTheme.js';
 

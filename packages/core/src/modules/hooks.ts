@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withoutGradient } from '../functional/withoutGradient.js';
+import { mapTensors, tensorsIn } from '../nestedTensors.js';
 import type { Module } from './module.js';
 import type { HookHandle } from './moduleHooks.js';
 
@@ -41,7 +42,7 @@ export class Hook<T> {
     const seen = detach ? detached : (tensor: tf.Tensor) => tensor;
     const store = (inputs: tf.Tensor[], output: tf.Tensor) => {
       this.letGo();
-      this.stored = kept(hookFunc(module, inputs.map(seen), seen(output)));
+      this.stored = mapTensors(hookFunc(module, inputs.map(seen), seen(output)), kept);
     };
     this.handle = isForward
       ? module.registerForwardHook((_, inputs, output) => store(inputs, output))
@@ -148,13 +149,7 @@ function detached(tensor: tf.Tensor): tf.Tensor {
   return withoutGradient(() => tensor.clone());
 }
 
-/** The same value with its tensors cloned (which copies no data) and kept beyond the current scope. */
-function kept<T>(value: T): T {
-  if (value instanceof tf.Tensor) return tf.keep(value.clone()) as T;
-  return Array.isArray(value) ? (value.map(kept) as T) : value;
-}
-
-function tensorsIn(value: unknown): tf.Tensor[] {
-  if (value instanceof tf.Tensor) return [value];
-  return Array.isArray(value) ? value.flatMap(tensorsIn) : [];
+/** A clone, which copies no data, kept beyond the current scope. */
+function kept(tensor: tf.Tensor): tf.Tensor {
+  return tf.keep(tensor.clone());
 }

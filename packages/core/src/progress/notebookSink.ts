@@ -1,3 +1,4 @@
+import { escapeXml } from '../escapeXml.js';
 import type { ProgressBar, ProgressOptions, ProgressRow, ProgressSink } from './progress.js';
 import { amount } from './progressAmount.js';
 
@@ -33,7 +34,7 @@ export class NotebookSink implements ProgressSink {
   row({ cells, isHead }: ProgressRow): void {
     if (isHead || !this.table) this.table = { display: this.newDisplay(), rows: [] };
     const tag = isHead ? 'th' : 'td';
-    this.table.rows.push(`<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`);
+    this.table.rows.push(`<tr>${cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join('')}</tr>`);
     this.table.display.html(`<table>${this.table.rows.join('')}</table>`);
   }
 
@@ -46,14 +47,10 @@ export class NotebookSink implements ProgressSink {
         if (now - drawn < REDRAW_EVERY && done < total) return;
         drawn = now;
         const text = [label, amount(done, total, unit), note].filter(Boolean).join(' · ');
-        display.html(`<progress value="${done}" max="${total}"></progress> ${escapeHtml(text)}`);
+        display.html(`<progress value="${done}" max="${total}"></progress> ${escapeXml(text)}`);
       },
       // An empty text would not replace the current output.
       stop: () => display.html('<span></span>'),
     };
   }
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[<>&"]/g, (char) => `&#${char.charCodeAt(0)};`);
 }

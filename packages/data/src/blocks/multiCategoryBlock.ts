@@ -1,9 +1,12 @@
 import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Label } from '../targets/categoryMap.js';
-import { EncodedMultiCategorize } from '../targets/encodedMultiCategorize.js';
-import { MultiCategorize, type MultiCategorizeOptions } from '../targets/multiCategorize.js';
-import { OneHotEncode } from '../targets/oneHotEncode.js';
+import {
+  EncodedMultiCategorize,
+  MultiCategorize,
+  type MultiCategorizeOptions,
+  OneHotEncode,
+} from '../targets/multiCategorize.js';
 import { TransformBlock } from './transformBlock.js';
 
 /** Settings of {@link MultiCategoryBlock}: targets are lists of labels or, if `encoded`, one 0 or 1 per label. */

@@ -1,6 +1,6 @@
-import { registered } from '@fastts/core';
+import { registered, toList } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { RegressionSetup } from './regressionSetup.js';
+import { RegressionSetup } from '../targets/regressionSetup.js';
 import { TransformBlock } from './transformBlock.js';
 
 /**
@@ -31,7 +31,7 @@ function regressionBlock({
   const shared = {
     kind: 'regression',
     typeTfms: () => [new RegressionSetup(nOut)],
-    show: (target: number | number[]) => ({ title: [target].flat().join(', ') }),
+    show: (target: number | number[]) => ({ title: toList(target).join(', ') }),
   };
   if (nOut === 1) {
     const collate = (numbers: number[]) => tf.tensor1d(numbers, 'float32');

@@ -1,4 +1,4 @@
-import { ArgumentError, registered } from '@fastts/core';
+import { ArgumentError, type OneOrMany, registered, toList } from '@fastts/core';
 import { DataError } from '../errors.js';
 import { nearestLabel } from '../targets/nearestLabel.js';
 import type { Row } from './readCsv.js';
@@ -30,7 +30,7 @@ export interface ColReaderOptions {
  * const getY = ColReader('labels', { labelDelim: ' ' });
  */
 export const ColReader = registered('ColReader')(function ColReader(
-  cols: Column | readonly Column[],
+  cols: OneOrMany<Column>,
   { pref = '', suff = '', labelDelim }: ColReaderOptions = {},
 ): (row: object) => unknown {
   const one = (row: object, col: Column) => {
@@ -46,7 +46,7 @@ export const ColReader = registered('ColReader')(function ColReader(
     }
     return `${pref}${value}${suff}`;
   };
-  const columns = [cols].flat() as Column[];
+  const columns = toList(cols);
   return (row) => (columns.length === 1 ? one(row, columns[0]!) : columns.map((col) => one(row, col)));
 });
 
@@ -66,7 +66,7 @@ export class ColSplitter implements Splitter<object> {
     readonly col: Column = 'is_valid',
     { on }: { on?: unknown } = {},
   ) {
-    if (on !== undefined) this.on = new Set(Array.isArray(on) ? on : [on]);
+    if (on !== undefined) this.on = new Set(toList(on));
   }
 
   /** @throws ArgumentError when a row does not have the column, or when the column holds words and `on` is not given. */

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { type OneOrMany, toList } from '@fastts/core';
 import { EmptySourceError } from '../errors.js';
 
 /** Settings of {@link getFiles}. */
@@ -9,7 +10,7 @@ export interface GetFilesOptions {
   /** Whether to search subfolders (default true). */
   recurse?: boolean;
   /** Search only these subfolders of `path`; `'.'` stands for `path` itself (default: all). */
-  folders?: string | readonly string[];
+  folders?: OneOrMany<string>;
 }
 
 /**
@@ -26,7 +27,7 @@ export interface GetFilesOptions {
 export function getFiles(path: string, options: GetFilesOptions = {}): string[] {
   const { recurse = true } = options;
   const extensions = new Set(Array.from(options.extensions ?? [], (e) => e.toLowerCase()));
-  const folders = typeof options.folders === 'string' ? [options.folders] : (options.folders ?? []);
+  const folders = toList(options.folders);
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw new EmptySourceError(`The folder ${path} does not exist: check the path.`);
   }

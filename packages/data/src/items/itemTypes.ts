@@ -1,9 +1,11 @@
+import type { OneOrMany } from '@fastts/core';
+
 /** Gets the raw value of one block from an item. */
 // biome-ignore lint/suspicious/noExplicitAny: without getItems, only the user knows the type of the items
 export type Getter<Item = any> = (item: Item) => unknown;
 
 /** One getter, or one per block. */
-export type GetterLike<Item> = Getter<Item> | readonly Getter<Item>[];
+export type GetterLike<Item> = OneOrMany<Getter<Item>>;
 
 /** The allowed results of `getItems`. */
 // biome-ignore lint/suspicious/noExplicitAny: the items may be anything

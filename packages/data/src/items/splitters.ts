@@ -1,6 +1,6 @@
 import type * as Fs from 'node:fs';
 import type * as Path from 'node:path';
-import { ArgumentError, nodePackage, Rng, rng } from '@fastts/core';
+import { ArgumentError, nodePackage, type OneOrMany, Rng, rng, toList } from '@fastts/core';
 import { DataError } from '../errors.js';
 
 /** The indices of the training set, of the validation set, and of any further sets. */
@@ -116,10 +116,10 @@ export class GrandparentSplitter implements Splitter<string> {
     train = 'train',
     valid = 'valid',
   }: {
-    train?: string | readonly string[];
-    valid?: string | readonly string[];
+    train?: OneOrMany<string>;
+    valid?: OneOrMany<string>;
   } = {}) {
-    this.names = [train, valid].map((names) => (typeof names === 'string' ? [names] : names));
+    this.names = [train, valid].map((names) => toList(names));
   }
 
   split(items: readonly string[]): Splits {

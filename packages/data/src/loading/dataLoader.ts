@@ -1,6 +1,6 @@
 import {
-  ArgumentError,
   ByteCache,
+  checkInteger,
   ensureEngine,
   type Figure,
   type ImageCell,
@@ -10,6 +10,7 @@ import {
   Rng,
   rng,
   type Split,
+  tensorsIn,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../blocks/blockTypes.js';
@@ -85,12 +86,8 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     options: DataLoaderOptions = {},
   ) {
     const { bs = 64, shuffle = false, dropLast = false, prefetch = 2, strict = false, cache } = options;
-    if (!(Number.isInteger(bs) && bs >= 1)) {
-      throw new ArgumentError(`bs must be an integer ≥ 1, got ${bs}.`);
-    }
-    if (!(Number.isInteger(prefetch) && prefetch >= 0)) {
-      throw new ArgumentError(`prefetch must be an integer ≥ 0, got ${prefetch}.`);
-    }
+    checkInteger('bs', bs, { min: 1 });
+    checkInteger('prefetch', prefetch, { min: 0 });
     this.bs = bs;
     this.shuffle = shuffle;
     this.dropLast = dropLast;
@@ -145,7 +142,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     await this.afterBatch.setup((before) => ({
       values,
       oneBatch: async () => {
-        const tensors = tensorsOf(await this.with({ afterBatch: before }).oneBatch());
+        const tensors = tensorsIn(await this.with({ afterBatch: before }).oneBatch());
         return { tensors, kinds: this.dataset.kinds };
       },
     }));
@@ -241,13 +238,13 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
       }
       return imageGrid(items.flat(), { columns: Math.min(columns, items.length) * (items[0]?.length ?? 1) });
     } finally {
-      if (!batch) tf.dispose(tensorsOf(shown));
+      if (!batch) tf.dispose(tensorsIn(shown));
     }
   }
 
   /** New tensors: those of `batch` after the batch transforms' `decodes`. */
   private decodedTensors(batch: readonly unknown[]): tf.Tensor[] {
-    const tensors = tensorsOf(batch);
+    const tensors = tensorsIn(batch);
     const kinds = this.dataset.kinds.slice(0, tensors.length);
     return tf.tidy(() => {
       const decoded = this.afterBatch.decode(tensors, kinds) as tf.Tensor[];
@@ -346,8 +343,4 @@ export interface ShowBatchOptions<X, Y> {
   unique?: boolean;
   /** The batch to show (default: a new one); it still belongs to the caller. */
   batch?: Batch<X, Y>;
-}
-
-function tensorsOf(batch: readonly unknown[]): tf.Tensor[] {
-  return batch.flat().filter((part): part is tf.Tensor => part instanceof tf.Tensor);
 }

@@ -1,4 +1,4 @@
-import { ArgumentError } from '@fastts/core';
+import { checkInteger } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
 import type { Datasets } from './datasets.js';
@@ -21,9 +21,7 @@ export class PartialDL<X = tf.Tensor4D, Y = tf.Tensor1D> extends DataLoader<X, Y
 
   constructor(dataset: Datasets, { partialN, shuffle = true, ...options }: PartialDLOptions) {
     super(dataset, { ...options, shuffle });
-    if (!(Number.isInteger(partialN) && partialN >= 1)) {
-      throw new ArgumentError(`partialN must be an integer ≥ 1, got ${partialN}.`);
-    }
+    checkInteger('partialN', partialN, { min: 1 });
     this.partialN = partialN;
   }
 

@@ -59,6 +59,68 @@ export class MultiCategorize extends Transform {
   }
 }
 
+/**
+ * Encodes a list of class indices as a one-hot vector, and decodes it.
+ *
+ * Source: fastai `data/transforms.py`, `OneHotEncode`.
+ */
+@registered('OneHotEncode')
+export class OneHotEncode extends Transform {
+  override order = 2;
+
+  /** @param classes Number of classes, or an object whose vocabulary is set up by the time the first item is encoded. */
+  constructor(private readonly classes: number | { readonly vocab: readonly string[] }) {
+    super();
+  }
+
+  /** Number of classes. */
+  get c(): number {
+    return typeof this.classes === 'number' ? this.classes : this.classes.vocab.length;
+  }
+
+  encodes(numbers: readonly number[]): number[] {
+    const encoded = new Array<number>(this.c).fill(0);
+    for (const number of numbers) encoded[number] = 1;
+    return encoded;
+  }
+
+  override decodes(encoded: readonly number[]): number[] {
+    return [...encoded.keys()].filter((number) => encoded[number] === 1);
+  }
+}
+
+/**
+ * Keeps targets that are already one-hot, and decodes them to label names.
+ *
+ * Source: fastai `data/transforms.py`, `EncodedMultiCategorize`.
+ *
+ * @throws LabelError when a target is not one 0 or 1 (or `false` or `true`) per label.
+ */
+@registered('EncodedMultiCategorize')
+export class EncodedMultiCategorize extends Transform {
+  override order = 1;
+  /** The labels, in the order of a target's elements. */
+  readonly vocab: string[];
+
+  constructor(vocab: readonly Label[]) {
+    super();
+    this.vocab = vocab.map(String);
+  }
+
+  encodes(encoded: ArrayLike<number | boolean>): number[] {
+    const numbers = Array.from(encoded ?? [], Number);
+    if (numbers.length === this.vocab.length && numbers.every((n) => n === 0 || n === 1)) return numbers;
+    throw new LabelError(
+      `A one-hot target must have one 0 or 1 per label of the vocabulary (${this.vocab.length}), ` +
+        `got ${describeValue(encoded)}.`,
+    );
+  }
+
+  override decodes(encoded: readonly number[]): string[] {
+    return this.vocab.filter((_, i) => encoded[i] === 1);
+  }
+}
+
 function listOf(labels: unknown): readonly unknown[] {
   if (Array.isArray(labels)) return labels;
   throw new LabelError(

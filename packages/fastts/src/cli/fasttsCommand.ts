@@ -1,7 +1,7 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { FasttsError } from '../index.js';
 import { version } from '../version.js';
 import { type ArchName, architectures } from './architectures.js';
-import { integer, within } from './numberArguments.js';
 
 /** The command `fastts` with the arguments of its subcommands, whose code is loaded when one is run. */
 export function fasttsCommand(): Command {
@@ -77,4 +77,28 @@ export interface PicturesOptions {
   bs: number;
   valid: number;
   seed: number;
+}
+
+/** Returns a parser of integers ≥ `min`. */
+function integer(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= min) return value;
+    throw new InvalidArgumentError(`It must be an integer ≥ ${min}.`);
+  };
+}
+
+/** Returns a parser of numbers from `min` to `max`. */
+function within(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
+  };
+}
+
+/** Prints an error on standard error: the message of a usage error, or all details of a defect. */
+export function reportError(error: unknown): void {
+  console.error(error instanceof FasttsError ? `fastts: ${error.message}` : error);
+  process.exitCode = 1;
 }

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { fasttsCommand } from './fasttsCommand.js';
-import { reportError } from './reportError.js';
+import { fasttsCommand, reportError } from './fasttsCommand.js';
 
 // The reader of the output may close it early, as `head` does.
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));

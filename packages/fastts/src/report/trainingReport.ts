@@ -1,7 +1,5 @@
 import { relative } from 'node:path';
-import { ClassificationInterpretation, type Figure, type Learner } from '../index.js';
-import { Html, html } from './html.js';
-import { reportStyle } from './reportStyle.js';
+import { ClassificationInterpretation, escapeXml, type Figure, type Learner } from '../index.js';
 
 /** The parts of a report that are not taken from the learner. */
 export interface TrainingReportOptions {
@@ -14,6 +12,23 @@ export interface TrainingReportOptions {
 /** Number of top losses, and of most confused pairs, that are shown. */
 const WORST = 12;
 const CONFUSED = 12;
+
+const STYLE = `
+body { font: 15px/1.5 Inter, Helvetica, Arial, sans-serif; color: #1f2430; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.4rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.1rem; margin-top: 2.5rem; border-bottom: 1px solid #e6e8ec; padding-bottom: .3rem; }
+dl { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; color: #5b6270; }
+dt, dd { display: inline; margin: 0 .4rem 0 0; } dd { color: #1f2430; }
+table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid #e6e8ec; font-weight: normal; }
+th { color: #5b6270; } td:first-child, th:first-child { text-align: left; }
+.figures { display: flex; flex-wrap: wrap; gap: 1rem; } .figures svg { max-width: 100%; height: auto; }
+.worst, .scroll { overflow-x: auto; } .worst svg { min-width: 40rem; max-width: 100%; height: auto; }
+.confusion caption { text-align: left; color: #5b6270; caption-side: top; }
+.confusion td { text-align: center; min-width: 1.6rem; padding: .25rem; border: 1px solid #fff; }
+.confusion th { text-align: right; } .confusion th span { writing-mode: vertical-rl; rotate: 180deg; }
+.confusion .right { background: rgb(0 114 178 / var(--share)); } .confusion .wrong { background: rgb(213 94 0 / calc(var(--share) * 2)); }
+`;
 
 /**
  * A self-contained HTML report on the last fit of a classifier: curves, the table of epochs, the confusion matrix, and the
@@ -29,7 +44,7 @@ export async function trainingReport(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${folder}</title>
-<style>${new Html(reportStyle)}</style>
+<style>${new Html(STYLE)}</style>
 <h1>${folder}</h1>
 ${summary(interp)}
 <dl>${Object.entries(settings).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
@@ -97,4 +112,22 @@ function worstFiles(interp: Interpretation, folder: string): Html {
 
 function svg(figure: Figure): Html {
   return new Html(figure.svg());
+}
+
+/** HTML text. Interpolated values are escaped, except instances of this class. */
+class Html {
+  constructor(readonly text: string) {}
+}
+
+type Part = Html | string | number | readonly Part[];
+
+/** Tag of HTML templates: html`<b>${label}</b>`. */
+function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+  return new Html(strings.map((text, i) => text + (i < parts.length ? textOf(parts[i]!) : '')).join(''));
+}
+
+function textOf(part: Part): string {
+  if (part instanceof Html) return part.text;
+  if (Array.isArray(part)) return part.map(textOf).join('');
+  return escapeXml(String(part));
 }

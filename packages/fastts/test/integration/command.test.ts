@@ -4,8 +4,7 @@ import { join, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { engineNames, resnet18, saveSafetensors, setQuiet } from 'fastts';
 import sharp from 'sharp';
-import { fasttsCommand } from '../../src/cli/fasttsCommand.js';
-import { reportError } from '../../src/cli/reportError.js';
+import { fasttsCommand, reportError } from '../../src/cli/fasttsCommand.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fastts-command-'));
 /** To be escaped in HTML; Windows has no `<` in names. */

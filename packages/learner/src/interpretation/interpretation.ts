@@ -1,4 +1,4 @@
-import type { Figure } from '@fastts/core';
+import { type Figure, tensorsIn } from '@fastts/core';
 import type { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
@@ -118,7 +118,7 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
       }));
       return await topLossGrid(rows, layout);
     } finally {
-      tf.dispose([inputs, preds, targs, decoded] as tf.Tensor[]);
+      tf.dispose(tensorsIn([inputs, preds, targs, decoded]));
     }
   }
 
@@ -135,7 +135,7 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
     try {
       return await resultGrid(await shownResults(this.learn, this.dl, [inputs, targs], decoded), layout);
     } finally {
-      tf.dispose([inputs, preds, targs, decoded] as tf.Tensor[]);
+      tf.dispose(tensorsIn([inputs, preds, targs, decoded]));
     }
   }
 

@@ -1,9 +1,9 @@
-import type { Figure, Split } from '@fastts/core';
+import { type Figure, type Split, tensorsIn } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
-import { sourceOf, tensorsOf } from '../loop/batch.js';
+import { sourceOf } from '../loop/batch.js';
 import { type ResultGridOptions, resultGrid } from './resultGrid.js';
 import { shownResults } from './shownResult.js';
 
@@ -39,6 +39,6 @@ export async function showResults<X, Y>(
   try {
     return await resultGrid(await shownResults(learn, dl, [inputs, targs], decoded), layout);
   } finally {
-    tf.dispose(tensorsOf([inputs, preds, targs, decoded]));
+    tf.dispose(tensorsIn([inputs, preds, targs, decoded]));
   }
 }

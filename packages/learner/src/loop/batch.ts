@@ -1,6 +1,6 @@
 import type { Split } from '@fastts/core';
 import type { Batch } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 
 /**
@@ -33,18 +33,6 @@ export function sourceOf<X, Y>(dls: LearnerData<X, Y>, split: Split): BatchSourc
   if (source) return source;
   const named = split === 'train' || split === 'valid';
   throw new LearnerError(
-    named ? `The data has no ${split} set.` : `\`split\` must be 'train' or 'valid', got ${split}.`,
+    named ? `The data has no ${split} set.` : `split must be 'train' or 'valid', got ${split}.`,
   );
-}
-
-/** The tensors in a batch's `x` or `y`: none, one or several. */
-export function tensorsOf(part: unknown): tf.Tensor[] {
-  if (part instanceof tf.Tensor) return [part];
-  return Array.isArray(part) ? part.flatMap(tensorsOf) : [];
-}
-
-/** A batch's `x` or `y` with each tensor replaced by what `fn` makes of it. */
-export function mapTensors<T>(part: T, fn: (tensor: tf.Tensor) => tf.Tensor): T {
-  if (part instanceof tf.Tensor) return fn(part) as T;
-  return Array.isArray(part) ? (part.map((inner) => mapTensors(inner, fn)) as T) : part;
 }

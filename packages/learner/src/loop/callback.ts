@@ -1,3 +1,4 @@
+import type { OneOrMany } from '@fastts/core';
 import type { AnyLearner } from '../learner.js';
 
 type Work = void | Promise<void>;
@@ -11,13 +12,13 @@ type SyncWork = void | undefined;
 export type CallbackClass<C extends Callback = Callback> = abstract new (...args: any[]) => C;
 
 /** One callback or several. */
-export type Callbacks = Callback | readonly Callback[];
+export type Callbacks = OneOrMany<Callback>;
 
 /** A callback that a learner of inputs `X` and targets `Y` can have: one for any learner, or for such ones. */
 export type CallbackFor<X, Y> = Callback & { attachTo(learn: AnyLearner<X, Y>): void };
 
 /** One callback or several that a learner of inputs `X` and targets `Y` can have. */
-export type CallbacksFor<X, Y> = CallbackFor<X, Y> | readonly CallbackFor<X, Y>[];
+export type CallbacksFor<X, Y> = OneOrMany<CallbackFor<X, Y>>;
 
 /**
  * Something that takes part in the training loop: a class with methods named after the events at which they run.

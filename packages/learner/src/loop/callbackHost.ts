@@ -1,3 +1,4 @@
+import { toList } from '@fastts/core';
 import { CallbackError } from '../errors.js';
 import type { Callback, CallbackClass, CallbackFor, Callbacks, CallbacksFor } from './callback.js';
 import { inRunningOrder } from './callbackOrder.js';
@@ -20,7 +21,7 @@ export abstract class CallbackHost<X, Y> {
 
   /** Adds callbacks for good. */
   addCbs(callbacks: CallbacksFor<X, Y>): this {
-    for (const callback of [callbacks].flat()) {
+    for (const callback of toList(callbacks)) {
       this.attach(callback);
       this.cbs.push(callback);
     }
@@ -31,7 +32,7 @@ export abstract class CallbackHost<X, Y> {
   /** Removes callbacks, or all of a class. */
   removeCbs(callbacks: Callbacks | CallbackClass): this {
     const gone =
-      typeof callbacks === 'function' ? this.cbs.filter((cb) => cb instanceof callbacks) : [callbacks].flat();
+      typeof callbacks === 'function' ? this.cbs.filter((cb) => cb instanceof callbacks) : toList(callbacks);
     for (const callback of gone) {
       const place = this.cbs.indexOf(callback);
       if (place >= 0) this.cbs.splice(place, 1);

@@ -1,8 +1,7 @@
-import type { Parameter } from '@fastts/core';
+import { type Parameter, tensorsIn } from '@fastts/core';
 import type { Batch } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
-import { tensorsOf } from './batch.js';
 import { CallbackHost } from './callbackHost.js';
 
 /** Where the loop is, and what it has in hand: what callbacks see and change. */
@@ -82,17 +81,17 @@ export abstract class LoopState<X, Y> extends CallbackHost<X, Y> {
 
   /** The batch's input tensors. */
   get inputs(): tf.Tensor[] {
-    return tensorsOf(this.parts.x);
+    return tensorsIn(this.parts.x);
   }
 
   /** The batch's target tensors; none where the data has no labels. */
   get targets(): tf.Tensor[] {
-    return tensorsOf(this.parts.y);
+    return tensorsIn(this.parts.y);
   }
 
   /** Hands tensors over to the learner, which disposes of them after `afterBatch`. */
   untilBatchEnds<T>(value: T): T {
-    for (const tensor of tensorsOf(value)) this.owned.add(tf.keep(tensor));
+    for (const tensor of tensorsIn(value)) this.owned.add(tf.keep(tensor));
     return value;
   }
 

@@ -1,4 +1,4 @@
-import { ensureEngine, gradients, type Module } from '@fastts/core';
+import { checkInteger, ensureEngine, gradients, type Module, toList } from '@fastts/core';
 import type { Batch } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { defaultCallbacks } from '../callbacks/defaultCallbacks.js';
@@ -14,7 +14,7 @@ import type { Metric } from '../metrics/metric.js';
 import { Adam } from '../optimizers/adam.js';
 import type { OptFunc, Optimizer, ParameterGroups } from '../optimizers/optimizer.js';
 import { normAndBiasParameters, trainableParams } from '../optimizers/parameterGroups.js';
-import { checkEpochs, checkLearningRate, type LearningRate } from '../schedules/learningRate.js';
+import { checkLearningRate, type LearningRate } from '../schedules/learningRate.js';
 import type { BatchSource, LearnerData } from './batch.js';
 import type { CallbacksFor } from './callback.js';
 import {
@@ -78,14 +78,14 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     this.optFunc = optFunc;
     this.lr = lr;
     this.splitter = splitter;
-    this.metrics = [metrics].flat().map(toMetric);
+    this.metrics = toList(metrics).map(toMetric);
     this.path = options.path ?? dls.path ?? '.';
     this.modelDir = options.modelDir ?? 'models';
     this.wd = options.wd;
     this.wdBnBias = options.wdBnBias ?? false;
     this.trainBn = options.trainBn ?? true;
     this.moms = options.moms ?? [0.95, 0.85, 0.95];
-    this.addCbs([...defaultCallbacks(), ...[cbs].flat()]);
+    this.addCbs([...defaultCallbacks(), ...toList(cbs)]);
     this.fireSync('afterCreate');
   }
 
@@ -93,14 +93,15 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
    * Trains for `nEpoch` epochs and validates after each. `Callback` shows the loop as pseudocode.
    *
    * @param lr the learning rate, or a `slice` over the parameter groups (default the learner's)
-   * @throws LearnerError for a learning rate that is no positive number, or a number of epochs that is not whole
+   * @throws LearnerError for a learning rate that is not positive
+   * @throws ArgumentError for a number of epochs that is not an integer ≥ 0
    */
   async fit(nEpoch: number, lr: LearningRate = this.lr, options: FitOptions<X, Y> = {}): Promise<void> {
     const { wd = this.wd, cbs = [], resetOpt = false, startEpoch = 0 } = options;
-    checkEpochs(nEpoch);
-    checkEpochs(startEpoch, 'startEpoch');
+    checkInteger('nEpoch', nEpoch, { min: 0 });
+    checkInteger('startEpoch', startEpoch, { min: 0 });
     checkLearningRate(lr);
-    await this.running([...[cbs].flat(), new SkipToEpoch(startEpoch)], false, async () => {
+    await this.running([...toList(cbs), new SkipToEpoch(startEpoch)], false, async () => {
       if (resetOpt) this.createOpt();
       if (wd !== undefined) this.opt.setHyper('wd', wd);
       this.opt.setHyper('lr', lr);
@@ -242,7 +243,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
         try {
           return await work();
         } finally {
-          for (const callback of outermost ? [...this.cbs] : [callbacks].flat()) callback.cleanUp?.();
+          for (const callback of outermost ? [...this.cbs] : toList(callbacks)) callback.cleanUp?.();
         }
       });
     } finally {

@@ -1,6 +1,7 @@
+import { checkInteger } from '@fastts/core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
-import { checkEpochs, checkLearningRate } from '../schedules/learningRate.js';
+import { checkLearningRate } from '../schedules/learningRate.js';
 import { LRFinder, type LRFinderOptions } from './lrFinder.js';
 import { type LrSearch, type SuggestFunc, valley } from './lrSuggestions.js';
 
@@ -32,7 +33,7 @@ export async function lrFind(
   if (endLr <= startLr) {
     throw new LearnerError(`endLr must be above startLr (${startLr}), got ${endLr}.`);
   }
-  checkEpochs(numIt, 'numIt');
+  checkInteger('numIt', numIt, { min: 0 });
   const { length } = learn.dls.train;
   if (length === 0)
     throw new LearnerError('lrFind needs training data, but the training loader has no batches.');

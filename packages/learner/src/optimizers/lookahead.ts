@@ -1,3 +1,4 @@
+import { checkInteger } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import { RAdam, type RAdamOptions } from './adam.js';
@@ -29,10 +30,11 @@ export class Lookahead extends Optimizer {
 
   /**
    * @param inner The inner optimizer: a new one that is not used elsewhere.
-   * @throws LearnerError when `k` is not an integer ≥ 1, or `alpha` is not from 0 to 1.
+   * @throws ArgumentError when `k` is not an integer ≥ 1.
+   * @throws LearnerError when `alpha` is not from 0 to 1.
    */
   constructor(inner: Optimizer, { k = 6, alpha = 0.5 }: LookaheadOptions = {}) {
-    if (!(Number.isInteger(k) && k > 0)) throw new LearnerError(`k must be an integer ≥ 1, got ${k}.`);
+    checkInteger('k', k, { min: 1 });
     if (!(alpha >= 0 && alpha <= 1)) throw new LearnerError(`alpha must be from 0 to 1, got ${alpha}.`);
     const names = Object.keys(inner.hypers[0]!) as ('lr' | 'wd')[];
     const hypers = names.map((name) => [name, inner.hypers.map((ofGroup) => ofGroup[name]!)]);

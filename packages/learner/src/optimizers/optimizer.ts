@@ -1,4 +1,4 @@
-import type { Parameter } from '@fastts/core';
+import { checkInteger, type Parameter } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import { type LearningRate, perGroup, show } from '../schedules/learningRate.js';
@@ -113,12 +113,10 @@ export class Optimizer {
   /**
    * Freezes all groups before index `n`, counted from the end when negative.
    *
-   * @throws LearnerError when `n` is not an integer.
+   * @throws ArgumentError when `n` is not an integer.
    */
   freezeTo(n: number): void {
-    if (!Number.isInteger(n)) {
-      throw new LearnerError(`freezeTo needs the integer index of a parameter group, got ${show(n)}.`);
-    }
+    checkInteger('n', n);
     this.frozenIdx = n >= 0 ? n : Math.max(0, this.groups.length + n);
     this.groups.forEach((group, i) => {
       for (const parameter of group) {

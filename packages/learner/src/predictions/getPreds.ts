@@ -1,4 +1,4 @@
-import type { Split } from '@fastts/core';
+import { type Split, toList } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { type GatheredPreds, GatherPredsCallback } from '../callbacks/predictions/gatherPreds.js';
@@ -51,7 +51,7 @@ export async function getPreds(
   const { withInput = false, withDecoded = false, withLoss = false, inner = false, cbs = [] } = options;
   const dl = wholePass(learn, options);
   const gather = new GatherPredsCallback({ withInput, withLoss });
-  const gathered = await learn.validating([...[cbs].flat(), gather], inner, async () => {
+  const gathered = await learn.validating([...toList(cbs), gather], inner, async () => {
     const pass = () => learn.validateEpoch(dl);
     if (withLoss) {
       checkReducible(learn.lossFunc, 'withLoss');

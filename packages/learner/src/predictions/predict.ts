@@ -1,8 +1,8 @@
+import { tensorsIn } from '@fastts/core';
 import { DataLoaders } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
-import { tensorsOf } from '../loop/batch.js';
 
 /**
  * What {@link Learner.predict} says of an item.
@@ -82,7 +82,7 @@ export async function predictBatch(
       return withInput ? [input, ...prediction] : prediction;
     });
   } finally {
-    tf.dispose(tensorsOf([inputs, preds, decoded, targets]));
+    tf.dispose(tensorsIn([inputs, preds, decoded, targets]));
   }
 }
 

@@ -1,9 +1,9 @@
-import { Pipeline, type Split, type Transform } from '@fastts/core';
+import { checkInteger, Pipeline, type Split, type Transform, tensorsIn } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
-import { sourceOf, tensorsOf } from '../loop/batch.js';
+import { sourceOf } from '../loop/batch.js';
 
 /** Settings of {@link Learner.tta}. */
 export interface TtaOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
@@ -34,8 +34,7 @@ export async function tta<X, T>(
       'tta needs a DataLoader, of which it can choose the transforms, but the source is none.',
     );
   }
-  if (!(Number.isInteger(n) && n > 0))
-    throw new LearnerError(`n must be a whole number above 0, but is ${n}.`);
+  checkInteger('n', n, { min: 1 });
   const { itemTfms, batchTfms } = options;
   const loader = dl.with({
     shuffle: false,
@@ -49,7 +48,7 @@ export async function tta<X, T>(
       learn.epoch = round;
       const [preds, targs] = await learn.getPreds({ dl: loader.with({ split: 'train' }), inner: true });
       augmented.push(preds);
-      tf.dispose(tensorsOf(targs));
+      tf.dispose(tensorsIn(targs));
     }
     return learn.getPreds({ dl: loader.with({ split: 'valid' }), inner: true });
   });

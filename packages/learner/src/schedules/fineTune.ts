@@ -1,6 +1,7 @@
+import { checkInteger } from '@fastts/core';
 import type { AnyLearner } from '../learner.js';
 import type { FitOneCycleOptions } from './fitOneCycle.js';
-import { checkEpochs, checkLearningRate, slice } from './learningRate.js';
+import { checkLearningRate, slice } from './learningRate.js';
 
 /** Settings of {@link Learner.fineTune}. */
 export interface FineTuneOptions<X = unknown, Y = unknown> extends FitOneCycleOptions<X, Y> {
@@ -18,8 +19,8 @@ export async function fineTune(
   options: FineTuneOptions = {},
 ): Promise<void> {
   const { freezeEpochs = 1, lrMult = 100, pctStart = 0.3, div = 5, ...rest } = options;
-  checkEpochs(epochs, 'epochs');
-  checkEpochs(freezeEpochs, 'freezeEpochs');
+  checkInteger('epochs', epochs, { min: 0 });
+  checkInteger('freezeEpochs', freezeEpochs, { min: 0 });
   checkLearningRate(baseLr, 'baseLr');
   learn.freeze();
   await learn.fitOneCycle(freezeEpochs, slice(baseLr), { ...rest, pctStart: 0.99 });

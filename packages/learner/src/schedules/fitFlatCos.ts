@@ -1,6 +1,7 @@
+import { checkInteger, toList } from '@fastts/core';
 import type { AnyLearner } from '../learner.js';
 import type { FitOptions } from '../learnerOptions.js';
-import { checkEpochs, checkLearningRate, type LearningRate, perGroup } from './learningRate.js';
+import { checkLearningRate, type LearningRate, perGroup } from './learningRate.js';
 import { ParamScheduler } from './paramScheduler.js';
 import { combinedCos } from './schedules.js';
 
@@ -20,11 +21,11 @@ export async function fitFlatCos(
   options: FitFlatCosOptions = {},
 ): Promise<void> {
   const { divFinal = 1e5, pctStart = 0.75, cbs = [], ...rest } = options;
-  checkEpochs(nEpoch);
+  checkInteger('nEpoch', nEpoch, { min: 0 });
   checkLearningRate(lr);
   const rates = perGroup(lr, learn.opt.groups.length);
   const scheduler = new ParamScheduler({
     lr: rates.map((rate) => combinedCos(pctStart, rate, rate, rate / divFinal)),
   });
-  await learn.fit(nEpoch, rates, { ...rest, cbs: [scheduler, ...[cbs].flat()] });
+  await learn.fit(nEpoch, rates, { ...rest, cbs: [scheduler, ...toList(cbs)] });
 }

@@ -1,6 +1,7 @@
+import { checkInteger, toList } from '@fastts/core';
 import type { AnyLearner } from '../learner.js';
 import type { FitOptions } from '../learnerOptions.js';
-import { checkEpochs, checkLearningRate, type LearningRate, perGroup } from './learningRate.js';
+import { checkLearningRate, type LearningRate, perGroup } from './learningRate.js';
 import { ParamScheduler } from './paramScheduler.js';
 import { combinedCos } from './schedules.js';
 
@@ -24,7 +25,7 @@ export async function fitOneCycle(
   options: FitOneCycleOptions = {},
 ): Promise<void> {
   const { div = 25, divFinal = 1e5, pctStart = 0.25, moms = learn.moms, cbs = [], ...rest } = options;
-  checkEpochs(nEpoch);
+  checkInteger('nEpoch', nEpoch, { min: 0 });
   checkLearningRate(lrMax, 'lrMax');
   const rates = perGroup(lrMax, learn.opt.groups.length, 'lrMax');
   const scheduler = new ParamScheduler({
@@ -32,5 +33,5 @@ export async function fitOneCycle(
     // A custom optimizer may have no momentum.
     ...('mom' in learn.opt.hypers[0]! && { mom: combinedCos(pctStart, ...moms) }),
   });
-  await learn.fit(nEpoch, rates, { ...rest, cbs: [scheduler, ...[cbs].flat()] });
+  await learn.fit(nEpoch, rates, { ...rest, cbs: [scheduler, ...toList(cbs)] });
 }

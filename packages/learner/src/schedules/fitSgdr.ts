@@ -1,7 +1,7 @@
-import { LearnerError } from '../errors.js';
+import { checkInteger, toList } from '@fastts/core';
 import type { AnyLearner } from '../learner.js';
 import type { FitOptions } from '../learnerOptions.js';
-import { checkEpochs, checkLearningRate, type LearningRate, perGroup, show } from './learningRate.js';
+import { checkLearningRate, type LearningRate, perGroup } from './learningRate.js';
 import { ParamScheduler } from './paramScheduler.js';
 import { combineScheds, schedCos } from './schedules.js';
 
@@ -20,12 +20,10 @@ export async function fitSgdr(
   options: FitSgdrOptions = {},
 ): Promise<void> {
   const { cycleMult = 2, cbs = [], ...rest } = options;
-  checkEpochs(nCycles, 'nCycles');
-  checkEpochs(cycleLen, 'cycleLen');
+  checkInteger('nCycles', nCycles, { min: 0 });
+  checkInteger('cycleLen', cycleLen, { min: 0 });
   checkLearningRate(lrMax, 'lrMax');
-  if (!(Number.isInteger(cycleMult) && cycleMult >= 1)) {
-    throw new LearnerError(`cycleMult must be an integer ≥ 1, got ${show(cycleMult)}.`);
-  }
+  checkInteger('cycleMult', cycleMult, { min: 1 });
   const lengths = Array.from({ length: nCycles }, (_, i) => cycleLen * cycleMult ** i);
   const nEpoch = lengths.reduce((sum, length) => sum + length, 0);
   const shares = lengths.map((length) => length / nEpoch);
@@ -38,5 +36,5 @@ export async function fitSgdr(
       ),
     ),
   });
-  await learn.fit(nEpoch, rates, { ...rest, cbs: [scheduler, ...[cbs].flat()] });
+  await learn.fit(nEpoch, rates, { ...rest, cbs: [scheduler, ...toList(cbs)] });
 }

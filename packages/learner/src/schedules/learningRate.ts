@@ -80,14 +80,3 @@ export function show(value: unknown): string {
   if (typeof value === 'number') return String(value);
   return `${typeof value === 'string' ? `'${value}'` : String(value)} (a ${value === null ? 'null' : typeof value})`;
 }
-
-/**
- * Checks a number of epochs.
- *
- * @throws LearnerError when it is not an integer ≥ 0.
- */
-export function checkEpochs(value: unknown, name = 'nEpoch'): asserts value is number {
-  if (!(Number.isInteger(value) && (value as number) >= 0)) {
-    throw new LearnerError(`${name} must be an integer ≥ 0, got ${show(value)}.`);
-  }
-}

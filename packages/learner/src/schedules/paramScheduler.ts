@@ -1,9 +1,10 @@
+import type { OneOrMany } from '@fastts/core';
 import { Recorder } from '../callbacks/loggers/recorder.js';
 import { Callback } from '../loop/callback.js';
 import type { Schedule } from './schedules.js';
 
 /** The schedule of each hyperparameter, by name; a list has one per parameter group. */
-export type Schedules = Readonly<Record<string, Schedule | readonly Schedule[]>>;
+export type Schedules = Readonly<Record<string, OneOrMany<Schedule>>>;
 
 /**
  * Sets hyperparameters by their schedules before each training batch.

@@ -1,7 +1,7 @@
+import { mapTensors, tensorsIn } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
-import { mapTensors, tensorsOf } from '../loop/batch.js';
 import { inRunningOrder } from '../loop/callbackOrder.js';
 import { type LayerInfo, layerInfo, totalParams } from './layerInfo.js';
 
@@ -42,8 +42,8 @@ export async function summary(learn: AnyLearner): Promise<string> {
 async function firstItem({ dls }: AnyLearner): Promise<[x: unknown, shapes: number[][]]> {
   for await (const [x, y] of dls.train) {
     const first = mapTensors(x, (tensor) => tf.slice(tensor, 0, 1));
-    const shapes = tensorsOf(x).map(({ shape }) => shape);
-    tf.dispose(tensorsOf([x, y]));
+    const shapes = tensorsIn(x).map(({ shape }) => shape);
+    tf.dispose(tensorsIn([x, y]));
     return [first, shapes];
   }
   throw new LearnerError('summary needs a batch of training data, but there is none.');

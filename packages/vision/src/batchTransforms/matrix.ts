@@ -1,4 +1,4 @@
-import { ArgumentError } from '@fastts/core';
+import { checkInteger } from '@fastts/core';
 
 /**
  * A projective map of the plane, row by row: it takes (x, y) to
@@ -56,12 +56,10 @@ export function flipMat(flip: number): Matrix {
 /**
  * The `k`th of the eight symmetries of the square (0: unchanged). Source: `dihedral_mat`, fastai.
  *
- * @throws ArgumentError when `k` is not a whole number from 0 to 7
+ * @throws ArgumentError when `k` is not an integer from 0 to 7
  */
 export function dihedralMat(k: number): Matrix {
-  if (!(Number.isInteger(k) && k >= 0 && k < 8)) {
-    throw new ArgumentError(`A dihedral is a whole number from 0 to 7; got ${k}.`);
-  }
+  checkInteger('k', k, { min: 0, max: 7 });
   const x = [1, -1, 1, -1, -1, 1, 1, -1][k]!;
   const y = [1, 1, -1, 1, -1, -1, 1, -1][k]!;
   const keeps = [1, 1, 1, 0, 1, 0, 0, 0][k]!;

@@ -1,5 +1,6 @@
 import {
   ArgumentError,
+  checkInteger,
   type DrawContext,
   type EncodeContext,
   type Rng,
@@ -37,7 +38,7 @@ export interface RandomErasingOptions {
  * Puts noise, N(0, 1), in place of a random rectangle or several with probability `p`, in training only. It comes
  * after `Normalize`, so that noise is like pictures. A batch's pictures lose the same places.
  *
- * @throws ArgumentError when `minAspect` is not above 0, or `maxCount` not a whole number above 0.
+ * @throws ArgumentError when `minAspect` is not above 0, or `maxCount` not an integer ≥ 1.
  *
  * Source: Zhong et al. 2017 (https://arxiv.org/abs/1708.04896); fastai `vision/augment.py`.
  */
@@ -51,9 +52,7 @@ export class RandomErasing extends Transform<Erasure | null> {
   constructor({ p = 0.5, sl = 0, sh = 0.3, minAspect = 0.3, maxCount = 1 }: RandomErasingOptions = {}) {
     super();
     if (!(minAspect > 0)) throw new ArgumentError(`minAspect must be above 0; got ${minAspect}.`);
-    if (!(Number.isInteger(maxCount) && maxCount > 0)) {
-      throw new ArgumentError(`maxCount must be a whole number above 0; got ${maxCount}.`);
-    }
+    checkInteger('maxCount', maxCount, { min: 1 });
     this.options = { p, sl, sh, minAspect, maxCount };
   }
 

@@ -1,4 +1,4 @@
-import { ArgumentError, registered } from '@fastts/core';
+import { checkInteger, registered } from '@fastts/core';
 import type { ImageStep } from '../image/imageStep.js';
 import { CropResizeTfm } from './cropResizeTfm.js';
 import { fittingBox } from './resize.js';
@@ -6,7 +6,7 @@ import { fittingBox } from './resize.js';
 /**
  * Item transform that resizes a picture so that its longer side is `maxSz` pixels and its shape stays.
  *
- * @throws ArgumentError when `maxSz` is not a whole number above 0.
+ * @throws ArgumentError when `maxSz` is not an integer ≥ 1.
  *
  * Source: fastai `vision/augment.py`; what rounding leaves over, less than a pixel of the output, is cut off on
  * both sides, there at random.
@@ -15,9 +15,7 @@ import { fittingBox } from './resize.js';
 export class RatioResize extends CropResizeTfm {
   constructor(readonly maxSz: number) {
     super();
-    if (!(Number.isInteger(maxSz) && maxSz > 0)) {
-      throw new ArgumentError(`maxSz must be a whole number above 0; got ${maxSz}.`);
-    }
+    checkInteger('maxSz', maxSz, { min: 1 });
   }
 
   override draw(): ImageStep {

@@ -1,3 +1,4 @@
+import { tensorsIn } from '@fastts/core';
 import type { DataLoaders } from '@fastts/data';
 import type { Learner } from '@fastts/learner';
 import * as tf from '@tensorflow/tfjs-core';
@@ -32,7 +33,7 @@ export async function unetLearner<Y, V>(
   const unet = { blur, blurFinal, selfAttention, yRange, lastCross, bottle, actCls, normType, init };
   const [pictures, masks] = await dls.oneBatch();
   const [, height, width] = pictures.shape;
-  tf.dispose([pictures, masks] as never);
+  tf.dispose(tensorsIn([pictures, masks]));
   const modelOptions = { cut, nIn, ...unet, pretrained, weights };
   const model = await createUnetModel(arch, nOut, [height, width], modelOptions);
   if (normalize && pretrained) addNorm(dls, arch, nIn);

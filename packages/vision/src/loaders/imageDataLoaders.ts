@@ -1,4 +1,5 @@
 import { basename, join, sep } from 'node:path';
+import { toList } from '@fastts/core';
 import {
   CategoryBlock,
   ColReader,
@@ -276,7 +277,7 @@ function makeOfTable(rows: Table, options: FromRowsOptions): Promise<ImageDataLo
   const { path = '.', validPct, seed, ...rest } = others;
   // Columns that are named by numbers come first in a row, wherever they are in the table.
   const named = (col: Column) => (typeof col === 'number' && rows.columns?.at(col)) || col;
-  const labelCols = [labelCol].flat().map(named);
+  const labelCols = toList(labelCol).map(named);
   const several = labelDelim !== undefined || labelCols.length > 1;
   return make<tf.Tensor, unknown>(
     yBlock ?? (several ? MultiCategoryBlock() : CategoryBlock()),

@@ -1,3 +1,4 @@
+import type { OneOrMany } from '@fastts/core';
 import type {
   Column,
   DataBlockLoadersOptions,
@@ -52,7 +53,7 @@ export interface FromRowsOptions<R extends object = Row> extends RandomSplitOpti
   /** What to put after a picture's path, such as `'.jpg'`. */
   suff?: string;
   /** The column of the label (default 1, the second), or the columns of several labels. */
-  labelCol?: Column<R> | readonly Column<R>[];
+  labelCol?: OneOrMany<Column<R>>;
   /** What stands between labels in the column of labels, of which an item then has any number. */
   labelDelim?: string;
   /** What the target is (default `MultiCategoryBlock` for several labels, else `CategoryBlock`). */

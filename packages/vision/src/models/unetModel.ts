@@ -1,14 +1,8 @@
-import { ensureEngine, registered, type Size } from '@fastts/core';
+import { checkInteger, ensureEngine, registered, type Size } from '@fastts/core';
 import { createBody } from './body.js';
 import { type Arch, metaOf } from './pretrained/modelMeta.js';
 import { DynamicUnet, type DynamicUnetOptions } from './unet.js';
-import {
-  checkOutputs,
-  checkPretrained,
-  loadBody,
-  type PretrainedOptions,
-  type VisionModelOptions,
-} from './visionModel.js';
+import { checkPretrained, loadBody, type PretrainedOptions, type VisionModelOptions } from './visionModel.js';
 
 /** Options of {@link unetModel}. */
 export interface UnetModelOptions extends DynamicUnetOptions, Pick<VisionModelOptions, 'cut' | 'nIn'> {}
@@ -25,7 +19,7 @@ export const unetModel = registered('unetModel')(
     imgSize: Size,
     { cut = metaOf(arch).cut, nIn = 3, ...options }: UnetModelOptions = {},
   ): DynamicUnet => {
-    checkOutputs(nOut);
+    checkInteger('nOut', nOut, { min: 1 });
     return new DynamicUnet(createBody(arch(), { nIn, pretrained: false, cut }), nOut, imgSize, options);
   },
 );

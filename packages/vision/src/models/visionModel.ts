@@ -1,5 +1,6 @@
 import {
   ArgumentError,
+  checkInteger,
   ensureEngine,
   type Module,
   type Parameter,
@@ -50,7 +51,7 @@ export const visionModel = registered('visionModel')(
     nOut: number,
     { cut = metaOf(arch).cut, nIn = 3, customHead, ...options }: VisionModelOptions = {},
   ): Sequential => {
-    checkOutputs(nOut);
+    checkInteger('nOut', nOut, { min: 1 });
     const body = createBody(arch(), { nIn, pretrained: false, cut });
     const nf = customHead ? 0 : numFeaturesModel(body);
     return addHead(body, nf, nOut, { ...options, head: customHead });
@@ -87,12 +88,6 @@ export function checkPretrained({ pretrained, weights }: PretrainedOptions): voi
   throw new ArgumentError(
     'Weights are given, but pretrained is false: leave one of them out. To train the body from the start, call unfreeze().',
   );
-}
-
-/** Checks how many numbers a model is to give. */
-export function checkOutputs(nOut: number): void {
-  if (Number.isInteger(nOut) && nOut > 0) return;
-  throw new ArgumentError(`nOut must be a whole number of at least 1; got ${nOut}.`);
 }
 
 /** Loads an architecture's pretrained weights into its body. */

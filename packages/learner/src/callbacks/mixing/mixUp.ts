@@ -1,7 +1,6 @@
-import { rng } from '@fastts/core';
+import { mapTensors, rng } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
-import { mapTensors } from '../../loop/batch.js';
 import { Callback } from '../../loop/callback.js';
 import { type Loss, type LossFunction, lossOf, reduceLoss } from '../../losses/loss.js';
 import { checkReducible, perItemLoss } from '../../losses/perItem.js';

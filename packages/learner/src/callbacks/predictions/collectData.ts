@@ -1,3 +1,4 @@
+import { tensorsIn } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { Callback } from '../../loop/callback.js';
 
@@ -37,7 +38,7 @@ export class CollectDataCallback extends Callback {
 
   /** Lets go of what was collected. */
   dispose(): void {
-    for (const batch of this.data) tf.dispose(batch as unknown as tf.TensorContainer);
+    for (const batch of this.data) tf.dispose(tensorsIn(Object.values(batch)));
     this.data = [];
   }
 }

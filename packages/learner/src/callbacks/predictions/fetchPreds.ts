@@ -1,4 +1,4 @@
-import type { Split } from '@fastts/core';
+import { type Split, tensorsIn, toList } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchSource } from '../../loop/batch.js';
 import { Callback, type Callbacks } from '../../loop/callback.js';
@@ -43,14 +43,14 @@ export class FetchPredsCallback extends Callback {
     // A prediction is not to be followed by another one, whose batches its own gatherer would take for its own.
     if (this.learn.cb(GatherPredsCallback)) return;
     const { cbs = [], ...wanted } = this.options;
-    const without = [...this.learn.cbs.filter(({ removeOnFetch }) => removeOnFetch), ...[cbs].flat()];
+    const without = [...this.learn.cbs.filter(({ removeOnFetch }) => removeOnFetch), ...toList(cbs)];
     this.dispose();
     this.preds = await this.learn.removedCbs(without, () => this.learn.getPreds({ ...wanted, inner: true }));
   }
 
   /** Lets go of what was fetched. */
   dispose(): void {
-    tf.dispose(this.preds as tf.TensorContainer);
+    tf.dispose(tensorsIn(this.preds));
     this.preds = [];
   }
 }

@@ -1,4 +1,4 @@
-import { log } from '@fastts/core';
+import { checkInteger, log } from '@fastts/core';
 import { LearnerError } from '../../errors.js';
 import { TrackerCallback, type TrackerOptions } from './tracker.js';
 
@@ -35,7 +35,10 @@ export class SaveModelCallback extends TrackerCallback {
   private readonly atEnd: boolean;
   private readonly withOpt: boolean;
 
-  /** @throws LearnerError when it is to save both every epoch and at the end, or every so many that is no whole number */
+  /**
+   * @throws LearnerError when it is to save both every epoch and at the end
+   * @throws ArgumentError when `everyEpoch` is neither a boolean nor an integer ≥ 0
+   */
   constructor({
     fname = 'model',
     everyEpoch = false,
@@ -48,11 +51,7 @@ export class SaveModelCallback extends TrackerCallback {
     this.every = Number(everyEpoch);
     this.atEnd = atEnd;
     this.withOpt = withOpt;
-    if (!(Number.isInteger(this.every) && this.every >= 0)) {
-      throw new LearnerError(
-        `everyEpoch must be true, false or a whole number of epochs, but is ${everyEpoch}.`,
-      );
-    }
+    checkInteger('everyEpoch', this.every, { min: 0 });
     if (this.every && atEnd) throw new LearnerError('everyEpoch and atEnd exclude each other: give one.');
   }
 

@@ -1,7 +1,6 @@
-import { areaResize } from '@fastts/core';
+import { areaResize, checkInteger, mapTensors } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
-import { mapTensors } from '../../loop/batch.js';
 import { Callback } from '../../loop/callback.js';
 
 /** Settings of {@link ProgressiveResize}. */
@@ -50,7 +49,10 @@ export class ProgressiveResize extends Callback {
   private readonly increaseMode: 'batch' | 'epoch';
   private growth = 1;
 
-  /** @throws LearnerError for shares that are not between 0 and 1 and in order, or a step that is no whole number */
+  /**
+   * @throws LearnerError for shares that are not between 0 and 1 and in order
+   * @throws ArgumentError when `increaseBy` is not an integer ≥ 1
+   */
   constructor(options: ProgressiveResizeOptions = {}) {
     super();
     const { initialScale = 0.5, start = 0.5, finish = 0.75, increaseBy = 4 } = options;
@@ -62,9 +64,7 @@ export class ProgressiveResize extends Callback {
         `start and finish must be from 0 to 1 and in order, but are ${start} and ${finish}.`,
       );
     }
-    if (!(Number.isInteger(increaseBy) && increaseBy > 0)) {
-      throw new LearnerError(`increaseBy must be a whole number of pixels above 0, but is ${increaseBy}.`);
-    }
+    checkInteger('increaseBy', increaseBy, { min: 1 });
     this.initialScale = initialScale;
     this.start = start;
     this.finish = finish;

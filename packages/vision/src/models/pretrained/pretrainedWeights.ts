@@ -3,7 +3,15 @@ import { createReadStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { ArgumentError, loadPth, loadSafetensors, log, progressBar } from '@fastts/core';
+import {
+  ArgumentError,
+  loadPth,
+  loadSafetensors,
+  log,
+  type OneOrMany,
+  progressBar,
+  toList,
+} from '@fastts/core';
 import { ArchiveError, DownloadError, download, fasttsHome, withLock } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { WeightsFile } from './hubWeights.js';
@@ -17,13 +25,11 @@ import type { WeightsFile } from './hubWeights.js';
  * @throws DownloadError when it cannot be downloaded; ArchiveError when its hash differs.
  * @throws FasttsError and FileFormatError as {@link loadSafetensors} and {@link loadPth}.
  */
-export async function loadWeights(
-  source: string | WeightsFile | readonly WeightsFile[],
-): Promise<Map<string, tf.Tensor>> {
+export async function loadWeights(source: string | OneOrMany<WeightsFile>): Promise<Map<string, tf.Tensor>> {
   if (typeof source === 'string') {
     return isAddress(source) ? loadWeights({ url: source }) : readWeights(source);
   }
-  const [first, ...others] = [source].flat() as WeightsFile[];
+  const [first, ...others] = toList(source);
   if (!first) throw new ArgumentError('No weights were given to load.');
   try {
     return await readWeights(await fetchWeights(first));

@@ -1,4 +1,4 @@
-import { ArgumentError, registered, Transform } from '@fastts/core';
+import { checkInteger, registered, Transform } from '@fastts/core';
 import { describeValue } from '../describeValue.js';
 import { LabelError } from '../errors.js';
 
@@ -14,9 +14,7 @@ export class RegressionSetup extends Transform {
   /** @param c Length of each target (default 1). */
   constructor(readonly c = 1) {
     super();
-    if (!(Number.isInteger(c) && c >= 1)) {
-      throw new ArgumentError(`nOut must be an integer ≥ 1, got ${c}.`);
-    }
+    checkInteger('nOut', c, { min: 1 });
   }
 
   encodes(target: number | ArrayLike<number>): number | number[] {

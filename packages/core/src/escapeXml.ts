@@ -1,4 +1,4 @@
-/** `text` as it may stand in an SVG, between tags or as an attribute. */
+/** Text escaped for SVG, XML or HTML, between tags or in an attribute. */
 export function escapeXml(text: string): string {
   return text.replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
