@@ -1,11 +1,11 @@
 import type { ConvTask } from './tasks.js';
 
-/** A convolution of a model, and how many of its layers are of that shape. */
+/** A convolution of a model, and the number of its layers that have this shape. */
 export interface ConvShape extends Omit<ConvTask, 'kind' | 'direction'> {
   count: number;
 }
 
-/** The convolutions of xresnet50 for square pictures of `side` pixels, each shape once. */
+/** The distinct convolution shapes of xresnet50 for square images of `side` pixels. */
 export function xresnet50Convs(side: number, batchSize: number): ConvShape[] {
   const shapes = new Map<string, ConvShape>();
   const add = (size: number, inChannels: number, outChannels: number, kernelSize: number, stride = 1) => {

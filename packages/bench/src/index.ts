@@ -1,4 +1,4 @@
-/** Measures fastts beside PyTorch and fastai: `npm run bench -- --help` says what it takes. */
+/** Compares the speed of fastts with PyTorch and fastai: `npm run bench -- --help` lists the options. */
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { nativeInfo, nativeStatus } from '@fastts/native';
@@ -9,10 +9,10 @@ import { pictures } from './pictures.js';
 import type { Report } from './report.js';
 import { benchRuns } from './runs.js';
 
-/** An epoch takes long enough to be measured well by few. */
+/** An epoch takes long enough that few repeats measure it well. */
 const MOST_EPOCHS = 3;
 
-/** Load, in the last minute, above which something else than this benchmark's own start is running. */
+/** Load average of the last minute above which other programs than this benchmark must be running. */
 const BUSY = 1.5;
 
 async function main() {
@@ -20,7 +20,8 @@ async function main() {
   const { only, runs, repeats, seconds } = options;
   const print = (line: string) => console.log(line);
   const { available, reason } = nativeStatus();
-  if (!available) throw new Error(`The engine native, which this measures, is not available: ${reason}.`);
+  if (!available)
+    throw new Error(`The native engine, which this benchmark measures, is not available: ${reason}.`);
 
   const { isa, threads: cores } = nativeInfo();
   const threads = options.threads ?? cores;
@@ -42,7 +43,9 @@ async function main() {
 
   const [load] = os.loadavg();
   if (load! > BUSY) {
-    print(`Other programs use this machine (load ${load!.toFixed(1)}): these figures will be off.`);
+    print(
+      `Other programs are using this machine (load ${load!.toFixed(1)}): these results will be inaccurate.`,
+    );
   }
 
   const report: Report = {

@@ -8,7 +8,7 @@ import { directions } from './tasks.js';
 const widths = [30, 8, 7, 8, 10, 7, 8, 10, 7, 8];
 const headWidths = [30, 23, 25, 25];
 
-/** Prints and gives GFLOP/s of matrix products, and of each convolution shape of xresnet50. */
+/** Prints and returns the GFLOP/s of matrix products and of each convolution shape of xresnet50. */
 export async function benchKernels(
   { repeats, seconds, kernelSize, kernelBatch, matrices }: Options,
   contest: Contest,
@@ -49,7 +49,7 @@ export async function benchKernels(
       const line = [`${shape}  ×${count}`];
       peaks.push(await sides.peak());
       for (const direction of directions) {
-        // Training needs no gradient of the pictures.
+        // Training needs no gradient of the images.
         if (direction === 'inputGradient' && convolution.inChannels === 3) {
           line.push('', '', '');
           continue;
@@ -78,12 +78,12 @@ export async function benchKernels(
   return { rows: found.map((finding) => toRow(finding, peakGflops, contest.peer)), peakGflops };
 }
 
-/** What a measurement came to, before the peak is known for good. */
+/** A measurement before the final peak is known. */
 interface Finding extends Pick<KernelRow, 'kernel' | 'shape' | 'direction' | 'count'> {
   flops: number;
   seconds: number;
   peerSeconds: number | null;
-  /** PyTorch's layout in words. */
+  /** The name of PyTorch's layout in the output. */
   layout: string;
 }
 
@@ -92,7 +92,7 @@ function work(flops: number, { ours, peer }: Outcome) {
   return { flops, seconds: ours.seconds, peerSeconds: peer?.seconds ?? null, layout };
 }
 
-/** All of a model's convolutions as one: their arithmetic over their time. */
+/** All of a model's convolutions combined: their total arithmetic over their total time. */
 function together(shape: string, direction: string, parts: readonly Finding[]): Finding {
   const sum = (of: (part: Finding) => number) =>
     parts.reduce((total, part) => total + part.count * of(part), 0);
@@ -110,7 +110,7 @@ function together(shape: string, direction: string, parts: readonly Finding[]): 
   };
 }
 
-/** Ours, its share of the peak, the peer's. */
+/** Our speed, our fraction of the peak, the peer's speed. */
 function cells({ flops, seconds, peerSeconds }: Finding, peak: number): string[] {
   const gflops = flops / seconds / 1e9;
   const share = `${((100 * gflops) / peak).toFixed(0)}%`;

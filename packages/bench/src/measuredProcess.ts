@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Failure, Reply, Request } from './tasks.js';
 
-/** A process of its own for what is measured, so that its memory is known, which answers a line with a line. */
+/** A separate process for a measurement, so that its memory use is known. It answers each line with a line. */
 export class MeasuredProcess {
   private readonly child: ChildProcess;
   private readonly replies: AsyncIterator<string>;
@@ -14,7 +14,7 @@ export class MeasuredProcess {
       env: { ...process.env, ...env },
       stdio: ['pipe', 'pipe', process.env.FASTTS_PROFILE ? 'inherit' : 'pipe'],
     });
-    // What it says on its way is only of interest when it fails, but for a profile that was asked for.
+    // Its standard error matters only when it fails, except for a requested profile.
     this.child.stderr?.on('data', (text) => {
       this.errors = (this.errors + text).slice(-4000);
     });
@@ -25,7 +25,7 @@ export class MeasuredProcess {
     this.replies = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
   }
 
-  /** A process of ours on so many threads. */
+  /** A fastts process with the given number of threads. */
   static ours(threads: number): MeasuredProcess {
     const args = [...process.execArgv, path.join(__dirname, 'ours.ts')];
     return new MeasuredProcess(process.execPath, args, {
@@ -34,13 +34,13 @@ export class MeasuredProcess {
     });
   }
 
-  /** A process of PyTorch's on so many threads, and on the CPU. */
+  /** A PyTorch process with the given number of threads, on the CPU. */
   static peer(python: string, threads: number): MeasuredProcess {
     const env = { OMP_NUM_THREADS: `${threads}`, CUDA_VISIBLE_DEVICES: '', PYTHONWARNINGS: 'ignore' };
     return new MeasuredProcess(python, [path.join(__dirname, 'peer.py'), `${threads}`], env);
   }
 
-  /** @throws what went wrong in the process, in the last line that it wrote */
+  /** @throws Error with the last line that the process wrote to standard error. */
   async ask<Answer = Reply>(request: Request): Promise<Answer> {
     this.child.stdin!.write(`${JSON.stringify(request)}\n`);
     const { value, done } = await this.replies.next();
@@ -50,7 +50,7 @@ export class MeasuredProcess {
     return answer as Answer;
   }
 
-  /** Ends it. */
+  /** Ends the process. */
   async end(): Promise<void> {
     const { pid, exitCode, signalCode } = this.child;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;

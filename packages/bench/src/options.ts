@@ -4,27 +4,27 @@ import { type ModelName, type ModelRun, models } from './tasks.js';
 export const sections = ['kernel', 'train', 'infer', 'epoch'] as const;
 export type Section = (typeof sections)[number];
 
-/** What the command line asks for. */
+/** The command-line options. */
 export interface Options {
   json?: string;
   python: string;
   only: readonly Section[];
   data?: string;
-  /** Threads of each side (default the engine's). */
+  /** Threads of each side (default: the engine's). */
   threads?: number;
   repeats: number;
-  /** The least that a repeat of a training or prediction lasts. */
+  /** Minimum duration of a repeat of training or prediction. */
   seconds: number;
-  /** Batches of an epoch. */
+  /** Batches per epoch. */
   batches: number;
-  /** What to train and to predict with. */
+  /** Models to train and predict with. */
   runs: readonly ModelRun[];
-  /** What to train from files. */
+  /** Models to train from files. */
   epochs: readonly ModelRun[];
-  /** Side and number of the pictures that the convolutions work on. */
+  /** Size and number of the images for the convolutions. */
   kernelSize: number;
   kernelBatch: number;
-  /** Of the matrix products. */
+  /** Sizes of the matrix products. */
   matrices: readonly Sizes[];
 }
 
@@ -32,18 +32,18 @@ type Sizes = readonly [m: number, k: number, n: number];
 
 const usage = `npm run bench -- [options]
 
-  --json FILE        write the results as JSON, too
+  --json FILE        also write the results as JSON
   --python PATH      the Python that has PyTorch and fastai to compare with (python3)
   --only NAMES       sections, separated by commas: ${sections.join(', ')} (all)
-  --data FOLDER      pictures of the epoch section, a folder a class (downloads Imagenette at 160 pixels, or CIFAR-10
-                     where that can't be fetched)
-  --models LIST      what to train and predict with, as model:pixels:batch, separated by commas
+  --data FOLDER      images of the epoch section, one subfolder per class (downloads Imagenette at 160 pixels, or
+                     CIFAR-10 if that fails)
+  --models LIST      models to train and predict with, as model:pixels:batch, separated by commas
                      (xresnet18:128:32,xresnet50:128:16,xresnet18:224:16,xresnet50:224:16)
-  --batches N        batches of an epoch (16)
-  --repeats N        times that each is measured; the median counts (5; an epoch at most 3)
-  --seconds S        the least that a repeat of a training or prediction lasts (2); of a kernel a fortieth
+  --batches N        batches per epoch (16)
+  --repeats N        repeats of each measurement, of which the median is reported (5; at most 3 for an epoch)
+  --seconds S        minimum duration of a repeat of training or prediction (2); a kernel's is 1/40 of it
   --threads N        threads of both sides (the physical cores)
-  --quick            small pictures, one repeat: to see in seconds that it runs
+  --quick            small images, one repeat: checks within seconds that the benchmark runs
   --help`;
 
 const thorough = {
@@ -72,7 +72,7 @@ const quick = {
   matrices: [[64, 64, 64]] as Sizes[],
 };
 
-/** Reads the command line; throws one sentence on a wrong option, prints the usage and exits on `--help`. */
+/** Parses the command line; throws a one-sentence error for an invalid option, prints the usage and exits on `--help`. */
 export function parseOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,
@@ -97,7 +97,7 @@ export function parseOptions(args: string[]): Options {
   const defaults = values.quick ? { ...thorough, ...quick } : thorough;
   const only = (values.only?.split(',') ?? sections) as Section[];
   const unknown = only.find((name) => !sections.includes(name));
-  if (unknown !== undefined) throw new Error(`--only names ${unknown}; it takes ${sections.join(', ')}.`);
+  if (unknown !== undefined) throw new Error(`--only has ${unknown}; it takes ${sections.join(', ')}.`);
   return {
     json: values.json,
     python: values.python,
@@ -119,7 +119,7 @@ function positive(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (!(value > 0 && value <= 3600))
-    throw new Error(`--${name} is ${text}; it takes a number above 0, up to 3600.`);
+    throw new Error(`--${name} is ${text}; it takes a number greater than 0 and at most 3600.`);
   return value;
 }
 
@@ -127,7 +127,7 @@ function whole(name: string, text: string | undefined, max: number): number | un
   if (text === undefined) return undefined;
   const value = Number(text);
   if (!(Number.isInteger(value) && value >= 1 && value <= max)) {
-    throw new Error(`--${name} is ${text}; it takes a whole number from 1 to ${max}.`);
+    throw new Error(`--${name} is ${text}; it takes an integer from 1 to ${max}.`);
   }
   return value;
 }

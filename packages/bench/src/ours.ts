@@ -1,4 +1,4 @@
-/** The process in which fastts is measured: a request a line on its standard input, a reply a line on its output. */
+/** The process in which fastts is measured: reads one request per line from standard input, writes one reply per line. */
 import { createInterface } from 'node:readline';
 import { setQuiet, setSeed, useEngine } from 'fastts';
 import { epoch } from './ours/epoch.js';
@@ -41,7 +41,7 @@ async function main() {
         current = await ready(request.task);
         answer(await current.warmUp());
       } else if (request.op === 'measure') {
-        if (!current) throw new Error('Nothing is prepared.');
+        if (!current) throw new Error('No task is prepared.');
         answer(await current.run(request.count));
       }
     } catch (error) {

@@ -1,5 +1,5 @@
-"""The process in which PyTorch and fastai are measured: a request a line on its standard input, a reply a line on its
-output. `tasks.ts` says what they hold. Usage: peer.py THREADS"""
+"""The process in which PyTorch and fastai are measured: reads one request per line from standard input
+and writes one reply per line. `tasks.ts` defines both. Usage: peer.py THREADS"""
 
 import json
 import sys
@@ -17,7 +17,7 @@ LAYOUTS = {"contiguous": torch.contiguous_format, "channelsLast": torch.channels
 
 
 class Repeated:
-    """Does `once` as often as it is told."""
+    """Runs `once` the requested number of times."""
 
     def __init__(self, once):
         self.once = once
@@ -87,7 +87,7 @@ class Block(nn.Module):
 
 
 def xresnet(expansion, blocks):
-    """fastai's xresnet (He et al. 2018, https://arxiv.org/abs/1812.01187), for which fastai need not be there."""
+    """fastai's xresnet (He et al. 2018, https://arxiv.org/abs/1812.01187); does not need fastai."""
     layers = [conv_layer(3, 32, 3, 2), conv_layer(32, 32, 3), conv_layer(32, 64, 3), nn.MaxPool2d(3, 2, 1)]
     channels = 64
     for stage, count in enumerate(blocks):

@@ -1,16 +1,16 @@
 import { MeasuredProcess } from './measuredProcess.js';
 import type { Layout } from './tasks.js';
 
-/** What there is to compare with. */
+/** The libraries to compare with. */
 export interface Peer {
   python: string;
   /** PyTorch's version. */
   torch: string;
-  /** fastai's version; null where it can't be imported. */
+  /** fastai's version; null if it cannot be imported. */
   fastai: string | null;
 }
 
-/** Looks for PyTorch and fastai in a Python; null where there is no PyTorch. */
+/** Looks for PyTorch and fastai in a Python installation; null without PyTorch. */
 export async function findPeer(python: string): Promise<Peer | null> {
   const process = MeasuredProcess.peer(python, 1);
   try {
@@ -22,7 +22,7 @@ export async function findPeer(python: string): Promise<Peer | null> {
   }
 }
 
-/** PyTorch's layout in words. */
+/** The name of PyTorch's layout in the output. */
 export function layoutName(layout: Layout): string {
   return layout === 'channelsLast' ? 'channels last' : 'contiguous';
 }

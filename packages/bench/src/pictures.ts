@@ -5,20 +5,20 @@ import { fetchCifar } from '../../../examples/cifar.js';
 
 /** The files of an epoch. */
 export interface Pictures {
-  /** One more than the batches take: an epoch validates on the first. */
+  /** One more than the batches need: an epoch validates on the first. */
   files: string[];
   vocab: string[];
   batchSize: number;
   batches: number;
-  /** What they are of. */
+  /** Name of the data set. */
   name: string;
 }
 
 /**
- * Picks the training pictures for so many batches, fewer where there are fewer.
+ * Picks the training images for the given number of batches, or fewer if there are fewer.
  *
- * @param data a folder with a folder of pictures a class, under `train` or not; by default Imagenette at 160 pixels,
- *   CIFAR-10 where that can't be downloaded
+ * @param data A folder with one subfolder of images per class, under `train` or not (default: Imagenette at 160 pixels,
+ *   or CIFAR-10 if that cannot be downloaded).
  */
 export async function pictures(
   data: string | undefined,
@@ -29,7 +29,7 @@ export async function pictures(
   const all = [...(await getImageFiles(existsSync(train) ? train : folder))].sort();
   const vocab = [...new Set(all.map(parentLabel))].sort();
   const chosen = new Rng(42).shuffle(all).slice(0, batches * batchSize + 1);
-  if (chosen.length < 2) throw new Error(`${folder} has ${chosen.length} pictures; an epoch needs more.`);
+  if (chosen.length < 2) throw new Error(`${folder} has ${chosen.length} images; an epoch needs at least 2.`);
   const bs = Math.min(batchSize, chosen.length - 1);
   const whole = Math.floor((chosen.length - 1) / bs);
   return { files: chosen.slice(0, whole * bs + 1), vocab, batchSize: bs, batches: whole, name };
@@ -37,7 +37,7 @@ export async function pictures(
 
 async function find(data: string | undefined): Promise<{ folder: string; name: string }> {
   if (data) {
-    if (!existsSync(data)) throw new Error(`--data is ${data}: there is no such folder.`);
+    if (!existsSync(data)) throw new Error(`--data: there is no folder ${data}.`);
     return { folder: path.resolve(data), name: path.basename(path.resolve(data)) };
   }
   try {

@@ -1,4 +1,4 @@
-/** What `--json` writes. */
+/** The output of `--json`. */
 export interface Report {
   machine: Machine;
   kernel: KernelRow[];
@@ -7,7 +7,7 @@ export interface Report {
   epoch: ModelRow[];
 }
 
-/** What it ran on. */
+/** The machine and software. */
 export interface Machine {
   cpu: string;
   cores: number;
@@ -18,22 +18,22 @@ export interface Machine {
   isa: string;
   /** Threads of each side. */
   threads: number;
-  /** Multiply-adds on registers alone; null where no kernels were measured. */
+  /** Peak of multiply-adds on registers only; null if no kernels were measured. */
   peakGflops: number | null;
   torch: string | null;
   fastai: string | null;
   repeats: number;
-  /** The pictures of the epoch rows and how many batches of them an epoch had; absent without such rows. */
+  /** The images of the epoch rows and the number of batches per epoch; absent without such rows. */
   epochData?: string;
   epochBatches?: number;
 }
 
-/** One direction of a convolution, a matrix product, or all convolutions together, weighted by their arithmetic. */
+/** One direction of a convolution, a matrix product, or all convolutions combined, weighted by their arithmetic. */
 export interface KernelRow {
   kernel: 'matmul' | 'conv' | 'all convolutions';
   shape: string;
   direction: string;
-  /** Layers of this shape in the model. */
+  /** Number of layers of this shape in the model. */
   count: number;
   gflops: number;
   shareOfPeak: number;
@@ -42,7 +42,7 @@ export interface KernelRow {
   ratio: number | null;
 }
 
-/** A model at work. */
+/** Training or prediction with a model. */
 export interface ModelRow {
   model: string;
   size: number;
@@ -50,7 +50,7 @@ export interface ModelRow {
   imagesPerSecond: number;
   peer: string | null;
   peerImagesPerSecond: number | null;
-  /** Ours to the peer's. */
+  /** Our speed relative to the peer's. */
   ratio: number | null;
   peakRssMiB: number | null;
   peerPeakRssMiB: number | null;
@@ -61,7 +61,7 @@ export function rounded<T extends number | null>(value: T): T {
   return (value === null ? null : Number(value.toPrecision(4))) as T;
 }
 
-/** A line of columns of so many characters, the first one to the left. */
+/** A line of columns of the given widths; the first column is left-aligned. */
 export function columns(widths: readonly number[], cells: readonly string[]): string {
   return cells
     .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))

@@ -8,7 +8,7 @@ const widths = [12, 6, 7, 12, 12, 9, 12, 12];
 const head = ['model', 'px', 'batch', 'images/s', "peer's", 'ratio', 'peak MiB', "peer's"];
 
 /**
- * Prints and gives images a second, and peak memory, of each task, in processes of its own.
+ * Prints and returns images per second and peak memory of each task, measured in separate processes.
  */
 export async function benchRuns(
   title: string,

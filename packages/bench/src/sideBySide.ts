@@ -3,48 +3,48 @@ import { MeasuredProcess } from './measuredProcess.js';
 import type { Peer } from './peer.js';
 import type { Layout, Task } from './tasks.js';
 
-/** Who takes part. */
+/** The sides to compare. */
 export interface Contest {
   /** Threads of each side. */
   threads: number;
-  /** Null for none. */
+  /** Null if there is none. */
   peer: Peer | null;
 }
 
-/** How often and how long to measure. */
+/** How often and for how long to measure. */
 export interface Effort {
   repeats: number;
-  /** The least that a repeat lasts. */
+  /** Minimum duration of a repeat. */
   seconds: number;
 }
 
-/** What a side came to: the median of its repeats. */
+/** One side's result: the median of its repeats. */
 export interface Sample {
-  /** Seconds for doing the task once. */
+  /** Seconds per execution of the task. */
   seconds: number;
   peakRssMiB: number | null;
 }
 
-/** Both sides of a comparison; the peer is the better of PyTorch's layouts, null where there is none. */
+/** Both sides of a comparison; the peer is the faster of PyTorch's layouts, null if there is none. */
 export interface Outcome {
   ours: Sample;
   peer: (Sample & { layout: Layout }) | null;
-  /** Why there is no peer, where one was to be there. */
+  /** Why there is no peer, if one was expected. */
   peerError?: string;
 }
 
-/** Threads that are idle may spin for a while, which would slow the other side down. */
+/** Idle threads may spin for a while, which would slow the other side down. */
 const PAUSE_MS = 50;
 
 const layouts: readonly Layout[] = ['contiguous', 'channelsLast'];
 
 interface Side {
   process: MeasuredProcess;
-  /** PyTorch's; absent for ours. */
+  /** PyTorch's layout; absent for ours. */
   layout?: Layout;
 }
 
-/** Our process and PyTorch's, one for each of its layouts, that are measured in turn. */
+/** Our process and PyTorch's, one per layout, measured in turn. */
 export class SideBySide {
   private readonly ours: Side;
   private readonly peers: Side[];
@@ -56,7 +56,7 @@ export class SideBySide {
       : [];
   }
 
-  /** The multiply-add units' peak in GFLOP/s. */
+  /** Peak of the multiply-add units in GFLOP/s. */
   async peak(): Promise<number> {
     const { gflops } = await this.ours.process.ask({
       op: 'prepare',
@@ -66,11 +66,11 @@ export class SideBySide {
     return gflops!;
   }
 
-  /** Measures the task, the sides taking turns. */
+  /** Measures the task, alternating between the sides. */
   async compare(task: Task, { repeats, seconds }: Effort): Promise<Outcome> {
     const ready: (Side & { count: number; times: number[]; peakRssMiB: number | null })[] = [];
     let peerError: string | undefined;
-    // A peer that fails is left out; our own failure is an error.
+    // A peer that fails is omitted; our own failure is an error.
     const attempt = async (side: Side, work: () => Promise<void>) => {
       if (!side.layout) return work();
       await work().catch((error: Error) => {

@@ -1,7 +1,7 @@
-/** What a measured process can be asked to do; `peer.py` reads the same. */
+/** The tasks of a measured process; `peer.py` reads the same. */
 export type Task = PeakTask | MatMulTask | ConvTask | ModelTask | EpochTask;
 
-/** Multiply-adds on registers alone; ours only. */
+/** Multiply-adds on registers only; ours only. */
 export interface PeakTask {
   kind: 'peak';
 }
@@ -18,7 +18,7 @@ export interface MatMulTask {
 export const directions = ['forward', 'inputGradient', 'filterGradient'] as const;
 export type Direction = (typeof directions)[number];
 
-/** One direction of a convolution of square pictures with square kernels. */
+/** One direction of a convolution of square images with square kernels. */
 export interface ConvTask {
   kind: 'conv';
   direction: Direction;
@@ -33,46 +33,46 @@ export interface ConvTask {
 export const models = ['xresnet18', 'xresnet50'] as const;
 export type ModelName = (typeof models)[number];
 
-/** A model and the pictures that it is given. */
+/** A model and its input images. */
 export interface ModelRun {
   model: ModelName;
   size: number;
   batchSize: number;
 }
 
-/** Training steps, or predictions, with pictures that are in memory. */
+/** Training steps, or predictions, with images in memory. */
 export interface ModelTask extends ModelRun {
   kind: 'train' | 'infer';
 }
 
-/** Chapter 7's training from files: presizing, augmentation, normalisation, one-cycle training. */
+/** Chapter 7's training from files: presizing, augmentation, normalization, one-cycle training. */
 export interface EpochTask extends ModelRun {
   kind: 'epoch';
   files: string[];
   vocab: string[];
 }
 
-/** Where PyTorch puts channels. */
+/** PyTorch's memory layouts. */
 export type Layout = 'contiguous' | 'channelsLast';
 
-/** A line to a measured process. */
+/** A request to a measured process, one line. */
 export type Request =
   | { op: 'about' }
-  /** Readies a task and does it a few times; the reply says how long one time took. */
+  /** Prepares a task and runs it a few times; the reply has the time of one run. */
   | { op: 'prepare'; task: Task; layout: Layout }
-  /** Does the task `count` times; the reply says how long all of them took. */
+  /** Runs the task `count` times; the reply has the total time. */
   | { op: 'measure'; count: number };
 
-/** The line that it answers a `prepare` or `measure` with. */
+/** The reply to `prepare` or `measure`. */
 export interface Reply {
   seconds: number;
-  /** The most memory that the process has held so far; null where the system does not say. */
+  /** The process's peak memory so far; null if the system does not report it. */
   peakRssMiB: number | null;
-  /** A result in place of a time: GFLOP/s of the peak. */
+  /** A result other than a time: the peak in GFLOP/s. */
   gflops?: number;
 }
 
-/** Why a measured process could not do what it was asked. */
+/** Why a measured process could not handle a request. */
 export interface Failure {
   error: string;
 }

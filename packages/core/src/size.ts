@@ -6,13 +6,13 @@ export type Size = number | readonly [height: number, width: number];
 /**
  * A size as `[height, width]`.
  *
- * @throws ArgumentError when a side is not an integer ≥ `min` (default 1).
+ * @throws ArgumentError when a side is not an integer ≥ `min` (default: 1).
  */
 export function toSize(size: Size, { min = 1, name = 'size' }: ToSizeOptions = {}): [number, number] {
   const sides = typeof size === 'number' ? [size, size] : size;
   if (!Array.isArray(sides) || sides.length !== 2 || !sides.every((s) => Number.isInteger(s) && s >= min)) {
     throw new ArgumentError(
-      `${name} must be a whole number of at least ${min}, or a pair [height, width] of them; got ${JSON.stringify(size)}.`,
+      `${name} must be an integer ≥ ${min} or a pair [height, width] of such integers, got ${JSON.stringify(size)}.`,
     );
   }
   return [sides[0], sides[1]];
@@ -20,8 +20,8 @@ export function toSize(size: Size, { min = 1, name = 'size' }: ToSizeOptions = {
 
 /** Options of {@link toSize}. */
 export interface ToSizeOptions {
-  /** Smallest side allowed (default 1). */
+  /** Smallest allowed side (default: 1). */
   min?: number;
-  /** What the error message calls the value (default `'size'`). */
+  /** The value's name in error messages (default: `'size'`). */
   name?: string;
 }

@@ -38,5 +38,5 @@ it('keeps each form of a source, and a new value in place of the old', () => {
 
 it('takes a number of bytes', () => {
   expect(() => new ByteCache(0)).toThrow(ArgumentError);
-  expect(() => new ByteCache(Number.NaN)).toThrow('such as 2e9; got NaN');
+  expect(() => new ByteCache(Number.NaN)).toThrow('such as 2e9, got NaN');
 });

@@ -221,10 +221,10 @@ it('writes long names beside a matrix in full, and its axes close to them', () =
 it('says what it cannot draw', async () => {
   await expect(imageGrid([])).rejects.toThrow(ArgumentError);
   await expect(imageGrid([red, { image: { ...image, width: 3 } }])).rejects.toThrow(
-    /Picture 1 of the grid has 12 bytes, but 2 × 3 pixels of 3 channels need 18/,
+    /Image 1 of the grid has 12 bytes, but 2 × 3 pixels of 3 channels need 18/,
   );
   await expect(imageGrid([red], { columns: 0 })).rejects.toThrow(/columns.*got 0/);
-  await expect(new Figure('<svg/>').save(join(folder, 'a.jpg'))).rejects.toThrow(/\.svg or \.png; got/);
+  await expect(new Figure('<svg/>').save(join(folder, 'a.jpg'))).rejects.toThrow(/\.svg or \.png, got/);
   await expect(new Figure('<svg/>').png({ scale: 0 })).rejects.toThrow(/scale.*got 0/);
   expect(await readdir(folder)).toEqual([]);
 });

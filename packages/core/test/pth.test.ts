@@ -36,15 +36,15 @@ describe('what is no state dictionary', () => {
     [
       'a call of a function',
       bytesOf(fixture.malicious),
-      /names posix\.system.*nothing in a file is executed/,
+      /names posix\.system.*code in a file is never executed/,
     ],
     ['a whole module', bytesOf(fixture.module), /names torch\.nn\.modules\.linear\.Linear/],
     ['a type that is not read', bytesOf(fixture.complex), /names torch\.ComplexFloatStorage/],
     ['a dictionary of numbers', bytesOf(fixture['no tensors']), /no state dictionary/],
     ['two of them', bytesOf(fixture.several), /several state dictionaries \(generator, discriminator\)/],
-    ['an expanded tensor', bytesOf(fixture.expanded), /'a' \[3\].*must be saved contiguous/],
-    ['text', new TextEncoder().encode('no weights'), /none of PyTorch's torch\.save/],
-    ['nothing', new Uint8Array(), /none of PyTorch's torch\.save/],
+    ['an expanded tensor', bytesOf(fixture.expanded), /'a' \[3\].*must be made contiguous/],
+    ['text', new TextEncoder().encode('no weights'), /not written by PyTorch's torch\.save/],
+    ['nothing', new Uint8Array(), /not written by PyTorch's torch\.save/],
     [
       'an archive cut short',
       bytesOf(fixture.files['all types'].file).slice(0, 900),
@@ -86,7 +86,7 @@ describe('a file', () => {
     await writeFile(path, bytesOf(fixture.files['views of one storage'].file));
     expect((await loadPth(path)).size).toBe(4);
     await writeFile(path, 'text');
-    await expect(loadPth(path)).rejects.toThrow(`${path}: The file is none of PyTorch's`);
+    await expect(loadPth(path)).rejects.toThrow(`${path}: The file was not written by PyTorch's`);
     await expect(loadPth(join(folder, 'none.pth'))).rejects.toThrow(/There is no file/);
   });
 });

@@ -107,7 +107,7 @@ test('a network made of layers keeps its structure, as it is now', () => {
 });
 
 test.each<[unknown, RegExp]>([
-  [new Unknown(new Shift()), /It is a Unknown that nothing registered has made.*@registered\('Unknown'\)/],
+  [new Unknown(new Shift()), /It is a Unknown that nothing registered has created.*@registered\('Unknown'\)/],
   [{ a: [new Map()] }, /It\.a\[0\] is a Map/],
   [pair(new Twice(new Unknown(new Shift()))), /argument 1 of Twice is a Unknown/],
   [{ how: () => 1 }, /It\.how is the function how, which is not registered/],

@@ -1,32 +1,32 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-// Jest's globals are slow to look up.
+// Accessing Jest's globals is slow.
 const { abs, max } = Math;
 
-/** Numbers one after the other. */
+/** A sequence of numbers. */
 export type NumberArray = readonly number[] | Float32Array | Int32Array | Uint8Array;
 
-/** A tensor as fixtures hold it. */
+/** A tensor as stored in fixtures. */
 export interface StoredTensor {
   shape: number[];
   values: number[];
 }
 
-/** Nested numbers, or yes and no, as JSON has tensors. */
+/** Nested numbers or booleans: a tensor in JSON. */
 export type Nested = number | boolean | readonly Nested[];
 
-/** What can be compared. */
+/** Anything that can be compared. */
 export type Numbers = Tensor | { shape: number[]; values: NumberArray } | NumberArray | Nested;
 
-/** How far apart numbers may be; a bound that is absent is 0. */
+/** Tolerances; an omitted one is 0. */
 export interface Tolerance {
   /** Relative to each expected value. */
   rtol?: number;
-  /** Absolute. */
+  /** Absolute tolerance. */
   atol?: number;
 }
 
-/** Expects `|actual − expected| ≤ max(atol, rtol · |expected|)` of each value, and equal shapes where both have one. */
+/** Expects `|actual − expected| ≤ max(atol, rtol · |expected|)` for each value, and equal shapes if both have one. */
 export function expectAllClose(
   actual: Numbers,
   expected: Numbers,
@@ -43,7 +43,7 @@ export function expectNormClose(actual: Numbers, expected: Numbers, rtol = 1e-5)
   expectWithin(actual, expected, () => rtol * largest);
 }
 
-/** Expects each value to be off by at most `bound(expected, index)`; an infinity or NaN must be the same. */
+/** Expects each error to be at most `bound(expected, index)`; infinities and NaN must be equal. */
 export function expectWithin(
   actual: Numbers,
   expected: Numbers,

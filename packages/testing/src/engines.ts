@@ -1,10 +1,10 @@
 import { type EngineName, setQuiet, useEngine } from '@fastts/core';
 import { nativeStatus } from '@fastts/native';
 
-/** The engines that can run here: tfjs's own, and ours where it could be built. */
+/** The engines available here: tfjs's CPU engine, and the native one if it was built. */
 export const testedEngines: EngineName[] = nativeStatus().available ? ['native', 'cpu'] : ['cpu'];
 
-/** Runs the same tests on every engine. */
+/** Runs the same tests on every available engine. */
 export function eachEngine(define: () => void): void {
   describe.each(testedEngines)('on %s', (engine) => {
     beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { repeatable } from './repeatable.js';
 
-// Jest's `setupFiles`: what a test draws without a seed of its own, by tfjs or by fastts, repeats from run to run.
-// FASTTS_TEST_SEED=2 draws other numbers.
+// Jest's `setupFiles`: seeds what tests draw without a seed, through tfjs or fastts, so that runs are repeatable.
+// FASTTS_TEST_SEED=2 selects other numbers.
 Math.random = repeatable(Number(process.env.FASTTS_TEST_SEED ?? 1));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** The first seed and how many: one, or those that `npm run test:properties` asks for. */
+/** The first seed and the number of seeds: one seed, or those that `npm run test:properties` sets. */
 const [first, count] = (process.env.FASTTS_PROPERTY_SEEDS ?? '0,1').split(',').map(Number) as [
   number,
   number,
@@ -10,10 +10,10 @@ const seeds = Array.from({ length: count }, (_, i) => first + i);
 type Arbitraries<Ts> = { [K in keyof Ts]: fc.Arbitrary<Ts[K]> };
 
 /**
- * A test that `check` passes for whatever the arbitraries draw. Here it draws the same in each run; `npm run test:properties`
- * makes it draw by 1,000 other seeds.
+ * A test that `check` holds for any values drawn from the arbitraries. The draws are the same in each run; `npm run
+ * test:properties` repeats it with 1,000 other seeds.
  *
- * @param options.numRuns How many draws per seed. Default: 100.
+ * @param options.numRuns The number of draws per seed (default: 100).
  */
 export function testProperty<Ts extends [unknown, ...unknown[]]>(
   name: string,

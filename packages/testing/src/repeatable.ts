@@ -1,7 +1,7 @@
-// Jest's globals are slow to look up.
+// Accessing Jest's globals is slow.
 const { imul } = Math;
 
-/** A generator of numbers in [0, 1) that are the same for the same seed: Numerical Recipes' linear congruential generator. */
+/** A seeded generator of numbers in [0, 1): the linear congruential generator of Numerical Recipes. */
 export function repeatable(seed: number): () => number {
   let state = imul(seed, 2654435761) + 1;
   return () => {

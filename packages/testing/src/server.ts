@@ -1,11 +1,11 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A web server on this machine. */
+/** A local web server. */
 export interface LocalServer {
-  /** Such as `http://127.0.0.1:40123`. */
+  /** Base URL, such as `http://127.0.0.1:40123`. */
   address: string;
-  /** Ends all connections, also those that wait for an answer. */
+  /** Closes all connections, including those that wait for a response. */
   close(): Promise<void>;
 }
 

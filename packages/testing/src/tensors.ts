@@ -10,7 +10,7 @@ export function uniform(shape: number[], seed: number): Tensor {
   return tensor(values, shape);
 }
 
-/** The float32 tensor that a fixture describes. */
+/** The float32 tensor stored in a fixture. */
 export function tensorOf({ shape, values }: StoredTensor): Tensor {
   return tensor(values, shape, 'float32');
 }

@@ -17,9 +17,9 @@ import type { Measured } from './measured.js';
 import { makers } from './model.js';
 import { TrainClock } from './trainClock.js';
 
-/** Chapter 7's pipeline over so many files: what is timed is the epoch's training part, from file to step. */
+/** Chapter 7's pipeline over the given files. The timed part is the epoch's training, from file to step. */
 export async function epoch({ model: name, size, batchSize, files, vocab }: EpochTask): Promise<Measured> {
-  // The first file is what an epoch validates on, which is not timed.
+  // The first file is for the epoch's validation, which is not timed.
   const dataloaders = (some: string[]) =>
     new DataBlock({
       blocks: [ImageBlock(), CategoryBlock({ vocab })],

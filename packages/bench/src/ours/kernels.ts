@@ -3,7 +3,7 @@ import { tf } from 'fastts';
 import type { ConvTask, MatMulTask } from '../tasks.js';
 import { type Measured, repeated } from './measured.js';
 
-/** What the multiply-add units do at most. */
+/** The peak of the multiply-add units. */
 export function peak(): Measured {
   const run = async () => ({ seconds: 0, gflops: measurePeak() });
   return { warmUp: run, run, dispose() {} };

@@ -1,4 +1,4 @@
-/** What a run took; or what it found in place of a time. */
+/** The time of a run, or a result other than a time. */
 export interface Result {
   seconds: number;
   gflops?: number;
@@ -6,13 +6,13 @@ export interface Result {
 
 /** A task that is ready to be measured. */
 export interface Measured {
-  /** Does it until memory is allocated and code compiled; then once more, which is what the result says. */
+  /** Runs it until memory is allocated and code compiled, then once more; returns the last result. */
   warmUp(): Promise<Result>;
   run(count: number): Promise<Result>;
   dispose(): void;
 }
 
-/** Does `once` as often as it is told, on the thread that calls. */
+/** Runs `once` the requested number of times, on the calling thread. */
 export function repeated(once: () => void, dispose: () => void): Measured {
   const run = async (count: number) => {
     const start = performance.now();

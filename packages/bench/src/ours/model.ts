@@ -11,12 +11,12 @@ import type { ModelTask } from '../tasks.js';
 import { type Measured, repeated } from './measured.js';
 import { TrainClock } from './trainClock.js';
 
-/** The models that are measured, by name. */
+/** The measured models by name. */
 export const makers = { xresnet18, xresnet50 };
 
 const CLASSES = 1000;
 
-/** Training steps of a `Learner` with Adam, on one batch again and again. */
+/** Training steps of a `Learner` with Adam, repeated on one batch. */
 export async function training({ model: name, size, batchSize }: ModelTask): Promise<Measured> {
   const model = makers[name]({ nOut: CLASSES });
   const x = tf.randomNormal<tf.Rank.R4>([batchSize, size, size, 3]);
@@ -50,7 +50,7 @@ export async function training({ model: name, size, batchSize }: ModelTask): Pro
   };
 }
 
-/** Predictions for one batch again and again. */
+/** Predictions, repeated on one batch. */
 export function inference({ model: name, size, batchSize }: ModelTask): Measured {
   const model = makers[name]({ nOut: CLASSES }).eval();
   const x = tf.randomNormal<tf.Rank.R4>([batchSize, size, size, 3]);

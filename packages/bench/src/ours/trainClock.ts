@@ -1,6 +1,6 @@
 import { Callback } from 'fastts';
 
-/** Takes how long the training part of an epoch lasts. */
+/** Measures the duration of an epoch's training part. */
 export class TrainClock extends Callback {
   seconds = 0;
   private start = 0;

@@ -75,7 +75,7 @@ test('writes a row for each thing measured, with null for a peer that is not the
 test.each([
   ['--only', 'kernels', 'takes kernel, train, infer, epoch'],
   ['--models', 'resnet50:128:16', 'xresnet18 or xresnet50'],
-  ['--repeats', '0', 'whole number'],
+  ['--repeats', '0', 'an integer'],
 ])('%s %s is refused with what it takes', async (option, value, message) => {
   await expect(bench(option, value)).rejects.toMatchObject({ stderr: expect.stringContaining(message) });
 });

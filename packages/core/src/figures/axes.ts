@@ -6,10 +6,10 @@ import { textWidth } from './textWidth.js';
 const FONT_SIZE = 11;
 const TICK = { labeled: 5, minor: 3 };
 const PADDING = 6;
-/** The least room between two labels beside each other. */
+/** Minimum gap between two neighboring labels. */
 const GAP = 10;
 
-/** The horizontal scale with as many labels, up to `count`, as fit side by side. */
+/** The horizontal scale with the most labels, up to `count`, that fit side by side. */
 export function horizontalScale(
   values: readonly number[],
   { count, ...options }: ScaleOptions,
@@ -25,7 +25,7 @@ export function horizontalScale(
   return isCrowded && count > 2 ? horizontalScale(values, { count: count - 1, ...options }, width) : scale;
 }
 
-/** Axes of a plot from (0, 0) to (`width`, `height`), with grid lines at the labels of the vertical one. */
+/** The axes of a plot from (0, 0) to (`width`, `height`), with grid lines at the labels of the vertical axis. */
 export function drawAxes(x: Scale, y: Scale, width: number, height: number): string {
   const text = { 'font-size': FONT_SIZE, fill: ink.soft };
   const across = (value: number) => x.position(value) * width;
@@ -55,7 +55,7 @@ export function drawAxes(x: Scale, y: Scale, width: number, height: number): str
   return [...rows, ...x.minorTicks.map((value) => tick(value, TICK.minor)), ...columns, base].join('');
 }
 
-/** What the labels of {@link drawAxes} need beside the plot. */
+/** The space that the labels of {@link drawAxes} take outside the plot. */
 export function axesRoom(x: Scale, y: Scale, width: number): { left: number; right: number; bottom: number } {
   const beyond = x.ticks.map((tick, i) => labelWidth(x.labels[i]!) / 2 - (1 - x.position(tick)) * width);
   return {

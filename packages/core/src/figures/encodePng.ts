@@ -2,14 +2,14 @@ import type Sharp from 'sharp';
 import { isNode, nodePackage } from '../nodePackage.js';
 import type { Pixels } from '../pixels.js';
 
-/** The PNG file of a picture. In a page, the browser encodes it. */
+/** Encodes an image as PNG. In a page, the browser encodes it. */
 export function encodePng(image: Pixels): Promise<Uint8Array> {
   if (!isNode()) return encodeInPage(image);
   const { data, width, height, channels } = image;
   return nodePackage<typeof Sharp>('sharp')(data, { raw: { width, height, channels } }).png().toBuffer();
 }
 
-/** The PNG file of a picture as the address of an image. */
+/** An image as a PNG data URL. */
 export async function encodePngUrl(image: Pixels): Promise<string> {
   const bytes = Array.from(await encodePng(image), (byte) => String.fromCharCode(byte));
   return `data:image/png;base64,${btoa(bytes.join(''))}`;

@@ -1,10 +1,10 @@
-/** Fonts that are on most machines, in order of preference. */
+/** Fonts installed on most machines, in order of preference. */
 export const figureFont = 'Inter, Helvetica, Arial, DejaVu Sans, sans-serif';
 
 /** Colors of text. */
 export const ink = { strong: '#1f2430', soft: '#5b6270', faint: '#e6e8ec' };
 
-/** Colors of lines and areas: Okabe and Ito 2008, which color-blind readers tell apart. */
+/** Colors of lines and areas: the color-blind-safe palette of Okabe and Ito 2008. */
 export const palette = [
   '#0072b2',
   '#e69f00',
@@ -16,10 +16,10 @@ export const palette = [
   '#5b6270',
 ];
 
-/** From nothing to most: ColorBrewer's Blues, as fastai's matrices have. */
+/** From lowest to highest: ColorBrewer's Blues, as in fastai's confusion matrices. */
 export const blues = colorMap('f7fbff deebf7 c6dbef 9ecae1 6baed6 4292c6 2171b5 08519c 08306b');
 
-/** From dark to light: matplotlib's viridis, which color-blind readers can order. */
+/** From dark to light: matplotlib's viridis, which is ordered for color-blind readers too. */
 export const viridis = colorMap(
   '440154 481a6c 472f7d 414487 39568c 31688e 2a788e 23888e 1f988b 22a884 35b779 54c568 7ad151 a5db36 d2e21b fde725',
 );
@@ -27,7 +27,7 @@ export const viridis = colorMap(
 /** Red, green and blue, each from 0 to 255. */
 export type Rgb = [red: number, green: number, blue: number];
 
-/** The color at a share from 0 to 1 of the way through evenly spaced colors. */
+/** Interpolates evenly spaced colors at a fraction from 0 to 1. */
 function colorMap(hexes: string): (share: number) => Rgb {
   const stops = hexes.split(' ').map(rgbOf);
   return (share) => {
@@ -40,7 +40,7 @@ function colorMap(hexes: string): (share: number) => Rgb {
   };
 }
 
-/** The color of six hexadecimal digits. */
+/** Parses a color of six hexadecimal digits. */
 export function rgbOf(hex: string): Rgb {
   const channel = (at: number) => Number.parseInt(hex.slice(at, at + 2), 16);
   return [channel(0), channel(2), channel(4)];

@@ -2,24 +2,24 @@ import { ink } from './figureTheme.js';
 import { type Attributes, type Drawing, element, moved, textElement } from './svg.js';
 import { shorten, textWidth, wrap } from './textWidth.js';
 
-/** What stands around a plot. Lengths are in units of the SVG. */
+/** The elements around a plot. Lengths are in SVG units. */
 export interface FrameOptions {
-  /** Of the plot itself. */
+  /** Size of the plot itself. */
   width: number;
   height: number;
-  /** Written above, in as many lines as it needs; empty for none. */
+  /** Title above the plot, wrapped as needed; empty for none. */
   title: string;
-  /** Written under the plot and its tick labels; empty for none. */
+  /** Label below the plot and its tick labels; empty for none. */
   xLabel: string;
-  /** Written beside the plot and its tick labels; empty for none. */
+  /** Label beside the plot and its tick labels; empty for none. */
   yLabel: string;
-  /** What the colors of the plot mean, shown between title and plot. */
+  /** Legend of the plot's colors, between title and plot. */
   legend?: readonly LegendEntry[];
-  /** What the plot's tick labels need beside it. */
+  /** Space for the plot's tick labels. */
   room: { left: number; right: number; bottom: number };
 }
 
-/** A name with the look of what it names: a line, or a dot. */
+/** A legend entry: a name with the symbol, a line or a dot, that it explains. */
 export interface LegendEntry {
   name: string;
   symbol: 'line' | 'dot';
@@ -29,14 +29,14 @@ export interface LegendEntry {
 }
 
 const MARGIN = 16;
-/** Bold letters are wider: about as wide as those of a font of `widthSize`. */
+/** Bold letters are wider: about as wide as regular ones at a font size of `widthSize`. */
 const TITLE = { fontSize: 16, widthSize: 19, lineHeight: 20, below: 12 };
 const LEGEND = { fontSize: 12, lineHeight: 18, below: 8, symbol: 18, gap: 6, between: 20 };
 const LABEL = { fontSize: 12, room: 24 };
-/** A title makes a small figure this wide, if it needs to, before it is broken into lines. */
+/** A small figure is widened up to this width for its title, before the title is wrapped. */
 const TITLE_WIDTH = 320;
 
-/** A plot with its title, its legend and the labels of its axes. `plot` is drawn from (0, 0) to (`width`, `height`). */
+/** A plot with its title, legend and axis labels. `plot` is drawn from (0, 0) to (`width`, `height`). */
 export function frame(
   plot: string,
   { width, height, title, xLabel, yLabel, legend = [], room }: FrameOptions,
@@ -68,12 +68,12 @@ export function frame(
   return { svg: svg.join(''), width: inner + 2 * MARGIN, height: bottom + MARGIN };
 }
 
-/** Text that is read from below. */
+/** Vertical text, read from bottom to top. */
 export function sideways(text: string, x: number, y: number, attributes: Attributes): string {
   return moved(x, y, textElement(text, { transform: 'rotate(-90)', ...attributes }));
 }
 
-/** The entries in columns of one width. */
+/** The entries in columns of equal width. */
 function drawLegend(entries: readonly LegendEntry[], width: number): Drawing {
   const before = LEGEND.symbol + LEGEND.gap;
   const names = entries.map(({ name }) => shorten(name, LEGEND.fontSize, width - before));

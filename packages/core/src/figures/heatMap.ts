@@ -7,21 +7,21 @@ import { element, figureOf } from './svg.js';
 
 /** Options of {@link heatMap}. */
 export interface HeatMapOptions {
-  /** Written under it (default nothing). */
+  /** Label below the map (default: none). */
   xLabel?: string;
-  /** Written beside it (default nothing). */
+  /** Label beside the map (default: none). */
   yLabel?: string;
-  /** Width without its labels (default 560). */
+  /** Width without labels (default: 560). */
   width?: number;
-  /** Height without its labels (default 280). */
+  /** Height without labels (default: 280). */
   height?: number;
 }
 
 /**
- * Numbers in rows and columns as colors, from dark (the lowest) to light (the highest).
+ * Draws a matrix of numbers as colors, from dark (lowest) to light (highest).
  *
- * @param rows numbers, the top row first; all rows of one length
- * @throws ArgumentError when there is no number, or rows differ in length
+ * @param rows The numbers, top row first. All rows must have the same length.
+ * @throws ArgumentError when there are no numbers or the rows differ in length.
  */
 export async function heatMap(
   rows: readonly (readonly number[])[],
@@ -30,7 +30,7 @@ export async function heatMap(
   const columns = rows[0]?.length ?? 0;
   if (columns === 0 || rows.some((row) => row.length !== columns)) {
     throw new ArgumentError(
-      `A heat map needs rows of one length above 0; got lengths ${rows.map((row) => row.length).join(', ') || 'of nothing'}.`,
+      `A heat map needs non-empty rows of equal length, got lengths [${rows.map((row) => row.length).join(', ')}].`,
     );
   }
   const href = await encodeCells(rows, width, height);
@@ -40,7 +40,7 @@ export async function heatMap(
   );
 }
 
-/** A picture of at least that size in which each number is a rectangle of its color, not blurred. */
+/** An image of at least the given size in which each number is a sharp rectangle of its color. */
 function encodeCells(rows: readonly (readonly number[])[], width: number, height: number): Promise<string> {
   const colors = colorsOf(rows);
   const [tall, columns] = [rows.length, rows[0]!.length];
@@ -54,7 +54,7 @@ function encodeCells(rows: readonly (readonly number[])[], width: number, height
   return encodePngUrl({ data: pixels, ...size, channels: 3 });
 }
 
-/** The color of each number; white for one that is not finite. */
+/** The color of each number; white for numbers that are not finite. */
 function colorsOf(rows: readonly (readonly number[])[]): Rgb[][] {
   const values = rows.flat().filter(Number.isFinite);
   const lowest = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);

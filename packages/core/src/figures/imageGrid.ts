@@ -8,33 +8,33 @@ import { figureFont, ink } from './figureTheme.js';
 import { drawOverlay, type ImageOverlay } from './imageOverlay.js';
 import { shorten, textWidth } from './textWidth.js';
 
-/** A picture with what is written above it and drawn over it. */
+/** An image with its title and overlay. */
 export interface ImageCell extends ImageOverlay {
   image: Pixels;
   /**
-   * Written above it (default nothing). A line that is too long is set smaller; if that does not do, it goes on in a
-   * second line, and what is still too long is cut short.
+   * Title above the image (default: none). A line that is too long is set in a smaller font, then wrapped to a second
+   * line, and finally truncated.
    */
   title?: string;
-  /** The title's color in CSS (default dark grey). */
+  /** CSS color of the title (default: dark gray). */
   titleColor?: string;
 }
 
 /** Options of {@link imageGrid}. */
 export interface ImageGridOptions {
-  /** Pictures beside each other (default: as many as make the grid square). */
+  /** Number of columns (default: as many as make the grid square). */
   columns?: number;
-  /** Width and height that each picture is fitted into (default 180). */
+  /** Width and height that each image is fitted into (default: 180). */
   cellSize?: number;
-  /** Written above all (default nothing). */
+  /** Title of the whole grid (default: none). */
   title?: string;
 }
 
 /**
- * Pictures in rows and columns, each with its title.
+ * Draws images in a grid, each with its title.
  *
- * @throws ArgumentError when there is no picture.
- * @throws ShapeError when the bytes of a picture do not fit its size.
+ * @throws ArgumentError when there are no images.
+ * @throws ShapeError when an image's data do not match its size.
  * @example
  * const figure = await imageGrid([{ image: { data, width: 64, height: 64, channels: 3 }, title: 'church' }]);
  * await figure.save('batch.png');
@@ -43,9 +43,9 @@ export async function imageGrid(
   cells: readonly ImageCell[],
   { columns = Math.ceil(Math.sqrt(cells.length)), cellSize = 180, title = '' }: ImageGridOptions = {},
 ): Promise<Figure> {
-  if (cells.length === 0) throw new ArgumentError('An image grid needs at least one picture.');
+  if (cells.length === 0) throw new ArgumentError('An image grid needs at least one image.');
   checkInteger('columns', columns, { min: 1 });
-  for (const [i, { image }] of cells.entries()) checkPixels(image, `Picture ${i} of the grid`);
+  for (const [i, { image }] of cells.entries()) checkPixels(image, `Image ${i} of the grid`);
   const pngUrls = await Promise.all(cells.map(({ image }) => encodePngUrl(image)));
   const place = layOut(cells, columns, cellSize, title !== '');
   const drawn = await Promise.all(cells.map((cell, i) => drawCell(cell, pngUrls[i]!, cellSize, place.of(i))));
@@ -73,7 +73,7 @@ interface Placement {
   of(index: number): { x: number; y: number };
 }
 
-/** Where each cell lies: squares of one size, under a line for titles if any picture has one. */
+/** The position of each cell: squares of equal size, with room for titles above if any image has one. */
 function layOut(
   cells: readonly ImageCell[],
   columns: number,
@@ -103,7 +103,7 @@ async function drawCell(
   { x, y }: { x: number; y: number },
 ): Promise<string> {
   const { image, title, titleColor = ink.strong } = cell;
-  // A picture that is not square lies in the middle of its cell, and its title close above it.
+  // An image that is not square is centered in its cell, with its title directly above it.
   const scale = cellSize / Math.max(image.width, image.height);
   const [width, height] = [image.width * scale, image.height * scale];
   const place = { x: x + (cellSize - width) / 2, y: y + (cellSize - height) / 2, width, height };
@@ -121,7 +121,7 @@ function titleLines(title = '', width: number): string[] {
   return title === '' ? [] : title.split('\n').flatMap((line) => broken(line, width));
 }
 
-/** A line that is too long even if set smaller, as two: the first as long as its words allow. */
+/** Splits a line that is too long even in the smaller font in two, the first as long as its words allow. */
 function broken(line: string, width: number): string[] {
   if (textWidth(line, SMALLEST_TITLE) <= width) return [line];
   const words = line.split(' ');

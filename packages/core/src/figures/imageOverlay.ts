@@ -5,21 +5,21 @@ import { palette, rgbOf } from './figureTheme.js';
 import { textWidth } from './textWidth.js';
 
 /**
- * What is drawn over a picture. Places run from −1 (left, top) to 1 (right, bottom) of it; what lies beyond, such as a
- * point that a crop has left out, is not seen.
+ * What is drawn over an image. Coordinates run from −1 (left, top) to 1 (right, bottom) of the image; anything outside,
+ * such as a point removed by a crop, is not shown.
  */
 export interface ImageOverlay {
-  /** A class number for each pixel, in one channel; drawn as translucent colors, class 0 as nothing. */
+  /** A class index per pixel, in one channel; drawn as translucent colors, with class 0 transparent. */
   mask?: Pixels;
   /** Points, each drawn as a dot. */
   points?: readonly (readonly [x: number, y: number])[];
-  /** Boxes, each drawn as a frame; those without an area, which pad a batch, are left out. */
+  /** Boxes, each drawn as a frame; boxes without area, which pad a batch, are skipped. */
   boxes?: readonly (readonly [left: number, top: number, right: number, bottom: number])[];
-  /** The boxes' labels, in their order; a box whose label is `undefined` is left out (default: boxes have no labels). */
+  /** One label per box; a box whose label is `undefined` is skipped (default: boxes have no labels). */
   boxLabels?: readonly (string | undefined)[];
 }
 
-/** Where on a drawing a picture lies. */
+/** The position of an image in a drawing. */
 export interface PicturePlace {
   x: number;
   y: number;
@@ -30,10 +30,10 @@ export interface PicturePlace {
 const DOT_RADIUS = 3;
 const DOT_COLOUR = '#e4003a';
 const LABEL_FONT_SIZE = 12;
-/** How much of a mask's colour is seen: the rest is the picture below it. */
+/** Opacity of a mask over the image. */
 const MASK_OPACITY = 0.5;
 
-/** The SVG of what is drawn over a picture at that place. */
+/** The SVG of the overlay of an image at the given position. */
 export async function drawOverlay(
   { mask, points = [], boxes = [], boxLabels }: ImageOverlay,
   place: PicturePlace,
@@ -58,13 +58,13 @@ export async function drawOverlay(
   return `${mask ? await drawMask(mask, place) : ''}${marks.length > 0 ? clipped : ''}`;
 }
 
-/** White on black, so that it is seen on any picture. */
+/** White on black, so that it is visible on any image. */
 function frame(x: number, y: number, width: number, height: number): string {
   const shape = `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="none"`;
   return `${shape} stroke="black" stroke-width="4"/>${shape} stroke="white" stroke-width="2"/>`;
 }
 
-/** The label of a box whose corner is at `left`, `top` of the picture, as far as may be within the picture. */
+/** The label of a box whose corner is at `left`, `top`, kept inside the image where possible. */
 function labelIn({ width }: PicturePlace, left: number, top: number, label: string): string {
   const x = Math.max(0, Math.min(left, width - textWidth(label, LABEL_FONT_SIZE) - 6)) + 3;
   const y = Math.max(0, top) + LABEL_FONT_SIZE + 1;
@@ -82,17 +82,17 @@ async function drawMask(mask: Pixels, place: PicturePlace): Promise<string> {
   return `<image x="${place.x}" y="${place.y}" width="${place.width}" height="${place.height}" preserveAspectRatio="none" style="image-rendering:pixelated" xlink:href="${pngUrl}"/>`;
 }
 
-/** A color for each class: the palette's, then generated ones, of which neighbors are far apart. */
+/** One color per class: the palette's, then generated ones whose neighbors differ strongly. */
 function colorOf(number: number): number[] {
   const hex = palette[number - 1];
   const channels = hex ? rgbOf(hex.slice(1)) : hueOf(number);
   return [...channels, Math.round(255 * MASK_OPACITY)];
 }
 
-/** The golden angle: multiples of it are spread over the circle, however many. */
+/** The golden angle: its multiples spread evenly over the circle for any count. */
 const GOLDEN_ANGLE = 137.508;
 
-/** A colour of a hue of its own, and of one of three lightnesses. Source: Smith 1978, HSL to RGB. */
+/** A color with a distinct hue and one of three lightness levels. Source: Smith 1978, HSL to RGB. */
 function hueOf(number: number): number[] {
   const lightness = [0.35, 0.55, 0.75][number % 3]!;
   const chroma = 0.8 * Math.min(lightness, 1 - lightness);

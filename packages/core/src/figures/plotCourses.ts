@@ -3,9 +3,9 @@ import { drawLines } from './plotLines.js';
 import { figureOf } from './svg.js';
 
 /**
- * How numbers change from step to step, each on axes of its own, side by side.
+ * Plots how values change from step to step, each on its own axes, side by side.
  *
- * @param courses the values at each step, by name
+ * @param courses The values at each step, by name.
  * @example
  * plotCourses({ lr: [0.01, 0.03, 0.01], mom: [0.95, 0.85, 0.95] });
  */

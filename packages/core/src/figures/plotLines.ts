@@ -5,13 +5,13 @@ import { frame, type LegendEntry } from './frame.js';
 import { makeScale } from './scale.js';
 import { type Drawing, element, figureOf, pathThrough } from './svg.js';
 
-/** A named line through points, in their order. */
+/** A named line through points, in order. */
 export interface Line {
   name: string;
   points: readonly { x: number; y: number }[];
 }
 
-/** A named point that stands out, such as a suggested learning rate on its curve. */
+/** A named, highlighted point, such as the suggested learning rate on its curve. */
 export interface Highlight {
   name: string;
   x: number;
@@ -20,35 +20,35 @@ export interface Highlight {
 
 /** Options of {@link plotLines}. */
 export interface PlotLinesOptions {
-  /** Written above (default nothing). */
+  /** Title above the plot (default: none). */
   title?: string;
-  /** Written under the horizontal axis (default nothing). */
+  /** Label of the horizontal axis (default: none). */
   xLabel?: string;
-  /** Written beside the vertical axis (default nothing). */
+  /** Label of the vertical axis (default: none). */
   yLabel?: string;
-  /** Whether the horizontal axis is logarithmic, as for learning rates (default false). */
+  /** Whether the horizontal axis is logarithmic, as for learning rates (default: false). */
   logX?: boolean;
-  /** Whether the vertical axis is logarithmic (default false). */
+  /** Whether the vertical axis is logarithmic (default: false). */
   logY?: boolean;
-  /** Where the horizontal axis starts and ends (default: around the points). */
+  /** Range of the horizontal axis (default: fitted to the points). */
   xDomain?: readonly [number, number];
-  /** Where the vertical axis starts and ends (default: around the points). */
+  /** Range of the vertical axis (default: fitted to the points). */
   yDomain?: readonly [number, number];
-  /** Width of the plot without its labels (default 560). */
+  /** Width of the plot without labels (default: 560). */
   width?: number;
-  /** Height of the plot without its labels (default 320). */
+  /** Height of the plot without labels (default: 320). */
   height?: number;
-  /** Places on the horizontal axis, each shown by a dotted vertical line, such as the ends of epochs (default none). */
+  /** Positions of dotted vertical lines, such as the ends of epochs (default: none). */
   marks?: readonly number[];
-  /** Points shown as large dots, named in the legend (default none). */
+  /** Points shown as large dots and named in the legend (default: none). */
   highlights?: readonly Highlight[];
 }
 
 /**
- * Lines over common axes, with a legend where there are several. A line is broken at points that are not finite, or not
- * above 0 on a logarithmic axis.
+ * Plots lines over common axes, with a legend if there are several. A line is interrupted at points that are not finite,
+ * or not positive on a logarithmic axis.
  *
- * @throws ArgumentError when `xDomain` or `yDomain` is not finite, or not above 0 on a logarithmic axis.
+ * @throws ArgumentError when `xDomain` or `yDomain` is not finite, or not positive on a logarithmic axis.
  * @example
  * plotLines([{ name: 'loss', points: losses.map((y, x) => ({ x, y })) }], { yLabel: 'loss' });
  */
@@ -56,17 +56,17 @@ export function plotLines(lines: readonly Line[], options: PlotLinesOptions = {}
   return figureOf(drawLines(lines, options));
 }
 
-/** Labels of the axes: at most so many across, and up about one in so many units. */
+/** Axis labels: the maximum number of horizontal ones, and about one vertical one per this many units. */
 const LABELS = { across: 8, up: 55 };
-/** Lines of at most so many points have their points marked, since what lies between them is not data. */
+/** Lines with at most this many points have their points marked, since the segments between them are not data. */
 const MARKED_POINTS = 30;
 const POINT_RADIUS = 3.4;
-/** How far beyond the axes dots and the width of lines are seen. */
+/** How far dots and line widths may extend beyond the axes. */
 const OVERHANG = 6;
-/** Lines beyond the palette have its colors again, with dashes. */
+/** Lines beyond the palette repeat its colors with dashes. */
 const DASHES = [undefined, '7 3', '2 3'];
 
-/** What {@link plotLines} shows. */
+/** Everything that {@link plotLines} shows. */
 export function drawLines(
   lines: readonly Line[],
   {
@@ -106,7 +106,7 @@ export function drawLines(
       const runs = runsOf(points, isShown).map((run) => run.map(place));
       return drawRuns(runs, points.length <= MARKED_POINTS, entries[i]!);
     }),
-    // Dots become smaller, so that those at the same place show as rings.
+    // Earlier dots are larger, so that several at the same position show as rings.
     ...highlights.map((highlight, i) =>
       isShown(highlight)
         ? drawDot(place(highlight), 5.4 * Math.sqrt(highlights.length - i), entries[lines.length + i]!.color)
@@ -127,7 +127,7 @@ export function drawLines(
 type Point = Pick<Highlight, 'x' | 'y'>;
 type Place = readonly [x: number, y: number];
 
-/** The parts of a line between the points that are not shown. */
+/** Splits a line into runs of points at those that cannot be shown. */
 function runsOf(points: readonly Point[], isShown: (point: Point) => boolean): Point[][] {
   const runs: Point[][] = [[]];
   for (const point of points) {
@@ -159,7 +159,7 @@ function drawMark(x: number, height: number): string {
   return element('line', { x1: x, x2: x, y1: 0, y2: height, stroke: ink.soft, 'stroke-dasharray': '2,3' });
 }
 
-/** What lies within the axes of a plot: a domain may leave points outside. */
+/** Clips to the axes of a plot, since a domain may exclude points. */
 function clip(content: readonly string[], width: number, height: number): string {
   const [x, wide, high] = [-OVERHANG, width + 2 * OVERHANG, height + 2 * OVERHANG];
   const viewBox = `${x} ${x} ${wide} ${high}`;

@@ -6,30 +6,30 @@ import { shorten, textWidth } from './textWidth.js';
 
 /** Options of {@link plotMatrix}. */
 export interface PlotMatrixOptions {
-  /** The rows' names, from the top. */
+  /** Row names, from the top. */
   rows: readonly string[];
-  /** The columns' names, from the left. */
+  /** Column names, from the left. */
   columns: readonly string[];
-  /** Written above (default nothing). */
+  /** Title above the matrix (default: none). */
   title?: string;
-  /** Written under the columns (default nothing). */
+  /** Label below the columns (default: none). */
   xLabel?: string;
-  /** Written beside the rows (default nothing). */
+  /** Label beside the rows (default: none). */
   yLabel?: string;
-  /** What is written into a cell (default nothing). */
+  /** Formats the text of a cell (default: cells have no text). */
   text?: (value: number) => string;
 }
 
-/** The side of a cell, where there are few, and of the whole, where there are many. */
+/** The side of a cell when there are few cells, and of the whole matrix when there are many. */
 const [CELL, WHOLE] = [44, 720];
 const SMALLEST_CELL = 8;
-/** Names that are longer are cut short. */
+/** Maximum width of names; longer ones are truncated. */
 const LONGEST_NAME = 320;
 const NAME_SIZE = 11;
 const PADDING = 6;
 
 /**
- * A matrix as squares, the darker the higher their value.
+ * Draws a matrix as squares; higher values are darker.
  *
  * @example
  * plotMatrix([[9, 1], [2, 8]], { rows: ['cat', 'dog'], columns: ['cat', 'dog'], text: String });

@@ -1,28 +1,28 @@
 import { ArgumentError } from '../errors.js';
 
-/** The numbers of an axis: where they lie on it, and which of them are labeled. */
+/** The scale of an axis: positions of numbers on it, and its labels. */
 export interface Scale {
-  /** Where a number lies: 0 is the start of the axis, 1 its end; NaN for a number that the axis has no place for. */
+  /** The position of a number: 0 is the start of the axis, 1 its end; NaN for a number that the axis cannot show. */
   position(value: number): number;
   /** The labeled numbers, in ascending order. */
   ticks: readonly number[];
   /** Their labels. */
   labels: readonly string[];
-  /** Numbers with a mark but no label. */
+  /** Numbers with a tick mark but no label. */
   minorTicks: readonly number[];
 }
 
 /** Options of {@link makeScale}. */
 export interface ScaleOptions {
   log: boolean;
-  /** Where the axis starts and ends (default: around the values). */
+  /** The range of the axis (default: fitted to the values). */
   domain?: readonly [number, number] | undefined;
-  /** About how many numbers are labeled. */
+  /** Approximate number of labels. */
   count: number;
 }
 
 /**
- * The scale of an axis that shows these values, all finite, and positive on a logarithmic axis.
+ * The scale of an axis that shows the given values, all finite, and positive on a logarithmic axis.
  *
  * @throws ArgumentError when an end of `domain` is not finite, or not positive on a logarithmic axis.
  */
@@ -45,7 +45,7 @@ function extentOf(values: readonly number[], log: boolean): Extent {
   );
 }
 
-/** An extent of about one number, with room around it. */
+/** The extent around a single number, with a margin. */
 function widen([from, to]: Extent, log: boolean): Extent {
   if (Math.abs(to - from) > 1e-10 * Math.max(Math.abs(from), Math.abs(to))) return [from, to];
   if (log) return [from / 2, from * 2];
@@ -53,7 +53,7 @@ function widen([from, to]: Extent, log: boolean): Extent {
   return [from - room, from + room];
 }
 
-/** @param isRounded Whether the axis reaches to multiples of its step. */
+/** @param isRounded Whether the axis is extended to multiples of its step. */
 function linearScale(extent: Extent, count: number, isRounded: boolean): Scale {
   const step = stepOf(extent, count);
   const [from, to] = isRounded ? [step.below(extent[0]), step.above(extent[1])] : extent;
@@ -78,19 +78,19 @@ function logScale([from, to]: Extent, count: number): Scale {
   };
 }
 
-/** Beyond so many powers of ten, the marks of their multiples would merge. */
+/** Beyond this many powers of ten, the minor tick marks would merge. */
 const MOST_MARKED_DECADES = 15;
 const DIGITS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-/** The multiples of 1, 2 or 5 times a power of ten that lie from `low` to `high`, about `count` of them. */
+/** The multiples of 1, 2 or 5 times a power of ten from `low` to `high`, about `count` of them. */
 export function linearTicks(low: number, high: number, count: number): number[] {
   return stepOf([low, high], count).multiples(low, high);
 }
 
 interface Step {
-  /** The multiple of the step at or below a value. */
+  /** The largest multiple of the step not above a value. */
   below(value: number): number;
-  /** The multiple of the step at or above a value. */
+  /** The smallest multiple of the step not below a value. */
   above(value: number): number;
   multiples(low: number, high: number): number[];
 }
@@ -120,13 +120,13 @@ function stepOf([from, to]: Extent, count: number): Step {
   };
 }
 
-/** The number nearest to `digits · 10^power`: 0.3 for 3 and −1, where 3 * 0.1 is another. */
+/** The double nearest to `digits · 10^power`: 0.3 for 3 and −1, unlike 3 * 0.1. */
 function decimal(digits: number, power: number): number {
   return Number(`${digits}e${power}`);
 }
 
 /**
- * At most about `count` positive numbers from `low` to `high`: powers of ten, or every nth of them; where these are too
+ * At most about `count` positive numbers from `low` to `high`: powers of ten, or every nth of them; if these are too
  * few, also their multiples by 2 and 5, or by all digits, or the ticks of a linear axis.
  */
 export function logTicks(low: number, high: number, count: number): number[] {
@@ -138,7 +138,7 @@ export function logTicks(low: number, high: number, count: number): number[] {
   return enough ?? (some.length >= 2 ? some : linearTicks(low, high, count));
 }
 
-/** These multiples of powers of ten, as far as they lie from `low` to `high`, in ascending order. */
+/** The given multiples of powers of ten from `low` to `high`, in ascending order. */
 function multiplesOfPowers(low: number, high: number, factors: readonly number[]): number[] {
   const [first, last] = [Math.floor(Math.log10(low)), Math.floor(Math.log10(high))];
   return Array.from({ length: last - first + 1 }, (_, i) => first + i)
@@ -146,7 +146,7 @@ function multiplesOfPowers(low: number, high: number, factors: readonly number[]
     .filter((value) => value >= low && value <= high);
 }
 
-/** Labels with equally many decimals. */
+/** Labels with the same number of decimals. */
 export function linearLabels(ticks: readonly number[]): string[] {
   if (isPlain(ticks)) {
     const digits = Math.max(0, ...ticks.map((tick) => decimals(String(tick))));
@@ -160,7 +160,7 @@ function logLabels(ticks: readonly number[]): string[] {
   return ticks.map(isPlain(ticks) ? (tick) => plain(tick) : (tick) => exponential(tick));
 }
 
-/** Whether numbers are short as decimals; others are written like `2e-5`. */
+/** Whether the numbers are short as decimals; others are written like `2e-5`. */
 function isPlain(ticks: readonly number[]): boolean {
   return ticks.every((tick) => tick === 0 || (Math.abs(tick) >= 1e-4 && Math.abs(tick) < 1e8));
 }
@@ -174,12 +174,12 @@ function exponential(value: number, digits?: number): string {
   return withMinus(value.toExponential(digits).replace('e+', 'e'));
 }
 
-/** How many digits follow the point. */
+/** Number of digits after the decimal point. */
 function decimals(number: string): number {
   return /\.(\d+)/.exec(number)?.[1]?.length ?? 0;
 }
 
-/** A minus sign that is as wide as a plus sign. */
+/** Uses a minus sign as wide as a plus sign. */
 function withMinus(number: string): string {
   return number.replace(/^-/, '−');
 }

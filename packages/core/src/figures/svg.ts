@@ -2,10 +2,10 @@ import { escapeXml } from '../escapeXml.js';
 import { Figure } from './figure.js';
 import { figureFont } from './figureTheme.js';
 
-/** Attributes by name; those that are undefined are left out. */
+/** Attributes by name; undefined ones are omitted. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** An SVG element. Numbers are rounded to hundredths, which nobody can see. */
+/** An SVG element. Numbers are rounded to hundredths, which is below what is visible. */
 export function element(name: string, attributes: Attributes, ...children: string[]): string {
   const written = Object.entries(attributes).map(([key, value]) => {
     if (value === undefined) return '';
@@ -20,12 +20,12 @@ export function textElement(text: string, attributes: Attributes): string {
   return element('text', attributes, escapeXml(text));
 }
 
-/** Elements, moved. */
+/** Translates elements. */
 export function moved(x: number, y: number, ...children: string[]): string {
   return element('g', { transform: `translate(${round(x)} ${round(y)})` }, ...children);
 }
 
-/** The `d` attribute of a path through points; one point alone is a dot where the ends of lines are round. */
+/** The `d` attribute of a path through points; a single point is a dot if line caps are round. */
 export function pathThrough(points: readonly (readonly [x: number, y: number])[]): string {
   const [first, ...others] = points.map(([x, y]) => `${round(x)},${round(y)}`);
   return `M${first}${others.length > 0 ? `L${others.join(' ')}` : 'h0'}`;
@@ -35,14 +35,14 @@ function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-/** SVG elements and the room that they take. */
+/** SVG elements with their size. */
 export interface Drawing {
   svg: string;
   width: number;
   height: number;
 }
 
-/** The figure of drawings side by side, on white. */
+/** A figure of drawings side by side, on a white background. */
 export function figureOf(...drawings: readonly Drawing[]): Figure {
   const width = drawings.reduce((sum, drawing) => sum + drawing.width, 0);
   const height = Math.max(...drawings.map((drawing) => drawing.height));

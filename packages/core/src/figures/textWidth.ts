@@ -1,4 +1,4 @@
-/** Widths of a sans-serif's characters as shares of the font's size: those of Helvetica, rounded up. */
+/** Character widths of a sans-serif font as fractions of the font size: those of Helvetica, rounded up. */
 const widths: readonly (readonly [characters: RegExp, width: number])[] = [
   [/[ijl.,:;'|!]/, 0.28],
   [/[frtI()[\]{}/\\\-"“” ]/, 0.36],
@@ -8,13 +8,13 @@ const widths: readonly (readonly [characters: RegExp, width: number])[] = [
 ];
 const OTHERS = 0.56;
 
-/** About how wide a line of text is drawn at that font size, where there is no font to ask. */
+/** Estimates the width of a line of text at a font size, without access to the font. */
 export function textWidth(text: string, fontSize: number): number {
   const shares = [...text].map((character) => widths.find(([some]) => some.test(character))?.[1] ?? OTHERS);
   return fontSize * shares.reduce((sum, share) => sum + share, 0);
 }
 
-/** A line of text that is at most so wide, its end replaced by `…` where it would be wider. */
+/** Truncates a line of text to a width, ending it with `…` if it is too long. */
 export function shorten(text: string, fontSize: number, width: number): string {
   if (textWidth(text, fontSize) <= width) return text;
   const characters = [...text];
@@ -23,7 +23,7 @@ export function shorten(text: string, fontSize: number, width: number): string {
   return cut();
 }
 
-/** Text as lines that are at most so wide, broken between words. */
+/** Wraps text to a width, between words. */
 export function wrap(text: string, fontSize: number, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

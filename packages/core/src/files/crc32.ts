@@ -1,12 +1,12 @@
-/** The CRC-32 checksum of bytes, as zip archives and Weights & Biases have it. */
+/** The CRC-32 checksum of bytes, as used by zip archives and Weights & Biases. */
 export const crc32 = checksum(0xedb88320);
 
-/** The CRC-32C checksum of bytes, by Castagnoli's polynomial. */
+/** The CRC-32C checksum of bytes, with Castagnoli's polynomial. */
 export const crc32c = checksum(0x82f63b78);
 
 /**
- * @param polynomial the checksum's, its bits reversed
- * @returns takes bytes, and the checksum of those before them (default of none)
+ * @param polynomial The checksum's polynomial, with its bits reversed.
+ * @returns A function of bytes and the checksum of those before them (default: none).
  */
 function checksum(polynomial: number): (bytes: Uint8Array, before?: number) => number {
   const table = Uint32Array.from({ length: 256 }, (_, byte) => {

@@ -2,13 +2,13 @@ import type * as FsExtra from 'fs-extra';
 import { FasttsError } from '../errors.js';
 import { isNode, nodePackage } from '../nodePackage.js';
 
-/** Where a file is: its path (in a page, its URL as text), its URL, or its bytes, as a page has them of a file input. */
+/** Location of a file: its path (in a page, its URL as a string), its URL, or its bytes, such as from a file input. */
 export type FileSource = string | URL | Blob | ArrayBuffer | Uint8Array;
 
 /**
- * The bytes of a file.
+ * Reads the bytes of a file.
  *
- * @throws FasttsError when there is no such file, or its server does not give it
+ * @throws FasttsError when the file does not exist, or the server responds with an error.
  */
 export async function readBytes(source: FileSource): Promise<Uint8Array> {
   if (typeof source === 'string' || source instanceof URL) {
@@ -18,7 +18,7 @@ export async function readBytes(source: FileSource): Promise<Uint8Array> {
   return new Uint8Array('arrayBuffer' in source ? await source.arrayBuffer() : source);
 }
 
-/** What to call a file in a message; `undefined` for bytes. */
+/** The name of a file for messages; `undefined` for bytes. */
 export function sourceName(source: FileSource): string | undefined {
   return typeof source === 'string' || source instanceof URL ? String(source) : undefined;
 }

@@ -96,9 +96,9 @@ export async function saveSafetensors(
 /**
  * Reads a safetensors file.
  *
- * @param source its path, its URL, or its bytes
- * @throws FasttsError when there is no such file, or its server does not give it.
- * @throws FileFormatError as {@link decodeSafetensors}.
+ * @param source The file's path, its URL, or its bytes.
+ * @throws FasttsError when the file does not exist, or the server responds with an error.
+ * @throws FileFormatError under the same conditions as {@link decodeSafetensors}.
  */
 export async function loadSafetensors(source: FileSource): Promise<Safetensors> {
   const bytes = await readBytes(source);

@@ -43,7 +43,7 @@ export function storedTypeOf(dtype: tf.DataType, name: string): 'F32' | 'I64' | 
   }
 }
 
-/** The bytes of a tensor's values. */
+/** Encodes a tensor's values as bytes. */
 export function encodeValues(values: tf.TypedArray, type: 'F32' | 'I64' | 'BOOL'): Uint8Array {
   switch (type) {
     case 'F32':

@@ -3,17 +3,17 @@ import { FileFormatError } from '../errors.js';
 /** The bytes of an archive, in memory or in a file. */
 export interface ZipSource {
   size: number;
-  /** The bytes from `start`; never asked for any beyond `size`. */
+  /** Reads bytes from `start`; never called for bytes beyond `size`. */
   read(start: number, length: number): Uint8Array;
 }
 
 /** A file or folder in a zip archive. */
 export interface ZipEntry {
-  /** Its path, with `/` between folders, and at the end of a folder's. Not checked: it may lead out of a folder. */
+  /** Its path, with `/` between folders and at the end of a folder's path. Not validated: it may lead out of a folder. */
   name: string;
-  /** 0 is stored as it is, 8 is deflated. */
+  /** 0 is stored, 8 is deflated. */
   method: number;
-  /** Of the uncompressed content. */
+  /** Size of the uncompressed content, in bytes. */
   crc32: number;
   compressedSize: number;
   size: number;
@@ -27,15 +27,15 @@ const ENTRY = { signature: 0x02014b50, length: 46 };
 const HEADER = { signature: 0x04034b50, length: 30 };
 const FLAG = { encrypted: 1, utf8: 1 << 11 };
 const EXTRA_64 = 1;
-/** What 16 or 32 bits hold where a number is in a 64-bit field elsewhere. */
+/** The 16-bit or 32-bit value that marks a number stored in a 64-bit field elsewhere. */
 const ELSEWHERE = { in16: 0xffff, in32: 0xffffffff };
 
 /**
- * The entries of a zip archive, from its directory, in their order; archives and files may be larger than 4 GiB.
+ * The entries of a zip archive in the order of its directory. Archives and files may be larger than 4 GiB.
  *
  * Source: PKWARE, `APPNOTE.TXT` 6.3, §4.3.
  *
- * @throws FileFormatError when the archive is damaged or encrypted; its message is the reason, to be put into a sentence.
+ * @throws FileFormatError when the archive is damaged or encrypted; the message is a clause for the caller's sentence.
  */
 export function zipEntries(source: ZipSource): ZipEntry[] {
   const { start, length, count } = findDirectory(source);
@@ -44,14 +44,14 @@ export function zipEntries(source: ZipSource): ZipEntry[] {
   const entries: ZipEntry[] = [];
   for (let place = 0, left = count; left > 0; left--) {
     if (place + ENTRY.length > length || view.getUint32(place, true) !== ENTRY.signature) {
-      throw new FileFormatError('its directory is cut short');
+      throw new FileFormatError('its directory is truncated');
     }
     const [nameLength, extraLength, commentLength] = [28, 30, 32].map((at) =>
       view.getUint16(place + at, true),
     );
     const nameEnd = place + ENTRY.length + nameLength!;
     const end = nameEnd + extraLength! + commentLength!;
-    if (end > length) throw new FileFormatError('its directory is cut short');
+    if (end > length) throw new FileFormatError('its directory is truncated');
     const flags = view.getUint16(place + 8, true);
     const name = decodeName(bytes.subarray(place + ENTRY.length, nameEnd), (flags & FLAG.utf8) !== 0);
     if (flags & FLAG.encrypted) throw new FileFormatError(`'${name}' is encrypted`);
@@ -70,20 +70,20 @@ export function zipEntries(source: ZipSource): ZipEntry[] {
 }
 
 /**
- * Where the content of an entry lies, as it is stored: from `start` up to, but without, `end`.
+ * The range of an entry's stored content: from `start` up to, but excluding, `end`.
  *
- * @throws FileFormatError as {@link zipEntries}.
+ * @throws FileFormatError under the same conditions as {@link zipEntries}.
  */
 export function zipContent(source: ZipSource, entry: ZipEntry): { start: number; end: number } {
   const { name, headerStart, compressedSize } = entry;
   const header = viewOf(part(source, headerStart, HEADER.length, name));
   if (header.getUint32(0, true) !== HEADER.signature) {
-    throw new FileFormatError(`'${name}' is not where its directory says`);
+    throw new FileFormatError(`'${name}' is not at the offset in its directory`);
   }
   // This header's extra fields may differ from those in the directory.
   const start = headerStart + HEADER.length + header.getUint16(26, true) + header.getUint16(28, true);
   const end = start + compressedSize;
-  if (end > source.size) throw new FileFormatError(`'${name}' is cut short`);
+  if (end > source.size) throw new FileFormatError(`'${name}' is truncated`);
   return { start, end };
 }
 
@@ -110,7 +110,7 @@ function findDirectory(source: ZipSource): { start: number; length: number; coun
   return { start: getUint64(end, 48), length: getUint64(end, 40), count: getUint64(end, 32) };
 }
 
-/** Size, compressed size and place of an entry, each in 32 bits or, in this order, in an extra field of 64-bit numbers. */
+/** Size, compressed size and offset of an entry: 32 bits each or, in this order, in an extra field of 64-bit numbers. */
 function sizesOf(
   view: DataView,
   entry: number,
@@ -126,13 +126,13 @@ function sizesOf(
   place += 4;
   return short.map((value) => {
     if (value !== ELSEWHERE.in32) return value;
-    if (place + 8 > extraEnd) throw new FileFormatError('its directory is cut short');
+    if (place + 8 > extraEnd) throw new FileFormatError('its directory is truncated');
     place += 8;
     return getUint64(view, place - 8);
   }) as [number, number, number];
 }
 
-/** Beyond ASCII, code page 437 is what the format says, and UTF-8 what most programs write without saying so. */
+/** Beyond ASCII, the format specifies code page 437, but most programs write UTF-8 without flagging it. */
 function decodeName(bytes: Uint8Array, isUtf8: boolean): string {
   try {
     return new TextDecoder('utf-8', { fatal: !isUtf8, ignoreBOM: true }).decode(bytes);
@@ -148,7 +148,7 @@ const CODE_PAGE_437 =
   'αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0';
 
 function part(source: ZipSource, start: number, length: number, what: string): Uint8Array {
-  if (start + length > source.size) throw new FileFormatError(`${what} is cut short`);
+  if (start + length > source.size) throw new FileFormatError(`${what} is truncated`);
   return source.read(start, length);
 }
 

@@ -1,16 +1,16 @@
 import { FileFormatError } from '../errors.js';
 import { constructionOf, type Maker, RegistryError, registeredMaker, registeredName } from './registry.js';
 
-/** A value that JSON has. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /**
- * What a file says of a value: numbers, texts, lists and plain objects as they are; a thing that something registered
- * has made as `{ "$new": name, "args": […] }`, or `$call` where a function made it; a registered class or function as
- * `{ "$name": name }`.
+ * Encodes a value as JSON. Numbers, strings, lists and plain objects stay as they are; an object created by something
+ * registered becomes `{ "$new": name, "args": […] }`, or `$call` if a function created it; a registered class or function
+ * becomes `{ "$name": name }`.
  *
- * @param what What to call the value in a message, such as `'The model'`.
- * @throws RegistryError for a value of which nothing registered knows how it was made.
+ * @param what The name of the value in messages, such as `'The model'`.
+ * @throws RegistryError for a value that nothing registered has created.
  */
 export function toConfig(value: unknown, what: string): Json {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
@@ -21,10 +21,10 @@ export function toConfig(value: unknown, what: string): Json {
 }
 
 /**
- * The value that {@link toConfig} described, made anew by what is registered. Nothing in the file is evaluated.
+ * Recreates the value that {@link toConfig} encoded, using what is registered. Nothing in the file is evaluated.
  *
  * @throws RegistryError for a name that is not registered.
- * @throws FileFormatError for what {@link toConfig} does not write, or arguments that a maker does not take.
+ * @throws FileFormatError for anything that {@link toConfig} does not write, or arguments that a constructor rejects.
  */
 export function fromConfig(config: Json): unknown {
   if (typeof config !== 'object' || config === null) return config;
@@ -67,8 +67,8 @@ function thingConfig(value: object, what: string): Json {
   if (prototype === Object.prototype || prototype === null) return plainConfig(value, what);
   const { name } = value.constructor;
   throw new RegistryError(
-    `${what} is a ${name} that nothing registered has made, so a file cannot name it: put @registered('${name}') above ` +
-      'its class, or make it by a function that registered(name)(…) returned.',
+    `${what} is a ${name} that nothing registered has created, so it cannot be saved to a file: put @registered('${name}') above ` +
+      'its class, or create it with a function returned by registered(name)(…).',
   );
 }
 
@@ -77,8 +77,8 @@ function nameConfig(value: Maker, what: string): Json {
   if ($name !== undefined) return { $name };
   const name = value.name || 'name';
   throw new RegistryError(
-    `${what} is ${value.name ? `the function ${value.name}` : 'a function'}, which is not registered, so a file cannot ` +
-      `name it: give in its place what named('${name}')(…) returns.`,
+    `${what} is ${value.name ? `the function ${value.name}` : 'a function'}, which is not registered, so it cannot be ` +
+      `saved to a file: pass the function that named('${name}')(…) returns instead.`,
   );
 }
 
@@ -86,11 +86,11 @@ function plainConfig(value: object, what: string): Json {
   const entries = Object.entries(value).filter(([, part]) => part !== undefined);
   const reserved = entries.find(([key]) => key.startsWith('$'));
   if (reserved)
-    throw new RegistryError(`${what} has the key '${reserved[0]}'; those with $ are the file's own.`);
+    throw new RegistryError(`${what} has the key '${reserved[0]}'; keys that start with $ are reserved.`);
   return Object.fromEntries(entries.map(([key, part]) => [key, toConfig(part, `${what}.${key}`)]));
 }
 
-/** Without those at the end that are `undefined`, as optional arguments are when they are passed on. */
+/** Without trailing `undefined`s, as optional arguments are when they are passed on. */
 function listConfig(values: readonly unknown[], what: (index: number) => string): Json[] {
   const last = values.findLastIndex((value) => value !== undefined);
   return values.slice(0, last + 1).map((value, i) => toConfig(value, what(i)));
@@ -98,6 +98,6 @@ function listConfig(values: readonly unknown[], what: (index: number) => string)
 
 function notConfig(config: Json): FileFormatError {
   return new FileFormatError(
-    `The file has ${JSON.stringify(config).slice(0, 80)}, which names nothing to make.`,
+    `The file has ${JSON.stringify(config).slice(0, 80)}, which is not an encoded value.`,
   );
 }

@@ -1,37 +1,37 @@
 import { FasttsError } from '../errors.js';
 
-/** A class, or a function, that can be named in a file. */
-// biome-ignore lint/suspicious/noExplicitAny: it may take and make anything
+/** A class or function that can be named in a file. */
+// biome-ignore lint/suspicious/noExplicitAny: it may take and return anything
 export type Maker = (abstract new (...args: any[]) => object) | ((...args: any[]) => unknown);
 
-/** How a thing was made: by which name, with which arguments, with `new` or by a call. */
+/** How an object was created: the registered name, the arguments, and whether with `new` or by a call. */
 export interface Construction {
   readonly name: string;
   readonly args: readonly unknown[];
   readonly isNew: boolean;
 }
 
-/** A name that is not registered, or a thing that nothing registered has made. */
+/** A name is not registered, or an object was not created by anything registered. */
 export class RegistryError extends FasttsError {}
 
 /**
- * Registers a class or a function by a name, so that what it makes can be written to a file and made again from it,
- * as `learn.export` and `loadLearner` do: a file holds names and arguments, never code.
+ * Registers a class or a function by name, so that the objects it creates can be saved to a file and recreated from it,
+ * as `learn.export` and `loadLearner` do. A file holds names and arguments, never code.
  *
- * It returns the class or function to use in place of the given one; this one remembers the arguments of each thing
- * that it makes. They may be numbers, texts, booleans, lists and plain objects of them, registered classes and functions
- * (written by their names), and things that registered ones have made. Registering a name again replaces what it stood
- * for. What is made must be new: a function that may return what it was given is for {@link named}.
+ * It returns the class or function to use in place of the given one, which records the arguments of each object that it
+ * creates. They may be numbers, strings, booleans, lists and plain objects of these, registered classes and functions
+ * (saved by name), and objects created by registered ones. Registering a name again replaces the previous
+ * registration. A function must return a new object; for one that may return its argument, use {@link named}.
  *
- * To add a transform, a layer, a block's function, an architecture or a loss is therefore one line:
+ * Adding a transform, a layer, a block function, an architecture or a loss therefore takes one line:
  *
  * - above a class, `@registered('Solarize')`;
  * - around a function or, in JavaScript, a class, `registered('smallNet')(…)`;
- * - where a thing learns or is changed after it is made, `args` says which arguments make it as it is now.
+ * - for an object that learns or changes after it is created, `args` returns the arguments that recreate its current state.
  *
- * @param name What files call it, which must stay the same for as long as there are files; not taken from the class,
- *   since bundlers shorten the names of those.
- * @param args The arguments that make a thing as it is now (default: those that it was made with).
+ * @param name The name in files. It must not change as long as files use it; it is not taken from the class, since
+ *   bundlers shorten class names.
+ * @param args Returns the arguments that recreate an object in its current state (default: those it was created with).
  * @example
  * export @registered('Solarize') class Solarize extends Transform {
  *   override kinds = ['image'];
@@ -43,12 +43,12 @@ export class RegistryError extends FasttsError {}
  *   new Sequential(new Conv2d(3, 8, 3), new ReLU(), new AdaptiveAvgPool2d(1), new Flatten(), new Linear(8, nOut)));
  */
 export function registered(name: string, args?: ArgumentsOf) {
-  // TypeScript 5.0 wants a decorator to take the second argument that it is called with.
+  // TypeScript 5.0 requires a decorator to declare the second argument that it is called with.
   return <T extends Maker>(maker: T, _context?: DecoratorContext): T => {
     const remembering: T = new Proxy(maker, {
       construct(target, given, newTarget) {
         const made = Reflect.construct(target as abstract new () => object, given, newTarget) as object;
-        // A subclass's objects are the subclass's affair.
+        // Objects of a subclass are recorded by the subclass.
         if (newTarget === remembering) constructions.set(made, { name, args: given, isNew: true });
         return made;
       },
@@ -65,52 +65,52 @@ export function registered(name: string, args?: ArgumentsOf) {
 }
 
 /**
- * Registers a function that makes nothing itself but is given to what does, such as a splitter or a labeller, so that
- * a file can name it.
+ * Registers a function that is passed as an argument, such as a splitter or a labeler, so that a file can refer to it by
+ * name.
  *
- * @returns the function
+ * @returns The function.
  * @example
  * const firstLetter = named('firstLetter')((path: string) => basename(path)[0]);
- * named('lastLetter')(lastLetter); // a function that there is
+ * named('lastLetter')(lastLetter); // an existing function
  */
 export function named(name: string) {
   return <T extends Maker>(given: T): T => enter(name, given);
 }
 
-/** How something registered has made `thing`, with the arguments that make it as it is now; `undefined` if nothing has. */
+/** How `thing` was created, with the arguments that recreate its current state; `undefined` if by nothing registered. */
 export function constructionOf(thing: object): Construction | undefined {
   const construction = constructions.get(thing);
   const current = construction && makers.get(construction.name)?.args?.(thing);
   return current ? { ...construction, args: current } : construction;
 }
 
-/** The name by which a class or function is registered; `undefined` if it is not. */
+/** The registered name of a class or function; `undefined` if it is not registered. */
 export function registeredName(maker: Maker): string | undefined {
   return names.get(maker);
 }
 
 /**
- * The class or function that is registered by `name`.
+ * The class or function registered as `name`.
  *
- * @throws RegistryError when there is none
+ * @throws RegistryError when there is none.
  */
 export function registeredMaker(name: string): Maker {
   const entry = makers.get(name);
   if (entry) return entry.maker;
   throw new RegistryError(
-    `The file asks for '${name}', which is not registered: import the module that registers it, or register it by registered('${name}'), before loading.`,
+    `The file asks for '${name}', which is not registered: import the module that registers it, or register it with registered('${name}'), before loading.`,
   );
 }
 
 function enter<T extends Maker>(name: string, maker: T, args?: ArgumentsOf): T {
-  // A function that is written where it is registered has no name, which messages would lack.
+  // A function defined inline in the registration has no name, which messages would lack.
   if (maker.name === '') Object.defineProperty(maker, 'name', { value: name });
   makers.set(name, { maker, args });
   names.set(maker, name);
   return maker;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what it takes is what the maker makes
+// biome-ignore lint/suspicious/noExplicitAny: it takes whatever the maker returns
 type ArgumentsOf = (made: any) => readonly unknown[];
 
 const makers = new Map<string, { maker: Maker; args?: ArgumentsOf }>();

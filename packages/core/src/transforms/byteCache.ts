@@ -2,9 +2,9 @@ import { ArgumentError } from '../errors.js';
 import { log } from '../progress/progress.js';
 
 /**
- * Keeps what is costly to make, such as decoded pictures, up to a number of bytes; then it says so, once.
+ * Caches values that are expensive to compute, such as decoded images, up to a number of bytes. It logs once when it is full.
  *
- * What came first stays: epochs go through all items, so whatever were put in its place would be asked for no sooner.
+ * The first values stay: each epoch visits all items, so evicting one for another would not increase the hit rate.
  *
  * @example
  * const cache = new ByteCache(2e9); // of two data loaders, for training at two sizes
@@ -18,31 +18,31 @@ export class ByteCache {
   private full = false;
 
   /**
-   * @param maxBytes The most that it keeps.
-   * @throws ArgumentError when that is not a number above 0.
+   * @param maxBytes The maximum total size in bytes.
+   * @throws ArgumentError when `maxBytes` is not a positive number.
    */
   constructor(readonly maxBytes: number) {
     if (!(maxBytes > 0)) {
-      throw new ArgumentError(`A cache must have a number of bytes above 0, such as 2e9; got ${maxBytes}.`);
+      throw new ArgumentError(`maxBytes must be a positive number, such as 2e9, got ${maxBytes}.`);
     }
   }
 
-  /** Bytes of all that it keeps. */
+  /** Total size of the cached values in bytes. */
   get bytes(): number {
     return this.held;
   }
 
-  /** How many values it keeps. */
+  /** Number of cached values. */
   get size(): number {
     return this.entries;
   }
 
-  /** What was made of a source in that form, if it was kept. */
+  /** The value cached for a source in this form, if any. */
   get(source: unknown, form: string): unknown {
     return this.sources.get(source)?.get(form)?.value;
   }
 
-  /** Keeps what was made of a source, in place of what was before in that form, if there is room. */
+  /** Caches the value of a source in this form, replacing the previous one, if there is room. */
   set(source: unknown, form: string, value: unknown, bytes: number): void {
     const before = this.sources.get(source)?.get(form);
     const total = this.held - (before?.bytes ?? 0) + bytes;
@@ -56,7 +56,7 @@ export class ByteCache {
     if (!before) this.entries++;
   }
 
-  /** Forgets all. */
+  /** Removes all values. */
   clear(): void {
     this.sources.clear();
     this.held = 0;
@@ -68,7 +68,9 @@ export class ByteCache {
     if (this.full) return;
     this.full = true;
     const size = `${(this.maxBytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
-    log(`The cache of ${size} is full with ${this.entries} items: the others are loaded anew each time.`);
+    log(
+      `The cache of ${size} is full with ${this.entries} items: the other items are loaded again each time.`,
+    );
   }
 }
 

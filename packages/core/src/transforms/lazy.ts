@@ -1,9 +1,9 @@
 /**
- * A value that is computed when it is needed. Transforms that set `takesLazy` add their work to it, so that all of it is
- * done in one pass; any other transform is given the computed value.
+ * A value that is computed on demand. Transforms that set `takesLazy` add their work to it, so that all of it is done in
+ * one pass; other transforms receive the computed value.
  */
 export abstract class Lazy<T> {
-  /** Computes the value; where it is a tensor, the caller disposes of it. */
+  /** Computes the value; if it is a tensor, the caller disposes of it. */
   abstract compute(): T;
 }
 

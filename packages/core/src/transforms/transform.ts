@@ -4,58 +4,57 @@ import type { Rng } from '../random.js';
 import type { ByteCache } from './byteCache.js';
 import { computed } from './lazy.js';
 
-/** The two sets that a model meets while it is trained. */
+/** The two data sets used in training. */
 export type Split = 'train' | 'valid';
 
-/** How a tuple of values passes through a {@link Pipeline}. */
+/** How a tuple of values is processed by a {@link Pipeline}. */
 export interface TransformContext {
-  /** Whether values go through the transforms as in training or as in validation. */
+  /** Whether the transforms for training or those for validation are applied. */
   readonly split: Split;
   /** Source of the transforms' random draws. */
   readonly rng: Rng;
-  /** Where a transform may keep what would be the same the next time (default: nowhere). */
+  /** Where a transform may cache results that do not change between epochs (default: nowhere). */
   readonly cache?: ByteCache;
 }
 
-/** Values that pass through together: those of an item, or the whole batches of them. */
+/** Values that are transformed together: those of one item, or whole batches of them. */
 export interface ValueTuple {
-  /** All values, also those that a transform does not act on; these may be `Lazy`. */
+  /** All values, including those that a transform does not act on; these may be `Lazy`. */
   readonly values: readonly unknown[];
-  /** The kinds of the values, in their order. */
+  /** The kinds of the values, in the same order. */
   readonly kinds: readonly string[];
 }
 
-/** What `draw` is given. */
+/** The argument of `draw`. */
 export interface DrawContext extends TransformContext, ValueTuple {}
 
-/** What `encodes` is given beside a value. */
+/** The second argument of `encodes`. */
 export interface EncodeContext<Draw = unknown> extends Omit<DrawContext, 'rng'> {
   /** The kind of the value, such as `'image'` or `'category'`. */
   readonly kind: string;
-  /** What the transform's `draw` returned for this item or batch; `undefined` without a `draw`. */
+  /** The result of the transform's `draw` for this item or batch; `undefined` without a `draw`. */
   readonly draw: Draw;
 }
 
-/** What a transform may look at while it sets itself up. */
+/** The data available to a transform's `setup`. */
 export interface DataSource {
-  /** The training set's values of the block that the transform belongs to, as they come to the transform. */
+  /** The training set's values of the transform's block, as the transform receives them. */
   values(): Iterable<unknown> | AsyncIterable<unknown>;
-  /** For batch transforms: one training batch as it comes to the transform; the taker disposes of it. */
+  /** For batch transforms: one training batch as the transform receives it; the caller disposes of it. */
   oneBatch?(): Promise<{ tensors: readonly Tensor[]; kinds: readonly string[] }>;
 }
 
 /**
- * A step that encodes values on their way to the model and, where that makes sense, decodes them again for
- * showing.
+ * A step that encodes values for the model and, where that makes sense, decodes them for display.
  *
- * A tuple of values, such as a picture and its label, passes through together: `draw` is called once for the whole
- * tuple, then `encodes` for each value whose kind is among `kinds`. What is random is returned by `draw` and handed to
- * each `encodes`, so that a picture and its mask change alike. It must not be stored on the transform: items are
- * loaded concurrently, and all of them share it.
+ * A tuple of values, such as an image and its label, is transformed together: `draw` is called once for the whole tuple,
+ * then `encodes` for each value whose kind is in `kinds`. `draw` returns everything random, which is passed to each
+ * `encodes`, so that an image and its mask change alike. It must not be stored on the transform: items are loaded
+ * concurrently and share the transform.
  *
- * Source: fastcore `transform.py`; blocks' kinds replace its dispatch on Python types.
+ * Source: fastcore `transform.py`; block kinds replace its dispatch on Python types.
  *
- * @typeParam Draw what `draw` returns
+ * @typeParam Draw The result of `draw`.
  * @example
  * class Invert extends Transform {
  *   override kinds = ['image'];
@@ -70,29 +69,29 @@ export interface DataSource {
  * }
  */
 export abstract class Transform<Draw = unknown> {
-  /** Transforms of a pipeline are applied in ascending order of this number (default 0). */
+  /** A pipeline applies its transforms in ascending order of this number (default: 0). */
   order = 0;
-  /** Applied in this split only; `null` (default): in both. */
+  /** The only split in which it is applied; `null` (default) for both. */
   split: Split | null = null;
-  /** Kinds of values that it acts on, such as `'image'` or `'category'`; `null` (default) for all. */
+  /** The kinds of values that it acts on, such as `'image'` or `'category'`; `null` (default) for all. */
   kinds: readonly string[] | null = null;
-  /** Whether `encodes` takes `Lazy` values and adds its work to theirs (default false: it is given computed values). */
+  /** Whether `encodes` takes `Lazy` values and adds its work to them (default: false, it receives computed values). */
   takesLazy = false;
 
-  /** Learns what it needs from the training set, such as a vocabulary or statistics. */
+  /** Computes what it needs from the training set, such as a vocabulary or statistics. */
   setups?(items: DataSource): void | Promise<void>;
 
-  /** Draws what is random, once for the whole tuple; an item transform may return a promise. */
+  /** Draws random parameters, once for the whole tuple; an item transform may return a promise. */
   draw?(context: DrawContext): Draw | Promise<Draw>;
 
-  /** The transformed value; an item transform may return a promise, so that the work is done off the main thread. */
+  /** Transforms a value; an item transform may return a promise, so that the work is done off the main thread. */
   abstract encodes(value: unknown, context: EncodeContext<Draw>): unknown;
 
-  /** Undoes `encodes` as far as showing needs it. */
+  /** Inverts `encodes` as far as needed for display. */
   decodes?(value: unknown, context: Pick<EncodeContext, 'kind'>): unknown;
 }
 
-/** Transforms in the order of their `order`; those of equal order stay as given. */
+/** A list of transforms sorted by `order`; transforms of equal order keep the given order. */
 export class Pipeline {
   private transforms: readonly Transform[];
 
@@ -100,7 +99,7 @@ export class Pipeline {
     this.transforms = inOrder(transforms);
   }
 
-  /** How many transforms it has. */
+  /** Number of transforms. */
   get length(): number {
     return this.transforms.length;
   }
@@ -109,20 +108,20 @@ export class Pipeline {
     return this.transforms[Symbol.iterator]();
   }
 
-  /** Adds transforms, each at the place that its order gives it. */
+  /** Adds transforms, each at the position that its order determines. */
   add(...transforms: Transform[]): this {
     this.transforms = inOrder([...this.transforms, ...transforms]);
     return this;
   }
 
-  /** Sets the transforms up, first to last; `source` is asked anew for each, given those already set up. */
+  /** Sets the transforms up, first to last; `source` is called again for each, with those already set up. */
   async setup(source: (before: Pipeline) => DataSource): Promise<void> {
     for (const [i, transform] of this.transforms.entries()) {
       await transform.setups?.(source(new Pipeline(this.transforms.slice(0, i))));
     }
   }
 
-  /** Encodes one tuple of values, of which `kinds` names the kinds; a value that is lazy in the end stays so. */
+  /** Encodes one tuple of values of the given kinds; values that are still lazy at the end stay lazy. */
   async apply(
     values: readonly unknown[],
     kinds: readonly string[],
@@ -137,7 +136,7 @@ export class Pipeline {
   }
 
   /**
-   * Like `apply`, but no value stays lazy. May run inside `tf.tidy`.
+   * Like `apply`, but computes all lazy values. May run inside `tf.tidy`.
    *
    * @throws ArgumentError when a transform returns a promise.
    */
@@ -182,7 +181,7 @@ function encodeTuple<Draw>(
   });
 }
 
-/** A tuple's values; those that the transform acts on are computed unless it takes lazy ones. */
+/** A tuple's values; those that the transform acts on are computed unless it takes lazy values. */
 function computedFor(transform: Transform, values: readonly unknown[], kinds: readonly string[]): unknown[] {
   if (transform.takesLazy) return [...values];
   return values.map((value, i) => (actsOn(transform, kinds[i]!) ? computed(value) : value));
@@ -192,7 +191,7 @@ function synchronous<T>(transform: Transform, result: T | Promise<T>): T {
   if (!(result instanceof Promise)) return result;
   throw new ArgumentError(
     `${transform.constructor.name} returns a promise, but a batch transform must return its value: ` +
-      'give it among itemTfms, or do without await.',
+      'pass it in itemTfms, or make it synchronous.',
   );
 }
 

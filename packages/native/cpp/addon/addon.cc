@@ -1,4 +1,4 @@
-// The addon's face to JavaScript: memory, threads, and one function for each kernel.
+// The addon's JavaScript interface: memory, threads, and one function per kernel.
 
 #include <napi.h>
 
@@ -24,12 +24,12 @@ constexpr uintptr_t kAlignment = 64;
 
 uintptr_t round_up(uintptr_t address, uintptr_t unit) { return (address + unit - 1) / unit * unit; }
 
-/// prepare(buffer): readies a new ArrayBuffer that will be recycled; gives the offset at which vectors are aligned.
+/// prepare(buffer): prepares a new ArrayBuffer that will be recycled; returns the offset at which vectors are aligned.
 Napi::Value prepare(const Napi::CallbackInfo& info) {
   Napi::ArrayBuffer buffer = info[0].As<Napi::ArrayBuffer>();
   const uintptr_t start = reinterpret_cast<uintptr_t>(buffer.Data());
 #if defined(MADV_HUGEPAGE)
-  // Activations are many megabytes: with huge pages the first touch of one costs a fraction.
+  // Activations take many megabytes: with huge pages their first access costs a fraction.
   constexpr uintptr_t kHugePage = uintptr_t{2} << 20;
   const uintptr_t first = round_up(start, kHugePage);
   const uintptr_t end = (start + buffer.ByteLength()) / kHugePage * kHugePage;
@@ -38,7 +38,7 @@ Napi::Value prepare(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(round_up(start, kAlignment) - start));
 }
 
-/// release(buffer): gives the memory of an ArrayBuffer back at once; nothing may use it afterwards.
+/// release(buffer): returns the memory of an ArrayBuffer to the system at once; it must not be used afterwards.
 Napi::Value release(const Napi::CallbackInfo& info) {
   info[0].As<Napi::ArrayBuffer>().Detach();
   return info.Env().Undefined();
@@ -97,7 +97,7 @@ bool read_argument(napi_env env, napi_value value, Arg* arg) {
   }
 }
 
-// Every kernel call of every topic comes through here.
+// Every kernel call of every topic goes through here.
 napi_value call_kernel(napi_env env, napi_callback_info info) {
   napi_value values[kMaxArgs];
   size_t count = kMaxArgs;
@@ -116,7 +116,7 @@ napi_value call_kernel(napi_env env, napi_callback_info info) {
   try {
     kernel.run(Args{args, static_cast<int>(count)});
   } catch (const std::bad_alloc& error) {
-    char message[160];  // not a string, which would need memory
+    char message[160];  // not a string, which would allocate
     std::snprintf(message, sizeof message, "The native kernel %s ran out of memory (%s). Use smaller batches.",
                   kernel.name, error.what());
     napi_throw_range_error(env, nullptr, message);

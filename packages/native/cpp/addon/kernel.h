@@ -1,6 +1,6 @@
 #pragma once
 
-// What every kernel of the addon is to JavaScript: a name and a function of typed arrays and numbers.
+// The interface of every kernel to JavaScript: a name and a function of typed arrays and numbers.
 //
 // The functions here are `static`, so that each file compiled for an instruction set keeps its own copy (isa/isa.h).
 
@@ -28,7 +28,7 @@ struct KernelEntry {
   void (*run)(const Args& args);
 };
 
-/// Throws: argument `index` is not `wanted`.
+/// Throws an error: argument `index` is not `wanted`.
 [[noreturn]] void bad_argument(int index, const char* wanted);
 
 template <class T>
@@ -56,7 +56,7 @@ static inline double* f64(const Args& args, int index, int64_t least) {
 
 static inline bool given(const Args& args, int index) { return index < args.count && args.at[index].kind != Arg::none; }
 
-/// Floats, or null where the caller gave none.
+/// Floats, or null where the caller passed none.
 static inline float* f32_or_null(const Args& args, int index, int64_t least) {
   return given(args, index) ? f32(args, index, least) : nullptr;
 }

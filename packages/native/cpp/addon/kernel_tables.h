@@ -9,7 +9,7 @@ namespace fastts {
 /// The kernels of every topic, for the instruction set in use; each table ends with a null name.
 std::vector<const KernelEntry*> kernel_tables();
 
-/// A list of named_numbers.h.
+/// One list of named_numbers.h.
 struct NamedList {
   const char* name;
   const char* names;  // separated by ", "

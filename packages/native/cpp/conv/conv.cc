@@ -12,7 +12,7 @@
 namespace fastts {
 namespace {
 
-// Groups run side by side when there are enough of them, else one after the other with all threads in each.
+// Groups run in parallel when there are enough of them; otherwise one after the other, each with all threads.
 template <class Body>
 void for_each_group(int64_t groups, const Body& body) {
   if (groups > 1 && groups >= available_threads()) return parallel_tasks(groups, body);
@@ -21,7 +21,7 @@ void for_each_group(int64_t groups, const Body& body) {
 
 bool is_empty(const ConvShape& s) { return s.n * s.oh * s.ow * s.oc * s.ih * s.iw * s.ic * s.kh * s.kw == 0; }
 
-// A 1×1 convolution of every pixel is a matrix product: one image of one column.
+// A 1×1 convolution of every pixel is a matrix product: one image with a single column.
 bool is_matrix_product(const ConvShape& s) {
   return s.kh == 1 && s.kw == 1 && s.sh == 1 && s.sw == 1 && s.pt == 0 && s.pl == 0 && s.oh == s.ih && s.ow == s.iw;
 }

@@ -14,12 +14,12 @@ namespace {
 
 constexpr int64_t kChannels = 128, kBlockFloats = 64 * 1024;  // copied at a time
 
-// Outputs a block, so that every thread gets some.
+// Outputs per block, chosen so that every thread gets some.
 int64_t block_pixels(const Windows& w) {
   return std::max<int64_t>(64, std::min<int64_t>(4096, w.images * w.out_h * w.out_w / (4 * available_threads())));
 }
 
-// Rows of a block, each handed to body(row, image, y), with the copy of the channels from `channel` on behind them.
+// Calls body(row, image, y) for each row of a block, on a copy of the channels of `channel_block`.
 template <class Body>
 void for_each_row(const Windows& w, const ImagePlan& plan, int64_t block_index, int64_t channel_block,
                   const FilterSteps& steps, const Body& body) {
@@ -82,7 +82,7 @@ void depthwise_reduction(const Windows& w, const float* gradient, float* filter)
   }
 }
 
-// With several outputs a channel: the same convolution on an input that repeats each channel as often.
+// With several outputs per channel: the same convolution on an input in which each channel is repeated that often.
 Scratch<float> repeat_channels(const ConvShape& s, const float* x) {
   const int64_t times = s.oc / s.ic, pixels = s.n * s.ih * s.iw;
   Scratch<float> repeated(pixels * s.oc);

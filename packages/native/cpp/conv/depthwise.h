@@ -7,7 +7,7 @@
 
 namespace fastts {
 
-/// True when each output channel sees one input channel, of several: what the functions below do.
+/// Whether each output channel depends on one of several input channels: the case that the functions below handle.
 bool is_depthwise(const ConvShape& shape);
 
 void depthwise_forward(const ConvShape& shape, const float* x, const float* w, const float* bias, Activation activation,
@@ -15,7 +15,7 @@ void depthwise_forward(const ConvShape& shape, const float* x, const float* w, c
 void depthwise_input_grad(const ConvShape& shape, const float* dy, const float* w, float* dx);
 void depthwise_filter_grad(const ConvShape& shape, const float* x, const float* dy, float* dw);
 
-/// A row of windows on a padded image and the filter that belongs to it, all steps in floats. Channels are adjacent.
+/// A row of windows on a padded image and the corresponding filter, all steps in floats. Channels are adjacent.
 struct DepthwiseRow {
   const float* image;  // the first tap of the first output
   int64_t output_step, tap_step_h, tap_step_w;

@@ -1,7 +1,7 @@
 #pragma once
 
-// What compilers spell differently, and what files compiled for an instruction set use in place of the standard
-// library's inline functions (isa.h).
+// Compiler-specific keywords, and replacements for the standard library's inline functions in files compiled for an
+// instruction set (isa.h).
 
 #include <cstdint>
 
@@ -19,7 +19,7 @@
 #endif
 #endif
 
-/// Before a function: each file has a copy of its own, which is inlined.
+/// Precedes a function of which each file has its own inlined copy.
 #define FASTTS_INLINE static FASTTS_ALWAYS_INLINE
 
 namespace fastts {

@@ -17,19 +17,19 @@ namespace fastts {
 
 enum class Isa { portable, neon, avx2, avx512 };
 
-/// The instruction set in use: FASTTS_ISA when set and possible here, else the best that this machine runs.
+/// The instruction set in use: FASTTS_ISA if set and supported here, else the best one that this machine supports.
 Isa isa();
 
 /// The name as FASTTS_ISA spells it: "portable", "neon", "avx2", "avx512".
 const char* isa_name(Isa isa);
 
-/// True when this binary has code for `isa` and this machine can run it.
+/// Whether this binary has code for `isa` and this machine can run it.
 bool isa_available(Isa isa);
 
-/// Uses `isa` from now on; false, changing nothing, when it is not available. For tests.
+/// Switches to `isa`; returns false and changes nothing if it is not available. For tests.
 bool set_isa(Isa isa);
 
-/// One sentence saying why FASTTS_ISA was not honored; null when it was, or was not set.
+/// One sentence on why FASTTS_ISA was not honored; null if it was, or was not set.
 const char* isa_error();
 
 }  // namespace fastts

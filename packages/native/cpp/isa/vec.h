@@ -1,6 +1,6 @@
 #pragma once
 
-// One vector register of floats, for `*.isa.cc` files: the same few operations on every instruction set.
+// One vector register of floats, for `*.isa.cc` files: the same small set of operations on every instruction set.
 
 #include <cstdint>
 
@@ -17,9 +17,9 @@
 namespace fastts {
 namespace FASTTS_ISA_NS {
 
-// max(a, b) and min(a, b) give b where either is not a number, except on NEON, where they give that.
+// max(a, b) and min(a, b) return b where either is NaN, except on NEON, where they return NaN.
 
-/// Asks for the cache line of `p` to be brought into the second-level cache.
+/// Prefetches the cache line of `p` into the second-level cache.
 FASTTS_INLINE void prefetch(const float* p) {
 #if defined(__GNUC__)
   __builtin_prefetch(p, 0, 2);
@@ -30,7 +30,7 @@ FASTTS_INLINE void prefetch(const float* p) {
 #endif
 }
 
-/// Asks for the cache line of `p` to be brought into the first-level cache, to be written.
+/// Prefetches the cache line of `p` into the first-level cache, for writing.
 FASTTS_INLINE void prefetch_to_write(const float* p) {
 #if defined(__GNUC__)
   __builtin_prefetch(p, 1, 3);

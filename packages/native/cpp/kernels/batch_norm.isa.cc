@@ -13,10 +13,10 @@ namespace FASTTS_ISA_NS {
 namespace {
 
 constexpr int64_t kColumns = 256;  // columns whose sums stay in the first-level cache
-constexpr int64_t kBlock = 32;     // additions in single precision before a sum is kept in double
-constexpr int64_t kParts = 32;     // pieces that the rows are cut into, whatever the number of threads
+constexpr int64_t kBlock = 32;     // additions in single precision before a sum moves to double
+constexpr int64_t kParts = 32;     // parts that the rows are divided into, for any number of threads
 
-// Few channels make short rows; `together` rows are then taken as one, where they divide evenly.
+// Few channels make short rows; `together` rows are then processed as one if they divide evenly.
 struct Layout {
   int64_t rows, width, channels;
 };
@@ -32,7 +32,7 @@ FASTTS_INLINE Layout layout_of(int64_t n, int64_t channels) {
 
 FASTTS_INLINE int64_t grain_of(const Layout& of) { return larger(kGrain / of.width, 1); }
 
-// Mean and biased variance of each channel (Chan, Golub and LeVeque: the moments of parts join exactly).
+// Mean and biased variance of each channel (Chan, Golub and LeVeque: the moments of parts merge exactly).
 void moments(const float* x, const Layout& of, float* mean, float* variance) {
   const int64_t width = of.width, parts = smaller(kParts, of.rows);
   const Scratch<double> memory(2 * width * parts);
@@ -133,17 +133,17 @@ void batch_norm(const Args& args) {
                false);
 }
 
-// Which of the output's gradient passes on: all of it; what max(…, 0) of the normalized x lets through; what it lets
-// through by its output, of which x is one part.
+// Which part of the output's gradient is passed on: all of it; where max(…, 0) of the normalized x is positive; or
+// where the output, of which x is one term, is positive.
 enum class Pass { all, by_input, by_output };
 
-// The gradient where max(…, 0) lets it pass. A product, as a choice would make the load of the gradient wait for that
+// The gradient where max(…, 0) passes it. A product, since a select would make the load of the gradient wait for that
 // of x: twice the time where both come from memory.
 FASTTS_INLINE float passing(float gradient, float difference, const Affine& by, int64_t i) {
   return gradient * (difference * by.factor[i] + by.offset[i] > 0 ? 1.0f : 0.0f);
 }
 
-// What comes in from behind, and, with Pass::by_output, the output and where what passes on is stored.
+// The incoming gradient and, with Pass::by_output, the output and where the gradient passed on is stored.
 struct Gradient {
   const float *dy, *y;
   float* passed;
@@ -151,7 +151,7 @@ struct Gradient {
   Gradient from(int64_t at) const { return Gradient{dy + at, y ? y + at : nullptr, passed ? passed + at : nullptr}; }
 };
 
-// Sums over rows of what passes on, and of it · (x - mean).
+// Sums over rows of the gradient passed on, and of it · (x - mean).
 template <Pass kPass>
 void part_gradients(const Gradient& gradient, const float* x, int64_t rows, const Layout& of, const Affine& by,
                     double* dy_sum, double* product_sum) {
@@ -206,8 +206,8 @@ void input_gradient(const float* dy, const float* x, float* dx, const Layout& of
 }
 
 // batchNormTrainGrad(dy, x, scale, mean, variance, offset or null, y or null, dx, dScale, dOffset, dAddend or null,
-// epsilon). Where the output was max(…, 0), either the offset is given, or, where there was an addend, the output y;
-// then dAddend becomes what passes on.
+// epsilon). If the output was max(…, 0), either the offset is given or, if there was an addend, the output y;
+// dAddend is then the gradient passed on.
 void batch_norm_train_grad(const Args& args) {
   const int64_t channels = length(args, 2), n = length(args, 0);
   if (n == 0) return;

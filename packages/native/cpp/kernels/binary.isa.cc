@@ -1,6 +1,6 @@
 // Element-wise kernels of two arrays: name(a, b, y, [layout]).
 //
-// Without `layout`, a and b are each as long as y, or hold one number. With it they are broadcast: an Int32Array of
+// Without `layout`, a and b each are as long as y or hold one number. With it they are broadcast: an Int32Array of
 // rank, the sizes of y, the strides of a and those of b, in elements, where a stride of 0 repeats; the last strides are
 // 0 or 1.
 
@@ -33,13 +33,13 @@ namespace {
     }                                       \
   };
 
-// clang-format off: it takes a * b for a declaration
+// clang-format off: it parses a * b as a declaration
 FASTTS_BINARY(Add, a + b)
 FASTTS_BINARY(Sub, a - b)
 FASTTS_BINARY(Mul, a * b)
 FASTTS_BINARY(Div, a / b)
 FASTTS_BINARY(SquaredDifference, (a - b) * (a - b))
-// Either being NaN gives NaN.
+// NaN if either is NaN.
 FASTTS_BINARY(Max, a != a ? a : (a > b ? a : b))
 FASTTS_BINARY(Min, a != a ? a : (a < b ? a : b))
 FASTTS_BINARY(Prelu, a < 0 ? b * a : a)
@@ -72,7 +72,7 @@ struct Pow {
   FASTTS_INLINE float of(float a, float b) { return powf(a, b); }
 };
 
-// Whole numbers wrap around, as in JavaScript's typed arrays.
+// Integers wrap around, as in JavaScript's typed arrays.
 template <class Op>
 struct Wrapped {
   FASTTS_INLINE int32_t of(int32_t a, int32_t b) {
@@ -107,7 +107,8 @@ FASTTS_INLINE void row(const In* FASTTS_RESTRICT a, int64_t step_a, const In* FA
   }
 }
 
-// y [rows, n] where one side is the same short row each time: that row is repeated to a length worth a vector loop.
+// y [rows, n] where one side is the same short row each time: that row is repeated to a length that suits a vector
+// loop.
 template <class Op, class In, class Out>
 void tiled(const In* a, const In* b, bool repeat_a, Out* y, int64_t rows, int64_t n) {
   In tile[kTile];
@@ -195,7 +196,7 @@ void floats_or_ints(const Args& args) {
   floats<Op>(args);
 }
 
-// select(condition, t, e, y, width): each condition chooses `width` elements in a row
+// select(condition, t, e, y, width): each condition selects `width` adjacent elements
 void select(const Args& args) {
   const int64_t n = length(args, 3), width = integer(args, 4);
   const uint8_t* condition = u8(args, 0, n / larger(width, 1));

@@ -13,7 +13,7 @@ namespace FASTTS_ISA_NS {
 namespace {
 
 constexpr int kMaxRank = 8;
-constexpr int64_t kTile = 16;  // a square that both sides of a transposition have in cache
+constexpr int64_t kTile = 16;  // a square of which source and target of a transposition fit in cache
 
 struct Copy {
   int64_t rank;
@@ -34,7 +34,7 @@ FASTTS_INLINE void copy_run(const T* x, int64_t from, T* y, int64_t to, int64_t 
   }
 }
 
-// Where element `index` of the first `dims` dimensions lies.
+// The offset of element `index` of the first `dims` dimensions.
 FASTTS_INLINE void offsets(const Copy& c, int64_t dims, int64_t index, int64_t* in_x, int64_t* in_y) {
   *in_x = *in_y = 0;
   for (int64_t d = dims - 1; d >= 0; --d) {
@@ -51,7 +51,7 @@ FASTTS_INLINE int64_t count_of(const Copy& c, int64_t dims) {
   return count;
 }
 
-// Neighbors in y along the last dimension, neighbors in x along the one before it: by squares.
+// Adjacent in y along the last dimension, adjacent in x along the one before it: copied by squares.
 template <class T>
 void copy_squares(const T* x, T* y, const Copy& c) {
   const int64_t d = c.rank - 2, rows = c.sizes[d], columns = c.sizes[d + 1];
@@ -96,7 +96,7 @@ void copy_strided(const T* x, T* y, Copy c) {
   });
 }
 
-// copy(x, y, layout): an Int32Array of rank, sizes, strides in x, strides in y, and where to start in x and in y
+// copy(x, y, layout): an Int32Array of rank, sizes, strides in x, strides in y, and the start offsets in x and in y
 void copy(const Args& args) {
   const int32_t* layout = i32(args, 2, 3);
   Copy c;
@@ -109,7 +109,7 @@ void copy(const Args& args) {
   }
   const int64_t start_x = layout[1 + 3 * c.rank], start_y = layout[2 + 3 * c.rank];
   if (args.at[0].kind == Arg::u8) return copy_strided(u8(args, 0, 1) + start_x, u8(args, 1, 1) + start_y, c);
-  // Four bytes are four bytes.
+  // Any type of four bytes is copied as such.
   if (args.at[0].kind != args.at[1].kind || args.at[0].kind == Arg::number) bad_argument(1, "of the same type");
   copy_strided(static_cast<const int32_t*>(args.at[0].data) + start_x, static_cast<int32_t*>(args.at[1].data) + start_y,
                c);

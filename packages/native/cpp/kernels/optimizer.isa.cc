@@ -28,8 +28,8 @@ FASTTS_INLINE void adam_range(const Adam& by, int64_t n, const float* p, const f
   }
 }
 
-// adamStep(param, grad, avg, sqrAvg, newParam, newAvg, newSqrAvg, AdamStep); in place where the new arrays are the old
-// ones, all three
+// adamStep(param, grad, avg, sqrAvg, newParam, newAvg, newSqrAvg, AdamStep); in place if all three new arrays are the
+// old ones
 void adam_step(const Args& args) {
   const int64_t n = length(args, 0);
   const float* param = f32(args, 0, n);
@@ -83,8 +83,7 @@ FASTTS_INLINE void momentum_range(const Sgd& by, int64_t n, const float* p, cons
   }
 }
 
-// sgdStep(param, grad, avg or null, newParam, newAvg or null, SgdStep); in place where the new arrays are the old ones,
-// all of them
+// sgdStep(param, grad, avg or null, newParam, newAvg or null, SgdStep); in place if all new arrays are the old ones
 void sgd_step(const Args& args) {
   const int64_t n = length(args, 0);
   const float* param = f32(args, 0, n);

@@ -1,4 +1,4 @@
-// Max and average pooling of NHWC pictures, and their gradients.
+// Max and average pooling of NHWC images, and their gradients.
 
 #include <math.h>
 #include <string.h>
@@ -12,12 +12,12 @@ namespace fastts {
 namespace FASTTS_ISA_NS {
 namespace {
 
-constexpr int64_t kChannels = 64;  // channels that are worked on together
+constexpr int64_t kChannels = 64;  // channels that are processed together
 
 FASTTS_INLINE int64_t input_size(const PoolShape& p) { return p.n * p.ih * p.iw * p.c; }
 FASTTS_INLINE int64_t output_size(const PoolShape& p) { return p.n * p.oh * p.ow * p.c; }
 
-// Calls body(k, offset) for each pixel of output (oy, ox)'s window that lies in the picture; k counts all of the
+// Calls body(k, offset) for each pixel of output (oy, ox)'s window that is inside the image; k counts all of the
 // window.
 template <class Body>
 FASTTS_INLINE void window(const PoolShape& p, int64_t oy, int64_t ox, const Body& body) {
@@ -32,7 +32,7 @@ FASTTS_INLINE void window(const PoolShape& p, int64_t oy, int64_t ox, const Body
   }
 }
 
-// Calls body(picture's offset in x, output row's offset in y, oy) for each output row, in parallel.
+// Calls body(image's offset in x, output row's offset in y, oy) for each output row, in parallel.
 template <class Body>
 FASTTS_INLINE void each_row(const PoolShape& p, const Body& body) {
   parallel(p.n * p.oh, larger(kGrain / larger(p.ow * p.c * p.kh * p.kw, 1), 1), [&](int64_t begin, int64_t end) {
@@ -51,14 +51,14 @@ void max_pool(const Args& args) {
       for (int64_t c = 0; c < p.c; ++c) to[c] = -INFINITY;
       window(p, oy, ox, [&](int32_t, int64_t at) {
         const float* FASTTS_RESTRICT from = x + picture + at;
-        // NaN is never larger, and so is passed over, as in TensorFlow.js.
+        // NaN is never larger, and so is skipped, as in TensorFlow.js.
         for (int64_t c = 0; c < p.c; ++c) to[c] = from[c] > to[c] ? from[c] : to[c];
       });
     }
   });
 }
 
-// avgPool(x, y, PoolShape): what lies outside the picture does not count
+// avgPool(x, y, PoolShape): pixels outside the image are not counted
 void avg_pool(const Args& args) {
   const PoolShape p = numbers<PoolShape>(args, 2);
   const float* x = f32(args, 0, input_size(p));
@@ -79,8 +79,8 @@ void avg_pool(const Args& args) {
   });
 }
 
-// Calls body(picture in x, output in y, oy, ox, first channel, channels) for each output, in parallel over pictures and
-// stretches of channels. Rows of dx are cleared when the first window reaches them, so that they are in a cache then.
+// Calls body(image in x, output in y, oy, ox, first channel, channels) for each output, in parallel over images and
+// ranges of channels. Rows of dx are cleared when the first window reaches them, so that they are then in a cache.
 template <class Body>
 FASTTS_INLINE void each_gradient(const PoolShape& p, float* dx, const Body& body) {
   const int64_t slabs = (p.c + kChannels - 1) / kChannels;
@@ -116,7 +116,7 @@ void max_pool_grad(const Args& args) {
       const float* FASTTS_RESTRICT from = x + picture + at + first;
       for (int64_t c = 0; c < channels; ++c) best[c] = from[c] > best[c] ? from[c] : best[c];
     });
-    // By arithmetic: of a choice compilers make stores under a mask, which hold up the loads that follow.
+    // By arithmetic: compilers turn a select into masked stores, which delay the loads that follow.
     window(p, oy, ox, [&](int32_t, int64_t at) {
       const float* FASTTS_RESTRICT from = x + picture + at + first;
       float* FASTTS_RESTRICT to = dx + picture + at + first;

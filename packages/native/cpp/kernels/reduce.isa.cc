@@ -1,4 +1,4 @@
-// Reductions: name(x, y, a, b, c, d) sees x as [a, b, c, d] and reduces b and d, so that y is [a, c].
+// Reductions: name(x, y, a, b, c, d) views x as [a, b, c, d] and reduces b and d, so that y is [a, c].
 
 #include <math.h>
 
@@ -12,9 +12,9 @@ namespace FASTTS_ISA_NS {
 namespace {
 
 constexpr int64_t kLanes = 64;     // independent sums, so that additions need not wait for each other
-constexpr int64_t kBlock = 32;     // additions in single precision before a sum is kept in double
+constexpr int64_t kBlock = 32;     // additions in single precision before a sum moves to double
 constexpr int64_t kColumns = 256;  // columns whose sums stay in the first-level cache
-constexpr int64_t kParts = 16;     // pieces that a long reduction is cut into, whatever the number of threads
+constexpr int64_t kParts = 16;     // parts that a long reduction is divided into, for any number of threads
 
 // An operation reduces elements to Lane (fast) within a block and to Wide (exact) across blocks.
 template <class LaneOf, class WideOf>
@@ -35,7 +35,7 @@ struct Product {
   FASTTS_INLINE double join(double all, double next) { return all * next; }
 };
 
-// What is below and above every value of a type.
+// The limits below and above every value of a type.
 FASTTS_INLINE float lowest(float) { return -INFINITY; }
 FASTTS_INLINE int32_t lowest(int32_t) { return INT32_MIN; }
 FASTTS_INLINE float highest(float) { return INFINITY; }
@@ -46,7 +46,7 @@ struct Largest {
   using Lane = In;
   using Wide = In;
   FASTTS_INLINE In start() { return lowest(In{}); }
-  // NaN, once met, stays.
+  // Once NaN, always NaN.
   FASTTS_INLINE In join(In all, In next) { return next > all || next != next ? next : all; }
 };
 
@@ -72,7 +72,7 @@ struct AnyOne {
   FASTTS_INLINE uint8_t join(uint8_t all, uint8_t next) { return all || next; }
 };
 
-// Reduces a run of neighbors.
+// Reduces a run of adjacent elements.
 template <class Op, class In>
 typename Op::Wide run(const In* FASTTS_RESTRICT x, int64_t n, typename Op::Wide all) {
   using Lane = typename Op::Lane;
@@ -90,7 +90,7 @@ typename Op::Wide run(const In* FASTTS_RESTRICT x, int64_t n, typename Op::Wide 
   return all;
 }
 
-// Reduces `rows` rows of `width` (at most kColumns) into `all`; rows lie `step` apart.
+// Reduces `rows` rows of `width` (at most kColumns) into `all`; rows are `step` apart.
 template <class Op, class In>
 void columns(const In* FASTTS_RESTRICT x, int64_t rows, int64_t step, int64_t width, typename Op::Wide* all) {
   using Lane = typename Op::Lane;
@@ -106,7 +106,7 @@ void columns(const In* FASTTS_RESTRICT x, int64_t rows, int64_t step, int64_t wi
   }
 }
 
-// [rows, width] to [width] for any width; narrow rows are taken several at a time.
+// [rows, width] to [width] for any width; narrow rows are processed several at a time.
 template <class Op, class In>
 void all_columns(const In* x, int64_t rows, int64_t width, typename Op::Wide* all) {
   for (int64_t i = 0; i < width; ++i) all[i] = Op::start();
@@ -130,7 +130,7 @@ FASTTS_INLINE Out result(Wide all, double scale) {
   return static_cast<Out>(scale == 1.0 ? all : static_cast<Wide>(static_cast<double>(all) * scale));
 }
 
-// [b, c] to [c], the rows cut into parts that threads share.
+// [b, c] to [c], with the rows divided into parts for the threads.
 template <class Op, class In, class Out>
 void reduce_rows(const In* x, Out* y, int64_t b, int64_t c, double scale) {
   using Wide = typename Op::Wide;
@@ -230,7 +230,7 @@ void sum(const Args& args) {
   }
 }
 
-// To float32, whatever the type of x.
+// To float32, for any type of x.
 void mean(const Args& args) {
   const Shape s = shape_argument(args);
   const double scale = 1.0 / static_cast<double>(s.b * s.d);

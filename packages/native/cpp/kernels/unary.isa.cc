@@ -104,7 +104,7 @@ void to_float(const Args& args) {
   cast_to_float(u8(args, 0, n), y, n);
 }
 
-// toInt(x, y): toward zero; what does not fit wraps around, NaN and infinities give 0, as in JavaScript
+// toInt(x, y): rounds toward zero; values out of range wrap around, NaN and infinities give 0, as in JavaScript
 void to_int(const Args& args) {
   const int64_t n = length(args, 1);
   const float* x = f32(args, 0, n);

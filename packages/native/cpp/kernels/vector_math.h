@@ -1,6 +1,6 @@
 #pragma once
 
-// exp, log and their kin written without branches or calls, so that the compiler turns loops over them into vector
+// exp, log and related functions without branches or calls, so that the compiler turns loops over them into vector
 // code for any instruction set. Polynomials: Moshier, Cephes (single precision); errors of one or two units in the
 // last place.
 
@@ -27,7 +27,7 @@ FASTTS_INLINE float float_of(int32_t bits) {
 FASTTS_INLINE float power_of_two(int32_t n) { return float_of((n + 127) * (1 << 23)); }
 
 FASTTS_INLINE float exp_of(float x) {
-  // Comparisons are false for NaN, which so passes through.
+  // Comparisons are false for NaN, which therefore passes through.
   float c = x < -104.0f ? -104.0f : x;
   c = c > 89.0f ? 89.0f : c;
   const float magic = 12582912.0f;  // 1.5 · 2^23: adding it rounds to an integer in the low bits
@@ -76,7 +76,7 @@ FASTTS_INLINE float log_of(float x) {
   return x < infinite ? result : x;  // infinity and NaN are their own logarithms
 }
 
-/// log(1 + y); what rounding 1 + y loses is put back.
+/// log(1 + y); compensates what rounding 1 + y loses.
 FASTTS_INLINE float log1p_of(float y) {
   const float u = 1.0f + y;
   const float result = log_of(u) - ((u - 1.0f) - y) / u;
@@ -117,15 +117,15 @@ FASTTS_INLINE float erf_of(float x) {
   return x > 0.0f ? y : (x < 0.0f ? -y : x);
 }
 
-/// e^x - 1, exact near 0 to a rounding or two.
+/// e^x - 1, accurate near 0 to one or two roundings.
 FASTTS_INLINE float expm1_of(float x) {
-  // (e^x - 1) = 2·tanh(x/2) / (1 - tanh(x/2)) loses nothing where e^x - 1 would.
+  // (e^x - 1) = 2·tanh(x/2) / (1 - tanh(x/2)) does not cancel where e^x - 1 would.
   const float t = tanh_of(0.5f * x);
   const float small = 2.0f * t / (1.0f - t);
   return fabsf(x) < 0.5f ? small : exp_of(x) - 1.0f;
 }
 
-// Activations x · gate(x), and their slopes.
+// Activations x · gate(x), and their derivatives.
 
 FASTTS_INLINE float silu_of(float x) { return x * sigmoid_of(x); }
 

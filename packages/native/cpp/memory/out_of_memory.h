@@ -5,10 +5,10 @@
 
 namespace fastts {
 
-/// The system did not give memory that was asked for.
+/// The system could not provide the requested memory.
 class OutOfMemory : public std::bad_alloc {
  public:
-  /// `bytes`: how many were asked for.
+  /// `bytes`: the number of bytes requested.
   explicit OutOfMemory(int64_t bytes);
   const char* what() const noexcept override;
 

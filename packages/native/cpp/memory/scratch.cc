@@ -34,7 +34,7 @@ float* thread_scratch(Use use, int64_t floats) {
   thread_local Scratch<float> kept[static_cast<int>(Use::count)];
   Scratch<float>& memory = kept[static_cast<int>(use)];
   if (floats > memory.count()) {
-    memory = Scratch<float>();  // first, so that the old and the new are never there together
+    memory = Scratch<float>();  // first, so that the old and the new never coexist
     memory = Scratch<float>(floats);
   }
   return memory.data();

@@ -10,9 +10,9 @@ namespace fastts {
 void* allocate_scratch(int64_t count, int64_t size);
 void free_scratch(void* memory);
 
-/// Memory for values that a kernel works with: 64-byte aligned, contents undefined, freed with its owner.
+/// Temporary memory of a kernel: 64-byte aligned, contents undefined, freed with its owner.
 ///
-/// Throws OutOfMemory (memory/out_of_memory.h) where the system gives none. All functions are inlined, so that files
+/// Throws OutOfMemory (memory/out_of_memory.h) when allocation fails. All functions are inlined, so that files
 /// compiled for an instruction set can use it (isa/isa.h).
 template <class T>
 class Scratch {
@@ -44,11 +44,11 @@ class Scratch {
   int64_t count_;
 };
 
-/// What a thread keeps memory for from call to call; memory for different uses does not overlap.
+/// The purposes for which a thread keeps memory between calls; memory of different purposes does not overlap.
 enum class Use { panels, image, tile, sums, taps, count };
 
 /// At least `floats` floats of this thread's memory for `use`, 64-byte aligned, contents undefined. Stays valid until
-/// the thread asks for more for the same use. Throws OutOfMemory.
+/// the thread requests more for the same use. Throws OutOfMemory.
 float* thread_scratch(Use use, int64_t floats);
 
 }  // namespace fastts

@@ -10,7 +10,7 @@ FASTTS_CHOICES(Activation, none, relu, relu6);
 struct Epilogue {
   const float* scale;   // [channels]
   const float* bias;    // [channels]
-  const float* addend;  // where the output lies, the same place in memory of the output's shape
+  const float* addend;  // at the output's position, in memory of the output's shape
   Activation activation;
 };
 

@@ -5,36 +5,36 @@
 #include "isa/isa.h"
 #include "micro/epilogue.h"
 
-// The micro-kernels that all dense products run on: a tile of c stays in registers while k runs.
+// The micro-kernels under all dense products: a tile of c stays in registers while k advances.
 
 namespace fastts {
 
-/// Tile of the micro-kernels of an instruction set: `rows` × `columns` floats of c in registers. B panels are
+/// Tile size of an instruction set's micro-kernels: `rows` × `columns` floats of c in registers. B panels are
 /// `columns` wide.
 struct TileSize {
   int64_t rows, columns;
 };
 
-/// A stretch of k: `length` values from `offset` floats past each row's start.
+/// A segment of k: `length` values from `offset` floats past each row's start.
 struct Segment {
   int64_t offset, length;
 };
 
-/// Memory to bring into the second-level cache while a product runs: a few cache lines after every few steps of k.
+/// Memory to prefetch into the second-level cache during a product: a few cache lines every few steps of k.
 struct Prefetch {
   const float* next;
   const float* end;
   int64_t lines;           // for each kPrefetchSteps values of k and tile
-  const float* then_next;  // what follows when the first stretch is done
+  const float* then_next;  // continues here when the first range is done
   const float* then_end;
 };
 constexpr int64_t kPrefetchSteps = 16, kLineFloats = 16;
 
-/// c[c_rows[r] + j] = epilogue((c[c_rows[r] + j] +) Σ_k a[a_rows[r] + k] · b[k·columns + j]); k runs through the
+/// c[c_rows[r] + j] = epilogue((c[c_rows[r] + j] +) Σ_k a[a_rows[r] + k] · b[k·columns + j]); k iterates over the
 /// segments.
 ///
-/// m rows of any number; n columns, at most TileSize::columns. `b` is one packed panel, whose rows follow the
-/// segments without gaps and are `columns` wide whatever n is. The epilogue's arrays begin at column 0, and its
+/// Any number of rows m; n columns, at most TileSize::columns. `b` is one packed panel, whose rows follow the
+/// segments without gaps and are `columns` wide for any n. The epilogue's arrays start at column 0, and its
 /// addend's rows at `c_rows`.
 struct RowsPanel {
   const float* a;
@@ -51,7 +51,7 @@ struct RowsPanel {
   Prefetch* prefetch;  // may be null
 };
 
-/// A stretch of k for ColumnsPanel: row k of a begins at a_offset + k·a_step, and b's at b_offset + k·b_step.
+/// A segment of k for ColumnsPanel: row k of a starts at a_offset + k·a_step, and b's at b_offset + k·b_step.
 struct PairedSegment {
   int64_t a_offset, b_offset, length;
 };
@@ -78,7 +78,7 @@ FASTTS_PER_ISA(TileSize, tile_size, ())
 FASTTS_PER_ISA(void, rows_panel, (const RowsPanel& panel))
 FASTTS_PER_ISA(void, columns_panel, (const ColumnsPanel& panel))
 
-/// Does rounds × (rows × columns of the tile) multiply-adds on registers alone: what a benchmark takes as the peak.
+/// Executes rounds × (rows × columns of the tile) multiply-adds on registers only: a benchmark's peak.
 FASTTS_PER_ISA(float, fma_rounds, (int64_t rounds))
 
 }  // namespace fastts

@@ -6,7 +6,7 @@ namespace fastts {
 namespace FASTTS_ISA_NS {
 namespace {
 
-// Tile shapes: as many accumulators as the registers hold beside one row of b and one value of a.
+// Tile shapes: as many accumulators as fit in the registers beside one row of b and one value of a.
 #if defined(FASTTS_ISA_AVX512)
 constexpr int kRows = 12, kVecs = 2;  // 24 of 32 registers
 #elif defined(FASTTS_ISA_AVX2)
@@ -18,7 +18,7 @@ constexpr int kRows = 4, kVecs = 2;  // 8 of the 16 that SSE has
 #endif
 constexpr int kColumns = kVecs * kWidth;
 
-// The loops over a tile are small so that compilers unroll all of them and keep the tile in registers.
+// The loops over a tile are small so that compilers fully unroll them and keep the tile in registers.
 
 template <int R, int V>
 FASTTS_INLINE void start(Vec (&tile)[R][V]) {
@@ -29,7 +29,7 @@ FASTTS_INLINE void start(Vec (&tile)[R][V]) {
   }
 }
 
-// c is added last: a long sum is then one of shorter sums, with less rounding.
+// c is added last, so that a long sum is a sum of shorter ones, with less rounding.
 template <int R, int V>
 FASTTS_INLINE void add_to(Vec (&tile)[R][V], const float* c, const int64_t* c_rows) {
   FASTTS_UNROLL
@@ -52,7 +52,7 @@ FASTTS_INLINE void scale_and_shift(Vec (&tile)[R][V], const float* scale, const 
 template <int R, int V>
 FASTTS_INLINE void activate(Vec (&tile)[R][V], Activation activation) {
   if (activation == Activation::none) return;
-  const Vec low = zero();  // first, so that what is not a number stays so
+  const Vec low = zero();  // first, so that NaN stays NaN
   FASTTS_UNROLL
   for (int r = 0; r < R; ++r) {
     FASTTS_UNROLL
@@ -67,7 +67,7 @@ FASTTS_INLINE void activate(Vec (&tile)[R][V], Activation activation) {
   }
 }
 
-// What will be written is on its way while k runs: a store to memory that is in no cache would hold up those after it.
+// Prefetches the output while k runs: a store that misses the caches would stall those after it.
 template <int R, int V>
 FASTTS_INLINE void announce(const float* c, const int64_t* c_rows) {
   FASTTS_UNROLL
@@ -107,7 +107,7 @@ FASTTS_INLINE void prefetch_some(Prefetch* ahead) {
   }
 }
 
-// ---- rows: each row of a has an address of its own
+// ---- rows: each row of a has its own address
 
 template <int R, int V>
 struct RowsTile {
@@ -194,7 +194,7 @@ void run_width(const Panel& panel, int64_t rows, A a, const int64_t* c_rows) {
   run_tile<Tile, V, kRows>(panel, rows, a, c_rows);
 }
 
-// A tile whose last vector is not full works on copies of c, and of what its epilogue adds, that are.
+// A tile whose last vector is partial works on full-width copies of c and of its epilogue's operands.
 
 void set_addend(RowsPanel& panel, const float* addend) { panel.epilogue.addend = addend; }
 void set_addend(ColumnsPanel&, const float*) {}
@@ -239,7 +239,7 @@ const float* widened(const float* from, int64_t n, float* to) {
 
 TileSize tile_size() { return {kRows, kColumns}; }
 
-// Tiles are of nearly equal height: 12 rows and then 1 would leave the multipliers waiting for the second.
+// Tiles are of nearly equal height: 12 rows followed by 1 would leave the multipliers idle during the second.
 
 void rows_panel(const RowsPanel& given) {
   RowsPanel panel = given;

@@ -6,7 +6,7 @@
 
 namespace fastts {
 
-/// out[k·width + j] = b[k·row_step + j·column_step] for `columns` columns, zeros from there to `width`.
+/// out[k·width + j] = b[k·row_step + j·column_step] for `columns` columns, then zeros up to `width`.
 ///
 /// One of the steps must be 1; when column_step is not, the panel is transposed while it is packed.
 FASTTS_PER_ISA(void, pack_panel,

@@ -6,7 +6,7 @@ namespace fastts {
 namespace FASTTS_ISA_NS {
 namespace {
 
-// How far ahead memory is asked for: it lies in pieces too short and too far apart for the processor to foresee them.
+// Prefetch distance: the memory is in pieces too short and too far apart for the hardware prefetcher.
 constexpr int64_t kRowsAhead = 16, kLinesAhead = 2, kLineFloats = 16;
 
 // out[i·out_step + j] = in[j·in_step + i] for i, j in 0..kWidth-1.

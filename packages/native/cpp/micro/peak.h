@@ -2,7 +2,7 @@
 
 namespace fastts {
 
-/// GFLOP/s of multiply-adds on registers alone, on all threads: the best of what `seconds` have time for.
+/// GFLOP/s of multiply-adds on registers only, on all threads: the best of the runs that fit in `seconds`.
 double peak_gflops(double seconds);
 
 }  // namespace fastts

@@ -13,14 +13,14 @@ struct Moments {
   float *mean, *variance;
 };
 
-/// Gathers the moments of parts of the pixels, taken while they are in a cache, and joins them.
+/// Collects the moments of parts of the pixels, computed while these are cached, and merges them.
 ///
-/// Parts join exactly, always in the same order (Chan, Golub and LeVeque 1979).
+/// Parts merge exactly, always in the same order (Chan, Golub and LeVeque 1979).
 class PartMoments {
  public:
   PartMoments(int64_t parts, int64_t channels);
 
-  /// Takes the moments of `width` channels, from `channel` on, of a part's pixels. Several threads may call at once.
+  /// Computes the moments of `width` channels, from `channel` on, of a part's pixels. Several threads may call at once.
   void take(int64_t part, int64_t channel, int64_t width, const float* x, int64_t pixels, int64_t pixel_step);
 
   void join(const Moments& into) const;

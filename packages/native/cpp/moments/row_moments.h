@@ -6,7 +6,7 @@
 
 namespace fastts {
 
-/// Mean and sum of squared deviations of each channel of some pixels.
+/// Mean and sum of squared deviations of each channel over some pixels.
 struct MomentSums {
   double *mean, *deviation;
 };

@@ -6,9 +6,9 @@ namespace fastts {
 namespace FASTTS_ISA_NS {
 
 constexpr int64_t kColumns = 256;  // columns whose sums stay in the first-level cache
-constexpr int64_t kBlock = 32;     // additions in single precision before a sum is kept in double
+constexpr int64_t kBlock = 32;     // additions in single precision before a sum moves to double
 
-// Sums of differences to an estimate of the mean, so that squares do not cancel, kept in double across blocks.
+// Sums of differences from an estimate of the mean, so that squares do not cancel, accumulated in double across blocks.
 void row_moments(const float* x, int64_t rows, int64_t row_step, int64_t width, const MomentSums& into) {
   for (int64_t at = 0; at < width; at += kColumns) {
     const int64_t n = smaller(kColumns, width - at);

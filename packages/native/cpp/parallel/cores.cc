@@ -1,4 +1,4 @@
-// How many physical cores this process may use.
+// The number of physical cores that this process may use.
 
 #include "parallel/cores.h"
 
@@ -41,7 +41,8 @@ int count_cores() {
 int count_cores() {
   int count = 0;
   size_t size = sizeof count;
-  // Work is split evenly, so slow cores would hold up the fast ones: count the fast ones where the system tells.
+  // Work is split evenly, so slow cores would delay the fast ones: count only the fast ones where the system reports
+  // them.
   if (sysctlbyname("hw.perflevel0.physicalcpu", &count, &size, nullptr, 0) == 0 && count > 0) return count;
   size = sizeof count;
   return sysctlbyname("hw.physicalcpu", &count, &size, nullptr, 0) == 0 ? count : 0;
@@ -55,7 +56,7 @@ bool read_number(const std::string& path, long* value) {
   return read;
 }
 
-// A container may be given less processor time than the processors it sees (cgroup 2's cpu.max: quota, period).
+// A container may get less processor time than the processors it sees (cgroup 2's cpu.max: quota, period).
 int cgroup_limit() {
   FILE* file = std::fopen("/sys/fs/cgroup/cpu.max", "r");
   if (!file) return 0;

@@ -32,9 +32,9 @@ namespace fastts {
 namespace {
 
 constexpr int kMaxThreads = 256;
-// Chunks a thread in one loop: enough to even out threads that the system slows down, few enough to stay cheap.
+// Chunks per thread in one loop: enough to balance threads that the system slows down, few enough to stay cheap.
 constexpr int64_t kChunksPerThread = 4;
-// How long an idle thread looks for work before it sleeps: about one gap between two kernels of a training step.
+// How long an idle thread polls for work before it sleeps: about one gap between two kernels of a training step.
 constexpr auto kSpin = std::chrono::microseconds(60);
 
 void pause() {
@@ -45,7 +45,7 @@ void pause() {
 #endif
 }
 
-// Where a JavaScript worker ends, its copy of the addon is unloaded, and the pool's threads would run on in unmapped
+// When a JavaScript worker ends, its copy of the addon is unloaded, and the pool's threads would run on in unmapped
 // memory: keep the code loaded for the life of the process.
 void pin_this_library() {
 #if defined(_WIN32)
@@ -60,7 +60,7 @@ void pin_this_library() {
 #endif
 }
 
-// The chunks that one thread takes first; the others help when they are done with theirs.
+// The chunks that one thread takes first; other threads help after they finish theirs.
 struct alignas(64) Share {
   std::atomic<int64_t> next{0};
   int64_t end = 0;
@@ -82,7 +82,7 @@ class Pool {
     threads_ = std::min(std::max(count, 1), kMaxThreads);
   }
 
-  // Runs body(chunk) for chunk in 0..chunks-1. `split`: each thread starts in a stretch of its own.
+  // Runs body(chunk) for chunk in 0..chunks-1. `split`: each thread starts in its own range of chunks.
   template <class Body>
   void run(int64_t chunks, bool split, const Body& body) {
     const int wanted = static_cast<int>(std::min<int64_t>(threads(), chunks));
@@ -124,7 +124,7 @@ class Pool {
         workers_.emplace_back([this, index] { serve(index); });
         workers_.back().detach();
       } catch (const std::system_error&) {
-        break;  // the system gives no more threads: do with those there are
+        break;  // the system provides no more threads: continue with those started
       }
     }
     return std::min(count, static_cast<int>(workers_.size()) + 1);
@@ -139,7 +139,7 @@ class Pool {
   }
 
   void close() {
-    generation_.fetch_add(1);  // even: closed, so that a thread which wakes late stays out
+    generation_.fetch_add(1);  // even: closed, so that a thread that wakes late does not enter
     for (int spins = 0; active_.load() > 0; ++spins) {
       if (spins < 4096) {
         pause();
@@ -192,7 +192,7 @@ class Pool {
         }
       }
     } catch (...) {
-      // The first one is for the caller.
+      // The caller takes the first one.
       if (!failed_.exchange(true)) failure_ = std::current_exception();
       for (int i = 0; i < share_count_; ++i) shares_[i].next.store(shares_[i].end, std::memory_order_relaxed);
     }

@@ -5,11 +5,11 @@
 
 namespace fastts {
 
-/// Threads that `parallel_for` may use, the caller included. Starts as FASTTS_NUM_THREADS, else the physical
+/// Threads that `parallel_for` may use, including the caller. Initially FASTTS_NUM_THREADS, else the physical
 /// cores that this process may run on.
 int num_threads();
 
-/// Changes `num_threads()`; clamped to 1..256. Waits for work that is under way.
+/// Changes `num_threads()`; clamped to 1..256. Waits for work in progress.
 void set_num_threads(int count);
 
 /// Threads that a `parallel_for` started here would use: 1 inside another one, else `num_threads()`.
@@ -19,12 +19,12 @@ int available_threads();
 /// done.
 ///
 /// No range is shorter than `grain` indices unless n is. The ranges depend only on n, grain and the number of
-/// threads, so a result that is a function of each range is repeatable. A nested call, and a call made while
-/// another thread is inside `parallel_for`, runs on the calling thread alone. An exception
-/// of `body` reaches the caller once all threads have stopped; ranges that are not begun by then are left out.
+/// threads, so a result computed per range is reproducible. A nested call, and a call made while
+/// another thread is inside `parallel_for`, runs on the calling thread only. An exception
+/// from `body` reaches the caller once all threads have stopped; ranges not started by then are skipped.
 void parallel_for(int64_t n, int64_t grain, const std::function<void(int64_t begin, int64_t end)>& body);
 
-/// Calls `body(task)` for each task in 0..tasks-1, each task a range of its own, the first ones first.
+/// Calls `body(task)` for each task in 0..tasks-1, each task as its own range, in ascending order.
 void parallel_tasks(int64_t tasks, const std::function<void(int64_t task)>& body);
 
 }  // namespace fastts

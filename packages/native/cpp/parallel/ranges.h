@@ -6,7 +6,7 @@
 
 namespace fastts {
 
-/// Elements that are worth a thread of their own in a loop that only moves memory.
+/// The number of elements that justify another thread in a loop that only moves memory.
 constexpr int64_t kGrain = 16384;
 
 /// `parallel_for` for a plain function.

@@ -8,7 +8,7 @@
 namespace fastts {
 namespace {
 
-// A matrix is an image of one column: its rows are the pixels, its columns the channels.
+// A matrix is an image with a single column: its rows are the pixels, its columns the channels.
 Windows matrix_windows(const float* a, int64_t rows, int64_t columns, int64_t row_step) {
   Windows windows = {};
   windows.image = a;

@@ -17,8 +17,8 @@ int64_t copy_extent(int64_t outputs, int64_t taps, int64_t tap_step, int64_t ste
   return (outputs - 1) * (step / copy_step(taps, step)) + (taps - 1) * tap_step + 1;
 }
 
-// Without padding, and with every pixel a window of its own, the image serves as it is, unless the pixels lie so far
-// apart, a power of two, that those of one tile of the product compete for a few sets of the first-level cache.
+// Without padding, and if every pixel is its own window, the image is read in place, unless the pixels are such a power
+// of two apart that those of one tile of the product compete for a few sets of the first-level cache.
 bool serves_as_it_is(const Windows& w) {
   return w.taps_h * w.taps_w == 1 && w.step_h == 1 && w.step_w == 1 && w.top == 0 && w.left == 0 &&
          w.out_h == w.height && w.out_w == w.width && w.pixel_step % 512 != 0;
@@ -28,7 +28,7 @@ int64_t copy_height(const Windows& w, int64_t rows) { return copy_extent(rows, w
 
 int64_t copy_width(const Windows& w) { return copy_extent(w.out_w, w.taps_w, w.tap_step_w, w.step_w); }
 
-// Copies the pixels of one row from column `x` on, `step` apart, `count` of them; zeros outside the image.
+// Copies `count` pixels of one row from column `x` on, `step` apart; zeros outside the image.
 void copy_row(const float* row, int64_t width, int64_t image_step, int64_t x, int64_t step, int64_t count,
               int64_t channels, float* out, int64_t out_step) {
   const int64_t before = std::min(count, x < 0 ? ceil_div(-x, step) : 0);
@@ -81,7 +81,7 @@ ImagePlan plan_image(const Windows& windows, int64_t max_channels, int64_t max_p
                  max_floats / std::max<int64_t>(copy_floats(windows, plan.channel_block, 1, windows.out_h), 1));
     plan.images = ceil_div(windows.images, ceil_div(windows.images, std::max<int64_t>(most, 1)));
   } else {
-    int64_t low = 1, high = windows.out_h;  // one row is taken whether it fits or not
+    int64_t low = 1, high = windows.out_h;  // at least one row, even if it does not fit
     while (high - low > 1) {
       const int64_t middle = (low + high) / 2;
       (fits(1, middle) ? low : high) = middle;

@@ -8,20 +8,20 @@
 
 namespace fastts {
 
-/// A share of the outputs: `images` whole images, or `rows` rows of one.
+/// A part of the outputs: `images` whole images, or `rows` rows of one.
 struct OutputBlock {
   int64_t image, images, row, rows;
 
   int64_t pixels(const Windows& windows) const { return images * rows * windows.out_w; }
 };
 
-/// How the outputs are cut so that the part of the image that a block reads, `channel_block` channels deep and with
+/// How the outputs are divided so that the part of the image that a block reads, `channel_block` channels deep and with
 /// its border of zeros, stays in the second-level cache.
 struct ImagePlan {
   int64_t channel_block;  // channels copied at a time
   int64_t channel_blocks;
   int64_t images, rows;  // of a full block
-  int64_t blocks_h;      // blocks an image; 1 where a block holds whole images
+  int64_t blocks_h;      // blocks per image; 1 if a block holds whole images
   int64_t blocks;
 
   OutputBlock block(const Windows& windows, int64_t index) const;
@@ -32,7 +32,7 @@ struct ImagePlan {
 /// copies take at most `max_floats`.
 ImagePlan plan_image(const Windows& windows, int64_t max_channels, int64_t max_pixels, int64_t max_floats);
 
-/// The copy of the part of an image that an OutputBlock reads. Channels are adjacent, pixels `pixel_step` floats apart.
+/// A copy of the part of an image that an OutputBlock reads. Channels are adjacent, pixels `pixel_step` floats apart.
 struct ImageCopy {
   const float* floats;
   int64_t pixel_step, row_step, image_step;
@@ -43,10 +43,10 @@ struct ImageCopy {
 /// The layout of the copy for a block of `rows` output rows; `floats` is null.
 ImageCopy copy_layout(const Windows& windows, int64_t channel_block, int64_t rows);
 
-/// Floats that the copy of a block needs.
+/// Number of floats that the copy of a block needs.
 int64_t copy_floats(const Windows& windows, int64_t channel_block, int64_t images, int64_t rows);
 
-/// The memory that holds what `block` reads, with all channels of the image.
+/// The memory range that contains everything `block` reads, with all channels of the image.
 struct ImageRegion {
   const float* begin;
   const float* end;
@@ -55,8 +55,8 @@ struct ImageRegion {
 };
 ImageRegion image_region(const Windows& windows, const OutputBlock& block);
 
-/// Copies `channels` channels from `first_channel` of what `block` reads into this thread's scratch memory; no copy is
-/// made where the image can be read as it is.
+/// Copies `channels` channels from `first_channel` of what `block` reads into this thread's scratch memory; makes no
+/// copy if the image can be read as it is.
 ImageCopy copy_image(const Windows& windows, const OutputBlock& block, int64_t channel_block, int64_t first_channel,
                      int64_t channels);
 

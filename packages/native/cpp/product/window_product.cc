@@ -15,29 +15,29 @@
 namespace fastts {
 namespace {
 
-// Floats of image copied at a time. While the filter stays in the second-level cache, blocks are small, so that the
-// next one can be on its way; a larger filter has to come from further away for each block, so blocks are larger.
+// Floats of the image copied at a time. While the filter stays in the second-level cache, blocks are small, so that the
+// next one can be prefetched; a larger filter is reloaded from farther away for each block, so blocks are larger.
 int64_t block_floats(const WindowProduct& product) {
   const Windows& w = product.windows;
   const bool filter_stays = w.taps_h * w.taps_w * w.channels * product.outputs <= 128 * 1024;
   return (filter_stays ? 32 : 64) * 1024;
 }
 
-// How a product is cut into tasks: runs of blocks of outputs, times stretches of panels of the filter.
+// How a product is divided into tasks: runs of output blocks, times ranges of panels of the filter.
 struct Tasks {
   ImagePlan plan;
   int64_t runs;
   int64_t panels, splits;
 };
 
-// Channels at a time: a panel of the filter (taps × channels × columns) shall stay in the second-level cache as well.
+// Channels at a time: a panel of the filter (taps × channels × columns) should fit in the second-level cache as well.
 int64_t max_channels(const Windows& windows, int64_t columns) {
   constexpr int64_t kPanelFloats = 72 * 1024;
   const int64_t taps = windows.taps_h * windows.taps_w;
   return std::min<int64_t>(512, std::max<int64_t>(16, kPanelFloats / (taps * columns)));
 }
 
-// An estimate of the time, in multiply-add cycles of the micro-kernel, until the last thread is done.
+// Estimated time, in multiply-add cycles of the micro-kernel, until the last thread is done.
 double estimate(const WindowProduct& product, const Tasks& tasks, int64_t columns, int64_t threads) {
   const Windows& w = product.windows;
   const ImagePlan& plan = tasks.plan;
@@ -70,7 +70,7 @@ Tasks plan_tasks(const WindowProduct& product, int64_t columns) {
   return best;
 }
 
-// The filter in panels: for each channel block, for each panel, the rows in the order in which the segments run.
+// The filter in panels: for each channel block, for each panel, the rows in the order of the segments.
 const float* pack_filter(const WindowProduct& product, const Tasks& tasks, int64_t columns) {
   const Windows& w = product.windows;
   const FilterSteps& steps = product.filter_steps;
@@ -107,7 +107,7 @@ std::vector<Segment> segments_of(const Windows& w, const ImageCopy& copy, int64_
   return segments;
 }
 
-// What the next block reads, spread over the `tiles` tiles of this one.
+// The memory that the next block reads, divided over the `tiles` tiles of this one.
 Prefetch prefetch_of(const Windows& w, const OutputBlock& next, const std::vector<Segment>& segments, int64_t tiles) {
   int64_t steps = 0;
   for (const Segment& segment : segments) steps += ceil_div(segment.length, kPrefetchSteps);
@@ -151,7 +151,7 @@ void window_product(const WindowProduct& product) {
   const ImageCopy layout = copy_layout(w, depth, plan.rows);
   const std::vector<Segment> full = segments_of(w, layout, depth);
   const std::vector<Segment> last = segments_of(w, layout, plan.channels(w, plan.channel_blocks - 1));
-  // A block that is cut short has a prefix of a full one's outputs.
+  // A truncated block has a prefix of a full one's outputs.
   std::vector<int64_t> window_offsets, out_offsets;
   output_offsets(product, layout, plan.images, plan.rows, window_offsets, out_offsets);
 

@@ -15,11 +15,11 @@ namespace {
 
 // Pixels whose gradient is packed at a time: with 32 columns, 24 KiB of the first-level cache.
 constexpr int64_t kTilePixels = 192;
-// Floats of image copied at a time: 256 KiB of the second-level cache.
+// Floats of the image copied at a time: 256 KiB of the second-level cache.
 constexpr int64_t kBlockFloats = 64 * 1024;
 
-// How a reduction is cut into tasks: stretches of the outputs (each with sums of its own, added up afterwards), times
-// channel blocks, times stretches of panels.
+// How a reduction is divided into tasks: ranges of the outputs (each with its own sums, added up afterwards), times
+// channel blocks, times ranges of panels.
 struct Tasks {
   ImagePlan plan;
   int64_t panels, sums, panel_splits;
@@ -63,7 +63,7 @@ Tasks plan_tasks(const WindowReduction& reduction, int64_t columns) {
   return best;
 }
 
-// Sums of one stretch: per channel block, per panel, [tap][channel][columns].
+// Sums of one range: per channel block, per panel, [tap][channel][columns].
 struct SumsLayout {
   int64_t taps, panels, columns, depth, channels;
 
@@ -73,7 +73,7 @@ struct SumsLayout {
   int64_t floats() const { return taps * channels * panels * columns; }
 };
 
-// The pixels [begin, end) of a block, as stretches over which both the windows and the packed gradient advance evenly.
+// The pixels [begin, end) of a block, as segments over which both the windows and the packed gradient advance evenly.
 void pixel_segments(const Windows& w, const ImageCopy& copy, const OutputBlock& block, int64_t begin, int64_t end,
                     int64_t columns, std::vector<PairedSegment>& segments) {
   segments.clear();
@@ -90,7 +90,7 @@ void pixel_segments(const Windows& w, const ImageCopy& copy, const OutputBlock& 
   }
 }
 
-// What the tile after `tile` of this block, and the block after it, will read: the gradient, then a share of the image.
+// What the tile after `tile` of this block, and the next block, will read: the gradient, then part of the image.
 Prefetch prefetch_of(const WindowReduction& reduction, const Tasks& tasks, const OutputBlock& block,
                      int64_t block_index, int64_t end_block, int64_t tile, int64_t tiles, int64_t tile_steps) {
   const Windows& w = reduction.windows;
@@ -114,7 +114,7 @@ Prefetch prefetch_of(const WindowReduction& reduction, const Tasks& tasks, const
   return ahead;
 }
 
-// Adds what one block of outputs gives for one channel block and the panels [first, last).
+// Adds the contribution of one block of outputs to one channel block and the panels [first, last).
 void reduce_block(const WindowReduction& reduction, const Tasks& tasks, int64_t block_index, int64_t end_block,
                   TileSize tile_size, int64_t channel_block, int64_t first_panel, int64_t end_panel, bool accumulate,
                   float* sums) {
@@ -129,7 +129,7 @@ void reduce_block(const WindowReduction& reduction, const Tasks& tasks, int64_t 
   float* packed = thread_scratch(Use::tile, kTilePixels * columns);
   const int64_t pixels = block.pixels(w), tiles = ceil_div(pixels, kTilePixels);
   const int64_t first_pixel = (block.image * w.out_h + block.row) * w.out_w;
-  // The taps of a row are one run of adjacent values where both the copy and the filter hold them so.
+  // The taps of a row are one run of adjacent values if they are adjacent in both the copy and the filter.
   const bool row_is_one =
       w.tap_step_w == 1 && channels == copy.pixel_step &&
       (sums != nullptr || reduction.filter_steps.tap_w == channels * reduction.filter_steps.channel);
@@ -170,7 +170,7 @@ void reduce_block(const WindowReduction& reduction, const Tasks& tasks, int64_t 
   }
 }
 
-// filter (+)= the sum of all stretches' sums, always added in the same order.
+// filter (+)= the sum over all ranges, always added in the same order.
 void add_up(const WindowReduction& reduction, const Tasks& tasks, int64_t columns, const float* sums) {
   const Windows& w = reduction.windows;
   const int64_t depth = tasks.plan.channel_block;

@@ -8,10 +8,10 @@ namespace fastts {
 
 struct Moments;  // moments/moments.h
 
-/// Where the windows of a convolution lie on an image [images, height, width, channels].
+/// The windows of a convolution on an image [images, height, width, channels].
 ///
 /// Tap (i, j) of output (y, x) reads row y·step_h − top + i·tap_step_h and column x·step_w − left + j·tap_step_w;
-/// what lies outside reads as 0. A pixel's channels are adjacent, and pixels `pixel_step` floats apart.
+/// positions outside the image read as 0. A pixel's channels are adjacent, and pixels are `pixel_step` floats apart.
 struct Windows {
   const float* image;
   int64_t images, height, width, channels, pixel_step;
@@ -20,15 +20,15 @@ struct Windows {
   int64_t out_h, out_w;
 };
 
-/// A step in floats for each index of a filter: tap row, tap column, input channel, output channel.
+/// Steps in floats along each axis of a filter: tap row, tap column, input channel, output channel.
 struct FilterSteps {
   int64_t tap_h, tap_w, channel, output;
 };
 
 /// out[y, x, n] = epilogue((out[y, x, n] +) Σ windows(y, x, tap, channel) · filter(tap, channel, n)).
 ///
-/// Forward convolutions, input gradients and matrix products are all of this form. Output channels are adjacent in
-/// `out`. Where `moments` is not null, it gets those of `out`, whose pixels then lie without gaps.
+/// Forward convolutions, input gradients and matrix products all have this form. Output channels are adjacent in
+/// `out`. If `moments` is not null, it receives those of `out`, whose pixels must then be contiguous.
 struct WindowProduct {
   Windows windows;
   const float* filter;
@@ -48,8 +48,9 @@ void window_product(const WindowProduct& product);
 
 /// filter(tap, channel, n) (+)= Σ over images, y, x of windows(y, x, tap, channel) · gradient(image, y, x, n).
 ///
-/// Filter gradients and products with a transposed first matrix are of this form. gradient's pixels are `pixel_step`
-/// floats apart, images and rows without gaps, and its channels `channel_step`; `filter_steps.output` is 1.
+/// Filter gradients and products with a transposed first matrix have this form. gradient's pixels are `pixel_step`
+/// floats apart, its images and rows are contiguous, and its channels are `channel_step` apart; `filter_steps.output`
+/// is 1.
 struct WindowReduction {
   Windows windows;
   const float* gradient;

@@ -1,4 +1,4 @@
-// Has allocations of scratch memory fail, one at a time: the caller gets OutOfMemory, whichever thread asked for it,
+// Makes allocations of scratch memory fail, one at a time: the caller gets OutOfMemory, whichever thread requested it,
 // and the same call gives the right result afterwards.
 
 #include <algorithm>
@@ -21,13 +21,13 @@
 
 namespace {
 
-// Allocations that succeed before one fails; none fails while it is negative.
+// Number of allocations that succeed before one fails; none fails while it is negative.
 std::atomic<int> until_failure{-1};
 std::atomic<int> failed{0};
 
 }  // namespace
 
-// What scratch memory comes from (memory/scratch.cc), replaced for this program.
+// The allocator of scratch memory (memory/scratch.cc), replaced for this program.
 void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
   if (until_failure >= 0 && until_failure-- == 0) {
     ++failed;
@@ -52,7 +52,7 @@ std::vector<float> ramp(int64_t count) {
   return values;
 }
 
-// `run` fills the output it is given.
+// `run` fills the given output.
 void test(const std::string& what, int64_t outputs, const std::function<void(float*)>& run) {
   const size_t size = static_cast<size_t>(outputs);
   std::vector<float> expected(size);
@@ -90,7 +90,7 @@ void test_convolution(const std::string& what, const ConvShape& s) {
   test(what + ", filter gradient", weights, [&](float* dw) { conv_filter_grad(s, x.data(), dy.data(), dw); });
 }
 
-// Each task waits for the others, so that each is on a thread of its own; those of the pool get no memory.
+// Each task waits for the others, so that each runs on its own thread; those of the pool get no memory.
 void test_worker() {
   constexpr int kThreads = 3;
   set_num_threads(kThreads);

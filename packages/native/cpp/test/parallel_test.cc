@@ -1,4 +1,4 @@
-// What callers of parallel_for rely on, with one thread and with several.
+// The guarantees of parallel_for, with one thread and with several.
 
 #include "parallel/parallel.h"
 
@@ -50,7 +50,7 @@ void test_concurrent_callers() {
   check(total == 3 * 2000 * 64, "concurrent callers each have all of their indices visited");
 }
 
-// Whichever thread throws, and however many do, the caller gets one of the exceptions and the pool goes on.
+// Whichever thread throws, and however many do, the caller gets one of the exceptions and the pool keeps working.
 void test_exceptions() {
   constexpr int64_t kTasks = 200;
   const auto caught = [](int64_t first, int64_t last) {

@@ -1,7 +1,7 @@
-// GFLOP/s of the convolutions of xresnet18 and xresnet50 at 128 pixels and of some matrix products, beside the peak
-// of the multiply-add units. Usage: products_bench [batch] [seconds a measurement] [cold]
-// With `cold`, what is multiplied comes from main memory, as in a training step: the median of calls after each of
-// which the caches are filled with other things.
+// GFLOP/s of the convolutions of xresnet18 and xresnet50 at 128 pixels and of some matrix products, compared with the
+// peak of the multiply-add units. Usage: products_bench [batch] [seconds per measurement] [cold]
+// With `cold`, the operands come from main memory, as in a training step: the median of calls, before each of
+// which the caches are filled with other data.
 
 #include <algorithm>
 #include <chrono>
@@ -23,7 +23,7 @@ namespace {
 double budget = 0.3;
 bool cold = false;
 
-// With one thread the processor time of this process, which other processes do not lengthen.
+// With one thread, the processor time of this process, which other processes do not increase.
 double now() {
   if (num_threads() == 1) return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -50,7 +50,7 @@ double cold_seconds(const Body& body) {
   return times[times.size() / 2];
 }
 
-// The shortest of repeated calls: what the machine does when nothing else runs.
+// The shortest of repeated calls: the time on an otherwise idle machine.
 template <class Body>
 double seconds(const Body& body) {
   body();
@@ -97,7 +97,7 @@ void bench_conv(int64_t n, int64_t size, int64_t ic, int64_t oc, int64_t kernel,
   if (groups > 1) std::printf(" groups %d", int(groups));
   for (int i = 0; i < 3; ++i) {
     std::printf("  %7.1f (%6.2f ms)", flops / times[i] * 1e-9, times[i] * 1e3);
-    if (i != 1 || ic > 3) totals[i].add(flops, times[i]);  // training asks for no gradient of the pictures
+    if (i != 1 || ic > 3) totals[i].add(flops, times[i]);  // training needs no gradient of the images
   }
   std::printf("\n");
   std::fflush(stdout);

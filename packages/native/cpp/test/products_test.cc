@@ -42,19 +42,19 @@ struct Sums {
   }
 };
 
-// What a sum in float32 may be off by, for each unit of its terms' magnitudes: n unit roundoffs for n terms in any
-// order (Higham 2002, §4.2). Errors of both signs cancel, so that those of long sums keep within some √n (Higham and
+// Maximum error of a float32 sum, relative to the sum of its terms' magnitudes: n unit roundoffs for n terms in any
+// order (Higham 2002, §4.2). Errors of both signs cancel, so that those of long sums stay within some √n (Higham and
 // Mary 2019).
 double rounding(double terms) { return 0x1p-24 * std::min(terms, 10 * std::sqrt(terms)); }
 
-// What Winograd's algorithm may add, which mixes neighbors, for numbers up to 1.
+// Additional error of Winograd's algorithm, which mixes neighbors, for numbers up to 1.
 double winograd_rounding(const ConvShape& s, double terms) {
   const bool possible = s.kh == 3 && s.kw == 3 && s.sh == 1 && s.sw == 1 && s.dh == 1 && s.dw == 1 &&
                         s.ic / s.groups % kWinogradChannels == 0 && s.oc / s.groups % kWinogradChannels == 0;
   return possible ? 5e-6 * std::sqrt(terms) : 0;
 }
 
-// `terms`: how many were added to a value.
+// `terms`: the number of terms in a sum.
 void compare(const char* what, const std::vector<float>& got, const Sums& expected, double terms, double extra,
              const std::string& shape) {
   for (size_t i = 0; i < got.size(); ++i) {
@@ -132,7 +132,7 @@ void test_conv(const ConvShape& s) {
     dx.add(i, double(dy[k]) * w[j]);
     dw.add(j, double(dy[k]) * x[i]);
   });
-  // One more term each: a bias, an addend, or the sum of what threads add up.
+  // One more term each: a bias, an addend, or the sum over threads.
   const double k = double(s.kh * s.kw * s.ic / s.groups) + 1, of_x = double(s.kh * s.kw * s.oc / s.groups) + 1,
                of_w = double(s.n * s.oh * s.ow) + 1;
 

@@ -13,7 +13,7 @@ constexpr int64_t kChannels = 128;
 
 int64_t panels_of(int64_t outputs) { return ceil_div(outputs, FASTTS_BY_ISA(tile_size)().columns); }
 
-// All tiles' points of the input.
+// The input's points for all tiles.
 float* input_points(const Windows& w, const Tiles& tiles, const PointsLayout& layout) {
   const auto transform = FASTTS_BY_ISA(winograd_input);
   float* const points = thread_scratch(Use::image, layout.floats());
@@ -123,11 +123,11 @@ void reduction_by_panels(const WindowReduction& reduction) {
   });
 }
 
-// Of a panel: its transforms and products; and of all panels the part that one thread does.
+// `panel`: the transforms and products of one panel. The result is one thread's share over all panels.
 double panels_time(const Windows& w, int64_t outputs, double output_time) {
   const int64_t tiles = Tiles(w).count, columns = FASTTS_BY_ISA(tile_size)().columns, panels = panels_of(outputs);
   const double threads = static_cast<double>(available_threads());
-  // A row of c is loaded and stored for each stretch of channels or tiles.
+  // A row of c is loaded and stored for each range of channels or tiles.
   const double products = static_cast<double>(kWinogradPoints * w.channels * (tiles + 12));
   const double panel =
       products + transform_time(w.channels * columns, kFilterTime) + transform_time(tiles * columns, output_time);

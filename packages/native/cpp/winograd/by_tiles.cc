@@ -13,21 +13,21 @@ FilterLayout filter_layout(const Windows& w, int64_t outputs) {
   return {w.channels, ceil_div(outputs, columns), columns};
 }
 
-// How the tiles, and the panels of the filter, are cut into tasks.
+// How the tiles, and the panels of the filter, are divided into tasks.
 struct Plan {
-  int64_t tiles;  // of a block
+  int64_t tiles;  // per block
   int64_t blocks;
-  int64_t splits;  // stretches of panels
-  int64_t sums;    // of a reduction: stretches of blocks with sums of their own
+  int64_t splits;  // ranges of panels
+  int64_t sums;    // of a reduction: ranges of blocks with separate sums
   double time;
 };
 
-// To write and read all points of a filter.
+// Cost of writing and reading all points of a filter.
 double filter_time(const FilterLayout& layout, int64_t threads) {
   return static_cast<double>(layout.bytes()) / (6.0 * static_cast<double>(threads));
 }
 
-// The points of a block of tiles for which a thread has room in its caches.
+// The number of points of a block of tiles that fits in a thread's caches.
 int64_t most_tiles(int64_t channels) {
   constexpr int64_t kBlockFloats = 160 * 1024;
   return std::min<int64_t>(96, std::max<int64_t>(24, kBlockFloats / (kWinogradPoints * channels)));
@@ -43,7 +43,7 @@ Plan plan_product(const Windows& w, int64_t outputs) {
     const int64_t panels = ceil_div(layout.panels, splits), width = std::min(panels * layout.columns, outputs);
     const int64_t least = ceil_div(tiles.count, most_tiles(w.channels + width));
     for (int64_t blocks = least; blocks <= least + 2 * threads && blocks <= tiles.count; ++blocks) {
-      // Whole rows of tiles, whose outputs are one stretch of memory.
+      // Whole rows of tiles, whose outputs are contiguous in memory.
       const int64_t each = ceil_div(ceil_div(tiles.count, blocks), tiles.columns) * tiles.columns;
       const double products =
           static_cast<double>(kWinogradPoints * panels) *

@@ -1,6 +1,6 @@
 #pragma once
 
-// What both orders of Winograd's algorithm share: where tiles lie, and where their points and a filter's are kept.
+// Shared by both orders of Winograd's algorithm: the layout of tiles, and of their points and a filter's.
 
 #include <algorithm>
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace fastts {
 
 /// Channels of a filter that are transformed at a time: their nine taps and 36 points stay in the first-level cache.
 constexpr int64_t kFilterChannels = 8;
-/// Points and tiles begin this many floats after what would be a power of two, so that they share no set of the cache.
+/// Floats added to strides of points and tiles that would be powers of two, so that they do not share cache sets.
 constexpr int64_t kStagger = 16;
 
 /// The tiles that cover the outputs of all images.
@@ -30,13 +30,13 @@ struct Tiles {
   int64_t y(int64_t tile) const { return tile / columns % rows * kWinogradOutputs; }
   int64_t x(int64_t tile) const { return tile % columns * kWinogradOutputs; }
 
-  /// Pixels, of all images, before those of the row of tiles that `tile` begins.
+  /// Number of pixels, over all images, before the row of tiles that starts with `tile`.
   int64_t first_pixel(const Windows& w, int64_t tile) const {
     return (tile / (rows * columns) * w.out_h + y(tile)) * w.out_w;
   }
 };
 
-/// The `side` pixels square from (y, x) on of an image of pixels.
+/// The `side` × `side` pixels of an image that start at (y, x).
 inline WinogradPatch patch_at(const float* image, int64_t height, int64_t width, int64_t pixel_step, int64_t y,
                               int64_t x, int64_t side) {
   WinogradPatch patch;
@@ -76,7 +76,7 @@ struct FilterLayout {
   int64_t bytes() const { return floats() * static_cast<int64_t>(sizeof(float)); }
 };
 
-/// The outputs of a tile: where it lies in a product's output, with the epilogue of its channels from `first_output`
+/// The outputs of a tile: its position in a product's output, with the epilogue of its channels from `first_output`
 /// on.
 WinogradTile output_tile(const WindowProduct& product, const Tiles& tiles, int64_t tile, int64_t first_output);
 
@@ -91,7 +91,7 @@ void transform_filter(const WindowProduct& product, int64_t panel, int64_t chann
 void transform_filter_gradient(const WindowReduction& reduction, int64_t panel, int64_t channel, int64_t channels,
                                const WinogradPoints& from, int64_t sums, int64_t sum_step);
 
-/// Cycles, of multiplying one row of the micro-kernel's tile by one row of a panel, that transforms take for a vector.
+/// Cycles per vector for each transform. Multiplying one row of the micro-kernel's tile by one panel row takes 1.
 constexpr double kInputTime = 110, kOutputTime = 90, kGradientTime = 100, kFilterTime = 110;
 
 /// Cycles for the transforms of `count` channels of tiles or taps.
@@ -99,7 +99,7 @@ inline double transform_time(int64_t count, double each) {
   return each * static_cast<double>(count) / static_cast<double>(FASTTS_BY_ISA(tile_size)().columns / 2);
 }
 
-/// An order in which the algorithm runs, with an estimate of how long it takes.
+/// An order in which the algorithm can run, with its estimated time.
 struct WinogradOrder {
   double (*product_time)(const Windows& windows, int64_t outputs);
   double (*reduction_time)(const Windows& windows, int64_t outputs);
@@ -107,9 +107,9 @@ struct WinogradOrder {
   void (*reduction)(const WindowReduction& reduction);
 };
 
-/// For a block of tiles after the other, all of the filter, whose points are computed first: for many tiles.
+/// Computes all of the filter's points first, then processes block after block of tiles: for many tiles.
 extern const WinogradOrder winograd_by_tiles;
-/// For a panel of the filter after the other, all tiles, whose points are computed first: for large filters.
+/// Computes all tiles' points first, then processes panel after panel of the filter: for large filters.
 extern const WinogradOrder winograd_by_panels;
 
 }  // namespace fastts

@@ -16,7 +16,7 @@ std::atomic<Winograd>& when() {
   return is;
 }
 
-// What the direct algorithm takes, whose micro-kernels run at some nine tenths of the peak.
+// The time of the direct algorithm, whose micro-kernels reach about 90% of the peak.
 double direct_time(const Windows& w, int64_t outputs) {
   const int64_t panels = ceil_div(outputs, FASTTS_BY_ISA(tile_size)().columns);
   return 1.1 * static_cast<double>(w.images * w.out_h * w.out_w * 9 * w.channels * panels) /
@@ -34,7 +34,7 @@ bool serves(const Windows& w, int64_t outputs, double time) {
          (wanted == Winograd::where_faster && time < 0.95 * direct_time(w, outputs));
 }
 
-// What is larger, the points of the filter or those of the tiles, shall not go through main memory.
+// The larger of the two, the filter's points or the tiles' points, should not go through main memory.
 const WinogradOrder& order_for(const Windows& w, int64_t outputs) {
   constexpr int64_t kMostFloats = 4 << 20;
   const int64_t tiles = Tiles(w).count;

@@ -71,7 +71,7 @@ FASTTS_INLINE void taps_of(const Vec (&u)[6], Vec (&to)[3]) {
   to[2] = add(plus_times(times(kP2, even_p), kQ2, even_q), u[5]);
 }
 
-// Applies `Points` to the columns of a square of `Side` pixels and then to the rows of what that gives.
+// Applies `Points` to the columns of a square of `Side` pixels and then to the rows of the result.
 template <int Side, void (*Points)(const Vec (&)[Side], Vec (&)[6]), bool kWhole>
 void transform_patch(const WinogradPatch& patch, int64_t channels, const WinogradPoints& to) {
   for (int64_t c = 0; c < channels; c += kWidth) {
@@ -108,7 +108,7 @@ void transform_any_patch(const WinogradPatch& patch, int64_t channels, const Win
 
 FASTTS_INLINE Vec activated(Vec value, Activation activation) {
   if (activation == Activation::none) return value;
-  value = max(zero(), value);  // zero first, so that what is not a number stays so
+  value = max(zero(), value);  // zero first, so that NaN stays NaN
   return activation == Activation::relu6 ? min(broadcast(6), value) : value;
 }
 

@@ -3,7 +3,7 @@ import { FileFormatError } from '../../errors.js';
 import { decodeValues, elementSize, type StoredType } from '../storedType.js';
 import type { Stand, UnpickleOptions } from './unpickle.js';
 
-/** Numbers that lie somewhere in the file. */
+/** A run of numbers in the file. */
 export class Storage {
   constructor(
     readonly type: StoredType,
@@ -11,7 +11,7 @@ export class Storage {
   ) {}
 }
 
-/** A tensor's place in its storage: PyTorch's arguments of `_rebuild_tensor_v2`. */
+/** A tensor's view of its storage: the arguments of PyTorch's `_rebuild_tensor_v2`. */
 export class TensorView {
   constructor(
     readonly storage: Storage,
@@ -21,8 +21,7 @@ export class TensorView {
   ) {
     const whole = [offset, size, stride].flat();
     const isGood = storage instanceof Storage && size.length === stride.length && whole.every(isCount);
-    if (!isGood)
-      throw new FileFormatError('The pickle in the file makes a tensor of what none can be made of.');
+    if (!isGood) throw new FileFormatError('The pickle in the file builds a tensor from invalid arguments.');
   }
 
   tensor(bytes: Uint8Array, name: string): tf.Tensor {
@@ -32,17 +31,17 @@ export class TensorView {
     return tf.tensor(values, this.size, dtype);
   }
 
-  /** Its elements in the order of its axes, which strides may have in another. */
+  /** Its elements in row-major order, whatever the strides. */
   private copy(bytes: Uint8Array, width: number, name: string): Uint8Array {
     const count = this.size.reduce((a, b) => a * b, 1);
     const last = this.size.reduce((sum, n, axis) => sum + (n - 1) * this.stride[axis]!, this.offset);
     if (count * width > bytes.length || (count > 0 && (last + 1) * width > bytes.length)) {
       throw new FileFormatError(
-        `The tensor '${name}' [${this.size}] has more elements than its storage: the file is damaged, or the tensor was expanded, and must be saved contiguous.`,
+        `The tensor '${name}' [${this.size}] has more elements than its storage: the file is damaged, or the tensor was expanded and must be made contiguous before it is saved.`,
       );
     }
     if (isContiguous(this.size, this.stride)) {
-      // Copied by this constructor: the slice of a Node Buffer would be a view.
+      // This constructor copies; the slice of a Node Buffer would be a view.
       return new Uint8Array(bytes.subarray(this.offset * width, (this.offset + count) * width));
     }
     const copied = new Uint8Array(count * width);
@@ -69,7 +68,7 @@ function isContiguous(size: number[], stride: number[]): boolean {
   return true;
 }
 
-/** The types of elements that are read, by the names of PyTorch's storages. */
+/** The supported element types, by the names of PyTorch's storage classes. */
 const STORAGES: Readonly<Record<string, StoredType>> = {
   FloatStorage: 'F32',
   DoubleStorage: 'F64',
@@ -83,12 +82,14 @@ const STORAGES: Readonly<Record<string, StoredType>> = {
   BoolStorage: 'BOOL',
 };
 
-/** What stands for a storage's class, which says the type of its elements. */
+/** Stands for a storage class, which determines the element type. */
 class StorageType implements Stand {
   constructor(readonly type: StoredType) {}
 
   make(): never {
-    throw new FileFormatError('The pickle in the file makes a storage of its own, which is not read.');
+    throw new FileFormatError(
+      'The pickle in the file constructs a storage directly, which is not supported.',
+    );
   }
 }
 
@@ -100,27 +101,27 @@ const tensor: Stand = {
 };
 const parameter: Stand = { make: ([data]) => data };
 
-/** All that weights are made of, by its full name. */
+/** Everything that weights consist of, by fully qualified name. */
 const STANDS: Readonly<Record<string, Stand>> = {
   'collections.OrderedDict': dictionary,
-  // Before PyTorch 0.4, whose tensors had no gradient of their own.
+  // Before PyTorch 0.4, where tensors had no gradient themselves.
   'torch._utils._rebuild_tensor': tensor,
   'torch._utils._rebuild_tensor_v2': tensor,
   'torch._utils._rebuild_parameter': parameter,
   'torch._utils._rebuild_parameter_with_state': parameter,
   'torch.Size': list,
-  // fastai's optimisers keep their hyperparameters in its list.
+  // fastai's optimizers keep their hyperparameters in this list class.
   'fastcore.foundation.L': list,
 };
 
-/** What training scripts save beside weights: schedules, arguments, devices and types, NumPy's numbers. */
+/** What training scripts save beside weights: schedules, arguments, devices and types, NumPy numbers. */
 const BESIDE =
   /^(collections\.(Counter|defaultdict)|(builtins|__builtin__)\.(list|dict|set|frozenset|int|float|str|complex)|_codecs\.encode|argparse\.Namespace|pathlib\.(_local\.)?(Posix|Windows)Path|torch\.(device|float64|float32|float16|bfloat16|int64|int32|int16|int8|uint8|bool)|numpy\.(dtype|ndarray)|numpy\._?core\.multiarray\.(scalar|_reconstruct))$/;
 
-/** What is no part of the weights. A dictionary may still be given items. */
+/** Objects that are not part of the weights. Items may still be set on a dictionary. */
 const passedOver: Stand = { make: () => new Map() };
 
-/** What a file may name; the storages that it tells of are put into `storages`. */
+/** Resolves the names in a file, and collects its storages in `storages`. */
 export function whatMayBe(storages: Map<string, Storage>): UnpickleOptions {
   return {
     stand: (module, name) => {
@@ -130,14 +131,14 @@ export function whatMayBe(storages: Map<string, Storage>): UnpickleOptions {
       if (Object.hasOwn(STANDS, full)) return STANDS[full]!;
       if (BESIDE.test(full)) return passedOver;
       throw new FileFormatError(
-        `The file names ${full}, which is neither a tensor of a type that is read nor a dictionary: nothing in a file is executed, so save model.state_dict() only.`,
+        `The file names ${full}, which is neither a tensor of a supported type nor a dictionary: code in a file is never executed, so save model.state_dict() only.`,
       );
     },
     persistent: (id) => {
       const [kind, type, key, , , view = null] = Array.isArray(id) ? id : [];
       if (kind !== 'storage' || !(type instanceof StorageType) || typeof key !== 'string' || view !== null) {
         throw new FileFormatError(
-          'The pickle in the file tells of something other than storages: save it anew.',
+          'The pickle in the file has a persistent id that is not a storage: save the file again.',
         );
       }
       const storage = storages.get(key) ?? new Storage(type.type, key);

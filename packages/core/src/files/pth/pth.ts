@@ -8,16 +8,16 @@ import { type Storage, TensorView, whatMayBe } from './pickledTensors.js';
 import { unpickle } from './unpickle.js';
 
 /**
- * Reads the weights in a file of PyTorch's `torch.save` without executing anything: a state dictionary, or one that
- * a checkpoint has under `model` (as fastai's `learn.save`), `state_dict` or `model_state_dict`, or as its only one
- * under another name. The tensors belong to the caller.
+ * Loads the weights from a file written by PyTorch's `torch.save`, without executing anything: a state dictionary, or one
+ * that a checkpoint stores under `model` (as fastai's `learn.save` does), `state_dict` or `model_state_dict`, or the only
+ * one under another name. The tensors belong to the caller.
  *
- * A pickle can name any function of Python's to be called; here only what makes tensors and dictionaries stands for
- * something. What training scripts keep beside the weights (arguments, devices, NumPy's numbers) is passed over, and
- * any other name is an error that says it. Types become those of {@link decodeSafetensors}.
+ * A pickle can name any Python function to be called; here only those that build tensors and dictionaries are
+ * recognized. What training scripts save beside the weights (arguments, devices, NumPy numbers) is skipped, and any other
+ * name is an error. Types are converted as by {@link decodeSafetensors}.
  *
  * @throws FasttsError when there is no such file.
- * @throws FileFormatError as {@link decodePth}.
+ * @throws FileFormatError under the same conditions as {@link decodePth}.
  */
 export async function loadPth(path: string): Promise<Map<string, tf.Tensor>> {
   const fs = nodePackage<typeof FsExtra>('fs-extra');
@@ -33,10 +33,10 @@ export async function loadPth(path: string): Promise<Map<string, tf.Tensor>> {
 }
 
 /**
- * {@link loadPth} of a file's bytes, in the zip format or in that of before PyTorch 1.6.
+ * Decodes the bytes of a file for {@link loadPth}, in the zip format or in the one before PyTorch 1.6.
  *
- * @throws FileFormatError when it is no such file, is damaged, names something else than tensors and dictionaries, or
- *   has no state dictionary.
+ * @throws FileFormatError when the bytes are not such a file, are damaged, name anything but tensors and dictionaries, or
+ *   have no state dictionary.
  */
 export function decodePth(bytes: Uint8Array): Map<string, tf.Tensor> {
   const { value, storage } = isZip(bytes) ? readZip(bytes) : readLegacy(bytes);
@@ -55,16 +55,16 @@ export function decodePth(bytes: Uint8Array): Map<string, tf.Tensor> {
   return tensors;
 }
 
-/** A file's value, in which {@link TensorView}s stand for tensors, and the bytes of its storages. */
+/** A file's value, with {@link TensorView}s in place of tensors, and the bytes of its storages. */
 interface Contents {
   value: unknown;
   storage(of: Storage): Uint8Array | undefined;
 }
 
-/** Under what checkpoints have a model's state dictionary: fastai's, most people's, and PyTorch's tutorial's. */
+/** The keys under which checkpoints store a model's state dictionary: fastai's, the most common, PyTorch's tutorial's. */
 const USUAL_NAMES = ['model', 'state_dict', 'model_state_dict'];
 
-/** The state dictionary in a file's value: what it has under a usual name, or the only one there is. */
+/** The state dictionary in a file's value: the one under a usual key, or the only one. */
 function stateDictIn(value: unknown): [name: string, view: TensorView][] {
   const own = viewsIn(value);
   const inner = (value instanceof Map ? [...value] : [])
@@ -74,18 +74,18 @@ function stateDictIn(value: unknown): [name: string, view: TensorView][] {
     const found = inner.find(({ name }) => name === usual);
     if (found) return found.views;
   }
-  // Beside a state dictionary there may be a tensor such as the loss.
+  // There may be tensors beside a state dictionary, such as the loss.
   const larger = inner.filter(({ views }) => views.length > own.length);
   if (larger.length > 1) {
     const names = larger.map(({ name }) => name).join(', ');
     throw new FileFormatError(
-      `The file has several state dictionaries (${names}), none of them under ${USUAL_NAMES.join(', ')}: save the one that is wanted.`,
+      `The file has several state dictionaries (${names}), none of them under ${USUAL_NAMES.join(', ')}: save only the one to load.`,
     );
   }
   const views = larger[0]?.views ?? own;
   if (views.length > 0) return views;
   throw new FileFormatError(
-    'The file has no state dictionary, neither as a whole nor one level down: save model.state_dict().',
+    'The file has no state dictionary, neither at the top level nor one level below: save model.state_dict().',
   );
 }
 
@@ -102,7 +102,7 @@ function isZip(bytes: Uint8Array): boolean {
 function readZip(bytes: Uint8Array): Contents {
   const entries = storedFiles(bytes);
   const pickle = [...entries.keys()].find((name) => name.endsWith('/data.pkl'));
-  if (!pickle) throw new FileFormatError("The archive is none of PyTorch's: it has no data.pkl.");
+  if (!pickle) throw new FileFormatError('The archive was not written by PyTorch: it has no data.pkl.');
   const folder = pickle.slice(0, -'data.pkl'.length);
   const order = entries.get(`${folder}byteorder`);
   if (order && new TextDecoder().decode(order) !== 'little') {
@@ -112,7 +112,7 @@ function readZip(bytes: Uint8Array): Contents {
   return { value, storage: ({ key }) => entries.get(`${folder}data/${key}`) };
 }
 
-/** The files in a zip archive by their names, as views. Their CRCs are not checked: `torch.save` may leave them out. */
+/** The files of a zip archive by name, as views. CRCs are not checked: `torch.save` may omit them. */
 function storedFiles(bytes: Uint8Array): Map<string, Uint8Array> {
   const source = {
     size: bytes.length,
@@ -121,7 +121,7 @@ function storedFiles(bytes: Uint8Array): Map<string, Uint8Array> {
   try {
     const files = zipEntries(source).map((entry): [string, Uint8Array] => {
       if (entry.method !== 0) {
-        throw new FileFormatError(`'${entry.name}' is compressed, which PyTorch never does`);
+        throw new FileFormatError(`'${entry.name}' is compressed, which PyTorch's archives never are`);
       }
       const { start, end } = zipContent(source, entry);
       return [entry.name, bytes.subarray(start, end)];
@@ -129,18 +129,21 @@ function storedFiles(bytes: Uint8Array): Map<string, Uint8Array> {
     return new Map(files);
   } catch (error) {
     if (!(error instanceof FileFormatError)) throw error;
-    throw new FileFormatError(`The zip archive cannot be read: ${error.message}. Fetch or save it again.`, {
-      cause: error,
-    });
+    throw new FileFormatError(
+      `The zip archive cannot be read: ${error.message}. Download or save it again.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
-/** What begins a file of before PyTorch 1.6. */
+/** The first bytes of a file written before PyTorch 1.6. */
 const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
 
 /**
- * The format before PyTorch 1.6: pickles of a magic number, a version, the machine, the value, and the keys of its
- * storages, each of which follows as its number of elements and these.
+ * Reads the format before PyTorch 1.6: pickles of a magic number, a version, the machine, the value, and the storage
+ * keys; then for each storage its number of elements, followed by the elements.
  *
  * Source: PyTorch `torch/serialization.py`, `_legacy_save`.
  */
@@ -154,7 +157,7 @@ function readLegacy(bytes: Uint8Array): Contents {
     return value;
   };
   if (bytes[0] !== 0x80 || next() !== LEGACY_MAGIC) {
-    throw new FileFormatError("The file is none of PyTorch's torch.save.");
+    throw new FileFormatError("The file was not written by PyTorch's torch.save.");
   }
   next();
   const machine = next();
@@ -175,9 +178,13 @@ function readLegacy(bytes: Uint8Array): Contents {
 }
 
 function bigEndian(): FileFormatError {
-  return new FileFormatError('The file was saved on a big-endian machine: save it on another.');
+  return new FileFormatError(
+    'The file was saved on a big-endian machine: save it on a little-endian machine.',
+  );
 }
 
 function lacks(key: string): FileFormatError {
-  return new FileFormatError(`The file lacks the storage ${key}: it is cut short; fetch or save it again.`);
+  return new FileFormatError(
+    `The file lacks the storage ${key}: it is truncated; download or save it again.`,
+  );
 }

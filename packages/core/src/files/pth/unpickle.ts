@@ -1,34 +1,34 @@
 import { FileFormatError } from '../../errors.js';
 
-/** What a class or function that a pickle may name stands for here. */
+/** Stands for a class or function that a pickle may name. */
 export interface Stand {
-  /** What a call with these arguments gives. */
+  /** Returns the result of a call with these arguments. */
   make(args: unknown[]): unknown;
-  /** Takes the attributes that the object had; without it they are left out. */
+  /** Receives the attributes of the pickled object; if absent, they are ignored. */
   setState?(made: unknown, state: unknown): void;
 }
 
-/** What {@link unpickle} may meet beside plain values. */
+/** How {@link unpickle} resolves everything but plain values. */
 export interface UnpickleOptions {
   /**
-   * What stands for a class or function.
+   * Returns the stand-in for a class or function.
    *
-   * @throws an error that names it when there is nothing
+   * @throws Error that names the class or function when it is not supported.
    */
   stand(module: string, name: string): Stand;
-  /** What stands for something outside of the pickle. */
+  /** Resolves a persistent id, which refers to an object outside of the pickle. */
   persistent(id: unknown): unknown;
 }
 
 /**
- * Reads one of Python's pickles of protocol 2 or later as data: nothing in it is executed, and all that it names is
- * asked of `options`. Dictionaries become `Map`s, lists, tuples and sets arrays, whole numbers beyond 2⁵³ `bigint`s.
+ * Reads a Python pickle of protocol 2 or later as data. Nothing in it is executed: all names in it are resolved by
+ * `options`. Dictionaries become `Map`s; lists, tuples and sets become arrays; integers beyond 2⁵³ become `bigint`s.
  *
  * Source: Python `Lib/pickletools.py`.
  *
- * @param start Where it begins.
- * @returns its value, and where it ends.
- * @throws FileFormatError for an operation that plain data has no use for, or when it is damaged.
+ * @param start The offset at which it begins.
+ * @returns Its value, and the offset at which it ends.
+ * @throws FileFormatError for an opcode that plain data do not use, or when it is damaged.
  */
 export function unpickle(
   bytes: Uint8Array,
@@ -40,11 +40,13 @@ export function unpickle(
     return machine.run();
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-    throw new FileFormatError('The pickle in the file is damaged: fetch or save it again.', { cause: error });
+    throw new FileFormatError('The pickle in the file is damaged: download or save it again.', {
+      cause: error,
+    });
   }
 }
 
-/** An object of which attributes may still follow. */
+/** An object whose attributes may still follow. */
 const stands = new WeakMap<object, Stand>();
 
 class Machine {
@@ -191,14 +193,14 @@ class Machine {
         break;
       default:
         throw new FileFormatError(
-          `The pickle in the file has the operation 0x${code.toString(16)}, which data of tensors has no use for: save a state dictionary only.`,
+          `The pickle in the file has the opcode 0x${code.toString(16)}, which tensor data do not use: save a state dictionary only.`,
         );
     }
   }
 
   private call(): void {
     const [name, args] = this.last(2);
-    if (!(name instanceof Name) || !Array.isArray(args)) throw new TypeError('a call of what is no function');
+    if (!(name instanceof Name) || !Array.isArray(args)) throw new TypeError('the callee is not a function');
     const made = name.stand.make(args.map(plain));
     if (typeof made === 'object' && made !== null) stands.set(made, name.stand);
     this.push(made);
@@ -212,18 +214,18 @@ class Machine {
 
   private setItems(pairs: unknown[]): void {
     const map = this.top();
-    if (!(map instanceof Map)) throw new TypeError('items of what is no dictionary');
+    if (!(map instanceof Map)) throw new TypeError('items are set on a value that is not a dictionary');
     for (let i = 0; i < pairs.length; i += 2) map.set(pairs[i], pairs[i + 1]);
   }
 
   private append(values: unknown[]): void {
     const list = this.top();
-    if (!Array.isArray(list)) throw new TypeError('elements of what is no list');
+    if (!Array.isArray(list)) throw new TypeError('elements are appended to a value that is not a list');
     for (const value of values) list.push(value);
   }
 
   private recall(key: number): void {
-    if (!this.memo.has(key)) throw new TypeError('nothing is remembered there');
+    if (!this.memo.has(key)) throw new TypeError('the memo has no such entry');
     this.push(this.memo.get(key));
   }
 
@@ -247,7 +249,7 @@ class Machine {
     return this.stack.splice(this.stack.length - count);
   }
 
-  /** What lies above the last mark, which goes. */
+  /** Removes the last mark and everything above it, which it returns. */
   private popMark(): unknown[] {
     const above = this.stack;
     const below = this.outer.pop();
@@ -259,7 +261,7 @@ class Machine {
   private advance(count: number): number {
     const place = this.place;
     this.place += count;
-    if (this.place > this.bytes.length) throw new RangeError('the pickle ends too early');
+    if (this.place > this.bytes.length) throw new RangeError('the pickle is truncated');
     return place;
   }
 
@@ -269,7 +271,7 @@ class Machine {
     return size === 2 ? this.view.getUint16(place, true) : this.view.getUint32(place, true);
   }
 
-  /** A whole number of so many bytes, in two's complement. */
+  /** An integer of the given number of bytes, in two's complement. */
   private long(size: number): number | bigint {
     const start = this.advance(size);
     let value = 0n;
@@ -303,7 +305,7 @@ class Name {
   constructor(readonly stand: Stand) {}
 }
 
-/** Names of classes within arguments, by what stands for them. */
+/** Names of classes within arguments, by their stand-ins. */
 function plain(value: unknown): unknown {
   if (value instanceof Name) return value.stand;
   return Array.isArray(value) ? value.map(plain) : value;

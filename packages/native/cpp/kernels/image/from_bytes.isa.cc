@@ -1,4 +1,4 @@
-// Pictures of bytes as floats, NHWC: resized, sampled, relit and normalized, a picture at a time.
+// Images of bytes as floats, NHWC: resized, sampled, relit and normalized, one image at a time.
 
 #include <string.h>
 
@@ -14,8 +14,8 @@ namespace fastts {
 namespace FASTTS_ISA_NS {
 namespace {
 
-// One axis of a picture: of `inputs` pixels bilinear resizing makes `size`, and of `length` of these, from `start` on,
-// averaging makes `outputs`.
+// One axis of an image: bilinear resizing maps `inputs` pixels to `size`, and averaging maps `length` of these, from
+// `start` on, to `outputs`.
 struct Axis {
   int64_t inputs, size, start, length, outputs;
 };
@@ -25,7 +25,7 @@ struct Run {
   int64_t first, count;
 };
 
-// What each output pixel of an axis is made of: a run of at most `most` input pixels, and their weights.
+// The inputs of each output pixel of an axis: a run of at most `most` input pixels, and their weights.
 struct Taps {
   int64_t most;
   Scratch<Run> runs;
@@ -73,8 +73,8 @@ FASTTS_INLINE void sum_rows(const uint8_t* bytes, int64_t stride, const Taps& ro
   }
 }
 
-// The weighted sums of some pixels of a row. Pixels get `kLanes` values of which the first `kChannels` count, so that
-// a pixel is a vector; `line` can be read that far.
+// The weighted sums of some pixels of a row. Pixels have `kLanes` values, of which the first `kChannels` are used, so
+// that a pixel is a vector; `line` must be readable that far.
 template <int kChannels, int kLanes>
 void sum_columns(const float* line, const Taps& columns, int64_t outputs, int64_t channels, float* to) {
   const int64_t step = kChannels ? kChannels : channels, lanes = kLanes ? kLanes : channels;
@@ -100,7 +100,7 @@ void sum_columns(const float* line, const Taps& columns, int64_t outputs, int64_
   }
 }
 
-// What is done to the pixels of a picture once they are sampled.
+// Applied to the pixels of an image after sampling.
 struct Finish {
   const float* logits;  // scale and shift, or null
   const float* stats;   // the mean of each channel, then the standard deviation of each, or null
@@ -124,9 +124,9 @@ FASTTS_INLINE void finish_row(float* row, int64_t width, const Finish& f, float*
   }
 }
 
-// imageFromBytes(bytes, y, index, scratch, BoxedPicture, PicturePlan, map?, logits?, stats?): picture `index` of the
-// batch y. What the plan shrinks to is sampled through the map. scratch holds, where there is a map, what it samples: 4
-// floats a pixel of 3 channels, else as many as channels.
+// imageFromBytes(bytes, y, index, scratch, BoxedPicture, PicturePlan, map?, logits?, stats?): image `index` of the
+// batch y. The image that the plan reduces to is sampled through the map. With a map, scratch holds that image: 4
+// floats per pixel for 3 channels, else one per channel.
 void image_from_bytes(const Args& args) {
   const int64_t index = integer(args, 2);
   const BoxedPicture picture = numbers<BoxedPicture>(args, 4);

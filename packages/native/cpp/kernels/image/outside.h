@@ -1,6 +1,6 @@
 #pragma once
 
-// Which pixel is meant by a coordinate outside a picture.
+// Maps a coordinate outside an image to a pixel.
 
 #include <math.h>
 
@@ -26,7 +26,7 @@ FASTTS_INLINE float reflected(float x, float size) {
   return clamped(odd ? span - rest : rest, size);
 }
 
-// About the picture's edge: [dcba|abcd|dcba].
+// About the image's edge: [dcba|abcd|dcba].
 FASTTS_INLINE float mirrored(float x, float size) {
   if (size <= 1.0f) return 0.0f;
   const float period = 2.0f * size;
@@ -63,7 +63,7 @@ FASTTS_INLINE float mapped(float x, float size) {
     case Outside::wrap:
       return wrapped(x, size);
     default:
-      // Far outside is as good as just outside, and fits an integer; NaN is outside too.
+      // Far outside is equivalent to just outside, and fits an integer; NaN is outside too.
       x = x > -2.0f ? x : -2.0f;
       return x < size + 1.0f ? x : size + 1.0f;
   }

@@ -15,7 +15,7 @@ FASTTS_INLINE const float* pixel(const Picture& p, int64_t y, int64_t x, const f
   return y >= 0 && y < p.height && x >= 0 && x < p.width ? p.pixels + (y * p.width + x) * p.channels : fill;
 }
 
-// Channels are few: a count known when compiling keeps them in registers.
+// Channels are few: a count known at compile time keeps them in registers.
 template <int kKnown>
 FASTTS_INLINE void blend(const float* a, const float* b, const float* c, const float* d, float fx, float fy, float* to,
                          int64_t channels) {

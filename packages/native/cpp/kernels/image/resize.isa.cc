@@ -1,4 +1,4 @@
-// Resizing of pictures, NHWC.
+// Resizing of images, NHWC.
 
 #include <math.h>
 #include <string.h>
@@ -14,7 +14,7 @@ namespace fastts {
 namespace FASTTS_ISA_NS {
 namespace {
 
-// areaResize(image, y, ImageShape): each output pixel is the mean of the input pixels that it covers, whole ones only,
+// areaResize(image, y, ImageShape): each output pixel is the mean of the whole input pixels that it covers,
 // as PyTorch's adaptive average pooling does
 void area_resize(const Args& args) {
   const ImageShape s = numbers<ImageShape>(args, 2);
@@ -46,7 +46,7 @@ void area_resize(const Args& args) {
   });
 }
 
-// Where output index `i` lies between two input indices.
+// The position of output index `i` between two input indices.
 struct Between {
   int64_t low, high;
   float part;
@@ -59,7 +59,7 @@ FASTTS_INLINE Between between(int64_t i, double scale, bool half_pixel, int64_t 
   return Between{low, larger(high, 0), static_cast<float>(at - static_cast<double>(low))};
 }
 
-// resizeBilinear(image, y, ImageShape, scaleH, scaleW, halfPixelCenters): scales are input pixels for one output pixel
+// resizeBilinear(image, y, ImageShape, scaleH, scaleW, halfPixelCenters): scales are input pixels per output pixel
 void resize_bilinear(const Args& args) {
   const ImageShape s = numbers<ImageShape>(args, 2);
   const double scale_h = number(args, 3), scale_w = number(args, 4);

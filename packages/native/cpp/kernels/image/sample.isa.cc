@@ -1,4 +1,4 @@
-// Pictures, NHWC, sampled under a projective map.
+// Images, NHWC, sampled under a projective map.
 
 #include "addon/kernel.h"
 #include "isa/inline.h"
@@ -11,7 +11,7 @@ namespace fastts {
 namespace FASTTS_ISA_NS {
 namespace {
 
-// projectiveSample(image, matrices, y, ImageShape, outside, sampling, fill, matrices one for all?)
+// projectiveSample(image, matrices, y, ImageShape, outside, sampling, fill, whether one matrix serves all images)
 void projective_sample(const Args& args) {
   const ImageShape s = numbers<ImageShape>(args, 3);
   const int64_t n = s.n, h = s.h, w = s.w, c = s.c, oh = s.oh, ow = s.ow;

@@ -6,12 +6,12 @@
 
 namespace fastts {
 
-/// Fills row `oy` of an output, `ow` pixels wide, by sampling `picture` where the projective map of eight numbers says;
-/// `fill` is the pixel that lies outside.
+/// Fills row `oy` of an output, `ow` pixels wide, by sampling `picture` through the projective map of eight numbers;
+/// `fill` is the pixel outside the image.
 using SampleRow = void (*)(const Picture& picture, const float* map, int64_t oy, int64_t ow, Sampling sampling,
                            const float* fill, float* to);
 
-/// The SampleRow for pictures of some channels.
+/// The SampleRow for images with a given number of channels.
 FASTTS_PER_ISA(SampleRow, row_sampler, (Outside outside, int64_t channels))
 
 }  // namespace fastts

@@ -10,7 +10,7 @@ namespace fastts {
 namespace FASTTS_ISA_NS {
 namespace {
 
-constexpr int64_t kSpan = 128;  // output pixels whose coordinates are worked out together
+constexpr int64_t kSpan = 128;  // output pixels whose coordinates are computed together
 
 template <Outside outside, int kKnown>
 void sample_row(const Picture& p, const float* m, int64_t oy, int64_t ow, Sampling sampling, const float* fill,
