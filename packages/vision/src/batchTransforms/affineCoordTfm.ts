@@ -17,48 +17,48 @@ import { forAspect, identity, type Matrix, multiply } from './matrix.js';
 import { moveBoxes, movePoints } from './movePoints.js';
 import { type Geometry, type SampleMode, sampleGeometry } from './sampleGeometry.js';
 
-/** Draws a map for each of the `n` pictures of a batch. */
+/** Draws a map for each of the `n` images of a batch. */
 export type DrawMatrices = (n: number, rng: Rng) => Matrix[];
 
-/** Chooses the part of a `height` by `width` picture that a whole batch keeps. */
+/** Chooses the part of a `height` by `width` image that a whole batch keeps. */
 export type DrawCrop = (height: number, width: number, context: TransformContext) => Box;
 
 /** What happens to a batch. */
 interface BatchMoves {
   geometry: Geometry;
-  /** Height and width of the pictures before. */
+  /** Height and width of the images before. */
   full: readonly [height: number, width: number];
 }
 
-/** Options of all transforms that move a batch of pictures. */
+/** Options of all transforms that move a batch of images. */
 export interface AffineCoordOptions {
   /** Height and width of the output (default: those of the input). */
   size?: Size;
-  /** Values between pixels (default `'bilinear'`). */
+  /** Interpolation between pixels (default `'bilinear'`). */
   mode?: SampleMode;
-  /** Values between a mask's pixels (default `'nearest'`). */
+  /** Interpolation between a mask's pixels (default `'nearest'`). */
   modeMask?: SampleMode;
-  /** What lies beyond the edge (default `'reflection'`). */
+  /** Padding beyond the edge (default `'reflection'`). */
   padMode?: PadMode;
-  /** Whether the corners of input and output are the centres of their outermost pixels (default true). */
+  /** Whether the corners of input and output are the centers of their outermost pixels (default true). */
   alignCorners?: boolean;
 }
 
 /** The moves of an {@link AffineCoordTfm}. */
 export interface Moves {
-  /** Affine maps, made up for the picture's aspect ratio. */
+  /** Affine maps, corrected for the image's aspect ratio. */
   affine?: readonly DrawMatrices[];
   /** Maps of coordinates, such as a perspective, done after the affine ones. */
   coord?: readonly DrawMatrices[];
-  /** A crop of what the maps give. */
+  /** A crop of the mapped image. */
   crop?: { draw: DrawCrop; size: Size };
 }
 
 /**
- * Moves the pictures of a batch, and their masks, points and boxes with them: any number of affine maps, then
+ * Moves the images of a batch, and their masks, points and boxes with them: any number of affine maps, then
  * perspectives, then one crop, all in one sampling. In validation nothing is moved, only resized to `size`.
  *
- * `Flip`, `Rotate` and the like are made of it; {@link setupAugTfms} composes several into one.
+ * `Flip`, `Rotate` and similar transforms extend it; {@link setupAugTfms} composes several into one.
  *
  * Source: fastai `vision/augment.py`, where a crop is a second sampling.
  */
@@ -77,7 +77,7 @@ export class AffineCoordTfm extends Transform<BatchMoves | null> {
     if (moves.crop) toSize(moves.crop.size);
   }
 
-  /** One transform that does what `transforms` do, first to last, with the options of the first. */
+  /** One transform equivalent to `transforms` in order, with the options of the first. */
   @registered('AffineCoordTfm.compose')
   static compose(transforms: readonly AffineCoordTfm[]): AffineCoordTfm {
     const moves: Moves = {
@@ -106,7 +106,7 @@ export class AffineCoordTfm extends Transform<BatchMoves | null> {
     if (kind === 'point') return isStill ? value : movePoints(value as tf.Tensor3D, drawn, full);
     if (kind === 'bbox') return isStill ? value : moveBoxes(value as tf.Tensor3D, drawn, full);
     const [, height, width] = value.shape as [number, number, number];
-    // A second picture, or a mask, may be of another size than the first.
+    // A second image, or a mask, may differ in size from the first.
     const size = this.moves.crop || options.size !== undefined ? drawn.size : ([height, width] as const);
     if (isStill && size[0] === height && size[1] === width) return value;
     const geometry = { ...drawn, size };
@@ -147,7 +147,7 @@ export class AffineCoordTfm extends Transform<BatchMoves | null> {
   }
 }
 
-/** Masks `[n, height, width]` moved as the pictures they belong to. */
+/** Masks `[n, height, width]` moved as the images they belong to. */
 function moveMasks(masks: tf.Tensor3D, geometry: Geometry, mode: SampleMode = 'nearest'): tf.Tensor3D {
   return tf.tidy(() => {
     const images = tf.expandDims(tf.cast(masks, 'float32'), 3) as tf.Tensor4D;

@@ -29,28 +29,28 @@ export interface AugTransformsOptions {
   maxWarp?: number;
   /** Probability of each of warping, rotating, zooming (default 0.75). */
   pAffine?: number;
-  /** Probability of each of the changes of light (default 0.75). */
+  /** Probability of each lighting change (default 0.75). */
   pLighting?: number;
   /** Further batch transforms (default none). */
   xtraTfms?: readonly Transform[];
   /** Height and width of the output (default: those of the input). */
   size?: Size;
-  /** Values between pixels (default `'bilinear'`). */
+  /** Interpolation between pixels (default `'bilinear'`). */
   mode?: SampleMode;
-  /** What lies beyond the edge (default `'reflection'`). */
+  /** Padding beyond the edge (default `'reflection'`). */
   padMode?: PadMode;
-  /** Whether corners are the centres of the outermost pixels (default true). */
+  /** Whether corners are the centers of the outermost pixels (default true). */
   alignCorners?: boolean;
-  /** Whether one draw holds for the whole batch (default false). */
+  /** Whether one draw is shared by the whole batch (default false). */
   batch?: boolean;
   /** Smallest share of the area that a random square crop keeps; 1 (default) does not crop. Needs `size`. */
   minScale?: number;
 }
 
 /**
- * The batch transforms that serve most pictures: flip, rotate, zoom, warp, and light, each at random.
+ * The batch transforms that suit most images: random flip, rotation, zoom, warp and lighting changes.
  *
- * All that moves pixels is done in one sampling, all that changes light in one pass. In validation pictures
+ * All spatial transforms are fused into one sampling, all lighting changes into one pass. In validation images
  * are only resized to `size`.
  *
  * @throws ArgumentError when `minScale` is given without `size`.
@@ -84,7 +84,7 @@ export function augTransforms({
   }
   const shared = { mode, padMode, alignCorners, batch };
   const resize = minScale === 1 ? size : undefined;
-  // The first one holds the options of what they are composed to, and resizes even where nothing moves.
+  // The first one's options apply to the composition; it resizes even if nothing else moves pixels.
   const transforms: Transform[] = [new AffineCoordTfm({}, { size: resize, mode, padMode, alignCorners })];
   if (doFlip)
     transforms.push(flipVert ? new Dihedral({ p: 0.5, ...shared }) : new Flip({ p: 0.5, ...shared }));
@@ -100,7 +100,7 @@ export function augTransforms({
 }
 
 /**
- * Composes all transforms that move pictures to one, and all that change light to one, and puts these first.
+ * Composes all spatial transforms into one and all lighting transforms into one, and puts these first.
  *
  * Source: `setup_aug_tfms` of fastai `vision/augment.py`.
  */

@@ -1,8 +1,8 @@
 import { ArgumentError, type Rng } from '@fastts/core';
 
 /**
- * Fixed values in place of random draws: one for all, one for each item of the batch, or a function that
- * gives one for each of the `n` items.
+ * Fixed values in place of random draws: one for all items, one per item of the batch, or a function that
+ * returns one per item, given their number `n`.
  */
 export type Draw = number | readonly number[] | ((n: number) => readonly number[]);
 
@@ -22,17 +22,17 @@ export interface DrawOptions {
   p?: number;
   /** Fixed values in place of random draws. */
   draw?: Draw;
-  /** Whether one draw holds for the whole batch (default false: each item has its own). */
+  /** Whether one draw is shared by the whole batch (default false: each item has its own). */
   batch?: boolean;
 }
 
 /**
- * Draws a value for each item of a batch, and gives each the `neutral` value with probability `1 - p`.
+ * Draws one value per item of a batch, and replaces each by the `neutral` value with probability `1 - p`.
  *
  * @param n Items in the batch.
  * @param random One random value.
  * @returns `n` values.
- * @throws ArgumentError when `draw` gives fewer values than there are items.
+ * @throws ArgumentError when `draw` returns fewer values than there are items.
  *
  * Source: `_draw_mask` and `mask_tensor` of fastai `vision/augment.py`.
  */

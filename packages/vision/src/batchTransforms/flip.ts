@@ -4,7 +4,7 @@ import { type DrawOptions, deterministicDraw, drawMasked } from './draw.js';
 import { dihedralMat, flipMat } from './matrix.js';
 
 /**
- * Mirrors pictures left and right with probability `p` (default 0.5).
+ * Mirrors images left and right with probability `p` (default 0.5).
  *
  * Source: fastai `vision/augment.py`.
  */
@@ -16,7 +16,7 @@ export class Flip extends AffineCoordTfm {
 }
 
 /**
- * With probability `p` (default 0.5) shows pictures in one of the eight ways in which a square can lie.
+ * With probability `p` (default 0.5) applies one of the eight symmetries of the square to images.
  *
  * Source: fastai `vision/augment.py`.
  */
@@ -35,7 +35,7 @@ export class Dihedral extends AffineCoordTfm {
 }
 
 /**
- * Mirrors the pictures of every other batch left and right, beginning with the second.
+ * Mirrors the images of every other batch left and right, beginning with the second.
  *
  * Source: fastai `vision/augment.py`.
  */
@@ -47,7 +47,7 @@ export class DeterministicFlip extends Flip {
 }
 
 /**
- * Shows the pictures of one batch after the other in the eight ways in which a square can lie.
+ * Applies the eight symmetries of the square in turn, one per batch.
  *
  * Source: fastai `vision/augment.py`.
  */

@@ -2,11 +2,11 @@ import { ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Hue, saturation and value of pictures, each from 0 to 1.
+ * Hue, saturation and value of images, each from 0 to 1.
  *
  * @param images `[n, height, width, 3]`: red, green and blue from 0 to 1.
  * @returns `[n, height, width, 3]`
- * @throws ShapeError when they have no three channels.
+ * @throws ShapeError when they do not have three channels.
  *
  * Source: Smith 1978; `rgb2hsv` of fastai `vision/augment.py`.
  */
@@ -30,7 +30,7 @@ export function rgb2hsv(images: tf.Tensor4D): tf.Tensor4D {
 }
 
 /**
- * The pictures of which {@link rgb2hsv} gives hue, saturation and value.
+ * Converts hue, saturation and value to RGB: the inverse of {@link rgb2hsv}.
  *
  * @param hsv `[n, height, width, 3]`
  * @returns `[n, height, width, 3]`: red, green and blue from 0 to 1.

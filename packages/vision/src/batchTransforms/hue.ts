@@ -15,11 +15,11 @@ import { reachOf } from './lighting.js';
 /** Changes hue, saturation and value of a batch: `[n, height, width, 3]`, each from 0 to 1. */
 export type HsvChange = (hsv: tf.Tensor4D) => tf.Tensor4D;
 
-/** Draws a change for the `n` pictures of a batch. */
+/** Draws a change for the `n` images of a batch. */
 export type DrawHsvChange = (n: number, rng: Rng) => HsvChange;
 
 /**
- * Changes the pictures of a batch in their hue, saturation and value, in training only.
+ * Changes the images of a batch in their hue, saturation and value, in training only.
  *
  * Source: fastai `vision/augment.py`.
  */
@@ -50,8 +50,8 @@ export interface HueOptions extends DrawOptions {
 }
 
 /**
- * Moves the hues of pictures around the circle of hues with probability `p` (default 0.75). A draw is how far, as
- * a share of the circle; a whole number leaves a picture as it is.
+ * Moves the hues of images around the circle of hues with probability `p` (default 0.75). A draw is how far, as
+ * a share of the circle; an integer leaves an image unchanged.
  *
  * @throws ArgumentError when `maxHue` is not from 0 to below 1.
  *

@@ -2,9 +2,9 @@ import { ArgumentError, type Transform, type ValueTuple } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The batch of pictures among the values that come to a batch transform: the first, if there are several.
+ * The first batch of images among a batch transform's inputs.
  *
- * @throws ArgumentError when it is an item's picture: the transform is in the wrong list
+ * @throws ArgumentError when it is a single item's image: the transform is in the wrong list
  */
 export function imagesIn({ values, kinds }: ValueTuple, transform: Transform): tf.Tensor4D | undefined {
   const images = values[kinds.indexOf('image')] as tf.Tensor4D | undefined;

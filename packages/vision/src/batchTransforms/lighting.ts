@@ -22,8 +22,8 @@ export function reachOf(max: number, name: string): number {
 }
 
 /**
- * Makes pictures brighter or darker with probability `p` (default 0.75). A draw is the value that mid-grey
- * takes; 0.5 leaves a picture as it is.
+ * Changes the brightness of images with probability `p` (default 0.75). A draw is the value that mid-gray
+ * takes; 0.5 leaves an image unchanged.
  *
  * Source: fastai `vision/augment.py`.
  */
@@ -42,8 +42,8 @@ export class Brightness extends LightingTfm {
 }
 
 /**
- * Makes pictures richer or poorer in contrast with probability `p` (default 0.75). A draw is the factor of
- * the logits; 1 leaves a picture as it is.
+ * Changes the contrast of images with probability `p` (default 0.75). A draw is the factor of
+ * the logits; 1 leaves an image unchanged.
  *
  * @throws ArgumentError when `maxLighting` is not from 0 to below 1.
  *

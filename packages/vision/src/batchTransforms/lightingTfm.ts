@@ -12,12 +12,12 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { LazyImageBatch } from '../image/lazyImageBatch.js';
 import { imagesIn } from './imagesIn.js';
 
-/** Draws a change for each of the `n` pictures of a batch. */
+/** Draws a change for each of the `n` images of a batch. */
 export type DrawLogitChange = (n: number, rng: Rng) => LogitChange;
 
 /**
- * Changes the light of a batch's pictures through the logits of their values, so that they stay within 0 and
- * 1. Any number of changes are done in one pass. Used in training only.
+ * Changes the lighting of a batch's images through the logits of their values, so that they stay within 0 and
+ * 1. All changes are fused into one pass. Used in training only.
  *
  * Source: `LightingTfm` of fastai `vision/augment.py`.
  */
@@ -32,7 +32,7 @@ export class LightingTfm extends Transform<LogitChange | null> {
     super();
   }
 
-  /** One transform that does what `transforms` do, first to last. */
+  /** One transform equivalent to `transforms` in order. */
   @registered('LightingTfm.compose')
   static compose(transforms: readonly LightingTfm[]): LightingTfm {
     return new LightingTfm(transforms.flatMap((t) => t.changes));

@@ -5,11 +5,11 @@ import { checkInteger } from '@fastts/core';
  * ((m₀x + m₁y + m₂) / k, (m₃x + m₄y + m₅) / k) with k = m₆x + m₇y + m₈.
  *
  * The maps here take a place in the output to the place in the input that it shows. Unless said otherwise,
- * coordinates run from −1 to 1 over the picture.
+ * coordinates run from −1 to 1 over the image.
  */
 export type Matrix = readonly [number, number, number, number, number, number, number, number, number];
 
-/** The map that changes nothing. */
+/** The identity map. */
 export const identity: Matrix = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
 /** The affine map with these first two rows. Source: `affine_mat` of fastai `vision/augment.py`. */
@@ -17,7 +17,7 @@ export function affineMat(a: number, b: number, c: number, d: number, e: number,
   return [a, b, c, d, e, f, 0, 0, 1];
 }
 
-/** The map that first does `right`, then `left`. */
+/** The composition that applies `right` first, then `left`. */
 export function multiply(left: Matrix, right: Matrix): Matrix {
   const entry = (row: number, column: number) =>
     left[3 * row]! * right[column]! +
@@ -30,7 +30,7 @@ export function multiply(left: Matrix, right: Matrix): Matrix {
   ] as unknown as Matrix;
 }
 
-/** The map that undoes `m`. */
+/** The inverse of `m`. */
 export function inverse(m: Matrix): Matrix {
   const [a, b, c, d, e, f, g, h, i] = m;
   const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
@@ -83,7 +83,7 @@ export function zoomMat(zoom: number, x: number, y: number): Matrix {
 }
 
 /**
- * Makes up for a picture that is not square, so that a rotation turns rather than shears it.
+ * Corrects for the aspect ratio of a non-square image, so that a rotation does not shear it.
  * Source: `_prepare_mat` of fastai `vision/augment.py`.
  */
 export function forAspect(m: Matrix, height: number, width: number): Matrix {

@@ -3,10 +3,10 @@ import { identity, inverse, type Matrix, multiply } from './matrix.js';
 import type { Geometry } from './sampleGeometry.js';
 
 /**
- * Moves the points of pictures as {@link sampleGeometry} moves these.
+ * Moves the points of images as {@link sampleGeometry} moves these.
  *
- * @param points `[n, points, 2]`, x and y from −1 to 1 over the picture.
- * @param full Height and width of the pictures before they are moved.
+ * @param points `[n, points, 2]`, x and y from −1 to 1 over the image.
+ * @param full Height and width of the images before they are moved.
  *
  * Source: `affine_coord` of `TensorPoint`, fastai `vision/augment.py`.
  */
@@ -19,7 +19,7 @@ export function movePoints(
   if (points.size === 0 || (ofCrop === identity && geometry.matrices.every((m) => m === identity)))
     return points;
   const [n, count] = points.shape;
-  // A picture's matrix takes a place in the output to the place in the input that it shows; a point goes the other way.
+  // An image's matrix takes a place in the output to the place in the input that it shows; a point goes the other way.
   const maps = geometry.matrices.map((matrix) => multiply(ofCrop, inverse(matrix)));
   return tf.tidy(() => {
     const homogeneous = tf.concat([points, tf.ones([n, count, 1])], 2);
@@ -32,10 +32,10 @@ export function movePoints(
 }
 
 /**
- * Moves boxes as {@link sampleGeometry} moves their pictures: each becomes the smallest upright box around its
+ * Moves boxes as {@link sampleGeometry} moves their images: each becomes the smallest upright box around its
  * moved corners.
  *
- * @param boxes `[n, boxes, 4]`: left, top, right and bottom, from −1 to 1 over the picture.
+ * @param boxes `[n, boxes, 4]`: left, top, right and bottom, from −1 to 1 over the image.
  *
  * Source: `affine_coord` of `TensorBBox`, fastai `vision/augment.py`.
  */
@@ -54,7 +54,7 @@ export function moveBoxes(
   });
 }
 
-/** The map from places on the moved picture to places on its crop, both from −1 to 1. */
+/** The map from places on the moved image to places on its crop, both from −1 to 1. */
 function cropMat(crop: Geometry['crop'], [height, width]: readonly [number, number]): Matrix {
   if (!crop) return identity;
   const [sx, sy] = [width / crop.width, height / crop.height];

@@ -20,7 +20,7 @@ export const cifarStats: ChannelStats = { mean: [0.491, 0.482, 0.447], std: [0.2
 /** MNIST's. Source: fastai `vision/core.py`. */
 export const mnistStats: ChannelStats = { mean: [0.131], std: [0.308] };
 
-/** Keeps a channel in which nothing varies from dividing by zero. */
+/** Avoids division by zero for a constant channel. */
 const EPSILON = 1e-7;
 
 /**
@@ -49,13 +49,13 @@ export class Normalize extends Transform {
     if (stats) this.current = checked(stats);
   }
 
-  /** Normalises by known statistics. */
+  /** Normalizes by known statistics. */
   static fromStats(stats: ChannelStats): Normalize {
     return new Normalize(stats);
   }
 
   /**
-   * Normalises by the statistics of a batch, which stays the caller's.
+   * Normalizes by the statistics of a batch, which stays the caller's.
    *
    * @param images `[n, height, width, channels]`.
    */

@@ -21,7 +21,7 @@ export function findCoeffs(from: readonly Point[], to: readonly Point[]): Matrix
 }
 
 /**
- * The perspective of a picture seen from the side (`x`) or from above (`y`), both from −1 to 1 with 0 for
+ * The perspective of an image seen from the side (`x`) or from above (`y`), both from −1 to 1 with 0 for
  * unchanged.
  *
  * Source: `_WarpCoord` of fastai `vision/augment.py`.

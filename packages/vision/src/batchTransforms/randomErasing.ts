@@ -11,10 +11,10 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { imagesIn } from './imagesIn.js';
 
-/** A part of a picture: its rows from `rl` to before `rh`, its columns from `cl` to before `ch`. */
+/** A part of an image: its rows from `rl` to before `rh`, its columns from `cl` to before `ch`. */
 export type ErasedArea = readonly [rl: number, rh: number, cl: number, ch: number];
 
-/** What a batch loses, and where the noise in its place comes from. */
+/** The erased areas of a batch, and the source of the noise that replaces them. */
 interface Erasure {
   areas: readonly ErasedArea[];
   noise: Rng;
@@ -36,7 +36,7 @@ export interface RandomErasingOptions {
 
 /**
  * Puts noise, N(0, 1), in place of a random rectangle or several with probability `p`, in training only. It comes
- * after `Normalize`, so that noise is like pictures. A batch's pictures lose the same places.
+ * after `Normalize`, so that noise is distributed like the images. The areas are the same for all images of a batch.
  *
  * @throws ArgumentError when `minAspect` is not above 0, or `maxCount` not an integer ≥ 1.
  *
@@ -70,7 +70,7 @@ export class RandomErasing extends Transform<Erasure | null> {
   }
 }
 
-/** Draws the rectangles that pictures of that height and width lose. */
+/** Draws the rectangles to erase from images of that height and width. */
 function drawAreas(
   height: number,
   width: number,
@@ -93,11 +93,11 @@ function drawSide(area: number, length: number, rng: Rng): [start: number, end: 
 }
 
 /**
- * Puts noise, N(0, 1), in place of parts of pictures, each picture its own.
+ * Puts noise, N(0, 1), in place of areas of images, drawn separately for each image.
  *
  * @param images `[n, height, width, channels]`
- * @param areas The parts, the same for all; what lies beyond the picture is left out.
- * @param rng Where the noise comes from.
+ * @param areas The parts, the same for all; what lies beyond the image is left out.
+ * @param rng Source of the noise.
  *
  * Source: fastai `vision/augment.py`.
  */

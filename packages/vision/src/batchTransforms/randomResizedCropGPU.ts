@@ -5,16 +5,16 @@ import type { SampleMode } from './sampleGeometry.js';
 
 /** Options of {@link RandomResizedCropGPU}. */
 export interface RandomResizedCropGPUOptions extends CropRange {
-  /** Values between pixels (default `'bilinear'`). */
+  /** Interpolation between pixels (default `'bilinear'`). */
   mode?: SampleMode;
-  /** Values between a mask's pixels (default `'nearest'`). */
+  /** Interpolation between a mask's pixels (default `'nearest'`). */
   modeMask?: SampleMode;
   /** Share of each side that validation keeps (default 1). */
   validScale?: number;
 }
 
 /**
- * Takes a random part of a batch's pictures, the same for all of them, and resizes it to `size`; in
+ * Takes a random part of a batch's images, the same for all of them, and resizes it to `size`; in
  * validation the largest part in the middle whose shape `ratio` allows.
  *
  * Source: fastai `vision/augment.py`; there, too, it is the batch form of `RandomResizedCrop`.

@@ -10,7 +10,7 @@ export interface RotateOptions extends DrawOptions, AffineCoordOptions {
 }
 
 /**
- * Turns pictures by at most `maxDeg` degrees with probability `p` (default 0.5).
+ * Rotates images by at most `maxDeg` degrees with probability `p` (default 0.5).
  *
  * Source: fastai `vision/augment.py`.
  */

@@ -3,27 +3,27 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LazyImageBatch } from '../image/lazyImageBatch.js';
 import { applyTo, identity, type Matrix, multiply } from './matrix.js';
 
-/** How a value between pixels is made: of the four around it, or of the nearest. */
+/** Interpolation between pixels: from the four neighbors, or the nearest one. */
 export type SampleMode = 'bilinear' | 'nearest';
 
-/** What {@link sampleGeometry} needs besides the pictures. */
+/** Arguments of {@link sampleGeometry} besides the images. */
 export interface Geometry {
-  /** For each picture where its output is to be taken from, in coordinates from −1 to 1. */
+  /** For each image where its output is to be taken from, in coordinates from −1 to 1. */
   matrices: readonly Matrix[];
   /** Height and width of the output. */
   size: readonly [height: number, width: number];
-  /** The part of the moved picture that becomes the output (default: all of it). */
+  /** The part of the moved image that becomes the output (default: all of it). */
   crop?: Box;
   padMode: PadMode;
   mode: SampleMode;
-  /** Whether −1 and 1 are the centres of the outermost pixels (`true`) or their outer edges. */
+  /** Whether −1 and 1 are the centers of the outermost pixels (`true`) or their outer edges. */
   alignCorners: boolean;
 }
 
 /**
- * Moves, crops and resizes pictures in one sampling, so that quality is lost once.
+ * Moves, crops and resizes images in one sampling, so that they are interpolated only once.
  *
- * A picture that shrinks to less than half is first averaged down to about twice its output: bilinear
+ * An image that shrinks to less than half is first averaged down to about twice its output: bilinear
  * sampling alone would skip pixels.
  *
  * @param images `[n, height, width, channels]`.
@@ -41,7 +41,7 @@ export function sampleGeometry(
   const { size, padMode, mode, crop, matrices: moves } = geometry;
   const [, height, width] = images.shape;
   const cut = crop && moves.every((matrix) => matrix === identity) ? crop : undefined;
-  // What is only cropped is cut out, and sampled as a picture of its own.
+  // A crop without other moves is sliced first and sampled as a separate image.
   const sampled = cut ? { ...geometry, crop: undefined, alignCorners: true } : geometry;
   const full = cut ? ([cut.height, cut.width] as const) : ([height, width] as const);
   const shrunk = prefilterSize(full, sampled) ?? undefined;
@@ -56,7 +56,7 @@ export function sampleGeometry(
 }
 
 /**
- * For each picture the map from the output's pixels to those of the (perhaps already shrunk) input.
+ * For each image the map from the output's pixels to those of the (perhaps already shrunk) input.
  *
  * @param full Height and width of the input.
  * @param shrunk Height and width after averaging down.
@@ -77,8 +77,8 @@ function flat(matrices: readonly Matrix[]): Float32Array {
 }
 
 /**
- * Samples pictures with as much mirrored edge as the maps reach: PyTorch's `grid_sample` without aligned corners
- * mirrors about the outer edges of the outermost pixels, `projectiveSample` about their centres.
+ * Samples images with as much mirrored edge as the maps reach: PyTorch's `grid_sample` without aligned corners
+ * mirrors about the outer edges of the outermost pixels, `projectiveSample` about their centers.
  */
 function sampleMirrored(
   images: tf.Tensor4D,
@@ -110,12 +110,12 @@ function sampleMirrored(
   return sampleImages(tf.mirrorPad(source, margins, 'symmetric'), { ...sampling, matrices: flat(moved) });
 }
 
-/** The outermost pixels of a picture. */
+/** The outermost pixels of an image. */
 function corners([height, width]: readonly [number, number]): [x: number, y: number][] {
   return [0, width - 1].flatMap((x) => [0, height - 1].map((y): [number, number] => [x, y]));
 }
 
-/** The map from the output's pixels to −1 … 1 over the (moved, uncropped) picture. */
+/** The map from the output's pixels to −1 … 1 over the (moved, uncropped) image. */
 function outputToUnit({ size, crop, alignCorners }: Geometry, full: readonly [number, number]): Matrix {
   if (!crop) return pixelsToUnit(size, alignCorners);
   // A crop is always taken with aligned corners: its outermost pixels are the output's (fastai).

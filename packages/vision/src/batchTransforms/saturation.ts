@@ -15,17 +15,17 @@ import { type LightingOptions, reachOf } from './lighting.js';
 /** Values are kept this far from 0 and 1, whose logits are infinite. */
 const MARGIN = 1e-7;
 
-/** Shares of red, green and blue in grey: ITU-R 601-2, as fastai rounds them. */
+/** Weights of red, green and blue in gray: ITU-R 601-2, as fastai rounds them. */
 const GREY_SHARES = [0.2989, 0.587, 0.114];
 
 /**
- * Makes pictures more or less colourful with probability `p` (default 0.75), in training only. A draw is how
- * far the logits are then from those of grey, as a share of how far they were; 1 leaves a picture as it is.
+ * Changes the saturation of images with probability `p` (default 0.75), in training only. A draw is how
+ * far the logits are then from those of gray, as a share of how far they were; 1 leaves an image unchanged.
  *
  * @throws ArgumentError when `maxLighting` is not from 0 to below 1.
  *
  * Source: fastai `vision/augment.py`, where it is done in one pass with brightness and contrast; the order of the
- * three makes no difference that is seen.
+ * three makes no visible difference.
  */
 @registered('Saturation')
 export class Saturation extends Transform<number[]> {
@@ -62,11 +62,11 @@ export class Saturation extends Transform<number[]> {
 }
 
 /**
- * Pictures in grey.
+ * Converts images to grayscale.
  *
  * @param images `[n, height, width, 3]`
  * @returns `[n, height, width, 1]`
- * @throws ShapeError when they have no three channels.
+ * @throws ShapeError when they do not have three channels.
  *
  * Source: fastai `vision/augment.py`.
  */

@@ -13,12 +13,12 @@ export interface WarpOptions extends AffineCoordOptions {
   drawX?: Draw;
   /** Fixed changes up and down in place of random ones. */
   drawY?: Draw;
-  /** Whether one draw holds for the whole batch (default false). */
+  /** Whether one draw is shared by the whole batch (default false). */
   batch?: boolean;
 }
 
 /**
- * Shows pictures as seen from another place: a change of perspective.
+ * Warps images: a random change of perspective.
  *
  * Source: fastai `vision/augment.py`.
  */

@@ -16,7 +16,7 @@ export interface ZoomOptions extends DrawOptions, AffineCoordOptions {
 }
 
 /**
- * Magnifies pictures about a random place with probability `p` (default 0.5).
+ * Magnifies images about a random place with probability `p` (default 0.5).
  *
  * @throws ArgumentError when `minZoom` is above `maxZoom`.
  *

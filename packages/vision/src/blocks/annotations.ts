@@ -1,10 +1,10 @@
 import type * as Fs from 'node:fs/promises';
 import { FileFormatError, nodePackage } from '@fastts/core';
 
-/** The boxes on a picture, each `[left, top, right, bottom]` in pixels, and their labels. */
+/** The boxes on an image, each `[left, top, right, bottom]` in pixels, and their labels. */
 export type LabelledBoxes = [boxes: [number, number, number, number][], labels: string[]];
 
-/** What is read of a file in COCO's form. */
+/** The contents of a file in COCO format. */
 interface Coco {
   images: { id: number; file_name: string }[];
   categories: { id: number; name: string }[];
@@ -13,12 +13,12 @@ interface Coco {
 }
 
 /**
- * Reads a JSON file in COCO's form: the pictures that have boxes, and the boxes and labels of each.
+ * Reads a JSON file in COCO format: the images that have boxes, and the boxes and labels of each.
  *
  * Source: fastai `vision/core.py`, `get_annotations`.
  *
- * @param options.prefix put before the pictures' names, such as the path of their folder with its `/` (default none)
- * @throws FileFormatError when the file is no JSON of that form
+ * @param options.prefix put before the images' names, such as the path of their folder with its `/` (default none)
+ * @throws FileFormatError when the file is not JSON of that format
  * @example
  * const [files, boxes] = await getAnnotations('coco/train.json', { prefix: 'coco/train/' });
  * const ofFile = new Map(files.map((file, i) => [file, boxes[i]!]));

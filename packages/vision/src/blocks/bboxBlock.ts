@@ -5,21 +5,21 @@ import { ClipBoxes } from '../itemTransforms/clipBoxes.js';
 import { PointScaler } from '../itemTransforms/pointScaler.js';
 import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';
 
-/** A box on a picture: its sides, from −1 (left, top) to 1 (right, bottom). */
+/** A box on an image: its sides, from −1 (left, top) to 1 (right, bottom). */
 export type BBox = [left: number, top: number, right: number, bottom: number];
 
 /**
- * A block of any number of boxes on a picture, given in pixels as a list of `[left, top, right, bottom]`, or as
+ * A block of any number of boxes on an image, given in pixels as a list of `[left, top, right, bottom]`, or as
  * one list of numbers. A batch is `[n, boxes, 4]` with places from −1 (left, top) to 1 (right, bottom).
  *
- * Item and batch transforms that move the picture move its boxes with it, each to the smallest upright box
- * around its moved corners. After the item transforms boxes are clipped to the picture, and those that lie off
+ * Item and batch transforms that move the image move its boxes with it, each to the smallest upright box
+ * around its moved corners. After the item transforms boxes are clipped to the image, and those that lie off
  * it left out, with their labels; then those of a batch are filled up with zeros to the number of the item that
  * has most. The labels are a block of their own: {@link BBoxLblBlock}.
  *
  * Source: fastai `vision/data.py`.
  *
- * @throws LabelError for what is no list of boxes.
+ * @throws LabelError when a target is not a list of boxes.
  *
  * @example
  * new DataBlock({

@@ -10,16 +10,16 @@ export interface BBoxLblBlockOptions {
   addNa?: boolean;
 }
 
-/** What stands for no object. */
+/** The label of the background: no object. */
 const BACKGROUND = '#na#';
 
 /**
- * A block of the labels of a picture's boxes, in the order of the boxes of {@link BBoxBlock}. A batch is
+ * A block of the labels of an image's boxes, in the order of the boxes of {@link BBoxBlock}. A batch is
  * `[n, boxes]`, int32; where an item has fewer boxes than another, the last are 0.
  *
  * Source: fastai `vision/data.py`.
  *
- * @throws LabelError for a label that the vocabulary does not have, or a target that is no list.
+ * @throws LabelError for a label that the vocabulary does not have, or a target that is not a list.
  */
 export const BBoxLblBlock = registered('BBoxLblBlock')(function BBoxLblBlock({
   vocab,

@@ -8,12 +8,12 @@ import { pixelsOf, splitPixels } from '../image/pixelsOf.js';
 
 /** Options of {@link ImageBlock}. */
 export interface ImageBlockOptions {
-  /** Channels of its pictures: `'rgb'` (default) three, `'grey'` one. */
+  /** Channels of its images: `'rgb'` (default) three, `'grey'` one. */
   mode?: ColorMode;
 }
 
 /**
- * A block of pictures, given by path, by a file's bytes, as pixels, or as a tensor ({@link pixelsOf}). A batch
+ * A block of images, given by path, by a file's bytes, as pixels, or as a tensor ({@link pixelsOf}). A batch
  * is `[n, height, width, channels]` with values from 0 to 1.
  *
  * Source: fastai `vision/data.py`.
@@ -34,7 +34,7 @@ export const ImageBlock = registered('ImageBlock')(function ImageBlock({
   });
 });
 
-/** Makes a lazy image of where a picture comes from. */
+/** Creates a lazy image from its source. */
 @registered('OpenImage')
 export class OpenImage extends Transform {
   override kinds = ['image'];
@@ -53,7 +53,7 @@ export class OpenImage extends Transform {
 
 /**
  * Item transform that decodes a lazy image off the main thread; if the last thing to do is to enlarge a part of it, that is
- * left to the batch. The picture as it is before random transforms is kept in the data loader's cache, if there is one.
+ * left to the batch. The image as it is before random transforms is kept in the data loader's cache, if there is one.
  */
 @registered('DecodeImage')
 export class DecodeImage extends Transform {

@@ -12,12 +12,12 @@ export interface MaskBlockOptions {
 }
 
 /**
- * A block of segmentation masks: pictures each of whose pixels is the number of a class, given by path, by a
+ * A block of segmentation masks: images whose pixels are class indices, given by path, by a
  * file's bytes, as pixels, or as a tensor `[height, width]` of these numbers. A batch is `[n, height, width]`, int32.
  *
- * Item and batch transforms that move the picture move its mask with it, to the nearest pixel. With `codes`
- * they are the vocabulary, and a data loader's `c` their number. A file in colours (also a palette of them) is
- * read in grey, as fastai does.
+ * Item and batch transforms that move the image move its mask with it, to the nearest pixel. With `codes`
+ * they are the vocabulary, and a data loader's `c` their number. A color file (also one with a palette) is
+ * read as grayscale, as in fastai.
  *
  * Source: fastai `vision/data.py`.
  *
@@ -37,7 +37,7 @@ export const MaskBlock = registered('MaskBlock')(function MaskBlock({
   });
 });
 
-/** Makes a lazy mask of where one comes from. */
+/** Creates a lazy mask from its source. */
 @registered('OpenMask')
 export class OpenMask extends Transform {
   override kinds = ['mask'];

@@ -6,16 +6,16 @@ import { PointScaler } from '../itemTransforms/pointScaler.js';
 import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';
 
 /**
- * A block of points on a picture, the same number on each, given in pixels as a list of `[x, y]`, or as one
+ * A block of points on an image, the same number on each, given in pixels as a list of `[x, y]`, or as one
  * list of numbers. A batch is `[n, points, 2]` with x and y from −1 (left, top) to 1 (right, bottom); a point
  * that a crop leaves out lies beyond them.
  *
- * Item and batch transforms that move the picture move its points with it. A data loader's `c` is the number of
+ * Item and batch transforms that move the image move its points with it. A data loader's `c` is the number of
  * coordinates. {@link PointScaler} takes other ways of counting; {@link toPixels} gives pixels back.
  *
  * Source: fastai `vision/data.py`.
  *
- * @throws LabelError for what is no list of points.
+ * @throws LabelError when a target is not a list of points.
  *
  * @example
  * new DataBlock({ blocks: [ImageBlock(), PointBlock()], getItems: getImageFiles, getY: (path) => [centreOf(path)] });

@@ -7,7 +7,7 @@ import { imageExtensions } from './imageFiles.js';
 
 /** Settings of {@link downloadImages}: `urls` or `urlFile`. */
 export interface DownloadImagesOptions {
-  /** The pictures' addresses. */
+  /** URLs of the images. */
   urls?: readonly string[];
   /** A text file with an address a line. */
   urlFile?: string;
@@ -15,20 +15,20 @@ export interface DownloadImagesOptions {
   maxPics?: number;
   /** How many are fetched at a time (default 8). */
   nWorkers?: number;
-  /** For how many seconds nothing may come before a picture is given up (default 4). */
+  /** Seconds without data after which a download is given up (default 4). */
   timeout?: number;
   /** Name the files as in the addresses, with numbers where a name is taken (default false: by random names). */
   preserveFilename?: boolean;
 }
 
 /**
- * Fetches pictures, such as those that a search found, into a folder. An address that does not answer is left out; whether
- * what came is a picture `verifyImages` tells.
+ * Downloads images, such as search results, into a folder. A URL that does not respond is skipped;
+ * `verifyImages` checks whether the files are images.
  *
  * Source: fastai `vision/utils.py`, `download_images`, which leaves out also what an address has after `?`.
  *
  * @param dest the folder, which is made where there is none
- * @returns the addresses that could not be fetched
+ * @returns the URLs that could not be downloaded
  * @throws ArgumentError without addresses
  * @throws DownloadError when none of them could be fetched
  * @example
@@ -99,7 +99,7 @@ async function linesOf(file: string): Promise<string[]> {
   return lines.map((line) => line.trim()).filter(Boolean);
 }
 
-/** What to call the file of an address: a name, and the ending of a picture. */
+/** What to call the file of an address: a name, and the ending of an image. */
 function nameOf(url: string, preserve: boolean): [stem: string, extension: string] {
   const file = decoded(url.replace(/[?#].*$/, '').replace(/^.*\//, ''));
   const known = extname(file);

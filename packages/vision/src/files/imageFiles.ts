@@ -28,7 +28,7 @@ export const imageExtensions: readonly string[] = [
  * The image files in a folder and the folders within it, sorted by name folder by folder.
  *
  * @param path The folder.
- * @throws EmptySourceError when there is no such folder, or no image in it.
+ * @throws EmptySourceError when the folder does not exist or contains no image.
  *
  * Source: `get_image_files` of fastai `data/transforms.py`.
  *
@@ -40,7 +40,7 @@ export function getImageFiles(path: string, options: Omit<GetFilesOptions, 'exte
 }
 
 /**
- * Makes a `getItems` that finds the image files of the folder `suffix` within the source.
+ * Creates a `getItems` that finds the image files of the folder `suffix` within the source.
  *
  * Source: `ImageGetter` of fastai `data/transforms.py`.
  *

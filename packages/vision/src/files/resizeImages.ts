@@ -12,9 +12,9 @@ import { verifyImage } from './verifyImages.js';
 export interface ResizeImageOptions {
   /** The folder that the file is in (default the working folder). */
   src?: string;
-  /** The longer side, in pixels, of a picture that is larger (default: the size stays). */
+  /** The longer side, in pixels, of an image that is larger (default: unchanged). */
   maxSize?: number;
-  /** Channels of the picture: 3 (default) red, green and blue, 1 grey. */
+  /** Channels of the image: 3 (default) red, green and blue, 1 gray. */
   nChannels?: 1 | 3;
   /** The new file's ending, such as `'.png'`, and with it its format (default: as it is). */
   ext?: string;
@@ -26,21 +26,21 @@ export interface ResizeImageOptions {
 export interface ResizeImagesOptions extends Omit<ResizeImageOptions, 'src'> {
   /** Look in folders within the folder, and make the same in `dest` (default false). */
   recurse?: boolean;
-  /** The folder to write to, which may be the pictures' own (default the working folder). */
+  /** The folder to write to, which may be the images' own (default the working folder). */
   dest?: string;
   /** How many are resized at a time (default the number of processors). */
   maxWorkers?: number;
 }
 
 /**
- * Writes a folder's pictures anew, none larger than `maxSize`, so that training does not read large files each epoch.
- * Pictures that are as wanted already are copied. A resized one is turned as its EXIF data says.
+ * Rewrites a folder's images, none larger than `maxSize`, so that training does not read large files each epoch.
+ * Images that are as wanted already are copied. A resized one is turned as its EXIF data says.
  *
  * Source: fastai `vision/utils.py`, `resize_images`.
  *
  * @param path the folder
  * @returns the files that are left out: they cannot be read as images, or without `ext` not be written, as SVG
- * @throws EmptySourceError when there is no such folder, or no image in it
+ * @throws EmptySourceError when the folder does not exist or contains no image
  * @throws ImageError for a file that cannot be written, such as where `ext` names no format
  * @example
  * await resizeImages(path, { maxSize: 400, recurse: true, dest: path });
@@ -69,7 +69,7 @@ export async function resizeImages(
 }
 
 /**
- * Writes one picture anew, as {@link resizeImages} does.
+ * Rewrites one image, as {@link resizeImages} does.
  *
  * Source: fastai `vision/utils.py`, `resize_image`.
  *

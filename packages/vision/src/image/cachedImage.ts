@@ -4,26 +4,26 @@ import { type ImageSize, type ImageStep, wholeBox } from './imageStep.js';
 import { keptSize, planDecode } from './planDecode.js';
 import { runPlan, sizeOf } from './runPlan.js';
 
-/** A whole picture as a cache keeps it, perhaps shrunk to the scale at which it is wanted. */
+/** A whole image as a cache keeps it, perhaps shrunk to the scale at which it is wanted. */
 export class CachedImage {
-  /** @param full Height and width of the picture itself. */
+  /** @param full Height and width of the image itself. */
   constructor(
     readonly pixels: Pixels,
     readonly full: ImageSize,
   ) {}
 }
 
-/** What a {@link CachedImage} is made of and for. */
+/** Arguments of a {@link CachedImage}. */
 export interface CachedImageOptions {
-  /** The name under which the cache keeps it, besides those of other forms of the same picture. */
+  /** The name under which the cache keeps it, besides those of other forms of the same image. */
   form: string;
-  /** The first step on it: if it shrinks the picture by the same factors in every epoch, the picture is kept shrunk. */
+  /** The first step on it: if it shrinks the image by the same factors in every epoch, the image is kept shrunk. */
   first?: ImageStep;
   /** Converts the pixels before they are kept. */
   convert: (pixels: Pixels) => Pixels;
 }
 
-/** Takes a picture from a cache; decodes and keeps it if it is not there, or not as large as it is wanted. */
+/** Takes an image from a cache; decodes and keeps it if it is not there, or not as large as it is wanted. */
 export async function cachedImage(
   source: string | Uint8Array,
   cache: ByteCache,

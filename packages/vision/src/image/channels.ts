@@ -3,7 +3,7 @@ import type { Pixels } from '@fastts/core';
 /** `'rgb'`: three channels; `'grey'`: one. */
 export type ColorMode = 'rgb' | 'grey';
 
-/** The picture with the channels of that mode; opacity is dropped. */
+/** The image with the channels of that mode; opacity is dropped. */
 export function toColors(image: Pixels, mode: ColorMode): Pixels {
   return mode === 'grey' ? toGrey(image) : toRgb(image);
 }
@@ -21,7 +21,7 @@ function toRgb(image: Pixels): Pixels {
   return { data: rgb, width, height, channels: 3 };
 }
 
-/** The picture in grey, by the weights of ITU-R 601-2, rounded as Pillow's `convert('L')` does. */
+/** The image in grayscale, by the weights of ITU-R 601-2, rounded as Pillow's `convert('L')` does. */
 export function toGrey(image: Pixels): Pixels {
   if (image.channels === 1) return image;
   const { data, width, height, channels } = image;

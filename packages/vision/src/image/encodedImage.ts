@@ -4,36 +4,36 @@ import type Sharp from 'sharp';
 import { dihedralMoves, type ImageSize } from './imageStep.js';
 import type { PlannedAxis } from './planDecode.js';
 
-/** A picture's file, read but not decoded. */
+/** An image's file, read but not decoded. */
 export interface EncodedImage {
   image: Sharp.Sharp;
-  /** Height and width of the picture, turned as its EXIF data says. */
+  /** Height and width of the image, turned as its EXIF data says. */
   size: ImageSize;
   isJpeg: boolean;
 }
 
-/** Reads a picture's file and its header. */
+/** Reads an image's file and its header. */
 export async function readImage(source: string | Uint8Array): Promise<EncodedImage> {
   const image = await readFile(source);
   const { autoOrient, format } = await image.metadata();
   return { image, size: [autoOrient.height, autoOrient.width], isJpeg: format === 'jpeg' };
 }
 
-/** Reads a picture's file and decodes all of it. */
+/** Reads an image's file and decodes all of it. */
 export async function readPixels(source: string | Uint8Array): Promise<Pixels> {
   return decode(await readFile(source));
 }
 
-/** Height and width of the picture in a file, turned as its EXIF data says; only its header is read. */
+/** Height and width of the image in a file, turned as its EXIF data says; only its header is read. */
 export async function readSize(source: string | Uint8Array): Promise<ImageSize> {
   const { autoOrient } = await open(source).metadata();
   return [autoOrient.height, autoOrient.width];
 }
 
-/** From this factor on a JPEG decoder can give a smaller picture, in a fraction of the time. */
+/** From this factor on, a JPEG decoder can decode at reduced size, in a fraction of the time. */
 const SHRINK_ON_LOAD = 2;
 
-/** Decodes a picture, crops and resizes it, in one call of `sharp`, off the main thread. */
+/** Decodes an image, crops and resizes it, in one call of `sharp`, off the main thread. */
 export function cropResize(
   picture: Pixels | EncodedImage,
   { y, x }: { y: PlannedAxis; x: PlannedAxis },
@@ -45,7 +45,7 @@ export function cropResize(
     image.extract({ left: x.start, top: y.start, width: x.length, height: y.length });
     image.resize(x.resized, y.resized, { fit: 'fill', kernel: 'linear' });
   } else {
-    // sharp lets the decoder shrink only where the whole picture is resized, so it is cropped afterwards.
+    // sharp lets the decoder shrink only where the whole image is resized, so it is cropped afterwards.
     const [left, top] = [onResized(x), onResized(y)];
     image.resize(left.full, top.full, { fit: 'fill', kernel: 'linear' });
     image.extract({ left: left.start, top: top.start, width: x.resized, height: y.resized });
@@ -53,13 +53,13 @@ export function cropResize(
   return decode(image);
 }
 
-/** An axis of the whole picture once it is resized, and where on it the pixels that are kept start. */
+/** An axis of the whole image once it is resized, and where on it the pixels that are kept start. */
 function onResized({ full, start, resized, scale }: PlannedAxis): { full: number; start: number } {
   const length = Math.max(resized, Math.round(full * scale));
   return { full: length, start: Math.min(Math.round(start * scale), length - resized) };
 }
 
-/** A picture after the `k`th of the eight symmetries of the square. */
+/** An image after the `k`th of the eight symmetries of the square. */
 export function flipPixels(pixels: Pixels, k: number): Promise<Pixels> {
   const { flipX, flipY, transpose } = dihedralMoves(k);
   // sharp turns after it mirrors, and to swap rows and columns is to mirror top and bottom, then turn right.

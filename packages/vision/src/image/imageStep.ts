@@ -1,26 +1,26 @@
 import type { Box, PadMode } from '@fastts/core';
 
-/** Height and width of a picture, in pixels. */
+/** Height and width of an image, in pixels. */
 export type ImageSize = readonly [height: number, width: number];
 
-/** What a step does to a picture: the part `box` is resized to `size`, then mirrored or turned. */
+/** The effect of a step on an image: the part `box` is resized to `size`, then mirrored or turned. */
 export interface CropResize {
-  /** The part, in pixels of the picture or fractions of them. Where it reaches beyond the picture, this is padded. */
+  /** The part, in pixels of the image or fractions of them. Where it reaches beyond the image, this is padded. */
   box: Box;
   /** Height and width that the part is resized to. */
   size: ImageSize;
-  /** What the picture is padded with (default `'reflection'`). */
+  /** Padding (default `'reflection'`). */
   padMode?: PadMode;
   /** Which of the eight symmetries of the square comes last (default 0: none); see {@link Dihedral}. */
   dihedral?: number;
   /**
-   * Whether the box is within the picture and scaled by the same factors whatever is drawn (default false): a cache can
-   * then keep the picture at that scale.
+   * Whether the box is within the image and scaled by the same factors whatever is drawn (default false): a cache can
+   * then keep the image at that scale.
    */
   fixedScale?: boolean;
 }
 
-/** A step of a picture that is not decoded yet: says what it does once the picture's height and width are known. */
+/** A step of an image that is not decoded yet: says what it does once the image's height and width are known. */
 export type ImageStep = (height: number, width: number) => CropResize;
 
 /** What one of the eight symmetries of the square does: it mirrors, then swaps rows and columns. */
@@ -39,7 +39,7 @@ export function dihedralMoves(k: number): DihedralMoves {
   };
 }
 
-/** All of a picture. */
+/** All of an image. */
 export function wholeBox(height: number, width: number): Box {
   return { left: 0, top: 0, width, height };
 }

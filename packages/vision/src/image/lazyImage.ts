@@ -16,20 +16,20 @@ import { type ImageSize, type ImageStep, wholeBox } from './imageStep.js';
 import { enlargesOnly, planDecode, sizeAfter } from './planDecode.js';
 import { type Picture, runPlan, runPlanForBatch, runPlanOnMask, sizeOf } from './runPlan.js';
 
-/** Where a picture comes from: a file's path, a file's bytes, or pixels. */
+/** Where an image comes from: a file's path, a file's bytes, or pixels. */
 export type ImageSource = string | Uint8Array | Pixels;
 
-/** What a picture's values are: colors, or (`'mask'`) class numbers in one channel, which do not mix. */
+/** What an image's values are: colors, or (`'mask'`) class numbers in one channel, which do not mix. */
 export type ImageMode = ColorMode | 'mask';
 
 /** An image that cannot be read; the message names it. */
 export class ImageError extends FasttsError {}
 
 /**
- * A picture that is decoded when its pixels are needed. Item transforms add steps to it, so that decoding, cropping and
- * resizing are one call of `sharp`, off the main thread, in which a JPEG decoder can also give a smaller picture at once.
+ * An image that is decoded when its pixels are needed. Item transforms add steps to it, so that decoding, cropping and
+ * resizing are one call of `sharp`, off the main thread, in which a JPEG decoder can also give a smaller image at once.
  *
- * Pictures are turned as their EXIF data says. Grey, CMYK, 16-bit and animated ones (their first frame) come as RGB;
+ * Images are turned as their EXIF data says. Grey, CMYK, 16-bit and animated ones (their first frame) come as RGB;
  * opacity is dropped, as Pillow's `convert('RGB')` does.
  *
  * @example
@@ -37,9 +37,9 @@ export class ImageError extends FasttsError {}
  */
 export class LazyImage extends Lazy<Promise<Pixels>> {
   /**
-   * @param source The picture.
+   * @param source The image.
    * @param mode Its channels (default `'rgb'`); a `'mask'` is resized to the nearest pixels.
-   * @param steps What is done to it, first to last.
+   * @param steps Steps applied to it, in order.
    */
   constructor(
     readonly source: ImageSource,
@@ -49,18 +49,18 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
     super();
   }
 
-  /** Pixels as a lazy image of their own channels; a lazy image as it is. */
+  /** Pixels as a lazy image of their own channels; a lazy image is returned unchanged. */
   static of(image: Pixels | LazyImage, mode?: ImageMode): LazyImage {
     if (image instanceof LazyImage) return image;
     return new LazyImage(image, mode ?? (image.channels < 3 ? 'grey' : 'rgb'));
   }
 
-  /** The same picture with one more step. */
+  /** The same image with one more step. */
   with(step: ImageStep): LazyImage {
     return new LazyImage(this.source, this.mode, [...this.steps, step]);
   }
 
-  /** The same picture, all of it resized to `size`, whatever its shape. */
+  /** The same image, all of it resized to `size`, whatever its shape. */
   resize(size: Size): LazyImage {
     const sides = toSize(size);
     return this.with((height, width) => ({ box: wholeBox(height, width), size: sides }));
@@ -97,9 +97,9 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
   }
 
   /**
-   * The same picture in memory with its steps done; that the last one enlarges a part is left to whoever makes a batch.
+   * The same image in memory with its steps done; enlarging a part, as the last step may, is left to the batch.
    *
-   * @param cache Keeps the whole picture, as large as it is needed, so that it is not decoded again (default: none).
+   * @param cache Keeps the whole image, as large as it is needed, so that it is not decoded again (default: none).
    * @throws ImageError when it is missing, no image, or cut short.
    */
   decode(cache?: ByteCache): Promise<LazyImage> {
@@ -114,7 +114,7 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
   }
 
   /**
-   * What a batch is made of: the part of a decoded picture that is shown, and the size that this is enlarged to.
+   * The input of a batch: the part of a decoded image that is used, and the size that it is enlarged to.
    *
    * @throws ArgumentError when it has not been through {@link decode}.
    */

@@ -13,14 +13,14 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * A batch of pictures that is made when its tensor is needed: sampling, a change of lighting and normalization, added in
+ * A batch of images that is computed when its tensor is needed: sampling, a change of lighting and normalization, added in
  * this order, are one pass over bytes. What comes in another order, or a second time, is done to the tensor made so far.
  */
 export class LazyImageBatch extends Lazy<tf.Tensor4D> {
   /**
    * @param pictures All of one number of channels.
-   * @param size Height and width that each picture's part is enlarged to.
-   * @param steps What is done then.
+   * @param size Height and width that each image's part is enlarged to.
+   * @param steps Steps applied afterwards.
    */
   constructor(
     private readonly pictures: readonly PixelsPart[],
@@ -35,21 +35,21 @@ export class LazyImageBatch extends Lazy<tf.Tensor4D> {
     return [this.pictures.length, ...(this.steps.sampling?.size ?? this.size), this.pictures[0]!.channels];
   }
 
-  /** The same pictures, sampled. */
+  /** The same images, sampled. */
   sampled(sampling: ImageSampling): LazyImageBatch | tf.Tensor4D {
     const { sampling: earlier, logits, stats } = this.steps;
     if (!(earlier || logits || stats)) return this.with({ sampling });
     return tf.tidy(() => sampleImages(this.compute(), sampling));
   }
 
-  /** The same pictures in another lighting. */
+  /** The same images with a change of lighting. */
   relit(logits: LogitChange): LazyImageBatch | tf.Tensor4D {
     const { logits: earlier, stats } = this.steps;
     if (!(earlier || stats)) return this.with({ logits });
     return tf.tidy(() => changeLogits(this.compute(), logits));
   }
 
-  /** The same pictures, normalized. */
+  /** The same images, normalized. */
   normalized(stats: ChannelStats): LazyImageBatch | tf.Tensor4D {
     if (!this.steps.stats) return this.with({ stats });
     return tf.tidy(() => normalizeChannels(this.compute(), stats));

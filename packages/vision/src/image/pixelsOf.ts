@@ -2,7 +2,7 @@ import { type Pixels, ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The pixels of a picture that is a tensor, which stays the caller's.
+ * The pixels of an image that is a tensor, which stays the caller's.
  *
  * @param picture `[height, width, channels]` with 1 or 3 channels, or `[height, width]`: int32 from 0 to 255, as
  *   `tf.browser.fromPixels` gives, or float32 from 0 to 1, as a batch has.
@@ -26,7 +26,7 @@ export async function pixelsOf(picture: tf.Tensor): Promise<Pixels> {
   }
 }
 
-/** The pictures of a batch, given by its values from 0 to 255. */
+/** The images of a batch, given by its values from 0 to 255. */
 export function splitPixels(
   values: Int32Array | Float32Array | Uint8Array,
   { n, ...picture }: { n: number } & Omit<Pixels, 'data'>,

@@ -1,7 +1,7 @@
 import type { Box, PadMode } from '@fastts/core';
 import { type CropResize, dihedralMoves, type ImageSize, type ImageStep } from './imageStep.js';
 
-/** What is done along one axis of a picture, in this order: crop, resize, pad. */
+/** The operations along one axis of an image, in this order: crop, resize, pad. */
 export interface PlannedAxis {
   /** Pixels that there are. */
   full: number;
@@ -17,12 +17,12 @@ export interface PlannedAxis {
   scale: number;
 }
 
-/** A step on a picture of known size. */
+/** A step on an image of known size. */
 export interface PlannedStep {
-  /** The part of the picture that becomes `size`. */
+  /** The part of the image that becomes `size`. */
   box: Box;
   size: ImageSize;
-  /** How `box` becomes `size`: what of it lies on the picture is cropped and resized, and the rest is padded. */
+  /** How `box` becomes `size`: what of it lies on the image is cropped and resized, and the rest is padded. */
   y: PlannedAxis;
   x: PlannedAxis;
   padMode: PadMode;
@@ -31,10 +31,10 @@ export interface PlannedStep {
 }
 
 /**
- * What is to be done to a picture, step by step: it depends on the picture's size and on the steps only.
+ * Plans the operations on an image, step by step: the plan depends on the image's size and on the steps only.
  *
- * @param full Height and width of the picture.
- * @param decoded Height and width at which all of it is in memory already (default: those of the picture). If it was
+ * @param full Height and width of the image.
+ * @param decoded Height and width at which all of it is in memory already (default: those of the image). If it was
  *   shrunk, the first step's box lies on it to the nearest pixel, and is cropped only.
  */
 export function planDecode(
@@ -53,12 +53,12 @@ export function planDecode(
   return plan;
 }
 
-/** Height and width of a picture after a step. */
+/** Height and width of an image after a step. */
 export function sizeAfter({ size: [height, width], dihedral }: PlannedStep): ImageSize {
   return dihedralMoves(dihedral).transpose ? [width, height] : [height, width];
 }
 
-/** Whether a step does no more than crop whole pixels of a picture and enlarge them: making a batch does so in its pass. */
+/** Whether a step does no more than crop whole pixels of an image and enlarge them: a batch does so in its own pass. */
 export function enlargesOnly({ box, size, y, x, dihedral }: PlannedStep): boolean {
   const { left, top, width, height } = box;
   const whole = [left, top, width, height].every(Number.isInteger);
@@ -66,7 +66,7 @@ export function enlargesOnly({ box, size, y, x, dihedral }: PlannedStep): boolea
   return dihedral === 0 && whole && within && height <= size[0] && width <= size[1];
 }
 
-/** The least that a whole picture can be shrunk to, once for all epochs, before its first step is done. */
+/** The least that a whole image can be shrunk to, once for all epochs, before its first step is done. */
 export function keptSize([height, width]: ImageSize, first: ImageStep | undefined): ImageSize {
   const request = first?.(height, width);
   if (!request?.fixedScale) return [height, width];
@@ -95,7 +95,7 @@ function planAxis(start: number, length: number, full: number, size: number): Pl
   return { full, ...kept, resized: size - before - after, before, after, scale };
 }
 
-/** Does on the decoded picture what `request` does on the full one. */
+/** Does on the decoded image what `request` does on the full one. */
 function onDecoded(request: CropResize, full: ImageSize, decoded: ImageSize): CropResize {
   const { box, size } = request;
   const [top, height] = axisOnDecoded(box.top, box.height, full[0], decoded[0], size[0]);

@@ -1,10 +1,10 @@
 import type { Box, Pixels } from '@fastts/core';
 
 /**
- * A part of a picture, resized as Pillow's `BILINEAR` does and, by and large, `sharp`: each pixel is a mean of those
- * around its place, weighted by a triangle that is as wide as the scale when it shrinks. For where there is no `sharp`.
+ * A part of an image, resized like Pillow's `BILINEAR` and approximately like `sharp`: each pixel is a mean of those
+ * around its place, weighted by a triangle that is as wide as the scale when it shrinks. The fallback where `sharp` is not available.
  *
- * @param box The part, within the picture; its sides need not be whole numbers.
+ * @param box The part, within the image; its sides need not be integers.
  * @param size Height and width that it gets.
  */
 export function resizePixels(
@@ -50,7 +50,7 @@ interface Window {
 function triangles(full: number, start: number, length: number, output: number): Window[] {
   const scale = length / output;
   const reach = Math.max(1, scale);
-  // A part in whole pixels is cut out first, as fastai does, so that what lies around it has no share in it.
+  // An integer-pixel box is cropped first, as in fastai, so that pixels around it do not contribute.
   const isCut = Number.isInteger(start) && Number.isInteger(length);
   const [low, high] = isCut ? [start, start + length] : [0, full];
   return Array.from({ length: output }, (_, i) => {

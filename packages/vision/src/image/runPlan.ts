@@ -7,15 +7,15 @@ import { resizeMask } from './resizeMask.js';
 import { resizePixels } from './resizePixels.js';
 import { paddedIndex, selectPixels } from './selectPixels.js';
 
-/** A picture in memory: decoded, or its file. */
+/** An image in memory: decoded, or its file. */
 export type Picture = Pixels | EncodedImage;
 
-/** Height and width of a picture. */
+/** Height and width of an image. */
 export function sizeOf(picture: Picture): ImageSize {
   return isPixels(picture) ? [picture.height, picture.width] : picture.size;
 }
 
-/** Does to a picture what is planned; a file is decoded with the first step. */
+/** Runs a plan on an image; a file is decoded with the first step. */
 export async function runPlan(picture: Picture, plan: readonly PlannedStep[]): Promise<Pixels> {
   let result = picture;
   for (const step of plan) result = await runStep(result, step);

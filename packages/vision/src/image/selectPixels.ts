@@ -3,7 +3,7 @@ import type { PadMode, Pixels } from '@fastts/core';
 /** In place of the number of a row or column: it is black. */
 const BLACK = -1;
 
-/** A picture made of the given rows and columns of another, as {@link paddedIndex} numbers them. */
+/** An image made of the given rows and columns of another, as {@link paddedIndex} numbers them. */
 export function selectPixels(
   { data, width, channels }: Pixels,
   rows: readonly number[],
@@ -25,7 +25,7 @@ export function selectPixels(
 /**
  * The number of the row or column that is shown at `index`, which may lie beyond the `full` ones there are.
  *
- * @param edge How many rows or columns the outermost pixel takes, about whose center a picture is mirrored (default 1;
+ * @param edge How many rows or columns the outermost pixel takes, about whose center an image is mirrored (default 1;
  *   0: about its outer edge).
  */
 export function paddedIndex(index: number, full: number, padMode: PadMode, edge = 1): number {

@@ -2,16 +2,16 @@ import { type EncodeContext, registered, Transform, type ValueTuple } from '@fas
 import { LabelError } from '@fastts/data';
 
 /**
- * Item transform that clips boxes to their picture, and leaves out those of which nothing remains, with their
+ * Item transform that clips boxes to their image, and removes those that become empty, with their
  * labels.
  *
  * Source: `clip_remove_empty` of fastai `vision/data.py`.
  *
- * @throws LabelError when an item has another number of labels than of boxes.
+ * @throws LabelError when the number of an item's labels is not that of its boxes.
  */
 @registered('ClipBoxes')
 export class ClipBoxes extends Transform {
-  /** After all that moves pictures. */
+  /** After all spatial transforms. */
   override order = 10;
   override kinds = ['bbox', 'bboxLabel'];
 
@@ -22,7 +22,7 @@ export class ClipBoxes extends Transform {
   }
 }
 
-/** The numbers of an item's boxes that are not empty once they are clipped. */
+/** The indices of an item's boxes that are not empty after clipping. */
 function keptBoxes({ values, kinds }: ValueTuple): number[] {
   const boxes = values[kinds.indexOf('bbox')] as Float32Array | undefined;
   const labels = values[kinds.indexOf('bboxLabel')] as readonly number[] | undefined;

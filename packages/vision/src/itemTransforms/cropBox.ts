@@ -2,15 +2,15 @@ import type { Box, Rng } from '@fastts/core';
 
 /** How large a random crop may be, and of what shape. */
 export interface CropRange {
-  /** Smallest share of the picture's area (default 0.08). */
+  /** Smallest share of the image's area (default 0.08). */
   minScale?: number;
-  /** Largest share of the picture's area (default 1). */
+  /** Largest share of the image's area (default 1). */
   maxScale?: number;
   /** Least and greatest width over height (default [3/4, 4/3]). */
   ratio?: readonly [least: number, greatest: number];
 }
 
-/** How often a crop that does not fit is drawn anew before the largest one in the middle is taken. */
+/** How often a crop that does not fit is redrawn before the largest one in the middle is taken. */
 const ATTEMPTS = 10;
 
 /**

@@ -4,15 +4,15 @@ import { CropResizeTfm } from './cropResizeTfm.js';
 
 /** Options of {@link CropPad}, {@link RandomCrop} and {@link OldRandomCrop}. */
 export interface CropPadOptions {
-  /** What lies beyond the edge of a picture that is smaller (default `'zeros'`: black). */
+  /** Padding of an image that is smaller (default `'zeros'`: black). */
   padMode?: PadMode;
 }
 
-/** Chooses where along an axis to begin to cut, given how much longer the picture is: negative if it is shorter. */
+/** Chooses where along an axis to begin to cut, given how much longer the image is: negative if it is shorter. */
 type Start = (room: number, axis: 'x' | 'y') => number;
 
 /**
- * Item transform that cuts the middle of `size` out of a picture, and fills a smaller one up on all sides;
+ * Item transform that cuts the middle of `size` out of an image, and pads a smaller one on all sides;
  * nothing is resized.
  *
  * Source: fastai `vision/augment.py`.
@@ -48,8 +48,8 @@ export class CropPad extends CropResizeTfm {
 }
 
 /**
- * Item transform that cuts a random part of `size` out of a picture in training, and the middle in validation.
- * A smaller picture is filled up, in training at a random place.
+ * Item transform that cuts a random part of `size` out of an image in training, and the middle in validation.
+ * A smaller image is padded, in training at a random position.
  *
  * Source: fastai `vision/augment.py`.
  */
@@ -63,7 +63,7 @@ export class RandomCrop extends CropPad {
 }
 
 /**
- * As {@link RandomCrop}, but a smaller picture is filled up on all sides in training, too.
+ * As {@link RandomCrop}, but a smaller image is padded on all sides in training, too.
  *
  * Source: fastai `vision/augment.py`; there it cuts the middle always, since what should draw is never called.
  */
@@ -78,7 +78,7 @@ function inMiddle(room: number): number {
   return Math.floor(room / 2);
 }
 
-/** @param ofShort Where to begin on an axis along which the picture is shorter, given a draw from 0 to 1. */
+/** @param ofShort Where to begin on an axis along which the image is shorter, given a draw from 0 to 1. */
 function drawPlace(rng: Rng, ofShort: (room: number, draw: number) => number): Start {
   const draws = { x: rng.next(), y: rng.next() };
   return (room, axis) => (room < 0 ? ofShort(room, draws[axis]) : Math.floor(draws[axis] * (room + 1)));

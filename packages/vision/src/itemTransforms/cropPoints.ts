@@ -1,11 +1,11 @@
 import { type CropResize, dihedralMoves, type ImageSize } from '../image/imageStep.js';
 
 /**
- * Moves points as their picture is cropped and resized.
+ * Moves points as their image is cropped and resized.
  *
- * @param points x and y of each, from −1 to 1 over the picture; beyond them where a point is not on it.
- * @param full Height and width of the picture before.
- * @returns x and y of each, from −1 to 1 over the picture after.
+ * @param points x and y of each, from −1 to 1 over the image; beyond them where a point is not on it.
+ * @param full Height and width of the image before.
+ * @returns x and y of each, from −1 to 1 over the image after.
  *
  * Source: `_do_crop_pad` and `dihedral` of `TensorPoint`, fastai `vision/augment.py`.
  */
@@ -26,7 +26,7 @@ export function cropPoints(
 }
 
 /**
- * Moves boxes as their picture is cropped and resized; each is left, top, right and bottom, from −1 to 1 over the picture.
+ * Moves boxes as their image is cropped and resized; each is left, top, right and bottom, from −1 to 1 over the image.
  *
  * Source: as {@link cropPoints}; there a flipped box has its left and right swapped, which `bb_pad` takes for an empty one.
  */

@@ -12,10 +12,10 @@ import { LazyImage } from '../image/lazyImage.js';
 import { cropBoxes, cropPoints } from './cropPoints.js';
 
 /**
- * Item transform that crops, resizes, pads or flips a picture, and does the same to the masks, points and boxes of the
- * same item: `Resize`, `RandomCrop` and the like.
+ * Item transform that crops, resizes, pads or flips an image, and does the same to the masks, points and boxes of the
+ * same item: the base of `Resize`, `RandomCrop` and similar transforms.
  *
- * Pictures and masks stay lazy; points and boxes come from {@link PointScaler}.
+ * Images and masks stay lazy; points and boxes come from {@link PointScaler}.
  */
 export abstract class CropResizeTfm extends Transform<ImageStep | null> {
   override order = 1;
@@ -23,7 +23,7 @@ export abstract class CropResizeTfm extends Transform<ImageStep | null> {
   override takesLazy = true;
 
   /**
-   * Draws what happens to an item, or `null` where nothing does. A picture's size is not known before its file is opened,
+   * Draws what happens to an item, or `null` where nothing does. An image's size is not known before its file is opened,
    * so the step is called later, and for several values of the item: it must not draw itself.
    */
   abstract override draw(context: DrawContext): ImageStep | null;
@@ -49,7 +49,7 @@ export abstract class CropResizeTfm extends Transform<ImageStep | null> {
   }
 }
 
-/** The picture that the points and boxes of an item are on: its first. */
+/** The image that the points and boxes of an item are on: its first. */
 export function pictureOf({ values, kinds }: ValueTuple): LazyImage | undefined {
   const image = values[kinds.indexOf('image')];
   return image instanceof LazyImage || isPixels(image) ? LazyImage.of(image) : undefined;

@@ -4,12 +4,12 @@ import { CropResizeTfm } from './cropResizeTfm.js';
 
 /** Options of {@link FlipItem} and {@link DihedralItem}. */
 export interface FlipItemOptions {
-  /** Probability with which a picture is changed (default 0.5 for {@link FlipItem}, 1 for {@link DihedralItem}). */
+  /** Probability with which an image is changed (default 0.5 for {@link FlipItem}, 1 for {@link DihedralItem}). */
   p?: number;
 }
 
 /**
- * Item transform that mirrors a picture left and right with probability `p` (default 0.5), in training only.
+ * Item transform that mirrors an image left and right with probability `p` (default 0.5), in training only.
  *
  * Source: fastai `vision/augment.py`.
  */
@@ -30,8 +30,8 @@ export class FlipItem extends CropResizeTfm {
 }
 
 /**
- * Item transform that with probability `p` (default 1) shows a picture in one of the eight ways in which a
- * square can lie, in training only.
+ * Item transform that with probability `p` (default 1) applies one of the eight symmetries of the square to an
+ * image, in training only.
  *
  * Source: fastai `vision/augment.py`.
  */

@@ -10,10 +10,10 @@ export interface PointScalerOptions {
 }
 
 /**
- * Item transform that makes points and boxes, given in pixels of their picture, run from −1 (left, top) to 1
- * (right, bottom), so that they stay where they are when the picture is resized. {@link toPixels} undoes it.
+ * Item transform that makes points and boxes, given in pixels of their image, run from −1 (left, top) to 1
+ * (right, bottom), so that they stay where they are when the image is resized. {@link toPixels} undoes it.
  *
- * `PointBlock` and `BBoxBlock` have one; one of yours replaces it. A picture that its EXIF data turns has its
+ * `PointBlock` and `BBoxBlock` add one; a custom one replaces it. An image that its EXIF data turns has its
  * pixels counted as it is seen.
  *
  * Source: fastai `vision/core.py`.
@@ -23,7 +23,7 @@ export interface PointScalerOptions {
  */
 @registered('PointScaler')
 export class PointScaler extends Transform {
-  /** Before all that moves pictures; fastai's comes after `FlipItem` and `CropPad`, which then misplace points. */
+  /** Before all spatial transforms; fastai's comes after `FlipItem` and `CropPad`, which then misplace points. */
   override order = -1;
   override kinds = ['point', 'bbox'];
   private readonly doScale: boolean;
@@ -49,7 +49,7 @@ export class PointScaler extends Transform {
 }
 
 /**
- * Points or boxes in pixels of a picture of that height and width.
+ * Points or boxes in pixels of an image of that height and width.
  *
  * @param places Points [x, y], or boxes [left, top, right, bottom], from −1 to 1.
  *

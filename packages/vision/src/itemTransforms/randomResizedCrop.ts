@@ -10,7 +10,7 @@ export interface RandomResizedCropOptions extends CropRange {
 }
 
 /**
- * Item transform that takes a random part of a picture and resizes it to `size`; in validation the picture is
+ * Item transform that takes a random part of an image and resizes it to `size`; in validation the image is
  * resized to a little more, and the middle kept.
  *
  * Source: fastai `vision/augment.py`; Szegedy et al. 2014, §6 (https://arxiv.org/abs/1409.4842).
@@ -42,7 +42,7 @@ export class RandomResizedCrop extends CropResizeTfm {
 }
 
 /**
- * What remains of a picture, deformed to a little more than `size`, when the middle of `size` is kept.
+ * What remains of an image, deformed to a little more than `size`, when the middle of `size` is kept.
  *
  * @param extra How much more, as a share of the longer side; it is rounded up to steps of 8 pixels.
  */

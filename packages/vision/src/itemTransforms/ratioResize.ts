@@ -4,7 +4,7 @@ import { CropResizeTfm } from './cropResizeTfm.js';
 import { fittingBox } from './resize.js';
 
 /**
- * Item transform that resizes a picture so that its longer side is `maxSz` pixels and its shape stays.
+ * Item transform that resizes an image so that its longer side is `maxSz` pixels, keeping its aspect ratio.
  *
  * @throws ArgumentError when `maxSz` is not an integer ≥ 1.
  *

@@ -2,20 +2,20 @@ import { type Box, type DrawContext, type PadMode, registered, type Size, toSize
 import { type ImageStep, wholeBox } from '../image/imageStep.js';
 import { CropResizeTfm } from './cropResizeTfm.js';
 
-/** How a picture of another shape is made to fit: its edges are cut off, filled up, or it is deformed. */
+/** How an image of another aspect ratio is made to fit: cropped, padded, or squished. */
 export type ResizeMethod = 'crop' | 'pad' | 'squish';
 
 /** Options of {@link Resize}. */
 export interface ResizeOptions {
-  /** How a picture of another shape is made to fit (default `'crop'`). */
+  /** How an image of another aspect ratio is made to fit (default `'crop'`). */
   method?: ResizeMethod;
-  /** What the edges are filled with by `'pad'` (default `'reflection'`). */
+  /** Padding of `'pad'` (default `'reflection'`). */
   padMode?: PadMode;
 }
 
 /**
- * Item transform that resizes pictures, and masks to the nearest pixel. With `'crop'` a random part is kept in
- * training and the middle in validation; with `'pad'` the picture lies at a random place in training and in the
+ * Item transform that resizes images, and masks to the nearest pixel. With `'crop'` a random part is kept in
+ * training and the middle in validation; with `'pad'` the image lies at a random place in training and in the
  * middle in validation.
  *
  * Source: fastai `vision/augment.py`. A JPEG that shrinks to half or less is cut after resizing, so that its
@@ -51,7 +51,7 @@ export class Resize extends CropResizeTfm {
 }
 
 /**
- * The largest box of the shape of `size` within a picture (`'crop'`), or the smallest around it (`'pad'`).
+ * The largest box of the shape of `size` within an image (`'crop'`), or the smallest around it (`'pad'`).
  *
  * @param place Shares of what is left over that lie to the left and above.
  */

@@ -2,11 +2,11 @@ import { registered, Transform } from '@fastts/core';
 import { LabelError } from '@fastts/data';
 import { Tensor } from '@tensorflow/tfjs-core';
 
-/** Points or boxes of a picture: a list of each one's numbers, or all their numbers in one list. */
+/** Points or boxes of an image: a list of each one's numbers, or all their numbers in one list. */
 export type CoordinatesLike = readonly (readonly number[])[] | ArrayLike<number>;
 
 /**
- * Makes a list of numbers of points or boxes as a getter gives them.
+ * Converts the points or boxes that a getter returns to a list of numbers.
  *
  * @throws LabelError when they are not numbers, or not `each` for each.
  */
@@ -16,7 +16,7 @@ export class ToCoordinates extends Transform {
 
   /**
    * @param kind `'point'` or `'bbox'`.
-   * @param each How many numbers one has: two or four.
+   * @param each Numbers per point or box: two or four.
    */
   constructor(
     kind: 'point' | 'bbox',

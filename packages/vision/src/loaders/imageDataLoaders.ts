@@ -33,7 +33,7 @@ import type {
 } from './imageDataLoadersOptions.js';
 
 /**
- * Data loaders of pictures, with ways of making them for the usual places in which labels are. What they make can be
+ * Data loaders of images, with factories for the common places of labels. What they make can be
  * made with a `DataBlock` too, which can do more.
  *
  * Source: fastai `vision/data.py`, `ImageDataLoaders`.
@@ -43,10 +43,10 @@ import type {
  */
 export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<tf.Tensor4D, Y, V> {
   /**
-   * Pictures in class folders within a folder for training and one for validation, as ImageNet has them.
+   * Images in class folders within a folder for training and one for validation, as ImageNet has them.
    *
    * @param path the folder that has the two
-   * @throws EmptySourceError when one of them is not there or has no pictures
+   * @throws EmptySourceError when one of them does not exist or contains no images
    * @example
    * const dls = await ImageDataLoaders.fromFolder(path, { valid: 'val', itemTfms: new Resize(224) });
    */
@@ -91,7 +91,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
    * @param path where a `Learner` saves
    * @param fnames the files
    * @example
-   * // In the Oxford pets, the names of cats' pictures begin with a capital.
+   * // In the Oxford pets, file names of cats begin with a capital.
    * const isCat = (name: string) => name[0] === name[0]!.toUpperCase();
    * const dls = await ImageDataLoaders.fromNameFunc(path, getImageFiles(path), isCat, { itemTfms: new Resize(224) });
    */
@@ -139,7 +139,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 
   /**
-   * Rows of a table with the pictures' paths and their labels. In place of fastai's `from_df`.
+   * Rows of a table with the images' paths and their labels. In place of fastai's `from_df`.
    *
    * @throws ArgumentError for a column that there is not
    * @example
@@ -166,9 +166,9 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 
   /**
-   * A CSV file with the pictures' paths and their labels: what `readCsv` reads, in {@link ImageDataLoaders.fromRows}.
+   * A CSV file with the images' paths and their labels: what `readCsv` reads, in {@link ImageDataLoaders.fromRows}.
    *
-   * @param path the folder that has the file, and in which the pictures' paths begin
+   * @param path the folder that has the file, and in which the images' paths begin
    * @throws DataError for a file that cannot be read
    * @throws EmptySourceError for a file without rows
    * @throws ArgumentError for a column that there is not
@@ -198,7 +198,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
 
   /**
    * Files and their labels, in two lists of the same order. Lists of labels make a target of several labels, numbers
-   * that are not all whole a regression, all else a class an item, unless `yBlock` says what they are.
+   * that are not all integers a regression, anything else one class per item, unless `yBlock` says what they are.
    *
    * @param path where a `Learner` saves
    * @throws ArgumentError for lists of different lengths
@@ -256,7 +256,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 }
 
-/** Loaders of a block of pictures and targets. */
+/** Loaders of a block of images and targets. */
 async function make<Y extends tf.Tensor, V>(
   target: TransformBlock<Y, V>,
   source: unknown,

@@ -10,7 +10,7 @@ import type { RandomSplitOptions } from './imageDataLoadersOptions.js';
 export interface FromLabelFuncOptions extends RandomSplitOptions, MaskBlockOptions {}
 
 /**
- * Data loaders of pictures and their segmentation masks: batches are `[n, height, width, channels]` and the number of
+ * Data loaders of images and their segmentation masks: batches are `[n, height, width, channels]` and the number of
  * each pixel's class, `[n, height, width]`.
  *
  * Source: fastai `vision/data.py`, `SegmentationDataLoaders`.
@@ -21,7 +21,7 @@ export class SegmentationDataLoaders extends DataLoaders<tf.Tensor4D, tf.Tensor3
    * tensor of class numbers.
    *
    * @param path where a `Learner` saves
-   * @param fnames the pictures' files
+   * @param fnames the images' files
    * @example
    * const dls = await SegmentationDataLoaders.fromLabelFunc(path, getImageFiles(join(path, 'images')),
    *   (file) => join(path, 'labels', basename(file).replace('.png', '_P.png')), { codes, itemTfms: new Resize(224) });
