@@ -65,22 +65,22 @@ test.each(['/silent.jpg', '/stops.jpg'])(
   'gives up a picture of which nothing comes any more: %s',
   async (path) => {
     await expect(downloadImages(folder, { urls: [address + path], timeout: 0.1 })).rejects.toThrow(
-      /None of 1 pictures .*: no data for 0\.1 s/,
+      /None of 1 images .*: no data for 0\.1 s/,
     );
     expect(readdirSync(folder)).toEqual([]);
   },
 );
 
-test('says that there are no addresses, or that none answers', async () => {
+test('says that there are no URLs, or that none responds', async () => {
   await expect(downloadImages(folder)).rejects.toThrow(ArgumentError);
   writeFileSync(join(folder, 'none.txt'), '\n');
   await expect(downloadImages(folder, { urlFile: join(folder, 'none.txt') })).rejects.toThrow(
-    /no addresses to fetch in .*none\.txt/,
+    /no URLs to download in .*none\.txt/,
   );
   const urls = [`${address}/gone/1.jpg`, `${address}/gone/2.jpg`];
   await expect(downloadImages(folder, { urls, timeout })).rejects.toThrow(DownloadError);
   await expect(downloadImages(folder, { urls, timeout })).rejects.toThrow(
-    /None of 2 pictures .*gone\/1\.jpg: the server responded 404/,
+    /None of 2 images .*gone\/1\.jpg: the server responded 404/,
   );
   expect(readdirSync(folder)).toEqual(['none.txt']);
 });

@@ -129,7 +129,7 @@ describe('LazyImage', () => {
   });
 
   test.each([
-    ['a missing file', null, 'there is no such file'],
+    ['a missing file', null, 'the file does not exist'],
     ['a file that is no image', 'just text', 'it is none, or of a format that is not read (JPEG, PNG, '],
     ['an empty file', '', ''],
   ])('names %s in the error', async (name, contents, reason) => {
@@ -143,9 +143,7 @@ describe('LazyImage', () => {
   test.each([undefined, null, 7, {}])('says that %j is no picture', async (source) => {
     const reading = new LazyImage(source as never).size();
     await expect(reading).rejects.toThrow(ImageError);
-    await expect(reading).rejects.toThrow(
-      /by its path, a file's bytes, or as pixels; got .*: check getX and getY/,
-    );
+    await expect(reading).rejects.toThrow(/a path, a file's bytes, or pixels, got .*: check getX and getY/);
   });
 
   test('a picture that is cut short is an error, not half a picture', async () => {

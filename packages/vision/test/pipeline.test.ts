@@ -71,7 +71,7 @@ test('an item transform among batch transforms is said to be in the wrong list, 
     });
   const taken = async (tfms: Parameters<typeof block>[0]) =>
     (await block(tfms).dataloaders(folder, { bs: 2 })).oneBatch();
-  await expect(taken({ batchTfms: new Resize(16) })).rejects.toThrow(/Resize takes .*give it among itemTfms/);
+  await expect(taken({ batchTfms: new Resize(16) })).rejects.toThrow(/Resize takes .*pass it in itemTfms/);
   for (const wrong of [
     ...augTransforms(),
     new Saturation(),
@@ -80,7 +80,7 @@ test('an item transform among batch transforms is said to be in the wrong list, 
     Normalize.fromStats(imagenetStats),
   ]) {
     await expect(taken({ itemTfms: [new Resize(16), wrong] })).rejects.toThrow(
-      `${wrong.constructor.name} takes a whole batch: give it among batchTfms, not itemTfms.`,
+      `${wrong.constructor.name} takes a whole batch: pass it in batchTfms, not itemTfms.`,
     );
   }
 });

@@ -57,7 +57,7 @@ function drawFixed(n: number, draw: Draw): number[] {
   if (typeof draw === 'number') return new Array<number>(n).fill(draw);
   const values = typeof draw === 'function' ? draw(n) : draw;
   if (values.length < n) {
-    throw new ArgumentError(`\`draw\` gives ${values.length} values for a batch of ${n}; give one an item.`);
+    throw new ArgumentError(`\`draw\` gives ${values.length} values for a batch of ${n}; give one per item.`);
   }
   return values.slice(0, n);
 }

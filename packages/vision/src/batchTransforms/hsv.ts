@@ -12,7 +12,7 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export function rgb2hsv(images: tf.Tensor4D): tf.Tensor4D {
   if (images.shape[3] !== 3) {
-    throw new ShapeError(`rgb2hsv needs pictures of 3 channels; got shape [${images.shape}].`);
+    throw new ShapeError(`rgb2hsv needs images of 3 channels, got shape [${images.shape}].`);
   }
   return tf.tidy(() => {
     const [r, g, b] = tf.split(images, 3, 3) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];

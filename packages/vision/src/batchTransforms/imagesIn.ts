@@ -10,6 +10,6 @@ export function imagesIn({ values, kinds }: ValueTuple, transform: Transform): t
   const images = values[kinds.indexOf('image')] as tf.Tensor4D | undefined;
   if (images === undefined || 'shape' in images) return images;
   throw new ArgumentError(
-    `${transform.constructor.name} takes a whole batch: give it among batchTfms, not itemTfms.`,
+    `${transform.constructor.name} takes a whole batch: pass it in batchTfms, not itemTfms.`,
   );
 }

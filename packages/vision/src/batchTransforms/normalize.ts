@@ -123,7 +123,7 @@ function checked(stats: ChannelStats): ChannelStats {
   const { mean, std } = stats;
   if (mean.length !== std.length || mean.length === 0) {
     throw new ArgumentError(
-      `mean and std must have one number a channel; got ${mean.length} and ${std.length}.`,
+      `mean and std must have one number per channel, got ${mean.length} and ${std.length}.`,
     );
   }
   if (!std.every((s) => s > 0)) throw new ArgumentError(`std must be above 0; got [${std.join(', ')}].`);

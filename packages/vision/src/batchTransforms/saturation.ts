@@ -72,7 +72,7 @@ export class Saturation extends Transform<number[]> {
  */
 export function grayscale(images: tf.Tensor4D): tf.Tensor4D {
   if (images.shape[3] !== 3) {
-    throw new ShapeError(`grayscale needs pictures of 3 channels; got shape [${images.shape}].`);
+    throw new ShapeError(`grayscale needs images of 3 channels, got shape [${images.shape}].`);
   }
   return tf.tidy(() => tf.sum(tf.mul(images, tf.tensor1d(GREY_SHARES)), 3, true));
 }

@@ -56,7 +56,7 @@ async function readCoco(fname: string): Promise<Coco> {
     const coco = JSON.parse(text) as Coco;
     if ([coco.images, coco.categories, coco.annotations].every(Array.isArray)) return coco;
   } catch (cause) {
-    throw new FileFormatError(`${fname} is no JSON: ${(cause as Error).message}`, { cause });
+    throw new FileFormatError(`${fname} is not valid JSON: ${(cause as Error).message}`, { cause });
   }
   throw new FileFormatError(
     `${fname} is not in COCO's form: it has no lists images, categories and annotations.`,

@@ -71,7 +71,7 @@ function collateImages(images: (Pixels | LazyImage)[]): LazyImageBatch {
   const [height, width] = pictures[0]!.size;
   for (const { size } of pictures) {
     if (size[0] === height && size[1] === width) continue;
-    throw new ShapeError(`one picture is ${height}×${width} and another ${size[0]}×${size[1]} pixels.`);
+    throw new ShapeError(`one image is ${height}×${width} and another ${size[0]}×${size[1]} pixels.`);
   }
   return new LazyImageBatch(
     pictures.map(({ part }) => part),

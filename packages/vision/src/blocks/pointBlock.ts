@@ -57,7 +57,7 @@ class ToPoints extends ToCoordinates {
 function collatePoints(items: Float32Array[]): tf.Tensor3D {
   const count = items[0]!.length / 2;
   const other = items.find((points) => points.length !== 2 * count);
-  if (other) throw new Error(`one picture has ${count} points and another ${other.length / 2}.`);
+  if (other) throw new Error(`one image has ${count} points and another ${other.length / 2}.`);
   const values = new Float32Array(items.length * count * 2);
   for (const [i, points] of items.entries()) values.set(points, i * count * 2);
   return tf.tensor3d(values, [items.length, count, 2]);

@@ -49,7 +49,7 @@ export async function downloadImages(
   const addresses = urls ?? (urlFile === undefined ? [] : (await linesOf(urlFile)).slice(0, maxPics));
   if (addresses.length === 0) {
     throw new ArgumentError(
-      `There are no addresses to fetch${urlFile === undefined ? '' : ` in ${urlFile}`}: give urls, or a urlFile with one a line.`,
+      `There are no URLs to download${urlFile === undefined ? '' : ` in ${urlFile}`}: give urls, or a urlFile with one per line.`,
     );
   }
   await mkdir(dest, { recursive: true });
@@ -70,12 +70,14 @@ export async function downloadImages(
     const failed = addresses.filter((_, i) => errors[i]);
     const [first] = errors.filter(Boolean);
     if (failed.length === addresses.length) {
-      throw new DownloadError(`None of ${failed.length} pictures could be fetched: ${first!.message}`, {
+      throw new DownloadError(`None of ${failed.length} images could be downloaded: ${first!.message}`, {
         cause: first,
       });
     }
     if (first)
-      log(`${failed.length} of ${addresses.length} pictures could not be fetched, such as: ${first.message}`);
+      log(
+        `${failed.length} of ${addresses.length} images could not be downloaded, such as: ${first.message}`,
+      );
     return failed;
   } finally {
     bar.stop();

@@ -127,9 +127,7 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
         return { part: { ...source, box: step.box }, size: step.size };
       }
     }
-    throw new ArgumentError(
-      'A picture must be decoded before it is in a batch: add DecodeImage to itemTfms.',
-    );
+    throw new ArgumentError('An image must be decoded before it is batched: add DecodeImage to itemTfms.');
   }
 
   private async open(): Promise<Picture> {
@@ -158,7 +156,7 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
     const { source } = this;
     if (!isSource(source)) {
       throw new ImageError(
-        `A picture is given by its path, a file's bytes, or as pixels; got ${named(source)}: check getX and getY.`,
+        `An image must be a path, a file's bytes, or pixels, got ${named(source)}: check getX and getY.`,
       );
     }
     try {
@@ -182,7 +180,7 @@ function isSource(source: unknown): source is ImageSource {
 }
 
 function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'ENOENT') return 'the file does not exist';
   if (!message.includes('unsupported image format')) return message;
   return 'it is none, or of a format that is not read (JPEG, PNG, WebP, GIF, TIFF, AVIF and SVG are)';
 }

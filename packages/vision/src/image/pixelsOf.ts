@@ -12,7 +12,7 @@ export async function pixelsOf(picture: tf.Tensor): Promise<Pixels> {
   const [height, width, channels = 1] = picture.shape;
   if (picture.rank < 2 || picture.rank > 3 || (channels !== 1 && channels !== 3)) {
     throw new ShapeError(
-      `A picture is a tensor [height, width] or [height, width, channels] with 1 or 3 channels; got [${picture.shape}].`,
+      `An image must be a tensor [height, width] or [height, width, channels] with 1 or 3 channels, got [${picture.shape}].`,
     );
   }
   const bytes = tf.tidy(() => {

@@ -41,7 +41,7 @@ export class PointScaler extends Transform {
     if (!doScale) return ordered;
     const picture = pictureOf(item);
     if (!picture)
-      throw new ArgumentError(`PointScaler needs the picture that the ${kind} is on: add an ImageBlock.`);
+      throw new ArgumentError(`PointScaler needs the image that the ${kind} is on: add an ImageBlock.`);
     return picture.size().then(([height, width]) => {
       return ordered.map((value, i) => (2 * value) / (i % 2 === 0 ? width : height) - 1);
     });
