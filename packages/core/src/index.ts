@@ -19,7 +19,6 @@ export { type ZipEntry, type ZipSource, zipContent, zipEntries } from './files/z
 export * from './functional/index.js';
 export { gradients, type ValueAndGradients } from './gradients.js';
 export * from './layers/index.js';
-export * from './modules/flattenModel.js';
 export * from './modules/hooks.js';
 export {
   constant,

@@ -8,7 +8,7 @@ import type { BatchSource, LearnerData } from './loop/batch.js';
 import type { CallbackFor, CallbacksFor } from './loop/callback.js';
 import { temporarily } from './loop/temporarily.js';
 import { TrainingLoop } from './loop/trainingLoop.js';
-import { checkReducible } from './losses/perItem.js';
+import { checkReducible } from './losses/loss.js';
 import { type LrFindOptions, lrFind, type SuggestFuncs } from './lrFind/lrFind.js';
 import type { SuggestFunc } from './lrFind/lrSuggestions.js';
 import { type GetPredsOptions, getPreds, type Preds } from './predictions/getPreds.js';

@@ -73,11 +73,14 @@ export * from './loaders/segmentationDataLoaders.js';
 export * from './models/body.js';
 export * from './models/head.js';
 export type { ActCls } from './models/layers/activation.js';
-export { applyInit } from './models/layers/applyInit.js';
-export * from './models/layers/blockKinds.js';
 export { ConvLayer, type ConvLayerOptions } from './models/layers/convLayer.js';
-export { initCnn } from './models/layers/initCnn.js';
-export { type InitLinearOptions, initLinear, type WeightInit } from './models/layers/initLinear.js';
+export {
+  applyInit,
+  type InitLinearOptions,
+  initCnn,
+  initLinear,
+  type WeightInit,
+} from './models/layers/initLayers.js';
 export { LinBnDrop, type LinBnDropOptions } from './models/layers/linBnDrop.js';
 export type { NormType } from './models/layers/norm.js';
 export {
@@ -86,7 +89,7 @@ export {
   type PixelShuffleICNROptions,
 } from './models/layers/pixelShuffleIcnr.js';
 export * from './models/layers/pools.js';
-export { ResBlock, type ResBlockOptions } from './models/layers/resBlock.js';
+export * from './models/layers/resBlock.js';
 export * from './models/layers/selfAttention.js';
 export { SEModule } from './models/layers/seModule.js';
 export { inChannels, modelSizes, numFeaturesModel } from './models/modelSizes.js';

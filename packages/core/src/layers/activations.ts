@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gelu, mish, sigmoidRange, silu } from '../functional/activations/activations.js';
+import { relu } from '../functional/activations/relu.js';
 import { Module } from '../modules/module.js';
 import { registered } from '../registry/registry.js';
 
@@ -37,6 +38,14 @@ export class LeakyReLU extends Module {
 export class Mish extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     return mish(x);
+  }
+}
+
+/** max(x, 0); PyTorch's `nn.ReLU`. */
+@registered('ReLU')
+export class ReLU extends Module {
+  forward(x: tf.Tensor): tf.Tensor {
+    return relu(x);
   }
 }
 

@@ -3,6 +3,7 @@ export {
   GELU,
   LeakyReLU,
   Mish,
+  ReLU,
   ReLU6,
   SELU,
   Sigmoid,
@@ -18,7 +19,6 @@ export { Conv2d, type Conv2dLayerOptions } from './conv2d.js';
 export { type ConvNormOptions, convNorm } from './convNorm.js';
 export { ConvTranspose2d, type ConvTranspose2dLayerOptions } from './convTranspose2d.js';
 export { Dropout } from './dropout.js';
-export { Flatten } from './flatten.js';
 export { Identity } from './identity.js';
 export { InstanceNorm2d, type InstanceNormOptions } from './instanceNorm2d.js';
 export { Lambda, sequential } from './lambda.js';
@@ -32,8 +32,7 @@ export {
   MaxPool2d,
   Pool2d,
 } from './pooling.js';
-export { ReLU } from './relu.js';
-export { ResizeBatch, View } from './reshape.js';
+export { Flatten, ResizeBatch, View } from './reshape.js';
 export { Cat, MergeLayer, ProdLayer, SequentialEx, ShortcutLayer } from './sequentialEx.js';
 export { SpectralNorm } from './spectralNorm.js';
 export { PixelShuffle, ReplicationPad2d } from './upsampling.js';

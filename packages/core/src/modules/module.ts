@@ -210,3 +210,12 @@ function describe(what: string, names: string[]): string {
   const shown = names.slice(0, 5).join(', ');
   return `${what} ${shown}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
 }
+
+/**
+ * The innermost modules of a model, which have no modules inside them, in order.
+ *
+ * Source: fastai `layers.py`, `flatten_model`.
+ */
+export function flattenModel(model: Module): Module[] {
+  return model.modules().filter((module) => module.children().length === 0);
+}

@@ -6,7 +6,7 @@ import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import { sourceOf } from '../loop/batch.js';
 import { Callback } from '../loop/callback.js';
-import { checkReducible } from '../losses/perItem.js';
+import { checkReducible } from '../losses/loss.js';
 
 /** Settings of `Interpretation.fromLearner`. */
 export interface InterpretationOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {

@@ -1,7 +1,6 @@
 import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { ClassLoss, type ClassLossOptions } from './classLoss.js';
-import { negLogLikelihood } from './negLogLikelihood.js';
+import { ClassLoss, type ClassLossOptions, negLogLikelihood } from './classLoss.js';
 
 /** Settings of {@link CrossEntropyLossFlat}. With `weight`, the mean is weighted. */
 export interface CrossEntropyOptions extends ClassLossOptions {

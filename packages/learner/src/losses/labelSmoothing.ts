@@ -1,8 +1,7 @@
 import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { ClassLoss, type ClassLossOptions } from './classLoss.js';
+import { ClassLoss, type ClassLossOptions, negLogLikelihood } from './classLoss.js';
 import { reduceLoss } from './loss.js';
-import { negLogLikelihood } from './negLogLikelihood.js';
 
 /** Settings of {@link LabelSmoothingCrossEntropyFlat}. `weight` applies to the part that is not smoothed. */
 export interface LabelSmoothingFlatOptions extends ClassLossOptions {

@@ -8,7 +8,7 @@ import { type BatchSource, sourceOf } from '../loop/batch.js';
 import type { CallbacksFor } from '../loop/callback.js';
 import { findDefaultLoss } from '../losses/defaultLoss.js';
 import type { Loss } from '../losses/loss.js';
-import { checkReducible } from '../losses/perItem.js';
+import { checkReducible } from '../losses/loss.js';
 
 /** Settings of {@link Learner.getPreds}. */
 export interface GetPredsOptions<X = unknown, Y = unknown> {

@@ -13,7 +13,7 @@ import {
   Sequential,
   SigmoidRange,
 } from '@fastts/core';
-import { applyInit } from './layers/applyInit.js';
+import { applyInit } from './layers/initLayers.js';
 import { LinBnDrop } from './layers/linBnDrop.js';
 
 /** Options of {@link createHead}. */

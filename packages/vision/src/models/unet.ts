@@ -17,8 +17,8 @@ import {
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ActCls, defaultActivation, makeActivation } from './layers/activation.js';
-import { applyInit } from './layers/applyInit.js';
 import { ConvLayer } from './layers/convLayer.js';
+import { applyInit } from './layers/initLayers.js';
 import { type NormType, normAfter } from './layers/norm.js';
 import { PixelShuffleICNR } from './layers/pixelShuffleIcnr.js';
 import { ResBlock } from './layers/resBlock.js';

@@ -12,7 +12,7 @@ import {
 } from '@fastts/core';
 import { type ActCls, defaultActivation } from './layers/activation.js';
 import { ConvLayer } from './layers/convLayer.js';
-import { initCnn } from './layers/initCnn.js';
+import { initCnn } from './layers/initLayers.js';
 import { ResBlock, type ResBlockOptions } from './layers/resBlock.js';
 
 /** A class of residual blocks, such as {@link ResBlock} or {@link SEResNeXtBlock}. */

@@ -1,5 +1,5 @@
 import { named } from '@fastts/core';
-import { SEBlock, SEResNeXtBlock } from './layers/blockKinds.js';
+import { SEBlock, SEResNeXtBlock } from './layers/resBlock.js';
 import { type Block, XResNet, type XResNetOptions } from './xresnet.js';
 
 /** Options of the functions here, without those that define the network. */

@@ -2,8 +2,14 @@ import { mapTensors, rng } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
-import { type Loss, type LossFunction, lossOf, reduceLoss } from '../../losses/loss.js';
-import { checkReducible, perItemLoss } from '../../losses/perItem.js';
+import {
+  checkReducible,
+  type Loss,
+  type LossFunction,
+  lossOf,
+  perItemLoss,
+  reduceLoss,
+} from '../../losses/loss.js';
 
 /**
  * What callbacks that mix each item of a batch with another one have in common: the loss.

@@ -15,7 +15,7 @@ import {
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ActCls, defaultActivation, makeActivation } from './activation.js';
-import { initLinear, type WeightInit } from './initLinear.js';
+import { initLinear, type WeightInit } from './initLayers.js';
 import { type NormType, normAfter } from './norm.js';
 
 /** Options of {@link ConvLayer}. */
