@@ -23,10 +23,10 @@ import type { LearningRate } from './schedules/learningRate.js';
 import { summary } from './summary/summary.js';
 
 /**
- * Any learner, whatever its data: what functions and callbacks that work for all tasks take.
+ * Any learner, regardless of its data: the parameter type of functions and callbacks that work for all tasks.
  *
- * Its batches are of unknown type. Give `X` and `Y` for learners of certain inputs and targets, such as
- * `AnyLearner<tf.Tensor4D>` for those whose input is one picture.
+ * The type of its batches is unknown. Specify `X` and `Y` for learners with specific inputs and targets, such as
+ * `AnyLearner<tf.Tensor4D>` for learners whose input is one image tensor.
  *
  * @example
  * function parameterCount(learn: AnyLearner): number {
@@ -36,16 +36,16 @@ import { summary } from './summary/summary.js';
 export type AnyLearner<X = unknown, Y = unknown> = Learner<X, Y, LearnerData<X, Y>>;
 
 /**
- * Brings a model, data, a loss and an optimiser together, trains, and predicts.
+ * Combines a model, data, a loss and an optimizer to train and predict.
  *
- * The training loop knows training, validating and the events at which callbacks take part; all else is callbacks, and
- * what is put together here.
+ * The training loop only trains, validates and fires the events that callbacks handle; everything else is a callback or
+ * a method of this class.
  *
  * Source: fastai `learner.py`.
  *
- * @typeParam X the data's input tensor, or a tuple of several
- * @typeParam Y the data's target tensor, or a tuple of several
- * @typeParam D the data
+ * @typeParam X The data's input tensor, or a tuple of several.
+ * @typeParam Y The data's target tensor, or a tuple of several.
+ * @typeParam D The data.
  * @example
  * const learn = new Learner(dls, xresnet50({ nOut: dls.c }), { lossFunc: new CrossEntropyLossFlat(), metrics: accuracy });
  * await learn.fitOneCycle(5, 3e-3);
@@ -60,46 +60,46 @@ export class Learner<
   }
 
   /**
-   * Trains with a learning rate that rises along a cosine to `lrMax` and falls along one to almost nothing, while the
+   * Trains with the 1cycle policy: the learning rate rises to `lrMax` and falls to almost zero along cosines, while the
    * momentum falls and rises.
    *
-   * The high rate in the middle regularises, the low one at the end settles: it gives good results in few epochs.
+   * The high rate in the middle regularizes, the low rate at the end converges: good results in few epochs.
    *
    * Source: Smith and Topin 2018; fastai `callback/schedule.py`, `fit_one_cycle`.
    *
-   * @param lrMax the highest rate, or a `slice` over the parameter groups (default the learner's)
-   * @throws LearnerError for a rate that is not positive
-   * @throws ArgumentError for a number of epochs that is not an integer ≥ 0
+   * @param lrMax The highest rate, or a `slice` over the parameter groups (default: the learner's).
+   * @throws LearnerError when a rate is not positive.
+   * @throws ArgumentError when a number of epochs is not an integer ≥ 0.
    */
   fitOneCycle(nEpoch: number, lrMax?: LearningRate, options?: FitOneCycleOptions<X, Y>): Promise<void> {
     return fitOneCycle(this, nEpoch, lrMax, options);
   }
 
   /**
-   * Trains at a flat learning rate, then along a cosine down to almost nothing.
+   * Trains at a constant learning rate, then decays it along a cosine to almost zero.
    *
-   * It suits optimisers that need no warming up, such as `ranger`.
+   * Suits optimizers that need no warmup, such as `ranger`.
    *
    * Source: fastai `callback/schedule.py`, `fit_flat_cos`.
    *
-   * @param lr the rate, or a `slice` over the parameter groups (default the learner's)
-   * @throws LearnerError for a rate that is not positive
-   * @throws ArgumentError for a number of epochs that is not an integer ≥ 0
+   * @param lr The rate, or a `slice` over the parameter groups (default: the learner's).
+   * @throws LearnerError when a rate is not positive.
+   * @throws ArgumentError when a number of epochs is not an integer ≥ 0.
    */
   fitFlatCos(nEpoch: number, lr?: LearningRate, options?: FitFlatCosOptions<X, Y>): Promise<void> {
     return fitFlatCos(this, nEpoch, lr, options);
   }
 
   /**
-   * Trains in cycles that each begin at `lrMax` and go down to 0 along a cosine: stochastic gradient descent with warm
+   * Trains in cycles that each start at `lrMax` and decay to 0 along a cosine: stochastic gradient descent with warm
    * restarts.
    *
    * Source: Loshchilov and Hutter 2017; fastai `callback/schedule.py`, `fit_sgdr`.
    *
-   * @param cycleLen how many epochs the first cycle has
-   * @param lrMax the rate at which a cycle begins, or a `slice` over the parameter groups (default the learner's)
-   * @throws LearnerError for a rate that is not positive
-   * @throws ArgumentError for a number of cycles or epochs that is not an integer ≥ 0
+   * @param cycleLen Number of epochs in the first cycle.
+   * @param lrMax The rate at the start of a cycle, or a `slice` over the parameter groups (default: the learner's).
+   * @throws LearnerError when a rate is not positive.
+   * @throws ArgumentError when a number of cycles or epochs is not an integer ≥ 0.
    */
   fitSgdr(
     nCycles: number,
@@ -111,29 +111,29 @@ export class Learner<
   }
 
   /**
-   * Adapts a model that has learnt before: trains the last parameter group with the others frozen, then all for
-   * `epochs` epochs, the first groups at lower rates and the last at half of `baseLr`. Both by `fitOneCycle`.
+   * Fine-tunes a pretrained model: trains the last parameter group with the others frozen, then all groups for
+   * `epochs` epochs, with lower rates for earlier groups and half of `baseLr` for the last. Both use `fitOneCycle`.
    *
    * Source: fastai `callback/schedule.py`, `fine_tune`.
    *
-   * @param baseLr the highest rate of the last group while the others are frozen (default 2e-3)
-   * @param options `pctStart` (default 0.3) and `div` (default 5) are those of the second part
+   * @param baseLr The highest rate of the last group while the others are frozen (default 2e-3).
+   * @param options `pctStart` (default 0.3) and `div` (default 5) apply to the second part.
    */
   fineTune(epochs: number, baseLr?: number, options?: FineTuneOptions<X, Y>): Promise<void> {
     return fineTune(this, epochs, baseLr, options);
   }
 
   /**
-   * Suggests a learning rate: trains for `numIt` batches while the rate grows from `startLr` to `endLr`, looks at the
-   * course of the smoothed loss, and puts model and optimiser back.
+   * Suggests a learning rate: trains for `numIt` batches while the rate grows from `startLr` to `endLr`, analyzes the
+   * smoothed loss, and restores the model and the optimizer.
    *
-   * `learn.recorder.plotLrFind()` shows the course. The first tenth of the batches and the last five count for
-   * nothing, nor do those from the first on whose loss is no number.
+   * `learn.recorder.plotLrFind()` plots the loss. The first tenth of the batches and the last five are ignored, and so
+   * are all batches from the first NaN loss on.
    *
    * Source: fastai `callback/schedule.py`, `lr_find`.
    *
-   * @returns a rate for each of `suggestFuncs`
-   * @throws LearnerError when rates are no positive numbers, or there are too few losses to go by
+   * @returns One rate per function in `suggestFuncs`.
+   * @throws LearnerError when a rate is not positive, or there are too few losses.
    * @example
    * const { valley } = await learn.lrFind();
    * await learn.fitOneCycle(5, valley);
@@ -145,30 +145,30 @@ export class Learner<
   }
 
   /**
-   * Freezes the parameter groups before the one numbered `n`, counted from the end when negative, and clears the
-   * optimiser's memory. Norm layers in frozen groups go on learning if `trainBn`.
+   * Freezes the parameter groups before index `n`, which counts from the end when negative, and clears the optimizer's
+   * state. Norm layers in frozen groups remain trainable if `trainBn`.
    *
    * Source: fastai `learner.py`, `freeze_to`.
    *
-   * @throws ArgumentError when `n` is not an integer
+   * @throws ArgumentError when `n` is not an integer.
    */
   freezeTo(n: number): void {
     this.opt.freezeTo(n);
     this.opt.clearState();
   }
 
-  /** Freezes all parameter groups but the last. */
+  /** Freezes all parameter groups except the last. */
   freeze(): void {
     this.freezeTo(-1);
   }
 
-  /** Trains all parameter groups. */
+  /** Unfreezes all parameter groups. */
   unfreeze(): void {
     this.freezeTo(0);
   }
 
   /**
-   * The loss and metrics on a set, in the order of `recorder.metricNames`.
+   * Computes the loss and metrics on a set, in the order of `recorder.metricNames`.
    *
    * Source: fastai `learner.py`, `validate`.
    */
@@ -177,21 +177,21 @@ export class Learner<
   }
 
   /**
-   * Runs `work`, which validates by `validateEpoch`, between the events of a fit of one epoch, without the table.
+   * Runs `work`, which validates with `validateEpoch`, between the events of a one-epoch fit, without the epoch table.
    *
-   * @param inner whether it is part of something that is running, whose events it leaves alone
+   * @param inner Whether it runs within another run, whose events it does not repeat.
    */
   validating<T>(callbacks: CallbacksFor<X, Y>, inner: boolean, work: () => Promise<T>): Promise<T> {
     return validating(this, callbacks, inner, work);
   }
 
   /**
-   * The predictions and targets of all items of a set, in its order: tensors that belong to the caller.
+   * Predictions and targets of all items of a set, in order. The tensors belong to the caller.
    *
    * Source: fastai `learner.py`, `get_preds`.
    *
-   * @param options.dl a source of batches to use instead of the data's, such as `dls.testDl(items)`
-   * @throws LearnerError when there are no items, or the loss cannot give single items' losses and `withLoss` wants them
+   * @param options.dl A source of batches to use instead of the data's, such as `dls.testDl(items)`.
+   * @throws LearnerError when there are no items, or when `withLoss` is set and the loss cannot return per-item losses.
    * @example
    * const [preds, targs, losses] = await learn.getPreds({ withLoss: true });
    */
@@ -202,12 +202,12 @@ export class Learner<
   }
 
   /**
-   * What the model says of one item, given as the data block's items are or as its input's block can take them, such
-   * as the path of a picture, the bytes of its file, or its pixels as a tensor.
+   * Predicts one item, which can be an item of the data block or anything that its input block accepts, such
+   * as an image's path, the bytes of its file, or its pixels as a tensor.
    *
    * Source: fastai `learner.py`, `predict`.
    *
-   * @throws LearnerError when the learner's data is no `DataLoaders`, which know how to make an input of an item
+   * @throws LearnerError when the learner's data is not a `DataLoaders`, which can convert an item to an input.
    * @example
    * const [label, number, probabilities] = await learn.predict('church.jpg');
    */
@@ -220,9 +220,9 @@ export class Learner<
   }
 
   /**
-   * What the model says of each of several items, as `predict` would: they go through the model in batches.
+   * Predicts several items, with the same results as `predict`, in batches.
    *
-   * @throws ItemError when an item cannot be read
+   * @throws ItemError when an item cannot be read.
    * @example
    * const labels = (await learn.predictBatch(getImageFiles('holiday'))).map(([label]) => label);
    */
@@ -234,16 +234,16 @@ export class Learner<
   }
 
   /**
-   * Predictions averaged over several augmented versions of each item: test-time augmentation.
+   * Test-time augmentation: predictions averaged over several augmented versions of each item.
    *
-   * Each item is predicted `n` times with the transforms of training and once with those of validation. It costs
-   * `n + 1` passes and usually gains accuracy: where training crops, for instance, the whole picture gets seen.
+   * Each item is predicted `n` times with the training transforms and once with the validation transforms. It costs
+   * `n + 1` passes and usually improves accuracy, for instance because random crops cover the whole image.
    *
    * Source: fastai `learner.py`, `tta`.
    *
-   * @returns predictions (after the loss's activation) and targets, which belong to the caller; with `beta: null` the
-   * first is a pair: those with augmentation, those without
-   * @throws LearnerError when the source is no data loader, of which the transforms can be chosen
+   * @returns Predictions (after the loss's activation) and targets, which belong to the caller; with `beta: null` the
+   * first is a pair: predictions with augmentation and without.
+   * @throws LearnerError when the source is not a `DataLoader`, whose transforms can be replaced.
    * @example
    * const [preds, targs] = await learn.tta();
    * accuracy(preds, targs).print();
@@ -255,12 +255,12 @@ export class Learner<
   }
 
   /**
-   * A picture of some items with their targets and predictions: labels one over the other, green if alike and red if not;
-   * masks, points and boxes beside each other.
+   * A figure of some items with their targets and predictions. Labels are stacked, green if equal and red if not;
+   * masks, points and boxes are shown side by side.
    *
    * Source: fastai `learner.py`, `show_results`.
    *
-   * @throws LearnerError when the data is no data loader, or has no picture to show
+   * @throws LearnerError when the data is not a `DataLoader`, or its items cannot be shown as images.
    * @example
    * await (await learn.showResults()).save('results.png');
    */
@@ -269,12 +269,12 @@ export class Learner<
   }
 
   /**
-   * A table of the model's layers, with the shape of what they give for a batch, how many parameters they have, and
-   * whether these are trained; below it the totals, the optimiser, the loss and the callbacks.
+   * A table of the model's layers with their output shapes for one batch, their numbers of parameters, and
+   * whether they are trainable, followed by the totals, the optimizer, the loss and the callbacks.
    *
    * Source: fastai `callback/hook.py`, `summary`.
    *
-   * @throws LearnerError when there is no training data to show the model
+   * @throws LearnerError when there is no training data to run through the model.
    * @example
    * console.log(await learn.summary());
    */
@@ -283,43 +283,43 @@ export class Learner<
   }
 
   /**
-   * Saves the model, and what the optimiser remembers, to `path/modelDir/file.safetensors`: whole or not at all.
+   * Saves the model and the optimizer's state to `path/modelDir/file.safetensors` atomically.
    *
-   * The model's tensors have PyTorch's names and layouts; those of the optimiser begin with `optimizer.`.
+   * The model's tensors have PyTorch's names and layouts; names of optimizer tensors start with `optimizer.`.
    *
    * Source: fastai `learner.py`, `save`.
    *
-   * @returns the file's path
+   * @returns The file's path.
    */
   save(file: string, options?: SaveOptions): Promise<string> {
     return saveCheckpoint(this, file, options);
   }
 
   /**
-   * Loads what {@link save} saved.
+   * Loads a file written by {@link save}.
    *
    * Source: fastai `learner.py`, `load`.
    *
-   * @throws FasttsError when there is no such file; FileFormatError when it is damaged; StateDictError or ShapeError
-   * when it does not fit the model
+   * @throws FasttsError when the file does not exist; FileFormatError when it is damaged; StateDictError or ShapeError
+   * when it does not match the model.
    */
   load(file: string, options?: LoadOptions): Promise<void> {
     return loadCheckpoint(this, file, options);
   }
 
   /**
-   * Writes all that predicting needs to `path/file.safetensors`, whole or not at all: the model, the vocabulary, the
-   * transforms, the loss. `loadLearner` reads it.
+   * Exports everything needed for prediction to `path/file.safetensors` atomically: the model, the vocabulary, the
+   * transforms and the loss. `loadLearner` reads it.
    *
-   * The file holds tensors, by PyTorch's names and in its layouts, and in its metadata a JSON text that names what is
-   * registered, with its arguments; see `registered`. It holds no code, and no items.
+   * The file holds tensors with PyTorch's names and layouts; its metadata holds JSON with the names and arguments
+   * of registered components; see `registered`. It contains no code and no items.
    *
-   * Source: fastai `learner.py`, `export`, whose file is a pickle.
+   * Source: fastai `learner.py`, `export`, which writes a pickle.
    *
-   * @param file the name within `path`, or an absolute path (default `export`)
-   * @returns the file's path
-   * @throws RegistryError when the model, a block or a transform is not registered; the message names it
-   * @throws LearnerError when the data is no `DataLoaders`, or the model is no longer what its maker made
+   * @param file The name within `path`, or an absolute path (default `export`).
+   * @returns The file's path.
+   * @throws RegistryError naming the model, block or transform that is not registered.
+   * @throws LearnerError when the data is not a `DataLoaders`, or the model was changed after its factory created it.
    */
   export(file?: string): Promise<string> {
     return exportLearner(this, file);
@@ -335,17 +335,17 @@ export class Learner<
     return temporarily(this, 'showBar', false, work);
   }
 
-  /** Runs `work` without the table of epochs. */
+  /** Runs `work` without the epoch table. */
   noLogging<T>(work: () => Promise<T>): Promise<T> {
     return temporarily(this, 'logger', null, work);
   }
 
   /**
-   * Runs `work` while the loss gives the loss of each item, rather than their mean or sum.
+   * Runs `work` with an unreduced loss, which returns one loss per item rather than their mean or sum.
    *
    * Source: fastai `learner.py`, `loss_not_reduced`.
    *
-   * @throws LearnerError when the loss has no `reduction`
+   * @throws LearnerError when the loss has no `reduction`.
    */
   async lossNotReduced<T>(work: () => Promise<T>): Promise<T> {
     const { lossFunc } = this;

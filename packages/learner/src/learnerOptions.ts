@@ -5,46 +5,46 @@ import type { MetricLike } from './metrics/avgMetric.js';
 import type { OptFunc, ParameterGroups } from './optimizers/optimizer.js';
 import type { LearningRate } from './schedules/learningRate.js';
 
-/** Settings of a `Learner`. */
+/** Options of a `Learner`. */
 export interface LearnerOptions<X = unknown, Y = unknown> {
   /**
-   * The loss: an object such as `new CrossEntropyLossFlat()`, or a function of predictions and targets. Default: the usual
-   * one for the target's block, which is cross entropy for one label and for masks, `BCEWithLogitsLossFlat` for several
+   * The loss: an object such as `new CrossEntropyLossFlat()`, or a function of predictions and targets. Default: the
+   * loss for the target's block: cross entropy for single labels and masks, `BCEWithLogitsLossFlat` for multiple
    * labels, `MSELossFlat` for numbers and points.
    */
   lossFunc?: Loss | LossFunction;
-  /** Makes the optimiser (default `Adam`). */
+  /** Creates the optimizer (default `Adam`). */
   optFunc?: OptFunc;
-  /** The learning rate where a fit is given none (default 1e-3). */
+  /** The learning rate for fits that specify none (default 1e-3). */
   lr?: LearningRate;
-  /** Splits the model's parameters into groups (default one group of all that require a gradient). */
+  /** Splits the model's parameters into groups (default: one group of all parameters that require gradients). */
   splitter?: (model: Module) => ParameterGroups;
-  /** Callbacks beside the default ones. */
+  /** Callbacks in addition to the default ones. */
   cbs?: CallbacksFor<X, Y>;
-  /** What to compute on the validation set. */
+  /** Metrics to compute on the validation set. */
   metrics?: OneOrMany<MetricLike>;
-  /** The folder under which to save (default the data's). */
+  /** The folder to save to (default: the data's). */
   path?: string;
-  /** The folder in `path` for models (default `models`). */
+  /** The folder within `path` for models (default `models`). */
   modelDir?: string;
-  /** The weight decay where a fit is given none (default the optimiser's own). */
+  /** The weight decay for fits that specify none (default: the optimizer's). */
   wd?: number;
-  /** Whether weight decay acts on biases and norm layers too (default false). */
+  /** Whether weight decay also applies to biases and norm layers (default false). */
   wdBnBias?: boolean;
-  /** Whether norm layers are trained also while their group is frozen (default true). */
+  /** Whether norm layers are trained even while their group is frozen (default true). */
   trainBn?: boolean;
   /** Momentum at the start, at the highest rate and at the end of a cycle (default 0.95, 0.85, 0.95). */
   moms?: readonly [number, number, number];
 }
 
-/** Settings of `Learner.fit`. */
+/** Options of `Learner.fit`. */
 export interface FitOptions<X = unknown, Y = unknown> {
-  /** The weight decay (default the learner's). */
+  /** The weight decay (default: the learner's). */
   wd?: number;
   /** Callbacks for this fit only. */
   cbs?: CallbacksFor<X, Y>;
-  /** Begin with a new optimiser rather than go on with the one of the last fit (default false). */
+  /** Whether to create a new optimizer instead of reusing the last fit's (default false). */
   resetOpt?: boolean;
-  /** The first epoch that is trained; those before it count as done, such as before an interruption (default 0). */
+  /** The first epoch to train; earlier ones count as done, for example before an interruption (default 0). */
   startEpoch?: number;
 }

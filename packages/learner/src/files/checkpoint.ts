@@ -5,23 +5,23 @@ import type { AnyLearner } from '../learner.js';
 import type { Hypers, OptimizerState, ParameterState } from '../optimizers/optimizer.js';
 import { modelFile } from './modelFile.js';
 
-/** Settings of {@link Learner.save}. */
+/** Options of {@link Learner.save}. */
 export interface SaveOptions {
-  /** Save what the optimiser remembers too, if there is an optimiser (default true). */
+  /** Whether to also save the optimizer's state, if there is an optimizer (default true). */
   withOpt?: boolean;
 }
 
-/** Settings of {@link Learner.load}. */
+/** Options of {@link Learner.load}. */
 export interface LoadOptions {
-  /** Load what the optimiser remembered too (default true). */
+  /** Whether to also load the optimizer's state (default true). */
   withOpt?: boolean;
-  /** Whether names that the model or the file lacks are an error (default true). */
+  /** Whether names missing from the model or the file are an error (default true). */
   strict?: boolean;
 }
 
 const PREFIX = 'optimizer.';
 
-/** Does what {@link Learner.save} says. */
+/** Implements {@link Learner.save}. */
 export async function saveCheckpoint(
   learn: AnyLearner,
   file: string,
@@ -40,7 +40,7 @@ export async function saveCheckpoint(
   return path;
 }
 
-/** Does what {@link Learner.load} says. */
+/** Implements {@link Learner.load}. */
 export async function loadCheckpoint(
   learn: AnyLearner,
   file: string,
@@ -60,10 +60,10 @@ export async function loadCheckpoint(
   }
 }
 
-/** What a file says of the optimiser beside its tensors. */
+/** A file's metadata on the optimizer. */
 interface OptimizerSummary {
   hypers: Hypers[];
-  /** How many steps each parameter has made. */
+  /** Number of steps made, per parameter. */
   steps: Record<string, number>;
 }
 
@@ -82,7 +82,7 @@ function named(
   return { tensors, summary: { hypers, steps } };
 }
 
-/** Whether the optimiser took the tensors over. A file whose optimiser does not fit can still be of use. */
+/** Whether the optimizer accepted the tensors. A file with a mismatched optimizer state can still be useful. */
 function loadOptimizer(
   learn: AnyLearner,
   text: string,
@@ -112,7 +112,7 @@ function loadOptimizer(
   }
 }
 
-/** The names in the model of the optimiser's parameters, in the optimiser's order. */
+/** The names in the model of the optimizer's parameters, in the optimizer's order. */
 function parameterNames(learn: AnyLearner): string[] {
   const names = new Map(learn.model.namedParameters().map(([name, parameter]) => [parameter, name]));
   return learn.opt.parameters.map((parameter, i) => names.get(parameter) ?? String(i));

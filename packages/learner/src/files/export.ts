@@ -14,24 +14,24 @@ import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import { modelFile } from './modelFile.js';
 
-/** The key in a safetensors file's metadata at which its learner is described. */
+/** The metadata key of the learner's config in a safetensors file. */
 export const EXPORT_KEY = 'fastts';
 
-/** The version of {@link ExportConfig} that is written, and the newest that is read. */
+/** The version of {@link ExportConfig} that is written, and the newest that can be read. */
 export const EXPORT_FORMAT = 1;
 
-/** What a file says of a learner, beside the model's tensors. */
+/** The learner's config in a file, in addition to the model's tensors. */
 export interface ExportConfig {
   readonly format: number;
   readonly model: Json;
   readonly data: DataConfig;
-  /** `null` where the loss is not registered: predictions are then what the model gives. */
+  /** `null` if the loss is not registered: predictions are then the model's raw outputs. */
   readonly lossFunc: Json;
-  /** `null` where the splitter is not registered: all parameters are then one group. */
+  /** `null` if the splitter is not registered: all parameters are then one group. */
   readonly splitter: Json;
 }
 
-/** Does what {@link Learner.export} says. */
+/** Implements {@link Learner.export}. */
 export async function exportLearner(learn: AnyLearner, file = 'export'): Promise<string> {
   const { dls, model } = learn;
   if (!(dls instanceof DataLoaders)) {
@@ -65,7 +65,7 @@ function configOrNull(value: unknown, what: string, otherwise: string): Json {
   }
 }
 
-/** Layers put into a model after its maker made it are not in the config: better to know now than when it is loaded. */
+/** Layers added after the model's factory created it are missing from the config: fail at export rather than at loading. */
 function checkMakesSame(config: Json, model: Module): void {
   const again = withSeed(0, () => fromConfig(config)) as Module;
   const [made, own] = [again, model].map((module) =>

@@ -19,29 +19,29 @@ import { Callback } from '../loop/callback.js';
 import type { Loss } from '../losses/loss.js';
 import { EXPORT_FORMAT, EXPORT_KEY, type ExportConfig } from './export.js';
 
-/** Settings of {@link loadLearner}: those of a `Learner` that a file does not hold, such as `metrics` and `cbs`. */
+/** Options of {@link loadLearner}: those of a `Learner` that are not stored in the file, such as `metrics` and `cbs`. */
 export interface LoadLearnerOptions extends LearnerOptions {
   /**
-   * The block of the target that the file's learner must have been trained with, such as `CategoryBlock()`: the types of
-   * predictions follow it. Where it says which classes there are, they must be the file's. Default: any target, so that
-   * predictions are of unknown type.
+   * The target block that the file's learner must have been trained with, such as `CategoryBlock()`: it determines the
+   * types of predictions. If it specifies classes, they must match the file's. Default: any target, with
+   * predictions of unknown type.
    */
   target?: TransformBlock;
 }
 
 /**
- * A learner from what `learn.export` wrote, ready to predict: with the validation-time transforms, the vocabulary and
- * the loss's activation. It runs in Node and in a page.
+ * Loads a learner written by `learn.export`, ready to predict: with the validation transforms, the vocabulary and
+ * the loss's activation. It works in Node and in browsers.
  *
- * A file can hold no code: what it names is looked up among what is registered here, so a file from a stranger is safe
- * to load. To train it further give it data, with its vocabulary: see the example.
+ * A file contains no code: names are looked up in the local registry, so files from untrusted sources are safe
+ * to load. To continue training, assign data with the same vocabulary: see the example.
  *
  * Source: fastai `learner.py`, `load_learner`.
  *
- * @param source the file's path, its URL, or its bytes: a page fetches it, or has it of a file input
- * @throws RegistryError when the file names what is not registered here
- * @throws FileFormatError when the file is damaged, or was not written by `export`
- * @throws LearnerError when the file's learner has another target than `options.target`
+ * @param source The file's path, its URL, or its bytes: a browser fetches it, or reads it from a file input.
+ * @throws RegistryError when the file names a component that is not registered.
+ * @throws FileFormatError when the file is damaged, or was not written by `export`.
+ * @throws LearnerError when the file's learner has a different target than `options.target`.
  * @example
  * const learn = await loadLearner('models/pets.safetensors', { target: CategoryBlock(), metrics: accuracy });
  * const [label, number, probabilities] = await learn.predict('cat.jpg');
@@ -88,7 +88,7 @@ function checkTarget({ valid }: DataLoaders<unknown, unknown>, target: Transform
   const typeTfms = [new Pipeline(target.typeTfms())];
   const wanted = Datasets.empty({ blocks: [target], nInp: 0, getters: [itself], typeTfms }).vocab;
   const expected = targetText(target, wanted);
-  // A block that does not say which classes there are takes any.
+  // A block that does not specify classes accepts any.
   const found = blocks.slice(nInp).map((block) => targetText(block, wanted.length > 0 ? vocab : []));
   if (found.length === 1 && found[0] === expected) return;
   throw new LearnerError(
@@ -96,7 +96,7 @@ function checkTarget({ valid }: DataLoaders<unknown, unknown>, target: Transform
   );
 }
 
-/** What tells targets apart: such as 'category', or 'regression' [2]. */
+/** Identifies a kind of target, such as 'category' or 'regression' [2]. */
 function targetText({ kind, itemShape = [] }: TransformBlock, vocab: readonly string[]): string {
   const shape = itemShape.length > 0 ? ` [${itemShape}]` : '';
   return `'${kind}'${shape}${vocab.length > 0 ? ` (${vocab.join(', ')})` : ''}`;
@@ -141,7 +141,7 @@ function makeModel(config: ExportConfig['model'], tensors: Safetensors['tensors'
   }
 }
 
-/** In place of a loss that the file could not name. */
+/** Replaces a loss that the file could not store. */
 const outputsOnly: Loss = {
   forward() {
     throw new LearnerError(
@@ -150,7 +150,7 @@ const outputsOnly: Loss = {
   },
 };
 
-/** Says so when there is nothing to train on, which would otherwise be an epoch of no batches. */
+/** Throws when there is no training data, which would otherwise be an epoch without batches. */
 class NeedsData extends Callback {
   constructor(private readonly without: unknown) {
     super();

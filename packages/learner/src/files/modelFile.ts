@@ -1,4 +1,4 @@
-/** The path of a model's file: `file`, with its ending, in `folder` unless it is an absolute path. */
+/** The path of a model file: `file`, with its extension, in `folder` unless it is an absolute path. */
 export function modelFile(folder: string, file: string): string {
   return inFolder(folder, file.endsWith('.safetensors') ? file : `${file}.safetensors`);
 }

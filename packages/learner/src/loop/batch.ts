@@ -4,29 +4,29 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 
 /**
- * What a `Learner` takes batches from: a data loader, or anything that gives batches and knows how many.
+ * A source of batches for a `Learner`: a data loader, or any object with batches and their number.
  *
- * A batch belongs to its taker: a source that is gone through several times makes its tensors anew.
+ * A batch belongs to its consumer: a source that is iterated several times must create its tensors each time.
  */
 export type BatchSource<X = tf.Tensor4D, Y = tf.Tensor1D> = { readonly length: number } & (
   | AsyncIterable<Batch<X, Y>>
   | Iterable<Batch<X, Y>>
 );
 
-/** What a `Learner` trains with: `DataLoaders`, or anything that has training and validation batches. */
+/** Training data for a `Learner`: `DataLoaders`, or any object with training and validation batches. */
 export interface LearnerData<X = tf.Tensor4D, Y = tf.Tensor1D> {
   readonly train: BatchSource<X, Y>;
   readonly valid: BatchSource<X, Y>;
-  /** How many numbers the model has to give for an item; 0 or absent if unknown. */
+  /** Number of outputs per item that the model needs; 0 or absent if unknown. */
   readonly c?: number;
-  /** Where to save (default the working folder). */
+  /** The folder to save to (default: the working directory). */
   readonly path?: string;
 }
 
 /**
  * The batches of one of the data's sets.
  *
- * @throws LearnerError when there is no such set
+ * @throws LearnerError when the set does not exist.
  */
 export function sourceOf<X, Y>(dls: LearnerData<X, Y>, split: Split): BatchSource<X, Y> {
   const source = dls[split];

@@ -3,25 +3,25 @@ import type { AnyLearner } from '../learner.js';
 
 type Work = void | Promise<void>;
 
-/** Nothing, and no promise: for a plain `void`, TypeScript would let a method be asynchronous. */
+/** Nothing, and not a promise: with a plain `void`, TypeScript would accept an asynchronous method. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a method that returns nothing must fit
 type SyncWork = void | undefined;
 
-/** The class of a callback, to name it by. */
+/** A callback class, used to identify callbacks. */
 // biome-ignore lint/suspicious/noExplicitAny: a callback's constructor may take anything
 export type CallbackClass<C extends Callback = Callback> = abstract new (...args: any[]) => C;
 
 /** One callback or several. */
 export type Callbacks = OneOrMany<Callback>;
 
-/** A callback that a learner of inputs `X` and targets `Y` can have: one for any learner, or for such ones. */
+/** A callback that a learner with inputs `X` and targets `Y` accepts: one for any learner, or for such learners. */
 export type CallbackFor<X, Y> = Callback & { attachTo(learn: AnyLearner<X, Y>): void };
 
-/** One callback or several that a learner of inputs `X` and targets `Y` can have. */
+/** One or several callbacks that a learner with inputs `X` and targets `Y` accepts. */
 export type CallbacksFor<X, Y> = OneOrMany<CallbackFor<X, Y>>;
 
 /**
- * Something that takes part in the training loop: a class with methods named after the events at which they run.
+ * Extends the training loop: a class with methods named after the events at which they run.
  *
  * The loop, with each event where it fires:
  *
@@ -56,19 +56,19 @@ export type CallbacksFor<X, Y> = OneOrMany<CallbackFor<X, Y>>;
  * cleanUp                                                 (also after an error)
  * ```
  *
- * `afterPred`, `afterLoss` and `beforeBackward` must be synchronous: TensorFlow.js records forward, loss and gradient
- * in one stretch. So must `afterCreate`, which runs when the `Learner` is made. All others may return a promise.
+ * `afterPred`, `afterLoss` and `beforeBackward` must be synchronous, because TensorFlow.js records forward, loss and
+ * gradient synchronously. So must `afterCreate`, which runs in the `Learner`'s constructor. All others may be async.
  *
  * The batch's tensors, `x`, `y`, `pred` and `loss`, belong to the `Learner`, which disposes of them after `afterBatch`;
- * so do those that a callback puts in their place. What a callback wants longer it clones (that copies no data) and
- * disposes of.
+ * so do tensors that a callback assigns in their place. To keep a tensor longer, a callback clones it (no data is copied)
+ * and disposes of the clone.
  *
- * A callback works with any learner unless its class says which ones it needs: `Callback<AnyLearner<tf.Tensor4D>>` is for
- * learners whose input is one `Tensor4D`, of which `this.learn.x` then is one; other learners refuse it.
+ * A callback works with any learner unless its class specifies which: `Callback<AnyLearner<tf.Tensor4D>>` is for
+ * learners whose input is one `Tensor4D`, which is then the type of `this.learn.x`; other learners reject it.
  *
  * Source: fastai `callback/core.py`.
  *
- * @typeParam L the learners that it is for (default all)
+ * @typeParam L The learners that it supports (default: all).
  * @example
  * class StopWhenGood extends Callback {
  *   override order = 60; // after the Recorder
@@ -79,23 +79,23 @@ export type CallbacksFor<X, Y> = OneOrMany<CallbackFor<X, Y>>;
  * }
  */
 export abstract class Callback<L extends AnyLearner = AnyLearner> {
-  /** Callbacks run in ascending order of this; those of equal order in the order in which they were added. */
+  /** Callbacks run in ascending order of this; equal ones run in the order in which they were added. */
   order = 0;
-  /** Callbacks, by their class, after which this one runs, whatever the `order` of either. */
+  /** Callback classes that run before this one, regardless of `order`. */
   runsAfter: readonly CallbackClass[] = [];
-  /** Callbacks, by their class, before which this one runs, whatever the `order` of either. */
+  /** Callback classes that run after this one, regardless of `order`. */
   runsBefore: readonly CallbackClass[] = [];
-  /** Whether its methods for batch events run in training. */
+  /** Whether its batch events run in training. */
   runTrain = true;
-  /** Whether its methods for batch events run in validation and prediction. */
+  /** Whether its batch events run in validation and prediction. */
   runValid = true;
-  /** Whether it takes part in fits only, not in a validation or prediction outside of one, nor in `lrFind`. */
+  /** Whether it runs in fits only, not in a separate validation or prediction, nor in `lrFind`. */
   fitOnly = false;
-  /** Whether `FetchPredsCallback` does without it while it predicts in the middle of a fit. */
+  /** Whether `FetchPredsCallback` removes it while predicting during a fit. */
   removeOnFetch = false;
-  /** Whether it runs at all; true again after each fit. */
+  /** Whether it runs at all; reset to true after each fit. */
   run = true;
-  /** The learner that it was added to. */
+  /** The learner to which it was added. */
   declare learn: L;
 
   afterCreate?(): SyncWork;
@@ -124,12 +124,12 @@ export abstract class Callback<L extends AnyLearner = AnyLearner> {
   afterFit?(): Work;
 
   /**
-   * Runs last, whether fitting, validating or predicting went well, was cancelled or failed: puts back what the
-   * callback changed, and disposes of the tensors that it still has.
+   * Runs last, whether fitting, validating or predicting succeeded, was cancelled or failed: restores what the
+   * callback changed, and disposes of its remaining tensors.
    */
   cleanUp?(): void;
 
-  /** Called by a learner that it is added to. */
+  /** Called by a learner to which it is added. */
   attachTo(learn: L): void {
     this.learn = learn;
   }

@@ -5,21 +5,21 @@ import { inRunningOrder } from './callbackOrder.js';
 import type { Cancel } from './cancel.js';
 import { type AsyncEventName, batchEvents, type EventName, type SyncEventName } from './events.js';
 
-/** The parts of the loop that a callback may cancel by an exception of their own, between a before and an after event. */
+/** The parts of the loop, between a before and an after event, that a callback may cancel with a dedicated exception. */
 export type LoopPart = 'Fit' | 'Epoch' | 'Train' | 'Validate' | 'Batch' | 'Step';
 
-/** Has callbacks and fires their events. */
+/** Holds callbacks and fires their events. */
 export abstract class CallbackHost<X, Y> {
   /** The callbacks, in the order in which they were added. */
   readonly cbs: Callback[] = [];
   /** Whether it is training rather than validating. */
   training = false;
-  /** Whether a fit runs, rather than a validation or prediction outside of one. */
+  /** Whether a fit is running, rather than a separate validation or prediction. */
   fitting = false;
 
   private ordered: readonly Callback[] | null = null;
 
-  /** Adds callbacks for good. */
+  /** Adds callbacks permanently. */
   addCbs(callbacks: CallbacksFor<X, Y>): this {
     for (const callback of toList(callbacks)) {
       this.attach(callback);
@@ -29,7 +29,7 @@ export abstract class CallbackHost<X, Y> {
     return this;
   }
 
-  /** Removes callbacks, or all of a class. */
+  /** Removes callbacks, or all instances of a class. */
   removeCbs(callbacks: Callbacks | CallbackClass): this {
     const gone =
       typeof callbacks === 'function' ? this.cbs.filter((cb) => cb instanceof callbacks) : toList(callbacks);
@@ -46,7 +46,7 @@ export abstract class CallbackHost<X, Y> {
     return this.cbs.find((callback): callback is C => callback instanceof kind);
   }
 
-  /** Runs `work` with callbacks that are there for it only. */
+  /** Runs `work` with additional temporary callbacks. */
   async addedCbs<T>(callbacks: CallbacksFor<X, Y>, work: () => Promise<T>): Promise<T> {
     this.addCbs(callbacks);
     try {
@@ -56,7 +56,7 @@ export abstract class CallbackHost<X, Y> {
     }
   }
 
-  /** Runs `work` without some of the callbacks, or without all of a class. */
+  /** Runs `work` without some of the callbacks, or without all instances of a class. */
   async removedCbs<T>(callbacks: Callbacks | CallbackClass, work: () => Promise<T>): Promise<T> {
     const before = [...this.cbs];
     this.removeCbs(callbacks);
@@ -68,13 +68,13 @@ export abstract class CallbackHost<X, Y> {
     }
   }
 
-  /** The callbacks that take part in an event, in the order in which they run. */
+  /** The callbacks that handle an event, in the order in which they run. */
   orderedCbs(event: EventName): Callback[] {
     this.ordered ??= inRunningOrder(this.cbs);
     return this.ordered.filter((callback) => callback[event] !== undefined);
   }
 
-  /** Runs what the callbacks do at an event. */
+  /** Runs the callbacks' handlers of an event. */
   async fire(event: AsyncEventName): Promise<void> {
     for (const callback of this.orderedCbs(event)) {
       if (this.takesPart(callback, event)) await callback[event]!();
@@ -83,9 +83,9 @@ export abstract class CallbackHost<X, Y> {
   }
 
   /**
-   * Runs what the callbacks do at an event that cannot be waited for.
+   * Runs the callbacks' handlers of an event that must be synchronous.
    *
-   * @throws CallbackError when a callback returns a promise
+   * @throws CallbackError when a callback returns a promise.
    */
   fireSync(event: SyncEventName): void {
     for (const callback of this.orderedCbs(event)) {
@@ -114,7 +114,7 @@ export abstract class CallbackHost<X, Y> {
     await this.fire(`after${part}`);
   }
 
-  /** Lets a callback know its learner. */
+  /** Sets a callback's learner. */
   protected abstract attach(callback: CallbackFor<X, Y>): void;
 
   private takesPart(callback: Callback, event: EventName): boolean {

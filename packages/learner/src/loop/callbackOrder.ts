@@ -2,9 +2,9 @@ import { CallbackError } from '../errors.js';
 import type { Callback, CallbackClass } from './callback.js';
 
 /**
- * The callbacks in the order in which they run: by `order`, then moved as `runsAfter` and `runsBefore` ask.
+ * The callbacks in the order in which they run: sorted by `order`, then moved according to `runsAfter` and `runsBefore`.
  *
- * @throws CallbackError when these ask for a circle
+ * @throws CallbackError when these are cyclic.
  */
 export function inRunningOrder(callbacks: readonly Callback[]): Callback[] {
   const waiting = [...callbacks].sort((a, b) => a.order - b.order);

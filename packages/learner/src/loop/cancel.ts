@@ -1,4 +1,4 @@
-/** Thrown by a callback to leave a part of the training loop early. It is no error: the loop goes on after that part. */
+/** Thrown by a callback to leave a part of the training loop early. Not an error: the loop continues after that part. */
 export abstract class Cancel extends Error {
   constructor() {
     super('A callback cancelled this part of the training loop.');
@@ -6,13 +6,13 @@ export abstract class Cancel extends Error {
   }
 }
 
-/** Skips the rest of the batch: on to `afterCancelBatch` and `afterBatch`. Gradients so far are kept for the next one. */
+/** Skips the rest of the batch: on to `afterCancelBatch` and `afterBatch`. Keeps the accumulated gradients. */
 export class CancelBatch extends Cancel {}
 
 /** Skips the gradient, when thrown in `beforeBackward`: on to `afterCancelBackward` and `afterBackward`. */
 export class CancelBackward extends Cancel {}
 
-/** Skips the optimiser's step, when thrown in `beforeStep`: on to `afterCancelStep` and `afterStep`. */
+/** Skips the optimizer's step, when thrown in `beforeStep`: on to `afterCancelStep` and `afterStep`. */
 export class CancelStep extends Cancel {}
 
 /** Skips the rest of the epoch's training: on to `afterCancelTrain` and `afterTrain`, then validation. */

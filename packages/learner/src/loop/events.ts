@@ -1,5 +1,5 @@
 /**
- * The moments of the training loop, in the order in which they fire.
+ * The events of the training loop, in the order in which they fire.
  *
  * Source: fastai `callback/core.py`.
  */
@@ -30,12 +30,12 @@ export const events = [
   'afterFit',
 ] as const;
 
-/** The name of a moment of the training loop. */
+/** The name of a training loop event. */
 export type EventName = (typeof events)[number];
 
 /**
  * The events at which a callback must not be asynchronous: `afterCreate` fires in the constructor, the others
- * while TensorFlow.js records operations for the gradient, which it can do in one synchronous stretch only.
+ * while TensorFlow.js records operations for the gradient, which must be synchronous.
  */
 export type SyncEventName = 'afterCreate' | 'afterPred' | 'afterLoss' | 'beforeBackward';
 
@@ -45,5 +45,5 @@ export type AsyncEventName = Exclude<EventName, SyncEventName>;
 const first = events.indexOf('beforeBatch');
 const last = events.indexOf('afterBatch');
 
-/** The events that fire for each batch; `runTrain` and `runValid` of a callback choose among these. */
+/** The events that fire for each batch; a callback's `runTrain` and `runValid` apply to these. */
 export const batchEvents: ReadonlySet<EventName> = new Set(events.slice(first, last + 1));

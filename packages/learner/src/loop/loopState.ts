@@ -4,27 +4,27 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import { CallbackHost } from './callbackHost.js';
 
-/** Where the loop is, and what it has in hand: what callbacks see and change. */
+/** The state of the loop, which callbacks read and change. */
 export abstract class LoopState<X, Y> extends CallbackHost<X, Y> {
-  /** How many epochs the fit has. */
+  /** Number of epochs in the fit. */
   nEpoch = 1;
-  /** The number of the epoch, from 0. */
+  /** Index of the epoch. */
   epoch = 0;
-  /** How many batches the pass has. */
+  /** Number of batches in the pass. */
   nIter = 0;
-  /** The number of the batch in the pass, from 0. */
+  /** Index of the batch in the pass. */
   iter = 0;
-  /** How many training batches the fit has done. */
+  /** Number of training batches done in the fit. */
   trainIter = 0;
-  /** How far the fit is, from 0 to 1. */
+  /** Progress of the fit, from 0 to 1. */
   pctTrain = 0;
-  /** The gradients that the next step will use. */
+  /** The gradients for the next step. */
   readonly grads = new Map<Parameter, tf.Tensor>();
 
   private parts: BatchParts<X, Y> = {};
   private readonly owned = new Set<tf.Tensor>();
 
-  /** The batch's input. What a callback puts in its place belongs to the learner too. */
+  /** The batch's input. A replacement assigned by a callback also belongs to the learner. */
   get x(): X {
     return this.part('x');
   }
@@ -56,7 +56,7 @@ export abstract class LoopState<X, Y> extends CallbackHost<X, Y> {
     this.parts.loss = this.untilBatchEnds(value);
   }
 
-  /** What the gradients are of: the loss, unless a callback sets another in `afterLoss` or `beforeBackward`. */
+  /** The scalar to differentiate: the loss, unless a callback sets another in `afterLoss` or `beforeBackward`. */
   get lossGrad(): tf.Tensor {
     return this.parts.lossGrad ?? this.loss;
   }
@@ -64,12 +64,12 @@ export abstract class LoopState<X, Y> extends CallbackHost<X, Y> {
     this.parts.lossGrad = this.untilBatchEnds(value);
   }
 
-  /** Whether the batch has got as far as its prediction. */
+  /** Whether the batch has a prediction yet. */
   get hasPred(): boolean {
     return this.parts.pred !== undefined;
   }
 
-  /** Whether the batch has got as far as its loss; one without targets never does. */
+  /** Whether the batch has a loss yet; a batch without targets never does. */
   get hasLoss(): boolean {
     return this.parts.loss !== undefined;
   }
@@ -84,30 +84,30 @@ export abstract class LoopState<X, Y> extends CallbackHost<X, Y> {
     return tensorsIn(this.parts.x);
   }
 
-  /** The batch's target tensors; none where the data has no labels. */
+  /** The batch's target tensors; none if the data has no labels. */
   get targets(): tf.Tensor[] {
     return tensorsIn(this.parts.y);
   }
 
-  /** Hands tensors over to the learner, which disposes of them after `afterBatch`. */
+  /** Transfers tensors to the learner, which disposes of them after `afterBatch`. */
   untilBatchEnds<T>(value: T): T {
     for (const tensor of tensorsIn(value)) this.owned.add(tf.keep(tensor));
     return value;
   }
 
-  /** Lets go of the gradients. */
+  /** Disposes of the gradients. */
   zeroGrad(): void {
     tf.dispose([...this.grads.values()]);
     this.grads.clear();
   }
 
-  /** Takes a batch in hand, which is the learner's from now on. */
+  /** Starts a batch, which then belongs to the learner. */
   protected beginBatch([x, y]: Batch<X, Y>): void {
     this.x = x;
     this.y = y;
   }
 
-  /** Lets go of all that belongs to the batch. */
+  /** Disposes of all tensors that belong to the batch. */
   protected endBatch(): void {
     tf.dispose([...this.owned]);
     this.owned.clear();

@@ -3,9 +3,9 @@ import type { AnyLearner } from '../learner.js';
 import type { OptimizerState } from '../optimizers/optimizer.js';
 
 /**
- * A learner's model and optimiser as they are now, to go back to.
+ * A snapshot of a learner's model and optimizer, to restore later.
  *
- * It shares the memory of what does not change afterwards, and holds the old values of what does.
+ * Shares the memory of values that do not change afterwards, and keeps the old values of those that do.
  */
 export class Snapshot {
   private readonly values: (readonly [tf.Variable, tf.Tensor])[];
@@ -25,7 +25,7 @@ export class Snapshot {
     };
   }
 
-  /** Puts everything back. A snapshot can be used once. */
+  /** Restores everything. A snapshot can be used once. */
   restore(): void {
     for (const [variable, value] of this.values) {
       variable.assign(value);

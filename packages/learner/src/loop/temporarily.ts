@@ -1,4 +1,4 @@
-/** Runs `work` while a property of `object` has another value. */
+/** Runs `work` while a property of `object` temporarily has another value. */
 export async function temporarily<K extends string, V, T>(
   object: Record<K, V>,
   name: K,

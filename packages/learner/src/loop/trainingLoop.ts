@@ -30,13 +30,13 @@ import { LoopState } from './loopState.js';
 import { temporarily } from './temporarily.js';
 
 /**
- * The training loop: training, validating, and the events at which callbacks take part. A {@link Learner} is a loop with
- * what is done by means of it, such as schedules and predictions.
+ * The training loop: training, validation, and the events that callbacks handle. A {@link Learner} adds to it
+ * everything built on the loop, such as schedules and predictions.
  *
  * Source: fastai `learner.py`.
  */
 export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends LoopState<X, Y> {
-  /** The data; another may be assigned between fits. */
+  /** The data; may be reassigned between fits. */
   dls: D;
   lossFunc: Loss | LossFunction;
   readonly optFunc: OptFunc;
@@ -49,9 +49,9 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
   readonly wdBnBias: boolean;
   readonly trainBn: boolean;
   readonly moms: readonly [number, number, number];
-  /** Where the rows of the table of epochs go; `null` for nowhere. */
+  /** Receives the rows of the epoch table; `null` for no output. */
   logger: ((row: readonly Cell[]) => void) | null = tableWriter();
-  /** Whether progress bars are drawn. */
+  /** Whether progress bars are shown. */
   showBar = true;
   /** The batches of the current pass. */
   dl: BatchSource<X, Y>;
@@ -60,8 +60,8 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
   private nesting = 0;
 
   /**
-   * @param dls training and validation data
-   * @throws LearnerError for a learning rate that is no positive number, or data that needs a loss to be named
+   * @param dls Training and validation data.
+   * @throws LearnerError when a learning rate is not positive, or the data has no default loss and none is given.
    */
   constructor(
     dls: D & LearnerData<X, Y>,
@@ -92,9 +92,9 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
   /**
    * Trains for `nEpoch` epochs and validates after each. `Callback` shows the loop as pseudocode.
    *
-   * @param lr the learning rate, or a `slice` over the parameter groups (default the learner's)
-   * @throws LearnerError for a learning rate that is not positive
-   * @throws ArgumentError for a number of epochs that is not an integer ≥ 0
+   * @param lr The learning rate, or a `slice` over the parameter groups (default: the learner's).
+   * @throws LearnerError when a learning rate is not positive.
+   * @throws ArgumentError when a number of epochs is not an integer ≥ 0.
    */
   async fit(nEpoch: number, lr: LearningRate = this.lr, options: FitOptions<X, Y> = {}): Promise<void> {
     const { wd = this.wd, cbs = [], resetOpt = false, startEpoch = 0 } = options;
@@ -127,7 +127,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     await this.withEvents('Train', CancelTrain, () => this.allBatches());
   }
 
-  /** A pass over `dl` with the events of validation. */
+  /** A pass over `dl` with the validation events. */
   async validateEpoch(dl: BatchSource<X, Y>): Promise<void> {
     this.dl = dl;
     await this.withEvents('Validate', CancelValid, () => this.allBatches());
@@ -166,7 +166,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     this.zeroGrad();
   }
 
-  /** Forward, loss and gradient: one synchronous stretch. */
+  /** Forward, loss and gradient, which must be synchronous. */
   private backward(): void {
     const trained = this.opt.parameters.filter((parameter) => parameter.requiresGrad);
     if (trained.length === 0) {
@@ -196,12 +196,12 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     this.fireSync('afterLoss');
   }
 
-  /** The optimiser, made by `optFunc` when first asked for. */
+  /** The optimizer, created by `optFunc` on first access. */
   get opt(): Optimizer {
     return this.optimizer ?? this.createOpt();
   }
 
-  /** Makes a new optimiser in place of the one that there was. */
+  /** Replaces the optimizer with a new one. */
   createOpt(): Optimizer {
     this.optimizer?.clearState();
     const opt = this.optFunc(this.splitter(this.model), { lr: this.lr });
@@ -212,7 +212,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     return opt;
   }
 
-  /** Whether there is an optimiser yet. */
+  /** Whether the optimizer has been created. */
   get hasOpt(): boolean {
     return this.optimizer !== null;
   }
@@ -225,10 +225,10 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
   }
 
   /**
-   * Runs `work` on a started engine with callbacks that are there for it only, and cleans up after it however it ends.
+   * Runs `work` on a started engine with additional temporary callbacks, and always cleans up afterwards.
    *
-   * @param inner whether it is part of something that is running, such as predicting within a fit
-   * @throws LearnerError when the learner is busy already and it is not inner
+   * @param inner Whether it runs within another run, such as prediction within a fit.
+   * @throws LearnerError when the learner is already busy and `inner` is false.
    */
   async running<T>(callbacks: CallbacksFor<X, Y>, inner: boolean, work: () => Promise<T>): Promise<T> {
     if (this.nesting > 0 && !inner) {
@@ -253,7 +253,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
   }
 }
 
-/** `T`, which is inferred elsewhere: `NoInfer` for TypeScript before 5.4. */
+/** Prevents inference from this position: `NoInfer` for TypeScript before 5.4. */
 type NotInferred<T> = T & {};
 
 function checkLoss(loss: tf.Tensor): tf.Tensor {

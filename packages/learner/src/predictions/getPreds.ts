@@ -10,27 +10,27 @@ import { findDefaultLoss } from '../losses/defaultLoss.js';
 import type { Loss } from '../losses/loss.js';
 import { checkReducible } from '../losses/loss.js';
 
-/** Settings of {@link Learner.getPreds}. */
+/** Options of {@link Learner.getPreds}. */
 export interface GetPredsOptions<X = unknown, Y = unknown> {
-  /** Which of the data's sets (default `'valid'`). */
+  /** Which of the data's sets to predict (default `'valid'`). */
   split?: Split;
-  /** Return the inputs too, first (default false). */
+  /** Whether to also return the inputs, first (default false). */
   withInput?: boolean;
-  /** Return what the predictions stand for too, such as class numbers, after the targets (default false). */
+  /** Whether to also return the decoded predictions, such as class indices, after the targets (default false). */
   withDecoded?: boolean;
-  /** Return the loss of each item too, last (default false). */
+  /** Whether to also return the loss of each item, last (default false). */
   withLoss?: boolean;
-  /** What predictions go through (default the loss's activation, such as softmax). */
+  /** The activation applied to predictions (default: the loss's, such as softmax). */
   act?: (pred: tf.Tensor) => tf.Tensor;
-  /** Predict in the order of the items (default), or in the order in which `dl` draws them, if it shuffles. */
+  /** Whether to keep the order of the items (default true), or the order in which `dl` draws them, if it shuffles. */
   reorder?: boolean;
-  /** Whether it is part of a fit that is running, such as in a callback (default false). */
+  /** Whether it runs within a fit, such as in a callback (default false). */
   inner?: boolean;
   /** Callbacks for these predictions only. */
   cbs?: CallbacksFor<X, Y>;
 }
 
-/** What {@link Learner.getPreds} returns for the settings `O`. */
+/** The result of {@link Learner.getPreds} with options `O`. */
 export type Preds<X, Y, O> = [
   ...(O extends { withInput: true } ? [inputs: X] : []),
   preds: tf.Tensor,
@@ -39,7 +39,7 @@ export type Preds<X, Y, O> = [
   ...(O extends { withLoss: true } ? [losses: tf.Tensor1D] : []),
 ];
 
-/** Does what {@link Learner.getPreds} says. */
+/** Implements {@link Learner.getPreds}. */
 export async function getPreds<X, T, const O extends GetPredsOptions>(
   learn: AnyLearner<X>,
   options?: O & { dl?: BatchSource<X, T> },
@@ -68,7 +68,7 @@ export async function getPreds(
   }
 }
 
-/** A pass over all items: in their order, but for a given loader that shuffles and may. */
+/** A pass over all items, in order unless the given loader shuffles and may do so. */
 function wholePass(
   { dls }: AnyLearner,
   { dl, split = 'valid', reorder = true }: GetPredsOptions & { dl?: BatchSource<unknown, unknown> },
@@ -96,10 +96,10 @@ function arrange(
   ];
 }
 
-/** What predictions stand for, in the form of targets. */
+/** Decoded predictions, in the form of targets. */
 function decoded(learn: AnyLearner, preds: tf.Tensor): tf.Tensor {
   const loss = lossObject(learn);
-  // A loss without an activation is one of probabilities already, which the default loss for the target decodes as well.
+  // A loss without an activation takes probabilities, which the target's default loss can also decode.
   const decoding = loss.decodes ? loss : findDefaultLoss(learn.dls);
   return decoding?.decodes?.(preds) ?? preds.clone();
 }

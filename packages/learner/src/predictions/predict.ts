@@ -5,21 +5,21 @@ import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 
 /**
- * What {@link Learner.predict} says of an item.
+ * Result of {@link Learner.predict}.
  *
- * @typeParam V what a target is as a person would say it
- * @typeParam N what a target is in numbers
+ * @typeParam V A target in readable form.
+ * @typeParam N A target as numbers.
  */
 export type Prediction<V = unknown, N = unknown> = [
-  /** As a person would say it: the class's name, the labels' names, the points' places, the mask. */
+  /** The prediction in readable form: the class name, the label names, the points, the mask. */
   decoded: V,
-  /** In numbers, as the loss decodes them: the class's number, a 0 or 1 for each label, nested lists for more axes. */
+  /** The prediction as decoded by the loss: the class index, a 0 or 1 per label, nested lists for more axes. */
   prediction: N,
-  /** After the loss's activation: the probability of each class; row by row, where there are more axes. */
+  /** The output after the loss's activation: one probability per class; nested lists for more axes. */
   probabilities: number[],
 ];
 
-/** What {@link Learner.predict} says of an item of the data `D`. Of several targets it does not say what is one's. */
+/** Result of {@link Learner.predict} for the data `D`. With several targets, the types of single ones are unknown. */
 export type PredictionOf<D> =
   D extends DataLoaders<infer _X, infer Y, infer V>
     ? Y extends tf.Tensor
@@ -27,7 +27,7 @@ export type PredictionOf<D> =
       : Prediction
     : Prediction;
 
-/** An item of a batch of tensors `Y` as numbers. */
+/** One item of a batch of tensors `Y` as numbers. */
 type NumbersOf<Y> = Y extends tf.Tensor1D
   ? number
   : Y extends tf.Tensor2D
@@ -38,20 +38,20 @@ type NumbersOf<Y> = Y extends tf.Tensor1D
         ? number[][][]
         : unknown;
 
-/** Settings of {@link Learner.predict}. */
+/** Options of {@link Learner.predict}. */
 export interface PredictOptions {
-  /** Return the input too, first, with the batch transforms undone: a picture's pixels (default false). */
+  /** Whether to also return the input, first, with the batch transforms undone: an image's pixels (default false). */
   withInput?: boolean;
 }
 
-/** What {@link Learner.predict} returns for data `D` and the settings `O`. */
+/** The result of {@link Learner.predict} for data `D` and options `O`. */
 export type Predicted<D, O> = O extends { withInput?: false }
   ? PredictionOf<D>
   : O extends { withInput: true }
     ? [input: unknown, ...PredictionOf<D>]
     : PredictionOf<D> | [input: unknown, ...PredictionOf<D>];
 
-/** Does what {@link Learner.predictBatch} says. */
+/** Implements {@link Learner.predictBatch}. */
 export async function predictBatch<D, O extends PredictOptions>(
   learn: AnyLearner & { dls: D },
   items: readonly unknown[],
@@ -87,9 +87,9 @@ export async function predictBatch(
 }
 
 /**
- * Predictions in the shape that the block of the target gives its items, which the model's last layer need not give them.
+ * Reshapes predictions to the item shape of the target's block, which can differ from the model's output shape.
  *
- * @throws LearnerError when they are not as many numbers
+ * @throws LearnerError when the number of elements differs.
  */
 function inFormOfTargets(decoded: tf.Tensor, { valid }: DataLoaders<unknown, unknown>): tf.Tensor {
   const { blocks, nInp } = valid.dataset;

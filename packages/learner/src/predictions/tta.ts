@@ -5,25 +5,25 @@ import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import { sourceOf } from '../loop/batch.js';
 
-/** Settings of {@link Learner.tta}. */
+/** Options of {@link Learner.tta}. */
 export interface TtaOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
-  /** Which of the data's sets (default `'valid'`). */
+  /** Which of the data's sets to predict (default `'valid'`). */
   split?: Split;
   /** A data loader to use instead. */
   dl?: DataLoader<X, Y>;
-  /** How many times each item is augmented (default 4). */
+  /** Number of augmented versions per item (default 4). */
   n?: number;
-  /** The share of the predictions without augmentation (default 0.25); `null` to get both kinds apart. */
+  /** The weight of the predictions without augmentation (default 0.25); `null` to return both kinds separately. */
   beta?: number | null;
-  /** Take the highest prediction of each class instead of averaging (default false). */
+  /** Whether to take the maximum over predictions instead of their mean (default false). */
   useMax?: boolean;
-  /** Item transforms in place of the data loader's. */
+  /** Item transforms to use instead of the data loader's. */
   itemTfms?: readonly Transform[];
-  /** Batch transforms in place of the data loader's. */
+  /** Batch transforms to use instead of the data loader's. */
   batchTfms?: readonly Transform[];
 }
 
-/** Does what {@link Learner.tta} says. */
+/** Implements {@link Learner.tta}. */
 export async function tta<X, T>(
   learn: AnyLearner<X>,
   options: TtaOptions<X, T> = {},

@@ -4,17 +4,17 @@ import type { AnyLearner } from '../learner.js';
 import { type BatchSource, sourceOf } from '../loop/batch.js';
 import type { CallbacksFor } from '../loop/callback.js';
 
-/** Settings of {@link Learner.validate}. */
+/** Options of {@link Learner.validate}. */
 export interface ValidateOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
-  /** Which of the data's sets (default `'valid'`). */
+  /** Which of the data's sets to validate on (default `'valid'`). */
   split?: Split;
-  /** A source to use instead. */
+  /** A source of batches to use instead. */
   dl?: BatchSource<X, Y>;
   /** Callbacks for this validation only. */
   cbs?: CallbacksFor<X, Y>;
 }
 
-/** Does what {@link Learner.validate} says. */
+/** Implements {@link Learner.validate}. */
 export async function validate<X, Y>(
   learn: AnyLearner<X, Y>,
   options: ValidateOptions<X, Y> = {},
@@ -24,7 +24,7 @@ export async function validate<X, Y>(
   return [...learn.recorder.finalRecord];
 }
 
-/** Does what {@link Learner.validating} says. */
+/** Implements {@link Learner.validating}. */
 export function validating<T>(
   learn: AnyLearner,
   callbacks: CallbacksFor<unknown, unknown>,

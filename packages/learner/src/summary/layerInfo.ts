@@ -1,24 +1,24 @@
 import { flattenModel, Hooks, type Module } from '@fastts/core';
 
-/** What a layer of a model is and gives. */
+/** Information on a layer of a model. */
 export interface LayerInfo {
-  /** The name of its class. */
+  /** Class name. */
   type: string;
-  /** How many numbers its parameters have. */
+  /** Number of parameters. */
   parameters: number;
-  /** Whether its first parameter is trained; `null` where it has none. */
+  /** Whether its first parameter is trainable; `null` if it has none. */
   trainable: boolean | null;
-  /** The shape of its last output, with 1 for the number of items. */
+  /** Shape of its last output, with a batch size of 1. */
   outputShape: readonly number[];
 }
 
 /**
- * What the innermost modules of a model are and give, in the order of the model; those that `run` does not call are
- * left out.
+ * Information on the leaf modules of a model, in model order. Modules that `run` does not call are
+ * omitted.
  *
  * Source: fastai `callback/hook.py`, `layer_info`.
  *
- * @param run has the model predict one item
+ * @param run Predicts one item with the model.
  */
 export async function layerInfo(model: Module, run: () => Promise<unknown>): Promise<LayerInfo[]> {
   const hooks = new Hooks(flattenModel(model), (layer, _inputs, { shape }) => infoOf(layer, shape));
@@ -40,7 +40,7 @@ function infoOf(layer: Module, outputShape: readonly number[]): LayerInfo {
 }
 
 /**
- * How many numbers the parameters of a module have, and how many of them are trained.
+ * Number of parameters of a module, in total and trainable.
  *
  * Source: fastai `callback/hook.py`, `total_params`.
  */

@@ -7,7 +7,7 @@ import { type LayerInfo, layerInfo, totalParams } from './layerInfo.js';
 
 const WIDTH = 76;
 
-/** Does what {@link Learner.summary} says. */
+/** Implements {@link Learner.summary}. */
 export async function summary(learn: AnyLearner): Promise<string> {
   const [x, shapes] = await firstItem(learn);
   const { model, optFunc, lossFunc } = learn;
@@ -38,7 +38,7 @@ export async function summary(learn: AnyLearner): Promise<string> {
   ].join('\n');
 }
 
-/** The input of the first item of a training batch, which is the caller's, and the shapes of the batch's inputs. */
+/** The input of the first item of a training batch, which belongs to the caller, and the shapes of the batch's inputs. */
 async function firstItem({ dls }: AnyLearner): Promise<[x: unknown, shapes: number[][]]> {
   for await (const [x, y] of dls.train) {
     const first = mapTensors(x, (tensor) => tf.slice(tensor, 0, 1));
@@ -49,7 +49,7 @@ async function firstItem({ dls }: AnyLearner): Promise<[x: unknown, shapes: numb
   throw new LearnerError('summary needs a batch of training data, but there is none.');
 }
 
-/** The layer's row, after a line and the output's shape where that is another than before. */
+/** The layer's row, preceded by a separator and the output shape if that differs from the previous one. */
 function layerRows(layer: LayerInfo, before: LayerInfo | undefined, n: number): string[] {
   const { type, parameters, trainable, outputShape } = layer;
   const own = row(type, '', parameters || '', trainable ?? '');
