@@ -5,7 +5,7 @@ import { ProgressCallback } from './loggers/progress.js';
 import { Recorder } from './loggers/recorder.js';
 import { TrainEvalCallback } from './training/trainEval.js';
 
-/** The callbacks that each learner begins with. */
+/** The callbacks that every learner starts with. */
 export function defaultCallbacks(): Callback[] {
   return [
     new TrainEvalCallback(),

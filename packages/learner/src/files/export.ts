@@ -65,7 +65,7 @@ function configOrNull(value: unknown, what: string, otherwise: string): Json {
   }
 }
 
-/** Layers added after the model's factory created it are missing from the config: fail at export rather than at loading. */
+/** Layers added after the model's factory created it are missing from the config: fail at export, not at loading. */
 function checkMakesSame(config: Json, model: Module): void {
   const again = withSeed(0, () => fromConfig(config)) as Module;
   const [made, own] = [again, model].map((module) =>

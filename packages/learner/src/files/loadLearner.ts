@@ -19,7 +19,7 @@ import { Callback } from '../loop/callback.js';
 import type { Loss } from '../losses/loss.js';
 import { EXPORT_FORMAT, EXPORT_KEY, type ExportConfig } from './export.js';
 
-/** Options of {@link loadLearner}: those of a `Learner` that are not stored in the file, such as `metrics` and `cbs`. */
+/** Options of {@link loadLearner}: those of a `Learner` that are not in the file, such as `metrics` and `cbs`. */
 export interface LoadLearnerOptions extends LearnerOptions {
   /**
    * The target block that the file's learner must have been trained with, such as `CategoryBlock()`: it determines the

@@ -60,7 +60,7 @@ export type CallbacksFor<X, Y> = OneOrMany<CallbackFor<X, Y>>;
  * gradient synchronously. So must `afterCreate`, which runs in the `Learner`'s constructor. All others may be async.
  *
  * The batch's tensors, `x`, `y`, `pred` and `loss`, belong to the `Learner`, which disposes of them after `afterBatch`;
- * so do tensors that a callback assigns in their place. To keep a tensor longer, a callback clones it (no data is copied)
+ * and so do tensors that a callback assigns in their place. To keep a tensor, a callback clones it (without a copy)
  * and disposes of the clone.
  *
  * A callback works with any learner unless its class specifies which: `Callback<AnyLearner<tf.Tensor4D>>` is for

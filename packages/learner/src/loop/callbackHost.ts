@@ -5,7 +5,7 @@ import { inRunningOrder } from './callbackOrder.js';
 import type { Cancel } from './cancel.js';
 import { type AsyncEventName, batchEvents, type EventName, type SyncEventName } from './events.js';
 
-/** The parts of the loop, between a before and an after event, that a callback may cancel with a dedicated exception. */
+/** The parts of the loop, between a before and an after event, that a callback may cancel with a specific exception. */
 export type LoopPart = 'Fit' | 'Epoch' | 'Train' | 'Validate' | 'Batch' | 'Step';
 
 /** Holds callbacks and fires their events. */

@@ -2,7 +2,7 @@ import { CallbackError } from '../errors.js';
 import type { Callback, CallbackClass } from './callback.js';
 
 /**
- * The callbacks in the order in which they run: sorted by `order`, then moved according to `runsAfter` and `runsBefore`.
+ * The callbacks in the order in which they run: by `order`, then moved according to `runsAfter` and `runsBefore`.
  *
  * @throws CallbackError when these are cyclic.
  */

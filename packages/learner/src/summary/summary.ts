@@ -38,7 +38,7 @@ export async function summary(learn: AnyLearner): Promise<string> {
   ].join('\n');
 }
 
-/** The input of the first item of a training batch, which belongs to the caller, and the shapes of the batch's inputs. */
+/** The first training item's input, which belongs to the caller, and the shapes of the batch's inputs. */
 async function firstItem({ dls }: AnyLearner): Promise<[x: unknown, shapes: number[][]]> {
   for await (const [x, y] of dls.train) {
     const first = mapTensors(x, (tensor) => tf.slice(tensor, 0, 1));

@@ -3,17 +3,17 @@ import { Callback } from '../../loop/callback.js';
 import type { Loss, LossFunction } from '../../losses/loss.js';
 
 /**
- * Sees at the first batch whether the model gives as many numbers as the data has classes.
+ * Checks at the first batch that the model has as many outputs as the data has classes.
  *
- * Without it a model with too few outputs fails somewhere inside the loss, or trains on nonsense.
+ * Otherwise a model with too few outputs fails inside the loss, or trains on meaningless targets.
  *
- * @throws OutputMismatchError naming both numbers
+ * @throws OutputMismatchError naming both numbers.
  */
 export class OutputCheck extends Callback {
   override order = -5;
   private lossFunc: Loss | LossFunction | null = null;
 
-  /** Now, since in training another callback's loss may stand in for it. */
+  /** Runs now, since another callback may replace the loss in training. */
   override beforeFit(): void {
     this.lossFunc = this.learn.lossFunc;
   }

@@ -5,23 +5,23 @@ import { ClassLoss } from '../../losses/classLoss.js';
 import type { Loss, LossFunction } from '../../losses/loss.js';
 
 /**
- * Sees whether class numbers in the targets are of classes that the model predicts, where the loss is one against these.
+ * Checks that class indices in targets are within the model's classes, if the loss takes class indices.
  *
- * Without it a number that is none, such as the 255 of a mask whose pixels are no class numbers, would count nothing in
- * the loss, and a training could be of the other places only, or of none. PyTorch has an error for it too. A fit's
- * first batch is looked at when it ends; the bounds of the others' numbers stay on the engine until the pass does.
+ * Otherwise an invalid index, such as 255 in a mask whose pixels are not class indices, would be ignored by
+ * the loss, and only the other pixels, or none, would be trained. PyTorch also reports this as an error. A fit's
+ * first batch is checked when it ends; the bounds of later batches stay on the engine until the end of the pass.
  *
- * @throws LearnerError naming a number that is none
+ * @throws LearnerError naming an invalid index.
  */
 export class TargetCheck extends Callback {
   override order = -5;
   private lossFunc: Loss | LossFunction | null = null;
-  /** The lowest and the highest class number since they were last looked at. */
+  /** The minimum and maximum class index since the last check. */
   private bounds: tf.Tensor | null = null;
   private classes = 0;
   private isFirst = true;
 
-  /** Now, since in training another callback's loss may stand in for it. */
+  /** Runs now, since another callback may replace the loss in training. */
   override beforeFit(): void {
     this.lossFunc = this.learn.lossFunc;
     this.isFirst = true;
@@ -64,7 +64,7 @@ export class TargetCheck extends Callback {
   }
 }
 
-/** The lowest and the highest of `earlier` and a batch's class numbers, but for one that counts nothing. */
+/** The minimum and maximum of `earlier` and a batch's class indices, without the ignored index. */
 function widened(earlier: tf.Tensor | null, target: tf.Tensor, ignored: number): tf.Tensor {
   const numbers: tf.Tensor = tf.reshape(tf.cast(target, 'int32'), [-1]);
   const counted = tf.where(tf.equal(numbers, ignored), tf.scalar(0, 'int32'), numbers);

@@ -3,35 +3,35 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import { HookCallback, type HookCallbackOptions } from './hookCallback.js';
 
-/** Settings of {@link ActivationStats}. */
+/** Options of {@link ActivationStats}. */
 export interface ActivationStatsOptions extends Omit<HookCallbackOptions, 'isForward' | 'detach'> {
-  /** Record histograms too, which `hist` and `colorDim` need (default false). */
+  /** Whether to also record histograms, which `hist` and `colorDim` require (default false). */
   withHist?: boolean;
 }
 
-/** Statistics of the outputs of a layer for one batch. */
+/** Statistics of a layer's outputs for one batch. */
 export interface LayerStats {
   mean: number;
   /** The unbiased standard deviation. */
   std: number;
-  /** The share of values of at most 0.05. */
+  /** The fraction of values ≤ 0.05. */
   nearZero: number;
-  /** With `withHist`: how many values there are in each of 40 equal intervals from 0 to 10. */
+  /** With `withHist`: the number of values in each of 40 equal bins from 0 to 10. */
   hist?: number[];
 }
 
-/** Intervals of the histogram. */
+/** Number of histogram bins. */
 const BINS = 40;
-/** Where the histogram ends. */
+/** Upper end of the histogram. */
 const TOP = 10;
-/** Up to which value an activation is near zero. */
+/** Activations up to this value count as near zero. */
 const NEAR_ZERO = 0.05;
 
 /**
- * Records mean, deviation and share of small values of each layer's outputs in training: a look at whether
- * activations vanish, explode or die.
+ * Records mean, standard deviation and fraction of near-zero values of each layer's outputs in training, to show
+ * whether activations vanish, explode or die.
  *
- * Statistics stay on the engine until an epoch's training ends, so that it is not stalled for each batch.
+ * Statistics stay on the engine until an epoch's training ends, to avoid a synchronization per batch.
  *
  * Source: fastai `callback/hook.py`, `ActivationStats`.
  *
@@ -39,13 +39,13 @@ const NEAR_ZERO = 0.05;
  * const stats = new ActivationStats({ withHist: true });
  * await learn.fitOneCycle(1, 3e-3, { cbs: stats });
  * await stats.plotLayerStats(-2).save('stats.png');
- * const colours = await stats.colorDim(-2);
- * await colours.save('colours.png');
+ * const colors = await stats.colorDim(-2);
+ * await colors.save('colors.png');
  */
 export class ActivationStats extends HookCallback<tf.Tensor> {
   override order = -20;
   override fitOnly = true;
-  /** The statistics of each recorded batch, for each of `modules`; complete once the training of an epoch is over. */
+  /** The statistics of each recorded batch, per module in `modules`; complete after an epoch's training. */
   stats: LayerStats[][] = [];
 
   private readonly withHist: boolean;
@@ -77,7 +77,7 @@ export class ActivationStats extends HookCallback<tf.Tensor> {
   override afterBatch(): void {
     if (this.isDue && this.hooks) {
       const { stored } = this.hooks;
-      // A batch that was cancelled early got to some of the modules only.
+      // A batch that was cancelled early reached only some of the modules.
       if (stored.every((one) => one?.rank === 1)) this.pending.push(tf.stack(stored as tf.Tensor[]));
     }
     super.afterBatch();
@@ -100,10 +100,10 @@ export class ActivationStats extends HookCallback<tf.Tensor> {
   }
 
   /**
-   * The course of a layer's statistics over the recorded batches.
+   * A layer's statistics per recorded batch.
    *
-   * @param index the layer's place in `modules`, counted from the end when negative
-   * @throws LearnerError when nothing was recorded, or there is no such layer
+   * @param index The layer's index in `modules`, counted from the end when negative.
+   * @throws LearnerError when nothing was recorded, or the layer does not exist.
    */
   layerStats(index: number): { mean: number[]; std: number[]; nearZero: number[] } {
     const layer = this.ofLayer(index);
@@ -115,9 +115,9 @@ export class ActivationStats extends HookCallback<tf.Tensor> {
   }
 
   /**
-   * A layer's histograms: for each of the 40 intervals the course of `log(1 + count)` over the recorded batches.
+   * A layer's histograms: for each of the 40 bins, `log(1 + count)` per recorded batch.
    *
-   * @throws LearnerError when no histograms were recorded, or there is no such layer
+   * @throws LearnerError when no histograms were recorded, or the layer does not exist.
    */
   hist(index: number): number[][] {
     const layer = this.ofLayer(index);
@@ -127,12 +127,12 @@ export class ActivationStats extends HookCallback<tf.Tensor> {
     return Array.from({ length: BINS }, (_, bin) => layer.map(({ hist }) => Math.log1p(hist![bin]!)));
   }
 
-  /** The "colourful dimension": a layer's histograms as columns of colours, batch beside batch, small values below. */
+  /** The "colorful dimension" plot: a layer's histograms as color columns, one per batch, small values at the bottom. */
   async colorDim(index: number): Promise<Figure> {
     return heatMap(this.hist(index).reverse(), { xLabel: 'recorded batches', yLabel: 'activations' });
   }
 
-  /** Three plots of a layer's mean, deviation and share of values near zero over the recorded batches. */
+  /** Three plots of a layer's mean, standard deviation and fraction of near-zero values per recorded batch. */
   plotLayerStats(index: number): Figure {
     const { mean, std, nearZero } = this.layerStats(index);
     return plotCourses({ mean, std, '% near zero': nearZero });
@@ -153,7 +153,7 @@ export class ActivationStats extends HookCallback<tf.Tensor> {
   }
 }
 
-/** How many values lie in each interval; those outside of all are left out. */
+/** Number of values in each bin; values outside all bins are ignored. */
 function histogram(output: tf.Tensor): tf.Tensor1D {
   const flat = tf.reshape(output, [-1]);
   const isIn = tf.logicalAnd(tf.greaterEqual(flat, 0), tf.lessEqual(flat, TOP));

@@ -2,38 +2,38 @@ import { flattenModel, Hooks, type Module } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import { Callback } from '../../loop/callback.js';
 
-/** Settings of {@link HookCallback}. */
+/** Options of {@link HookCallback}. */
 export interface HookCallbackOptions {
-  /** What to hook (default all of the model's innermost modules that have parameters). */
+  /** The modules to hook (default: all leaf modules that have parameters). */
   modules?: readonly Module[];
-  /** Hook at every so many training batches only (default: all the time). */
+  /** Hook only every this many training batches (default: always). */
   every?: number;
   /** Whether hooks are removed when the fit, validation or prediction ends (default true). */
   removeEnd?: boolean;
-  /** Whether to look at outputs (default), rather than at their gradients. */
+  /** Whether to hook outputs (default true), rather than their gradients. */
   isForward?: boolean;
-  /** Whether `hook` gets tensors through which no gradient flows (default true). */
+  /** Whether `hook` receives detached tensors (default true). */
   detach?: boolean;
-  /** Whether innermost modules without parameters are among the default ones (default false). */
+  /** Whether the default modules include leaf modules without parameters (default false). */
   includeParamless?: boolean;
 }
 
 /**
- * Looks into a model while it trains, validates or predicts: hooks its modules, of which `hook` stores something at each
+ * Inspects a model during training, validation or prediction: hooks its modules and stores what `hook` returns for each
  * call.
  *
  * Source: fastai `callback/hook.py`, `HookCallback`.
  *
- * @typeParam T what is stored
+ * @typeParam T The stored type.
  * @example
  * class Shapes extends HookCallback<number[]> {
  *   protected override hook = (module: Module, inputs: tf.Tensor[], output: tf.Tensor) => output.shape;
  * }
  */
 export abstract class HookCallback<T> extends Callback {
-  /** The modules that are hooked, from the first run on. */
+  /** The hooked modules, set on the first run. */
   modules: readonly Module[] | null;
-  /** The hooks, once they are registered. */
+  /** The hooks, once registered. */
   hooks: Hooks<T> | null = null;
 
   protected readonly every: number | undefined;
@@ -52,7 +52,7 @@ export abstract class HookCallback<T> extends Callback {
     this.includeParamless = options.includeParamless ?? false;
   }
 
-  /** What to store of a call, or with `isForward: false` of the gradient of its output. */
+  /** Returns the value to store for a call, or with `isForward: false` for the gradient of its output. */
   protected abstract hook(module: Module, inputs: tf.Tensor[], output: tf.Tensor): T;
 
   override beforeFit(): void {
@@ -74,7 +74,7 @@ export abstract class HookCallback<T> extends Callback {
     if (this.removeEnd) this.hooks?.dispose();
   }
 
-  /** Whether the current batch is one to look at. */
+  /** Whether to hook the current batch. */
   protected get isDue(): boolean {
     const { training, trainIter } = this.learn;
     return training && trainIter % (this.every ?? 1) === 0;

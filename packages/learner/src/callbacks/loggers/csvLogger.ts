@@ -5,18 +5,18 @@ import { inFolder } from '../../files/modelFile.js';
 import { Callback } from '../../loop/callback.js';
 import type { Cell } from './epochTable.js';
 
-/** Settings of {@link CSVLogger}. */
+/** Options of {@link CSVLogger}. */
 export interface CSVLoggerOptions {
   /** The file, in the learner's `path` unless it is an absolute path (default `history.csv`). */
   fname?: string;
-  /** Whether fits are added to what the file has, rather than put in its place (default false). */
+  /** Whether to append to the file, rather than overwrite it (default false). */
   append?: boolean;
 }
 
 /**
- * Writes the table of epochs to a CSV file, row by row, so that nothing is lost when a long training breaks off.
+ * Writes the epoch table to a CSV file, row by row, so that nothing is lost when a long training is interrupted.
  *
- * The names of the columns are written once, to a file that is new or emptied. What has no value is left empty.
+ * Column names are written once, to a new or emptied file. Missing values are left empty.
  *
  * Source: fastai `callback/progress.py`, `CSVLogger`.
  *
@@ -35,12 +35,12 @@ export class CSVLogger extends Callback {
     this.append = append;
   }
 
-  /** Where the file is. */
+  /** The file's path. */
   get path(): string {
     return inFolder(this.learn.path, this.fname);
   }
 
-  /** What the file holds: a row an epoch, by the names of the columns. */
+  /** The file's contents: one row per epoch, keyed by column name. */
   readLog(): Promise<Rows> {
     return readCsv(this.path);
   }

@@ -1,14 +1,14 @@
 import { logRow } from '@fastts/core';
 
-/** An entry of the table of epochs. */
+/** An entry of the epoch table. */
 export type Cell = string | number | null;
 
-/** Narrower columns are padded to this width. */
+/** Minimum column width. */
 const [FIRST_WIDTH, WIDTH] = [7, 12];
 
 /**
- * Writes the rows of the table of epochs: the epoch as it is, other numbers with six decimals, in columns as wide as the
- * names in its head.
+ * Writes the rows of the epoch table: the epoch as an integer, other numbers with six decimals, in columns as wide as
+ * the names in the header.
  */
 export function tableWriter(): (row: readonly Cell[]) => void {
   let head: readonly string[] = [];
@@ -33,9 +33,9 @@ function formatCell(cell: Cell, column: number): string {
 }
 
 /**
- * A time as the table shows it: `mm:ss`, or `h:mm:ss` from an hour on.
+ * A duration as shown in the table: `mm:ss`, or `h:mm:ss` from one hour on.
  *
- * @param seconds rounded down to whole ones
+ * @param seconds Rounded down to an integer.
  */
 export function formatTime(seconds: number): string {
   const whole = Math.floor(seconds);

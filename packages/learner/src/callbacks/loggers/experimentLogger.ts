@@ -2,20 +2,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Callback } from '../../loop/callback.js';
 import { PendingScalars } from '../../metrics/pendingScalars.js';
 
-/** How often at most losses are read from the engine, in milliseconds. */
+/** Minimum interval between reads of losses from the engine, in milliseconds. */
 const READ_EVERY = 10_000;
 
-/** What is logged of a training batch. */
+/** Log entry of a training batch. */
 export interface LoggedBatch {
-  /** How many training batches the fit has done with this one. */
+  /** Number of training batches done in the fit, including this one. */
   step: number;
-  /** How many epochs the fit has done with it, such as 1.25. */
+  /** Number of epochs done in the fit, including this batch, such as 1.25. */
   epoch: number;
-  /** When it was done, in seconds since 1970. */
+  /** Time of completion, in seconds since 1970. */
   wallTime: number;
-  /** How long it took, in seconds. */
+  /** Duration, in seconds. */
   duration: number;
-  /** How many items it had. */
+  /** Number of items. */
   size: number;
   /** The batch's loss. */
   rawLoss: number;
@@ -26,22 +26,22 @@ export interface LoggedBatch {
 }
 
 /**
- * What callbacks that log a fit for another program have in common.
+ * Base of callbacks that log a fit for another program.
  *
- * Losses are read from the engine every ten seconds at most, and at the end of an epoch's training, so that it is not
- * stalled for each batch.
+ * Losses are read from the engine at most every ten seconds and at the end of an epoch's training, to avoid a
+ * synchronization per batch.
  */
 export abstract class ExperimentLogger extends Callback {
   override order = 51;
   override fitOnly = true;
   override removeOnFetch = true;
-  /** Batches whose losses were not read yet. */
+  /** Batches whose losses have not been read yet. */
   private waiting: Omit<LoggedBatch, 'rawLoss' | 'smoothLoss'>[] = [];
   private readonly rawLosses = new PendingScalars();
   private began = 0;
   private readAt = 0;
 
-  /** Logs training batches, in their order. */
+  /** Logs training batches, in order. */
   protected abstract logBatches(batches: readonly LoggedBatch[]): Promise<void>;
 
   override beforeFit(): void | Promise<void> {
@@ -85,7 +85,7 @@ export abstract class ExperimentLogger extends Callback {
     this.waiting = [];
   }
 
-  /** The last epoch's losses and metrics by name, without the training loss, which is logged at each batch. */
+  /** The last epoch's losses and metrics by name, without the training loss, which is logged per batch. */
   protected get epochValues(): [name: string, value: number][] {
     const { metricNames, log } = this.learn.recorder;
     return metricNames.flatMap((name, column): [string, number][] => {

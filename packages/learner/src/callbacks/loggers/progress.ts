@@ -2,11 +2,11 @@ import { progressBar } from '@fastts/core';
 import { Callback } from '../../loop/callback.js';
 import { Recorder } from './recorder.js';
 
-/** How often at most the loss beside the bar is read from the engine, in milliseconds. */
+/** Minimum interval between reads of the displayed loss from the engine, in milliseconds. */
 const READ_EVERY = 300;
 
 /**
- * Shows how far training is: a bar for each pass with the smoothed loss, and the head of the table of epochs.
+ * Shows training progress: a bar per pass with the smoothed loss, and the header of the epoch table.
  *
  * Source: fastai `callback/progress.py`, `ProgressCallback`.
  */

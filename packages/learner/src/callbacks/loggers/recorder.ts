@@ -8,44 +8,44 @@ import { AvgSmoothLoss } from '../../metrics/avgSmoothLoss.js';
 import type { Metric } from '../../metrics/metric.js';
 import { type Cell, formatTime } from './epochTable.js';
 
-/** Settings of {@link Recorder}. */
+/** Options of {@link Recorder}. */
 export interface RecorderOptions {
-  /** Whether the table says how long an epoch took (default true). */
+  /** Whether the epoch table includes the duration (default true). */
   addTime?: boolean;
-  /** Whether metrics are computed on the training set too (default false). */
+  /** Whether to also compute metrics on the training set (default false). */
   trainMetrics?: boolean;
-  /** Whether loss and metrics are computed on the validation set (default true). */
+  /** Whether to compute loss and metrics on the validation set (default true). */
   validMetrics?: boolean;
-  /** How slowly the smoothed training loss follows (default 0.98). */
+  /** The decay of the exponential moving average of the training loss (default 0.98). */
   beta?: number;
 }
 
 /**
- * Records rates, losses and metrics, and hands a row of them to the learner's `logger` after each epoch.
+ * Records rates, losses and metrics, and passes a row of them to the learner's `logger` after each epoch.
  *
- * Losses stay on the engine until an epoch ends or someone asks, so that it is not stalled for each batch. What was
- * recorded in a fit stays until the next fit: validating or predicting changes `finalRecord` only.
+ * Losses stay on the engine until an epoch ends or they are read, to avoid a synchronization per batch. Records of
+ * a fit are kept until the next fit: validating or predicting changes only `finalRecord`.
  *
  * Source: fastai `learner.py`, `Recorder`.
  */
 export class Recorder extends Callback {
   override order = 50;
   override removeOnFetch = true;
-  /** The last parameter group's learning rate at each training batch. */
+  /** The last parameter group's learning rate per training batch. */
   lrs: number[] = [];
-  /** How many training batches there had been at the end of each epoch. */
+  /** Number of training batches at the end of each epoch. */
   iters: number[] = [];
-  /** Losses and metrics of each epoch, in the order of `metricNames` without epoch and time. */
+  /** Losses and metrics per epoch, in the order of `metricNames` without epoch and time. */
   values: (number | null)[][] = [];
   /** Losses and metrics of the last epoch or validation. */
   finalRecord: (number | null)[] = [];
-  /** The last row of the table: the epoch's number, its losses and metrics, and its time. */
+  /** The last row of the table: the epoch, its losses and metrics, and its duration. */
   log: Cell[] = [];
-  /** The table's head. */
+  /** The table's header. */
   metricNames: string[] = [];
-  /** The course of each scheduled hyper-parameter, from a `ParamScheduler`. */
+  /** The values of each scheduled hyper-parameter per batch, from a `ParamScheduler`. */
   hps: Record<string, number[]> = {};
-  /** The course of the last `lrFind`; `null` before the first. */
+  /** The record of the last `lrFind`; `null` before the first. */
   lrSearch: LrSearch | null = null;
 
   private readonly addTime: boolean;
@@ -69,12 +69,12 @@ export class Recorder extends Callback {
     this.trainLoss = new AvgSmoothLoss(beta);
   }
 
-  /** The smoothed training loss after each batch, as far as it was read: at the end of each epoch it is, up to there. */
+  /** The smoothed training loss per batch, as far as it has been read, which is complete at the end of each epoch. */
   get losses(): readonly number[] {
     return this.trainLoss.history;
   }
 
-  /** The smoothed training loss now; `null` before the first batch. Reading it waits for the engine. */
+  /** The current smoothed training loss; `null` before the first batch. Reading it synchronizes with the engine. */
   smoothLoss(): Promise<number | null> {
     return this.trainLoss.value();
   }
@@ -136,7 +136,7 @@ export class Recorder extends Callback {
     for (const metric of [this.trainLoss, this.validLoss, ...this.learn.metrics]) metric.dispose();
   }
 
-  /** A picture of the smoothed training loss after each batch, and the validation loss after each epoch. */
+  /** Plots the smoothed training loss per batch, and the validation loss per epoch. */
   plotLoss({
     skipStart = 5,
     withValid = true,
@@ -163,9 +163,9 @@ export class Recorder extends Callback {
   }
 
   /**
-   * A picture of how scheduled hyper-parameters went in the last fit, such as learning rate and momentum.
+   * Plots the scheduled hyper-parameters of the last fit, such as learning rate and momentum.
    *
-   * @throws LearnerError when none was scheduled
+   * @throws LearnerError when none was scheduled.
    */
   plotSched(keys: readonly string[] = Object.keys(this.hps)): Figure {
     const courses = keys.map((key): [string, readonly number[]] => [key, this.hps[key] ?? []]);
@@ -178,11 +178,11 @@ export class Recorder extends Callback {
   }
 
   /**
-   * A picture of the loss at each learning rate of the last `lrFind`, with its suggestions.
+   * Plots the loss against the learning rate of the last `lrFind`, with its suggestions.
    *
    * Source: fastai `callback/schedule.py`, `plot_lr_find`.
    *
-   * @throws LearnerError when there was no `lrFind`
+   * @throws LearnerError when `lrFind` has not run.
    */
   plotLrFind({ skipEnd = 5 }: PlotLrFindOptions = {}): Figure {
     if (!this.lrSearch) {
@@ -201,7 +201,7 @@ export class Recorder extends Callback {
     this.trainLoss.reset();
   }
 
-  /** A pass that was cancelled has no values, but the next one's stay in their columns. */
+  /** A cancelled pass has no values, but those of the next pass stay in their columns. */
   private async record(metrics: readonly Metric[], cancelled: boolean): Promise<void> {
     for (const metric of metrics) this.finalRecord.push(cancelled ? null : await metric.value());
   }
@@ -227,11 +227,11 @@ export class Recorder extends Callback {
   }
 }
 
-/** Settings of {@link Recorder.plotLoss}. */
+/** Options of {@link Recorder.plotLoss}. */
 export interface PlotLossOptions {
-  /** How many batches at the start to leave out (default 5). */
+  /** Number of initial batches to omit (default 5). */
   skipStart?: number;
-  /** Whether to show the validation loss too (default true). */
+  /** Whether to also show the validation loss (default true). */
   withValid?: boolean;
   /** Whether both axes are logarithmic (default false). */
   log?: boolean;
@@ -239,8 +239,8 @@ export interface PlotLossOptions {
   showEpochs?: boolean;
 }
 
-/** Settings of {@link Recorder.plotLrFind}. */
+/** Options of {@link Recorder.plotLrFind}. */
 export interface PlotLrFindOptions {
-  /** How many of the last batches to leave out, at which the loss is high (default 5). */
+  /** Number of final batches to omit, at which the loss is high (default 5). */
   skipEnd?: number;
 }

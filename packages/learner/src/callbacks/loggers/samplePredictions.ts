@@ -6,11 +6,11 @@ import { shownResults } from '../../interpretation/shownResult.js';
 import type { AnyLearner } from '../../learner.js';
 
 /**
- * Draws what the model says of the first items of the validation set, in the middle of a fit.
+ * Draws the predictions for the first items of the validation set, during a fit.
  *
  * Source: fastai `callback/tensorboard.py`, `TensorBoardCallback.after_epoch`.
  *
- * @returns `null` where the data does not say how to show its items, or these have no picture
+ * @returns `null` if the data cannot show its items, or they cannot be shown as images.
  */
 export async function samplePredictions(learn: AnyLearner, n: number): Promise<Figure | null> {
   const { dls } = learn;

@@ -2,15 +2,15 @@ import { type Figure, plotLines } from '@fastts/core';
 import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
 
-/** Settings of {@link ShowGraphCallback}. */
+/** Options of {@link ShowGraphCallback}. */
 export interface ShowGraphOptions {
-  /** What is done with each new drawing (default: it is written to `graph.svg` in the learner's `path`). */
+  /** Called with each new figure (default: writes it to `graph.svg` in the learner's `path`). */
   show?: (figure: Figure) => unknown;
 }
 
 /**
- * Draws the smoothed training loss and the validation loss after each epoch, on axes of the whole fit: how far it has
- * come can be seen too.
+ * Plots the smoothed training loss and the validation loss after each epoch, on axes for the whole fit, which also
+ * shows its progress.
  *
  * Source: fastai `callback/progress.py`, `ShowGraphCallback`.
  *
@@ -20,11 +20,11 @@ export interface ShowGraphOptions {
 export class ShowGraphCallback extends Callback {
   override order = 65;
   override fitOnly = true;
-  /** The last drawing. */
+  /** The last figure. */
   figure: Figure | null = null;
 
   private readonly show: ((figure: Figure) => unknown) | undefined;
-  /** How many batches there had been at the end of each epoch's training. */
+  /** Number of training batches at the end of each epoch. */
   private batches: number[] = [];
 
   constructor({ show }: ShowGraphOptions = {}) {
@@ -32,7 +32,7 @@ export class ShowGraphCallback extends Callback {
     this.show = show;
   }
 
-  /** @throws LearnerError when there will be no validation loss to draw */
+  /** @throws LearnerError when there will be no validation loss to plot. */
   override beforeFit(): void {
     this.batches = [];
     if (this.column < 0) {

@@ -7,25 +7,25 @@ import { samplePredictions } from './samplePredictions.js';
 import { ProjectorFeatures } from './tensorboard/projectorFeatures.js';
 import { SummaryWriter } from './tensorboard/summaryWriter.js';
 
-/** Settings of {@link TensorBoardCallback}. */
+/** Options of {@link TensorBoardCallback}. */
 export interface TensorBoardOptions {
-  /** The folder for event files (default one in `runs` named after the fit's time and the machine). */
+  /** The folder for event files (default: one in `runs` named after the fit's time and the machine). */
   logDir?: string;
-  /** Whether to log pictures of the validation set with what the model says of them after each epoch (default true). */
+  /** Whether to log images of validation items with their predictions after each epoch (default true). */
   logPreds?: boolean;
-  /** Of how many items (default 9). */
+  /** Number of items to log (default 9). */
   nPreds?: number;
-  /** Whether to write what `layer` gives for the validation set's items for the projector at each validation (default false). */
+  /** Whether to write `layer`'s outputs for the validation set for the projector at each validation (default false). */
   projector?: boolean;
-  /** The layer (default the second of the model's head, as in a model of `visionLearner`). */
+  /** The layer (default: the second of the model's head, as in a `visionLearner` model). */
   layer?: Module;
 }
 
 /**
- * Logs a fit for TensorBoard: smoothed training loss and hyper-parameters of each batch; validation loss, metrics and
- * pictures with predictions of each epoch. `tensorboard --logdir runs` shows them while it trains.
+ * Logs a fit for TensorBoard: smoothed training loss and hyper-parameters per batch; validation loss, metrics and
+ * images with predictions per epoch. `tensorboard --logdir runs` shows them during training.
  *
- * The model's graph is not logged: TensorFlow.js runs operations as they come and builds none.
+ * The model's graph is not logged: TensorFlow.js executes eagerly and builds none.
  *
  * Source: fastai `callback/tensorboard.py`, `TensorBoardCallback`.
  *
@@ -47,7 +47,7 @@ export class TensorBoardCallback extends ExperimentLogger {
     this.writer = await SummaryWriter.open(this.options.logDir ?? defaultLogDir());
   }
 
-  /** @throws LearnerError when the projector is asked for without a layer, and the model has no head */
+  /** @throws LearnerError when the projector is requested without a layer, and the model has no head. */
   override beforeValidate(): void {
     const { projector = false, layer } = this.options;
     if (projector) this.features = new ProjectorFeatures(this.learn, layer);
@@ -93,12 +93,12 @@ export class TensorBoardCallback extends ExperimentLogger {
   }
 }
 
-/** Settings of {@link TensorBoardProjectorCallback}. */
+/** Options of {@link TensorBoardProjectorCallback}. */
 export type TensorBoardProjectorOptions = Pick<TensorBoardOptions, 'logDir' | 'layer'>;
 
 /**
- * Writes what a layer gives for each item of a validation or prediction outside of a fit for TensorBoard's projector,
- * with the item's picture and class: which items the model finds alike.
+ * Writes a layer's outputs for each item of a separate validation or prediction for TensorBoard's projector,
+ * with the item's image and class, to show which items the model considers similar.
  *
  * Source: fastai `callback/tensorboard.py`, `TensorBoardProjectorCallback`.
  *
@@ -116,7 +116,7 @@ export class TensorBoardProjectorCallback extends Callback {
     this.options = options;
   }
 
-  /** @throws LearnerError when no layer is given, and the model has no head */
+  /** @throws LearnerError when no layer is given, and the model has no head. */
   override beforeValidate(): void {
     if (!this.learn.fitting) this.features = new ProjectorFeatures(this.learn, this.options.layer);
   }
@@ -138,7 +138,7 @@ export class TensorBoardProjectorCallback extends Callback {
   }
 }
 
-/** A folder named after the time and the machine, as PyTorch's is. */
+/** A folder named after the time and the machine, like PyTorch's. */
 function defaultLogDir(): string {
   return `runs/${fileTime()}_${nodePackage<typeof Os>('node:os').hostname()}`;
 }

@@ -4,22 +4,22 @@ import { ExperimentLogger, type LoggedBatch } from './experimentLogger.js';
 import { samplePredictions } from './samplePredictions.js';
 import type { WandbRun } from './wandb/wandbRun.js';
 
-/** Settings of {@link WandbCallback}. */
+/** Options of {@link WandbCallback}. */
 export interface WandbOptions {
-  /** Whether to log pictures of the validation set with what the model says of them (default true). */
+  /** Whether to log images of validation items with their predictions (default true). */
   logPreds?: boolean;
   /** Whether to do so after every epoch, rather than at the end of the fit (default false). */
   logPredsEveryEpoch?: boolean;
-  /** Of how many items (default 36). */
+  /** Number of items to log (default 36). */
   nPreds?: number;
 }
 
 /**
- * Logs a fit for Weights & Biases: losses and hyper-parameters of each batch, metrics of each epoch, and pictures with
- * predictions. The run is written to disk, and uploaded by `wandb sync`.
+ * Logs a fit for Weights & Biases: losses and hyper-parameters per batch, metrics per epoch, and images with
+ * predictions. The run is written to disk, and uploaded with `wandb sync`.
  *
- * fastai's logs predictions as a table, and can upload gradients, models and data sets; this one logs them as one
- * picture, and leaves the rest out.
+ * fastai logs predictions as a table, and can upload gradients, models and data sets; this callback logs predictions as
+ * one image, and omits the rest.
  *
  * Source: fastai `callback/wandb.py`, `WandbCallback`.
  *
@@ -35,10 +35,10 @@ export class WandbCallback extends ExperimentLogger {
   private readonly nPreds: number;
   /** The step of the fit's first batch. */
   private firstStep = 0;
-  /** How many epochs earlier fits have logged. */
+  /** Number of epochs logged by earlier fits. */
   private epochsBefore = 0;
 
-  /** @param run what to log to; it stays the caller's, who finishes it */
+  /** @param run The run to log to; it belongs to the caller, who finishes it. */
   constructor(
     run: WandbRun,
     { logPreds = true, logPredsEveryEpoch = false, nPreds = 36 }: WandbOptions = {},
@@ -79,7 +79,7 @@ export class WandbCallback extends ExperimentLogger {
   override async afterFit(): Promise<void> {
     await super.afterFit();
     if (!this.logPredsEveryEpoch) await this.logSamples();
-    // Completes the last row, so that a fit after this one begins with the next.
+    // Completes the last row, so that a later fit starts with the next one.
     this.wandbRun.log({});
     await this.wandbRun.flush();
     this.epochsBefore += this.learn.epoch + 1;
@@ -95,7 +95,7 @@ export class WandbCallback extends ExperimentLogger {
   }
 }
 
-/** What a fit is made with, under the names that fastai gives it where it has one. */
+/** The configuration of a fit, with fastai's names where it has them. */
 function settings({
   dls,
   model,

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import { lerp, MixHandler } from './mixUp.js';
 
-/** A part of pictures, in pixels: from `x1` and `y1` to before `x2` and `y2`. */
+/** A region of images, in pixels: from `x1` and `y1` inclusive to `x2` and `y2` exclusive. */
 export interface CutBox {
   x1: number;
   y1: number;
@@ -12,11 +12,11 @@ export interface CutBox {
 }
 
 /**
- * CutMix: trains on pictures into which a part of another one is pasted, with the loss mixed by area.
+ * CutMix: trains on images into which a box of another image is pasted, with the loss weighted by area.
  *
- * Before each training batch one share λ is drawn from Beta(α, α), and a box that takes 1 − λ of the area, centred
- * anywhere and cut off at the border. In every picture the box shows its partner's pixels; λ becomes the share of the
- * area that is left. Unlike mixup's blends the pictures stay natural inside and outside of the box.
+ * Before each training batch, one weight λ is drawn from Beta(α, α), and a box with area fraction 1 − λ, centered
+ * anywhere and clipped at the border. In every image the box shows its partner's pixels; λ becomes the fraction of the
+ * area that remains. Unlike mixup's blends, the images stay natural inside and outside the box.
  *
  * Source: Yun et al. 2019, https://arxiv.org/abs/1905.04899; fastai `callback/mixup.py`, `CutMix`.
  *
@@ -24,12 +24,12 @@ export interface CutBox {
  * new Learner(dls, model, { lossFunc: new CrossEntropyLossFlat(), cbs: new CutMixCB() });
  */
 export class CutMixCB extends MixHandler {
-  /** @param alpha both shapes of the beta distribution (default 1: all shares are equally likely) */
+  /** @param alpha Both shape parameters of the beta distribution (default 1: uniform). */
   constructor(alpha = 1) {
     super(alpha);
   }
 
-  /** @throws LearnerError when the input is not one tensor of pictures `[n, height, width, channels]` */
+  /** @throws LearnerError when the input is not one tensor of images `[n, height, width, channels]`. */
   override beforeBatch(): void {
     const [n, height, width] = this.pictures().shape;
     const random = rng();
@@ -39,9 +39,9 @@ export class CutMixCB extends MixHandler {
   }
 
   /**
-   * A box that takes `1 − share` of the area, with its centre anywhere, as far as it lies in the picture.
+   * A box with area fraction `1 − share`, centered anywhere and clipped to the image.
    *
-   * @param random where the centre's two whole numbers come from, x first (default the library's stream)
+   * @param random Source of the center's two integers, x first (default: the library's stream).
    */
   randBbox(width: number, height: number, share: number, random: { int(n: number): number } = rng()): CutBox {
     const side = Math.sqrt(1 - share);
@@ -86,13 +86,13 @@ export class CutMixCB extends MixHandler {
   }
 }
 
-/** From where to where a side of `length` reaches when it has its middle at `centre`, from 0 to `limit`. */
+/** Start and end of a side of `length` centered at `centre`, clipped to 0 and `limit`. */
 function around(centre: number, length: number, limit: number): [from: number, to: number] {
   const half = Math.floor(length / 2);
   return [Math.max(0, centre - half), Math.min(limit, centre + half)];
 }
 
-/** The part of pictures from row (axis 1) or column (axis 2) `from` to before `to`; nothing where that is empty. */
+/** The rows (axis 1) or columns (axis 2) of images from `from` to before `to`; nothing if that is empty. */
 function part(pictures: tf.Tensor4D, axis: 1 | 2, from: number, to: number): tf.Tensor4D[] {
   if (from >= to) return [];
   const [begin, size] = [[0, 0, 0, 0] as typeof pictures.shape, [...pictures.shape] as typeof pictures.shape];

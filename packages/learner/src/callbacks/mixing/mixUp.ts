@@ -12,25 +12,25 @@ import {
 } from '../../losses/loss.js';
 
 /**
- * What callbacks that mix each item of a batch with another one have in common: the loss.
+ * Base of callbacks that mix each item of a batch with another one: mixes the loss.
  *
- * Targets that are class numbers cannot be mixed. With such, training uses the mean of the losses against both items'
- * targets, weighted as the items were; validation uses the loss as it is.
+ * Class indices cannot be mixed. With such targets, training uses the mean of the losses against both items'
+ * targets, weighted like the items; validation uses the unmodified loss.
  *
  * Source: fastai `callback/mixup.py`, `MixHandler`.
  */
 export abstract class MixHandler extends Callback {
   override runValid = false;
-  /** The share of the item itself, of each item `[n]` or one for all; the other's is the rest. */
+  /** The weight of each item itself, `[n]` or one for all; the other item's weight is the rest. */
   protected lam: tf.Tensor | null = null;
-  /** The targets of the items mixed in. */
+  /** The targets of the other items. */
   protected otherTargets: tf.Tensor[] = [];
-  /** Whether the loss mixes, rather than the targets being mixed. */
+  /** Whether the loss is mixed, rather than the targets. */
   protected mixesLoss = false;
 
   private replaced: Loss | LossFunction | null = null;
 
-  /** @param alpha both shapes of the beta distribution that shares are drawn from: the smaller, the less is mixed */
+  /** @param alpha Both shape parameters of the beta distribution of the weights: smaller values mix less. */
   constructor(protected readonly alpha: number) {
     super();
     if (!(Number.isFinite(alpha) && alpha > 0)) {
@@ -38,9 +38,9 @@ export abstract class MixHandler extends Callback {
     }
   }
 
-  /** @throws LearnerError when the loss cannot give single items' losses, or another callback mixes it already */
+  /** @throws LearnerError when the loss cannot return per-item losses, or another callback already mixes it. */
   override beforeTrain(): void {
-    // An epoch that was cancelled did not get to afterTrain.
+    // A cancelled epoch did not reach afterTrain.
     this.putBack();
     const { cbs, lossFunc } = this.learn;
     const other = cbs.find((callback) => callback instanceof MixHandler && callback.replaced);
@@ -57,7 +57,7 @@ export abstract class MixHandler extends Callback {
       if (!this.learn.training || !this.lam) return lossOf(lossFunc, pred, targets);
       const other = perItemLoss(lossFunc, pred, this.otherTargets);
       const own = perItemLoss(lossFunc, pred, targets);
-      // Of a mask an item has a loss for each place.
+      // With a mask, an item has one loss per pixel.
       const byItem = (loss: tf.Tensor) => tf.reshape(loss, [pred.shape[0]!, -1]);
       const mixed = tf.reshape(lerp(byItem(other), byItem(own), this.lam), own.shape);
       return reduceLoss(mixed, lossFunc.reduction);
@@ -69,9 +69,9 @@ export abstract class MixHandler extends Callback {
   }
 
   /**
-   * Each target with what `blend` makes of it.
+   * Applies `blend` to each target.
    *
-   * @throws LearnerError for whole numbers, such as those of classes, between which there is nothing
+   * @throws LearnerError for integer targets, such as class indices, which cannot be interpolated.
    */
   protected blendTargets(blend: (target: tf.Tensor, place: number) => tf.Tensor): void {
     const { learn } = this;
@@ -98,10 +98,10 @@ export abstract class MixHandler extends Callback {
 }
 
 /**
- * Mixup: trains on blends of pairs of items, with the loss blended likewise.
+ * Mixup: trains on weighted averages of pairs of items, with the loss averaged likewise.
  *
- * Before each training batch every item gets a partner and a share λ from Beta(α, α), at least a half:
- * `x = λ·x + (1 − λ)·x'`. It regularises strongly, and wants many epochs (the book: more than 80) to beat training
+ * Before each training batch, every item gets a partner and a weight λ ≥ 0.5 from Beta(α, α):
+ * `x = λ·x + (1 − λ)·x'`. It regularizes strongly, and needs many epochs (the book: more than 80) to beat training
  * without it; the training loss is then not comparable with the validation loss.
  *
  * Source: Zhang et al. 2018, https://arxiv.org/abs/1710.09412; fastai `callback/mixup.py`, `MixUp`.
@@ -110,7 +110,7 @@ export abstract class MixHandler extends Callback {
  * new Learner(dls, model, { lossFunc: new CrossEntropyLossFlat(), cbs: new MixUpCB() });
  */
 export class MixUpCB extends MixHandler {
-  /** @param alpha both shapes of the beta distribution (default 0.4) */
+  /** @param alpha Both shape parameters of the beta distribution (default 0.4). */
   constructor(alpha = 0.4) {
     super(alpha);
   }
@@ -126,7 +126,7 @@ export class MixUpCB extends MixHandler {
     this.mix(shares, random.permutation(n));
   }
 
-  /** Blends item `i` with item `partners[i]`, of which it takes `1 − shares[i]`. */
+  /** Blends item `i` with item `partners[i]`, whose weight is `1 − shares[i]`. */
   mix(shares: Float32Array, partners: Int32Array): void {
     const { learn } = this;
     const lam = learn.untilBatchEnds(tf.tensor1d(shares));
@@ -142,7 +142,7 @@ export class MixUpCB extends MixHandler {
   }
 }
 
-/** From `a` to `b` by `weight`, one of each item or one for all. */
+/** Interpolates from `a` to `b` by `weight`, one per item or one for all. */
 export function lerp(a: tf.Tensor, b: tf.Tensor, weight: tf.Tensor): tf.Tensor {
   const perItem = weight.rank === 1 ? tf.reshape(weight, [-1, ...Array<number>(b.rank - 1).fill(1)]) : weight;
   return tf.add(a, tf.mul(perItem, tf.sub(b, a)));

@@ -2,24 +2,24 @@ import { tensorsIn } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { Callback } from '../../loop/callback.js';
 
-/** A batch with what became of it. */
+/** A batch with its prediction and loss. */
 export interface CollectedBatch {
   inputs: tf.Tensor[];
   targets: tf.Tensor[];
-  /** `null` where the batch was cancelled before. */
+  /** `null` if the batch was cancelled earlier. */
   pred: tf.Tensor | null;
-  /** `null` where the batch was cancelled before, or has no targets. */
+  /** `null` if the batch was cancelled earlier, or has no targets. */
   loss: tf.Tensor | null;
 }
 
 /**
- * Collects all batches of the last fit, validation or prediction, with predictions and losses: to look at a few of
- * them, since all stay in memory until the next one or `dispose`.
+ * Collects all batches of the last fit, validation or prediction, with predictions and losses. Use it with few
+ * batches: all stay in memory until the next run or `dispose`.
  *
  * Source: fastai `callback/data.py`, `CollectDataCallback`.
  */
 export class CollectDataCallback extends Callback {
-  /** What was collected; the tensors belong to the callback. */
+  /** The collected batches; the tensors belong to the callback. */
   data: CollectedBatch[] = [];
 
   override beforeFit(): void {
@@ -36,7 +36,7 @@ export class CollectDataCallback extends Callback {
     });
   }
 
-  /** Lets go of what was collected. */
+  /** Disposes of the collected batches. */
   dispose(): void {
     for (const batch of this.data) tf.dispose(tensorsIn(Object.values(batch)));
     this.data = [];

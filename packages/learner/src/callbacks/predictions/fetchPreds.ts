@@ -4,30 +4,30 @@ import type { BatchSource } from '../../loop/batch.js';
 import { Callback, type Callbacks } from '../../loop/callback.js';
 import { GatherPredsCallback } from './gatherPreds.js';
 
-/** Settings of {@link FetchPredsCallback}. */
+/** Options of {@link FetchPredsCallback}. */
 export interface FetchPredsOptions {
-  /** Which of the data's sets (default `'valid'`). */
+  /** Which of the data's sets to predict (default `'valid'`). */
   split?: Split;
-  /** A source to use instead. */
+  /** A source of batches to use instead. */
   dl?: BatchSource;
-  /** Fetch the inputs too (default false). */
+  /** Whether to also fetch the inputs (default false). */
   withInput?: boolean;
-  /** Fetch what the predictions stand for too (default false). */
+  /** Whether to also fetch the decoded predictions (default false). */
   withDecoded?: boolean;
-  /** Callbacks to do without meanwhile, beside those with `removeOnFetch`. */
+  /** Callbacks to remove while predicting, in addition to those with `removeOnFetch`. */
   cbs?: Callbacks;
 }
 
 /**
- * Predicts a set after each validation, for callbacks that show or log predictions while a model trains.
+ * Predicts a set after each validation, for callbacks that show or log predictions during training.
  *
  * Source: fastai `callback/core.py`, `FetchPredsCallback`.
  */
 export class FetchPredsCallback extends Callback {
   override removeOnFetch = true;
   /**
-   * What `getPreds` returned after the last validation: inputs if wanted, predictions, targets, and what the
-   * predictions stand for if wanted. The tensors belong to the callback, which lets go of them at the next validation
+   * The result of `getPreds` after the last validation: inputs if requested, predictions, targets, and decoded
+   * predictions if requested. The tensors belong to the callback, which disposes of them at the next validation
    * or at `dispose`.
    */
   preds: readonly (tf.Tensor | readonly tf.Tensor[] | undefined)[] = [];
@@ -40,7 +40,7 @@ export class FetchPredsCallback extends Callback {
   }
 
   override async afterValidate(): Promise<void> {
-    // A prediction is not to be followed by another one, whose batches its own gatherer would take for its own.
+    // No prediction within a prediction, whose own gatherer would also gather its batches.
     if (this.learn.cb(GatherPredsCallback)) return;
     const { cbs = [], ...wanted } = this.options;
     const without = [...this.learn.cbs.filter(({ removeOnFetch }) => removeOnFetch), ...toList(cbs)];
@@ -48,7 +48,7 @@ export class FetchPredsCallback extends Callback {
     this.preds = await this.learn.removedCbs(without, () => this.learn.getPreds({ ...wanted, inner: true }));
   }
 
-  /** Lets go of what was fetched. */
+  /** Disposes of the fetched tensors. */
   dispose(): void {
     tf.dispose(tensorsIn(this.preds));
     this.preds = [];

@@ -3,15 +3,15 @@ import { LearnerError } from '../../errors.js';
 import type { AnyLearner } from '../../learner.js';
 import { Callback } from '../../loop/callback.js';
 
-/** Settings of {@link GatherPredsCallback}. */
+/** Options of {@link GatherPredsCallback}. */
 export interface GatherPredsOptions {
-  /** Gather inputs too (default false). */
+  /** Whether to also gather inputs (default false). */
   withInput?: boolean;
-  /** Gather the loss of each item too (default false). */
+  /** Whether to also gather the loss of each item (default false). */
   withLoss?: boolean;
 }
 
-/** What {@link GatherPredsCallback} gathered, of all batches: tensors that belong to the taker. */
+/** What {@link GatherPredsCallback} gathered over all batches. The tensors belong to the caller. */
 export interface GatheredPreds {
   inputs: tf.Tensor[];
   preds: tf.Tensor;
@@ -20,7 +20,7 @@ export interface GatheredPreds {
 }
 
 /**
- * Gathers predictions and targets of a validation pass, and if wanted inputs and losses.
+ * Gathers predictions and targets of a validation pass, and optionally inputs and losses.
  *
  * Source: fastai `callback/core.py`, `GatherPredsCallback`.
  */
@@ -63,10 +63,10 @@ export class GatherPredsCallback extends Callback {
   }
 
   /**
-   * Everything gathered, joined; `null` when there was no batch. Targets of which batches have different numbers, as of
-   * boxes, are filled up with zeros, as those of a batch are.
+   * All gathered tensors, concatenated; `null` if there was no batch. Targets whose sizes differ by batch, such as
+   * boxes, are padded with zeros, as within a batch.
    *
-   * @throws LearnerError when the tensors of two batches do not fit together
+   * @throws LearnerError when the shapes of two batches do not match.
    */
   take(): GatheredPreds | null {
     if (this.preds.length === 0) return null;
@@ -85,16 +85,16 @@ export class GatherPredsCallback extends Callback {
   }
 }
 
-/** One loss an item, where the loss has more than one number for each. */
+/** One loss per item: the mean if the loss has several values per item. */
 export function perItem(loss: tf.Tensor, n: number): tf.Tensor {
   return tf.tidy(() => (loss.size === n ? tf.reshape(loss, [-1]) : tf.mean(tf.reshape(loss, [n, -1]), 1)));
 }
 
 /**
- * Checks that a batch can have a loss.
+ * Checks that a batch has targets for a loss.
  *
- * @param purpose what wants it, for the message
- * @throws LearnerError when its items have no labels
+ * @param purpose The caller's name, for the message.
+ * @throws LearnerError when its items have no labels.
  */
 export function checkHasLabels({ targets }: Pick<AnyLearner, 'targets'>, purpose: string): void {
   if (targets.length > 0) return;
@@ -107,7 +107,7 @@ function columns(rows: readonly tf.Tensor[][]): tf.Tensor[][] {
   return (rows[0] ?? []).map((_, column) => rows.map((row) => row[column]!));
 }
 
-/** Tensors that differ only in the length of their second axis, with zeros up to the longest. */
+/** Tensors that differ only in the length of their second axis, zero-padded to the longest. */
 function filledUp(parts: tf.Tensor[]): tf.Tensor[] {
   const [first, ...others] = parts.map(({ shape }) => shape.slice(2));
   const lengths = parts.map(({ shape }) => shape[1] ?? 0);

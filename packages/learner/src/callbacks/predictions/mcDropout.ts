@@ -2,9 +2,9 @@ import { Dropout } from '@fastts/core';
 import { Callback } from '../../loop/callback.js';
 
 /**
- * Keeps dropout on in validation and prediction: Monte Carlo dropout.
+ * Keeps dropout enabled in validation and prediction: Monte Carlo dropout.
  *
- * How much the predictions of several passes differ then says how sure the model is.
+ * The variation between the predictions of several passes measures the model's uncertainty.
  *
  * Source: Gal and Ghahramani 2016, https://arxiv.org/abs/1506.02142; fastai `callback/preds.py`, `MCDropoutCallback`.
  *

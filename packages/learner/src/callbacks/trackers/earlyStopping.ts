@@ -2,17 +2,17 @@ import { log } from '@fastts/core';
 import { CancelFit } from '../../loop/cancel.js';
 import { TrackerCallback, type TrackerOptions } from './tracker.js';
 
-/** Settings of {@link EarlyStoppingCallback}. */
+/** Options of {@link EarlyStoppingCallback}. */
 export interface EarlyStoppingOptions extends TrackerOptions {
-  /** After how many epochs in a row without a better value to stop (default 1). */
+  /** Number of consecutive epochs without improvement after which to stop (default 1). */
   patience?: number;
 }
 
 /**
- * Ends a fit when a loss or metric has not got better for some epochs.
+ * Stops a fit when a loss or metric has not improved for some epochs.
  *
- * It suits `fit`; a schedule such as that of `fitOneCycle` does most of its good in the last epochs, which are then
- * missed.
+ * Use it with `fit`; schedules such as that of `fitOneCycle` improve the model most in the last epochs, which would be
+ * skipped.
  *
  * Source: fastai `callback/tracker.py`, `EarlyStoppingCallback`.
  *
@@ -34,7 +34,7 @@ export class EarlyStoppingCallback extends TrackerCallback {
     super.beforeFit();
   }
 
-  /** @throws CancelFit when there was no better value for too long */
+  /** @throws CancelFit when there was no improvement for too long. */
   override afterEpoch(): void {
     super.afterEpoch();
     this.wait = this.newBest ? 0 : this.wait + 1;

@@ -1,18 +1,18 @@
 import { log } from '@fastts/core';
 import { TrackerCallback, type TrackerOptions } from './tracker.js';
 
-/** Settings of {@link ReduceLROnPlateau}. */
+/** Options of {@link ReduceLROnPlateau}. */
 export interface ReduceLROnPlateauOptions extends TrackerOptions {
-  /** After how many epochs in a row without a better value to reduce the rate (default 1). */
+  /** Number of consecutive epochs without improvement after which to reduce the rate (default 1). */
   patience?: number;
-  /** What the rate is divided by (default 10). */
+  /** The factor that the rate is divided by (default 10). */
   factor?: number;
-  /** The rate that it is never reduced below (default 0). */
+  /** The minimum rate (default 0). */
   minLr?: number;
 }
 
 /**
- * Reduces the learning rate of all parameter groups when a loss or metric has not got better for some epochs.
+ * Reduces the learning rate of all parameter groups when a loss or metric has not improved for some epochs.
  *
  * Source: fastai `callback/tracker.py`, `ReduceLROnPlateau`.
  *

@@ -2,18 +2,18 @@ import { checkInteger, log } from '@fastts/core';
 import { LearnerError } from '../../errors.js';
 import { TrackerCallback, type TrackerOptions } from './tracker.js';
 
-/** Settings of {@link SaveModelCallback}. */
+/** Options of {@link SaveModelCallback}. */
 export interface SaveModelOptions extends TrackerOptions {
-  /** The file's name under the learner's model folder, without its ending (default `model`). */
+  /** The file name in the learner's model folder, without extension (default `model`). */
   fname?: string;
   /**
-   * Save after every epoch, or every so many, to files of their own, `model_0` and so on, rather than when the value is
-   * the best (default false).
+   * Whether to save after every epoch, or every this many, to separate files, `model_0` and so on, rather than when the
+   * value is the best (default false).
    */
   everyEpoch?: boolean | number;
-  /** Save the model at the end of the fit too, instead of loading the best one (default false). */
+  /** Whether to also save the model at the end of the fit, instead of loading the best one (default false). */
   atEnd?: boolean;
-  /** Save and load what the optimiser remembers too (default false). */
+  /** Whether to also save and load the optimizer's state (default false). */
   withOpt?: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface SaveModelOptions extends TrackerOptions {
  */
 export class SaveModelCallback extends TrackerCallback {
   override order = 61;
-  /** The file that was saved last; `null` before the first. */
+  /** The last saved file; `null` before the first. */
   lastSavedPath: string | null = null;
 
   readonly fname: string;
@@ -36,8 +36,8 @@ export class SaveModelCallback extends TrackerCallback {
   private readonly withOpt: boolean;
 
   /**
-   * @throws LearnerError when it is to save both every epoch and at the end
-   * @throws ArgumentError when `everyEpoch` is neither a boolean nor an integer ≥ 0
+   * @throws LearnerError when `everyEpoch` and `atEnd` are both set.
+   * @throws ArgumentError when `everyEpoch` is neither a boolean nor an integer ≥ 0.
    */
   constructor({
     fname = 'model',

@@ -2,9 +2,9 @@ import { Callback } from '../../loop/callback.js';
 import { CancelFit } from '../../loop/cancel.js';
 
 /**
- * Ends a fit as soon as a loss is infinite or not a number, from which no training recovers.
+ * Stops a fit as soon as a loss is infinite or NaN, from which training cannot recover.
  *
- * It reads every batch's loss from the engine, which a GPU has to be waited for.
+ * It reads every batch's loss, which synchronizes with the engine.
  *
  * Source: fastai `callback/tracker.py`, `TerminateOnNaNCallback`.
  */
@@ -12,7 +12,7 @@ export class TerminateOnNaNCallback extends Callback {
   override order = -9;
   override fitOnly = true;
 
-  /** @throws CancelFit when the loss is no finite number */
+  /** @throws CancelFit when the loss is not finite. */
   override async afterBatch(): Promise<void> {
     const { learn } = this;
     if (!learn.hasLoss) return;

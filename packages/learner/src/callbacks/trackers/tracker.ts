@@ -1,22 +1,22 @@
 import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
 
-/** Settings of {@link TrackerCallback}, and of what extends it. */
+/** Options of {@link TrackerCallback} and its subclasses. */
 export interface TrackerOptions {
-  /** The loss or metric to watch, by its name in the table of epochs (default `valid_loss`). */
+  /** The loss or metric to monitor, by its name in the epoch table (default `valid_loss`). */
   monitor?: string;
-  /** Which values are better (default: lower ones where the name has `loss` or `error` in it, else higher ones). */
+  /** Which values are better (default: lower if the name contains `loss` or `error`, else higher). */
   comp?: 'less' | 'greater';
-  /** By how much a value must be better to count (default 0). */
+  /** Minimum improvement (default 0). */
   minDelta?: number;
-  /** Whether the best value is forgotten when a fit begins (default true). */
+  /** Whether the best value is reset when a fit begins (default true). */
   resetOnFit?: boolean;
 }
 
 /**
- * Keeps track of the best value of a loss or metric, for callbacks that act on it.
+ * Tracks the best value of a loss or metric, for callbacks that act on it.
  *
- * An epoch without a value, since its validation was cancelled, counts as one that is not better.
+ * An epoch without a value, whose validation was cancelled, counts as no improvement.
  *
  * Source: fastai `callback/tracker.py`, `TrackerCallback`.
  */
@@ -42,7 +42,7 @@ export abstract class TrackerCallback extends Callback {
     this.best = this.worst;
   }
 
-  /** @throws LearnerError when the table of epochs has no column of that name */
+  /** @throws LearnerError when the epoch table has no such column. */
   override beforeFit(): void {
     if (this.resetOnFit) this.best = this.worst;
     this.column();

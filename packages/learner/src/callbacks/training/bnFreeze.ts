@@ -3,12 +3,12 @@ import { Callback } from '../../loop/callback.js';
 import { TrainEvalCallback } from './trainEval.js';
 
 /**
- * Puts the batch norms inside `module` whose parameters are frozen in evaluation mode: they take their running
- * statistics, and leave them as they are.
+ * Puts the batch norms in `module` whose parameters are frozen in evaluation mode: they use their running
+ * statistics without updating them.
  *
  * Source: fastai `callback/training.py`, `set_bn_eval`.
  *
- * @param options.useEval false for the way back, to training mode (default true)
+ * @param options.useEval Whether to set evaluation mode (default true); false restores training mode.
  */
 export function setBnEval(module: Module, { useEval = true }: { useEval?: boolean } = {}): void {
   for (const inner of module.modules()) {
@@ -17,10 +17,10 @@ export function setBnEval(module: Module, { useEval = true }: { useEval?: boolea
 }
 
 /**
- * Keeps the running statistics of frozen batch norms as they are, as well as their parameters.
+ * Freezes the running statistics of batch norms whose parameters are frozen.
  *
- * A body that was trained on much data then stays what it was, however small the batches are. With the learner's
- * `trainBn`, which is the default, batch norms are never frozen, and this changes nothing.
+ * A body that was pretrained on much data then remains unchanged, however small the batches are. With the learner's
+ * `trainBn`, which is the default, batch norms are never frozen, and this callback has no effect.
  *
  * Source: fastai `callback/training.py`, `BnFreeze`.
  *

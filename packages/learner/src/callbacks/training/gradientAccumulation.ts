@@ -4,11 +4,11 @@ import { Callback } from '../../loop/callback.js';
 import { CancelBatch } from '../../loop/cancel.js';
 
 /**
- * Gradient accumulation: steps only after every `nAcc` items, so that small batches train as large ones would.
+ * Gradient accumulation: steps once per `nAcc` items, so that small batches train like large ones.
  *
- * The loss of a batch counts by its share of `nAcc` items, and gradients add up over batches until so many have been
- * seen: `nAcc / bs` batches give the gradients of one batch of `nAcc` items. What depends on the batch itself, such as
- * batch norm's statistics, stays that of small batches.
+ * The loss of a batch is weighted by its fraction of `nAcc` items, and gradients accumulate over batches until `nAcc`
+ * items have been seen: `nAcc / bs` batches give the gradients of one batch of `nAcc` items. Per-batch statistics, such
+ * as those of batch norm, remain those of small batches.
  *
  * Source: fastai `callback/training.py`, `GradientAccumulation`.
  *
@@ -21,8 +21,8 @@ export class GradientAccumulation extends Callback {
   private count = 0;
 
   /**
-   * @param nAcc items a step (default 32)
-   * @throws LearnerError when it is no number above 0
+   * @param nAcc Number of items per step (default 32).
+   * @throws LearnerError when it is not positive.
    */
   constructor(readonly nAcc = 32) {
     super();
@@ -38,7 +38,7 @@ export class GradientAccumulation extends Callback {
     this.learn.lossGrad = tf.mul(this.learn.lossGrad, this.batchSize / this.nAcc);
   }
 
-  /** @throws CancelBatch, which keeps the gradients, while there are too few items for a step */
+  /** @throws CancelBatch, which keeps the gradients, until there are enough items for a step. */
   override beforeStep(): void {
     this.count += this.batchSize;
     if (this.count < this.nAcc) throw new CancelBatch();

@@ -2,18 +2,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
 
-/** Settings of {@link GradientClip}. */
+/** Options of {@link GradientClip}. */
 export interface GradientClipOptions {
-  /** The largest norm that all gradients together may have (default 1). */
+  /** The maximum norm of all gradients together (default 1). */
   maxNorm?: number;
-  /** Which norm: 2 is the Euclidean one (default), `Infinity` the largest absolute value. */
+  /** Order of the norm: 2 is the Euclidean norm (default), `Infinity` the maximum absolute value. */
   normType?: number;
 }
 
 /**
- * Scales gradients down before a step where their norm, of all of them as one vector, is above a limit.
+ * Gradient clipping: before each step, scales all gradients down if their total norm exceeds a limit.
  *
- * It keeps single steps from throwing off a training whose gradients are sometimes very large. The norm is not read
+ * This stabilizes training when gradients are occasionally very large. The norm is not read
  * back from the engine.
  *
  * Source: Pascanu et al. 2013; fastai `callback/training.py`, `GradientClip`; PyTorch `clip_grad_norm_`.
@@ -23,7 +23,7 @@ export class GradientClip extends Callback {
   private readonly maxNorm: number;
   private readonly normType: number;
 
-  /** @throws LearnerError when a setting is no number above 0 */
+  /** @throws LearnerError when an option is not positive. */
   constructor({ maxNorm = 1, normType = 2 }: GradientClipOptions = {}) {
     super();
     if (!(maxNorm > 0 && normType > 0)) {
@@ -37,7 +37,7 @@ export class GradientClip extends Callback {
 
   override beforeStep(): void {
     const { grads } = this.learn;
-    // There are none where a callback cancelled the gradient.
+    // There are none if a callback cancelled the gradient.
     if (grads.size === 0) return;
     const scale = tf.tidy(() => {
       const norms = [...grads.values()].map((gradient) => this.norm(gradient));

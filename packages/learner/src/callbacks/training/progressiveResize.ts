@@ -3,35 +3,35 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
 
-/** Settings of {@link ProgressiveResize}. */
+/** Options of {@link ProgressiveResize}. */
 export interface ProgressiveResizeOptions {
-  /** The first size as a share of the full one (default 0.5). */
+  /** The initial size as a fraction of the full size (default 0.5). */
   initialScale?: number;
-  /** The share of the training after which the size begins to grow (default 0.5). */
+  /** The fraction of training after which the size starts to grow (default 0.5). */
   start?: number;
-  /** The share of the training after which the size is the full one (default 0.75). */
+  /** The fraction of training after which the size is the full size (default 0.75). */
   finish?: number;
-  /** Sizes differ from the first by multiples of this many pixels (default 4). */
+  /** Sizes grow in multiples of this many pixels (default 4). */
   increaseBy?: number;
-  /** Whether the size may change before each batch (default), or before each epoch only. */
+  /** Whether the size may change before each batch (default), or only before each epoch. */
   increaseMode?: 'batch' | 'epoch';
-  /** Whether validation during a fit uses the current size too, rather than the full one (default true). */
+  /** Whether validation during a fit also uses the current size, rather than the full one (default true). */
   resizeValid?: boolean;
 }
 
 /**
- * Progressive resizing: trains on small pictures first, grows them to the size that the data gives, and keeps that for
- * the last stretch.
+ * Progressive resizing: trains on small images first, grows them to the data's full size, and trains the last
+ * part at that size.
  *
- * A convolutional network learns most of what it needs from small pictures, which cost in proportion to their area. With
- * the defaults about half of the arithmetic is saved. Both of the libraries from which the idea is taken begin at half
- * the size, grow from the middle of the training on in steps of 4 pixels, and give the last quarter (fastxtend) or fifth
- * (Composer) to the full size, so that batch-norm statistics and the last layers settle on what they will meet. Like
- * fastxtend this one grows by batches, in steps too small to disturb training, and validates at the size it trains with:
- * a network does worse on pictures twice the size of those it knows, so validation would say little before the growth
- * ends. `'epoch'` suits engines that compile for each new size; the last epoch then always has the full size.
+ * A convolutional network learns most of what it needs from small images, whose cost is proportional to their area. The
+ * defaults save about half of the arithmetic. Both libraries that the idea is taken from start at half
+ * the size, grow from the middle of training in steps of 4 pixels, and use the full size for the last quarter
+ * (fastxtend) or fifth (Composer), so that batch norm statistics and the last layers adapt to the final size. Like
+ * fastxtend, this callback grows per batch, in steps too small to disturb training, and validates at the training size:
+ * a network does worse on images twice the size it was trained on, so validation would mean little before the growth
+ * ends. `'epoch'` suits engines that compile for each new size; the last epoch then always uses the full size.
  *
- * `validate`, `getPreds` and `tta` use the full size. Pictures are resized on the engine; targets stay as they are.
+ * `validate`, `getPreds` and `tta` use the full size. Images are resized on the engine; targets are unchanged.
  *
  * Source: fastai book, chapter 7; fastxtend `callback/progresize.py`; MosaicML Composer `ProgressiveResizing`.
  *
@@ -39,7 +39,7 @@ export interface ProgressiveResizeOptions {
  * await learn.fitOneCycle(5, 3e-3, { cbs: new ProgressiveResize() });
  */
 export class ProgressiveResize extends Callback {
-  // Before mixup, which then has smaller pictures to mix.
+  // Before mixup, which then has smaller images to mix.
   override order = -5;
 
   private readonly initialScale: number;
@@ -50,8 +50,8 @@ export class ProgressiveResize extends Callback {
   private growth = 1;
 
   /**
-   * @throws LearnerError for shares that are not between 0 and 1 and in order
-   * @throws ArgumentError when `increaseBy` is not an integer ≥ 1
+   * @throws LearnerError when fractions are not between 0 and 1 and in order.
+   * @throws ArgumentError when `increaseBy` is not an integer ≥ 1.
    */
   constructor(options: ProgressiveResizeOptions = {}) {
     super();
@@ -73,7 +73,7 @@ export class ProgressiveResize extends Callback {
     this.runValid = options.resizeValid ?? true;
   }
 
-  /** Outside of a fit's epochs pictures keep their size. */
+  /** Outside a fit's epochs, images keep their size. */
   override beforeFit(): void {
     this.growth = 1;
   }
@@ -90,9 +90,9 @@ export class ProgressiveResize extends Callback {
   }
 
   /**
-   * The side that pictures have when their growth is `growth`, from 0 to 1.
+   * The image side for a growth from 0 to 1.
    *
-   * @param full the side that the data gives, in pixels
+   * @param full The data's image side, in pixels.
    */
   side(full: number, growth = this.growth): number {
     if (growth >= 1) return full;
@@ -101,7 +101,7 @@ export class ProgressiveResize extends Callback {
     return Math.min(full, first + Math.max(0, grown));
   }
 
-  /** How far pictures have grown, from 0 to 1, when the share `position` of the training is done. */
+  /** The growth of the images, from 0 to 1, at the fraction `position` of training. */
   growthAt(position: number): number {
     if (position >= this.finish) return 1;
     if (position <= this.start) return 0;
@@ -113,7 +113,7 @@ export class ProgressiveResize extends Callback {
     const [, height, width] = images.shape as [number, number, number, number];
     const [toHeight, toWidth] = [this.side(height), this.side(width)];
     if (toHeight === height && toWidth === width) return images;
-    // Below half the size, bilinear interpolation would leave out pixels.
+    // Below half the size, bilinear interpolation would skip pixels.
     if (toHeight * 2 < height || toWidth * 2 < width)
       return areaResize(images as tf.Tensor4D, [toHeight, toWidth]);
     return tf.image.resizeBilinear(images as tf.Tensor4D, [toHeight, toWidth], false, true);

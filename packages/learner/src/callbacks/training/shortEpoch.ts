@@ -1,16 +1,16 @@
 import { Callback } from '../../loop/callback.js';
 import { CancelTrain, CancelValid } from '../../loop/cancel.js';
 
-/** Settings of {@link ShortEpochCallback}. */
+/** Options of {@link ShortEpochCallback}. */
 export interface ShortEpochOptions {
-  /** The share of an epoch's batches after which to stop (default 0.01). */
+  /** The fraction of an epoch's batches after which to stop (default 0.01). */
   pct?: number;
-  /** Whether to cut validation short too (default true). */
+  /** Whether to also shorten validation (default true). */
   shortValid?: boolean;
 }
 
 /**
- * Trains for a part of each epoch only, to see quickly whether all of it works.
+ * Trains on only part of each epoch, to check quickly that everything works.
  *
  * Source: fastai `callback/training.py`, `ShortEpochCallback`.
  */
@@ -24,7 +24,7 @@ export class ShortEpochCallback extends Callback {
     this.shortValid = shortValid;
   }
 
-  /** @throws CancelTrain and CancelValid once the share is reached */
+  /** @throws CancelTrain and CancelValid when the fraction is reached. */
   override afterBatch(): void {
     const { iter, nIter, training } = this.learn;
     if (iter / nIter < this.pct) return;

@@ -2,7 +2,7 @@ import { Callback } from '../../loop/callback.js';
 import { CancelEpoch } from '../../loop/cancel.js';
 
 /**
- * Skips the epochs before the one numbered `epoch`, as if they had been trained: schedules go on from there.
+ * Skips the epochs before `epoch`, counted from 0, as if they had been trained: schedules continue from there.
  *
  * Source: fastai `learner.py`, `SkipToEpoch`.
  */

@@ -1,7 +1,7 @@
 /**
- * A moment, in local time, as names of folders have it: `20260301_140509`.
+ * A local time as used in folder names: `20260301_140509`.
  *
- * @param moment default now
+ * @param moment Default: now.
  */
 export function fileTime(moment = new Date()): string {
   const local = new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000);

@@ -1,4 +1,4 @@
-/** Width and height of a PNG, in pixels, which it says at the same place always. */
+/** Width and height of a PNG, in pixels, read at their fixed offsets. */
 export function pngSize(png: Uint8Array): { width: number; height: number } {
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   return { width: view.getUint32(16), height: view.getUint32(20) };

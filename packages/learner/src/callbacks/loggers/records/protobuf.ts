@@ -1,8 +1,8 @@
-/** The ways in which a field's value is written. */
+/** Wire types of protobuf fields. */
 const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 };
 
 /**
- * A protobuf message of its fields; one that is repeated is given several times.
+ * A protobuf message of its fields; pass a repeated field several times.
  *
  * Source: https://protobuf.dev/programming-guides/encoding/.
  *
@@ -13,7 +13,7 @@ export function message(...fields: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(fields);
 }
 
-/** A whole number of at least 0 (`int32`, `int64`, `uint64`); 0 is what a field that is not written means. */
+/** An integer ≥ 0 (`int32`, `int64`, `uint64`); an omitted field means 0. */
 export function intField(field: number, value: number): Uint8Array {
   return value === 0 ? message() : message(tag(field, wire.varint), varint(value));
 }
@@ -32,7 +32,7 @@ export function doubleField(field: number, value: number): Uint8Array {
   return message(tag(field, wire.fixed64), bytes);
 }
 
-/** A `string`, `bytes`, or a message within the message. */
+/** A `string`, `bytes`, or a nested message. */
 export function bytesField(field: number, value: string | Uint8Array): Uint8Array {
   const bytes = typeof value === 'string' ? Buffer.from(value) : value;
   return message(tag(field, wire.bytes), varint(bytes.length), bytes);
@@ -42,7 +42,7 @@ function tag(field: number, wireType: number): Uint8Array {
   return varint(field * 8 + wireType);
 }
 
-/** Seven bits a byte, the lowest first; the top bit says that more follow. */
+/** A varint: seven bits per byte, lowest first; the top bit marks that more bytes follow. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = value;

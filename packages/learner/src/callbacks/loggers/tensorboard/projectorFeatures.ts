@@ -5,12 +5,12 @@ import { LearnerError } from '../../../errors.js';
 import type { AnyLearner } from '../../../learner.js';
 import type { SummaryWriter } from './summaryWriter.js';
 
-/** The longest side of a picture of all items that TensorBoard shows. */
+/** The maximum side of TensorBoard's sprite image of all items. */
 const LONGEST_SIDE = 8192;
 
 /**
- * What TensorBoard's projector shows of the items of a pass: what a layer gives for each, its picture if the input is
- * one, and its class's name if the target is one.
+ * Collects the items of a pass for TensorBoard's projector: a layer's output per item, its image if the input is
+ * one, and its class name if the target is a class.
  *
  * Source: fastai `callback/tensorboard.py`, `_add_projector_features`.
  */
@@ -20,7 +20,7 @@ export class ProjectorFeatures {
   private readonly labels: string[] = [];
   private readonly pictures: Pixels[] = [];
 
-  /** @throws LearnerError when no layer is given and the model has no head with a second one */
+  /** @throws LearnerError when no layer is given and the model has no head with a second layer. */
   constructor(
     private readonly learn: AnyLearner,
     layer: Module = secondOfHead(learn.model),
@@ -28,7 +28,7 @@ export class ProjectorFeatures {
     this.hook = hookOutput(layer);
   }
 
-  /** Takes in the batch that the model has just seen. */
+  /** Adds the model's current batch. */
   async add(): Promise<void> {
     const { learn } = this;
     const { stored } = this.hook;
@@ -40,7 +40,7 @@ export class ProjectorFeatures {
     await this.addPictures();
   }
 
-  /** Writes what was taken in. */
+  /** Writes the collected items. */
   async write(writer: SummaryWriter, step: number): Promise<void> {
     const { vectors, labels, pictures } = this;
     if (vectors.length === 0) return;
@@ -76,7 +76,7 @@ export class ProjectorFeatures {
     }
   }
 
-  /** As the pictures are, unless all of them together would be too large. */
+  /** At the images' own size, unless all of them together would be too large. */
   private cellSize({ shape: [n, height, width] }: tf.Tensor4D): { width: number; height: number } {
     const columns = Math.ceil(Math.sqrt(n * this.learn.nIter));
     const scale = Math.min(1, LONGEST_SIDE / columns / Math.max(width, height));
@@ -85,7 +85,7 @@ export class ProjectorFeatures {
   }
 }
 
-/** Each picture's numbers from its lowest to its highest one as 0 to 255. */
+/** Scales each image's range of values to 0 to 255. */
 function stretched(pictures: tf.Tensor4D): tf.Tensor {
   const flat = tf.reshape(pictures, [pictures.shape[0], -1]);
   const [low, high] = [tf.min(flat, 1, true), tf.max(flat, 1, true)];

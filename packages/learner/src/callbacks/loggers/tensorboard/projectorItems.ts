@@ -4,20 +4,20 @@ import { LearnerError } from '../../../errors.js';
 
 /** Items for TensorBoard's projector: an embedding. */
 export interface ProjectorItems {
-  /** As many numbers for each item. */
+  /** One vector per item, all of the same length. */
   vectors: readonly (readonly number[])[];
-  /** What each item is called. */
+  /** One label per item. */
   labels?: readonly string[];
-  /** A picture of each item, all of one size. */
+  /** One image per item, all of the same size. */
   pictures?: readonly Pixels[];
 }
 
 /**
- * Writes the items' files to a folder within that of a run.
+ * Writes the items' files to a subfolder of a run's folder.
  *
- * @param folder the folder's path from `logDir` on
- * @returns what `projector_config.pbtxt` says of it
- * @throws LearnerError when there is not a label or a picture for each item
+ * @param folder The folder's path relative to `logDir`.
+ * @returns Its entry in `projector_config.pbtxt`.
+ * @throws LearnerError when the number of labels or images differs from the number of items.
  */
 export async function writeProjectorItems(
   logDir: string,
@@ -59,7 +59,7 @@ function toLines(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** All pictures as one, in a square of them. */
+/** All images as one square sprite image. */
 function spriteOf(pictures: readonly Pixels[]): Promise<Uint8Array> {
   const { width, height, channels } = pictures[0]!;
   const columns = Math.ceil(Math.sqrt(pictures.length));

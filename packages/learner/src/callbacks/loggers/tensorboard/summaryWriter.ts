@@ -5,16 +5,16 @@ import { pngSize } from '../records/pngSize.js';
 import { bytesField, doubleField, floatField, intField, message } from '../records/protobuf.js';
 import { type ProjectorItems, writeProjectorItems } from './projectorItems.js';
 
-/** What the first record of a file says that the others are. */
+/** The format version, declared by the first record of a file. */
 const FILE_VERSION = 'brain.Event:2';
-/** TensorFlow's number for pictures of red, green, blue and opacity. */
+/** TensorFlow's color space code for RGBA. */
 const RGBA = 4;
 
 let filesMade = 0;
 
 /**
- * Writes an event file that TensorBoard reads: numbers and pictures, each with a tag and a step. What is added is written
- * at the next `flush`; items for the projector, which are files of their own, at once.
+ * Writes an event file for TensorBoard: numbers and images, each with a tag and a step. They are written
+ * at the next `flush`; items for the projector, which are separate files, are written immediately.
  *
  * Source: TensorFlow `core/util/event.proto`, `core/framework/summary.proto` and `core/lib/io/record_writer.h`;
  * PyTorch `torch/utils/tensorboard/writer.py`.
@@ -26,7 +26,7 @@ let filesMade = 0;
  */
 export class SummaryWriter {
   private pending: Uint8Array[] = [];
-  /** What `projector_config.pbtxt` says. */
+  /** The contents of `projector_config.pbtxt`. */
   private projector = '';
 
   private constructor(
@@ -35,7 +35,7 @@ export class SummaryWriter {
     readonly path: string,
   ) {}
 
-  /** A writer of a new file in a folder, which is made if need be. */
+  /** Opens a new file in a folder, which is created if needed. */
   static async open(logDir: string): Promise<SummaryWriter> {
     const { hostname } = nodePackage<typeof Os>('node:os');
     const seconds = Math.floor(Date.now() / 1000);
@@ -49,13 +49,13 @@ export class SummaryWriter {
   /**
    * Adds a number.
    *
-   * @param wallTime when it was measured, in seconds since 1970 (default now)
+   * @param wallTime Time of measurement, in seconds since 1970 (default: now).
    */
   addScalar(tag: string, value: number, step: number, wallTime?: number): void {
     this.addSummary(step, message(bytesField(1, tag), floatField(2, value)), wallTime);
   }
 
-  /** Adds a picture. */
+  /** Adds an image. */
   async addFigure(tag: string, figure: Figure, step: number): Promise<void> {
     const png = await figure.png();
     const { width, height } = pngSize(png);
@@ -64,12 +64,12 @@ export class SummaryWriter {
   }
 
   /**
-   * Writes items for the projector, which shows how near to each other they are, to a folder of the step and the tag.
+   * Writes items for the projector, which shows how close they are, to a folder named after the step and the tag.
    *
    * Source: PyTorch `SummaryWriter.add_embedding`.
    *
-   * @param tag what tells several embeddings of a step apart (default `default`)
-   * @throws LearnerError when there is not a label or a picture for each item
+   * @param tag Distinguishes several embeddings of a step (default `default`).
+   * @throws LearnerError when the number of labels or images differs from the number of items.
    */
   async addEmbedding(embedding: ProjectorItems, step: number, tag = 'default'): Promise<void> {
     const name = String(step).padStart(5, '0');
@@ -78,7 +78,7 @@ export class SummaryWriter {
     await writeFileWhole(`${this.logDir}/projector_config.pbtxt`, this.projector);
   }
 
-  /** Writes what was added to the file. */
+  /** Writes pending records to the file. */
   async flush(): Promise<void> {
     const records = this.pending;
     this.pending = [];
@@ -102,7 +102,7 @@ function record(data: Uint8Array): Uint8Array {
   return Buffer.concat([length, checksum(length), data, checksum(data)]);
 }
 
-/** Changed by rotating and adding, so that checksums of bytes that hold checksums stay useful. */
+/** A masked checksum: rotated and offset, so that checksums of data that contains checksums stay useful. */
 function checksum(bytes: Uint8Array): Uint8Array {
   const crc = crc32c(bytes);
   const sum = Buffer.alloc(4);

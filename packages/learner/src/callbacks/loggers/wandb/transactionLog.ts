@@ -4,13 +4,13 @@ import type * as FsExtra from 'fs-extra';
 /** `:W&B`, a magic number and the format's version. */
 const HEADER = Uint8Array.from([0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0x00]);
 const BLOCK = 32_768;
-/** A part's checksum, length and kind. */
+/** Size of a chunk's header: checksum, length and type. */
 const PART_HEADER = 7;
 const PART = { full: 1, first: 2, middle: 3, last: 4 };
 
 /**
- * A `.wandb` file: records of bytes, in blocks of 32 KiB as LevelDB's log has them, where a record that does not fit
- * the rest of a block goes on in the next.
+ * A `.wandb` file: records of bytes, in blocks of 32 KiB as in LevelDB's log, where a record that does not fit in
+ * the rest of a block continues in the next.
  *
  * Source: LevelDB `doc/log_format.md`; wandb `core/internal/transactionlog` (checksums are plain CRC-32).
  */
@@ -20,13 +20,13 @@ export class TransactionLog {
 
   private constructor(readonly path: string) {}
 
-  /** Begins a new file, in a folder that is made if need be. */
+  /** Creates a file, and its folder if needed. */
   static async open(path: string): Promise<TransactionLog> {
     await nodePackage<typeof FsExtra>('fs-extra').outputFile(path, HEADER);
     return new TransactionLog(path);
   }
 
-  /** Adds a record, which the next `flush` writes. */
+  /** Adds a record, to be written by the next `flush`. */
   add(record: Uint8Array): void {
     let rest = record;
     let isFirst = true;
@@ -44,7 +44,7 @@ export class TransactionLog {
     } while (rest.length > 0);
   }
 
-  /** Writes what was added to the file. */
+  /** Writes pending records to the file. */
   async flush(): Promise<void> {
     const parts = this.pending;
     this.pending = [];
