@@ -89,7 +89,7 @@ test('layers are had by their place, and plotted', async () => {
   const svg = stats.plotLayerStats(0).svg();
   for (const word of ['mean', 'std', '% near zero']) expect(svg).toContain(word);
   expect((await stats.colorDim(0)).svg()).toMatch(/<image .*base64/);
-  expect(() => stats.layerStats(4)).toThrow(/no layer 4.*of 4/);
+  expect(() => stats.layerStats(4)).toThrow(/Layer 4 does not exist: 4 layers/);
   expect(() => new ActivationStats().layerStats(0)).toThrow(LearnerError);
   expect(() => stats.stats.map((batch) => batch.map((layer) => delete layer.hist)) && stats.hist(0)).toThrow(
     /withHist/,

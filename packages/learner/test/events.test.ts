@@ -208,7 +208,7 @@ test('a circle among callbacks is an error that names them', async () => {
   }
   const learn = smallLearner({}, 12);
   await expect(learn.fit(1, 1e-3, { cbs: [new First(), new Second()] })).rejects.toThrow(
-    /First, Second.*circle/,
+    /First, Second.*cycle/,
   );
 });
 

@@ -147,7 +147,7 @@ test('a prediction outside of a fit goes to the projector by a callback of its o
   const rows = await readFile(join(folder, '00000/default/tensors.tsv'), 'utf8');
   expect(rows.trim().split('\n')).toHaveLength(20);
   const headless = learn.getPreds({ cbs: new TensorBoardProjectorCallback({ logDir: folder }) });
-  await expect(headless).rejects.toThrow(/second layer of a model's head.*give layer/);
+  await expect(headless).rejects.toThrow(/second layer of a model's head.*set layer/);
 });
 
 test('a fit that is ended early is logged up to there', async () => {

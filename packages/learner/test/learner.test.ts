@@ -210,7 +210,7 @@ test('a model whose outputs are not the classes is an error that names both numb
   learn.showBar = false;
   const before = tf.memory().numTensors;
   await expect(learn.fit(1)).rejects.toThrow(OutputMismatchError);
-  await expect(learn.validate()).rejects.toThrow(/5 numbers.*10 classes.*nOut: dls\.c/);
+  await expect(learn.validate()).rejects.toThrow(/5 outputs.*10 classes.*nOut: dls\.c/);
   await expect(learn.getPreds()).rejects.toThrow(OutputMismatchError);
   // Mixup puts another loss in place of the one that says what outputs are.
   await expect(learn.fit(1, 1e-3, { cbs: new MixUpCB() })).rejects.toThrow(OutputMismatchError);
@@ -231,11 +231,11 @@ test('class numbers that the model does not predict are an error that names one,
   const withLast = (last: number) => [...training.train.y.slice(0, -1), last];
   const all = learner(training.train.y.map((y) => y + 5));
   const before = tf.memory().numTensors;
-  await expect(all.validate()).rejects.toThrow(/class number \d+.*5 classes, from 0 to 4.*ignoreIndex/);
+  await expect(all.validate()).rejects.toThrow(/class index \d+.*5 classes, from 0 to 4.*ignoreIndex/);
   await expect(all.getPreds()).rejects.toThrow(LearnerError);
   expect(tf.memory().numTensors).toBe(before);
-  await expect(learner(withLast(255)).fit(1)).rejects.toThrow(/class number 255/);
-  await expect(learner(withLast(-1), { cbs: new MixUpCB() }).fit(1)).rejects.toThrow(/class number -1/);
+  await expect(learner(withLast(255)).fit(1)).rejects.toThrow(/class index 255/);
+  await expect(learner(withLast(-1), { cbs: new MixUpCB() }).fit(1)).rejects.toThrow(/class index -1/);
   await expect(learner(withLast(5), { lossFunc: new FocalLoss() }).fit(1)).rejects.toThrow(LearnerError);
   await learner(withLast(255), { lossFunc: new CrossEntropyLossFlat({ ignoreIndex: 255 }) }).fit(1);
   await learner(withLast(-100), { lossFunc: new LabelSmoothingCrossEntropy() }).fit(1);
@@ -243,7 +243,7 @@ test('class numbers that the model does not predict are an error that names one,
 
 test('a loss that is not one number, or that no parameter has part in, is an error', async () => {
   const perItem = new CrossEntropyLossFlat({ reduction: 'none' });
-  await expect(smallLearner({ lossFunc: perItem }).fit(1)).rejects.toThrow(/one number.*\[6\]/);
+  await expect(smallLearner({ lossFunc: perItem }).fit(1)).rejects.toThrow(/scalar.*\[6\]/);
   const constant = () => tf.scalar(1);
   await expect(smallLearner({ lossFunc: constant }).fit(1)).rejects.toThrow(/does not depend/);
 });

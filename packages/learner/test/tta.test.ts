@@ -123,6 +123,6 @@ eachEngine(() => {
 
 test('tta and predict say what they need', async () => {
   await expect(smallLearner().tta()).rejects.toThrow(LearnerError);
-  await expect(smallLearner().predict(0)).rejects.toThrow(/needs DataLoaders/);
+  await expect(smallLearner().predict(0)).rejects.toThrow(/requires DataLoaders/);
   await expect((await learner()).tta({ n: 0 })).rejects.toThrow('n must be an integer ≥ 1, got 0.');
 });

@@ -53,7 +53,7 @@ export async function loadCheckpoint(
   try {
     learn.model.loadStateDict(ofModel, { strict });
     if (!withOpt) return;
-    if (!metadata.optimizer) log(`${path} has no optimiser state: the optimiser stays as it is.`);
+    if (!metadata.optimizer) log(`${path} has no optimizer state: the optimizer is unchanged.`);
     else if (loadOptimizer(learn, metadata.optimizer, ofOptimizer, path)) ofOptimizer.clear();
   } finally {
     tf.dispose([...ofModel.values(), ...ofOptimizer.values()]);
@@ -101,13 +101,13 @@ function loadOptimizer(
       };
     });
     if (Object.keys(steps).length !== parameters.length) {
-      throw new LearnerError('It is of an optimiser of other parameters.');
+      throw new LearnerError('Its optimizer has different parameters.');
     }
     learn.opt.loadStateDict({ hypers, parameters });
     return true;
   } catch (error) {
     if (!(error instanceof LearnerError || error instanceof SyntaxError)) throw error;
-    log(`The optimiser state in ${path} is left out: ${error.message}`);
+    log(`Ignored the optimizer state in ${path}: ${error.message}`);
     return false;
   }
 }

@@ -35,7 +35,7 @@ export interface ExportConfig {
 export async function exportLearner(learn: AnyLearner, file = 'export'): Promise<string> {
   const { dls, model } = learn;
   if (!(dls instanceof DataLoaders)) {
-    throw new LearnerError('export needs DataLoaders, which know how to make an input of an item.');
+    throw new LearnerError('export requires DataLoaders, which can convert an item to an input.');
   }
   const config: ExportConfig = {
     format: EXPORT_FORMAT,
@@ -60,7 +60,7 @@ function configOrNull(value: unknown, what: string, otherwise: string): Json {
     return toConfig(value, what);
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
-    log(`In what is loaded from the file, ${otherwise}: ${error.message}`);
+    log(`In the loaded learner, ${otherwise}: ${error.message}`);
     return null;
   }
 }
@@ -78,6 +78,6 @@ function checkMakesSame(config: Json, model: Module): void {
     own!.find((tensor) => !made!.includes(tensor)) ?? made!.find((tensor) => !own!.includes(tensor));
   if (changed === undefined) return;
   throw new LearnerError(
-    `The model is no longer what its maker makes: ${changed} is only in one of them. Make the change in a function or a class that is registered.`,
+    `The model was changed after its factory created it: ${changed} exists in only one of the two. Make the change in a registered function or class.`,
   );
 }

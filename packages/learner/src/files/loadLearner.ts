@@ -92,7 +92,7 @@ function checkTarget({ valid }: DataLoaders<unknown, unknown>, target: Transform
   const found = blocks.slice(nInp).map((block) => targetText(block, wanted.length > 0 ? vocab : []));
   if (found.length === 1 && found[0] === expected) return;
   throw new LearnerError(
-    `${name} has a learner of ${found.join(' and ') || 'no'} targets, not of ${expected} targets: give loadLearner the target that it was trained with.`,
+    `${name} has a learner with ${found.join(' and ') || 'no'} targets, not ${expected} targets: pass loadLearner the target that it was trained with.`,
   );
 }
 
@@ -106,7 +106,7 @@ function readConfig(metadata: Safetensors['metadata'], name: string): ExportConf
   const text = metadata[EXPORT_KEY];
   if (text === undefined) {
     throw new FileFormatError(
-      `${name} holds tensors but no learner, as learn.save writes it: make the learner and call learn.load, or write the file by learn.export.`,
+      `${name} contains only tensors, as written by learn.save: create the learner and call learn.load, or write the file with learn.export.`,
     );
   }
   const config = parsed(text, name);
@@ -121,13 +121,11 @@ function parsed(text: string, name: string): ExportConfig {
   try {
     config = JSON.parse(text);
   } catch {
-    throw new FileFormatError(`${name} is damaged: its description of the learner is no JSON.`);
+    throw new FileFormatError(`${name} is damaged: its learner config is not valid JSON.`);
   }
   const { format, model, data } = config ?? {};
   if (typeof format === 'number' && model && data?.blocks && data.typeTfms) return config as ExportConfig;
-  throw new FileFormatError(
-    `${name} is damaged: its description of the learner lacks the model or the data.`,
-  );
+  throw new FileFormatError(`${name} is damaged: its learner config lacks the model or the data.`);
 }
 
 function makeModel(config: ExportConfig['model'], tensors: Safetensors['tensors']): Module {
@@ -145,7 +143,7 @@ function makeModel(config: ExportConfig['model'], tensors: Safetensors['tensors'
 const outputsOnly: Loss = {
   forward() {
     throw new LearnerError(
-      'The file could not hold its loss, which was not registered: assign learn.lossFunc.',
+      'The file does not contain the loss, which was not registered: assign learn.lossFunc.',
     );
   },
 };
@@ -159,7 +157,7 @@ class NeedsData extends Callback {
   override beforeTrain(): void {
     if (this.learn.dls !== this.without) return;
     throw new LearnerError(
-      'This learner comes from a file, which holds no items to train on: assign learn.dls, made with its vocabulary.',
+      'This learner was loaded from a file, which contains no training data: assign learn.dls, created with its vocabulary.',
     );
   }
 }

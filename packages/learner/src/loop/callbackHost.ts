@@ -92,7 +92,7 @@ export abstract class CallbackHost<X, Y> {
       const result: unknown = this.takesPart(callback, event) && callback[event]!();
       if (result instanceof Promise) {
         throw new CallbackError(
-          `${event} of ${callback.constructor.name} returns a promise, but that event must be synchronous: do asynchronous work in afterBatch.`,
+          `${event} of ${callback.constructor.name} returns a promise, but this event must be synchronous: move asynchronous work to afterBatch.`,
         );
       }
     }

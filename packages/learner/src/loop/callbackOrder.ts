@@ -13,7 +13,9 @@ export function inRunningOrder(callbacks: readonly Callback[]): Callback[] {
     const next = waiting.findIndex((callback) => waiting.every((other) => !mustPrecede(other, callback)));
     if (next < 0) {
       const names = waiting.map((callback) => callback.constructor.name).join(', ');
-      throw new CallbackError(`The callbacks ${names} ask to run after each other in a circle.`);
+      throw new CallbackError(
+        `The callbacks ${names} must run after each other, which is a cycle: remove one of their runsAfter or runsBefore.`,
+      );
     }
     ordered.push(...waiting.splice(next, 1));
   }

@@ -117,7 +117,7 @@ export abstract class LoopState<X, Y> extends CallbackHost<X, Y> {
   private part<K extends keyof BatchParts<X, Y>>(name: K): NonNullable<BatchParts<X, Y>[K]> {
     if (!(name in this.parts)) {
       throw new LearnerError(
-        `The learner has no '${name}' at this moment: it has one from when it is made to afterBatch.`,
+        `\`${name}\` is not available now: it exists from its creation until afterBatch.`,
       );
     }
     return this.parts[name]!;

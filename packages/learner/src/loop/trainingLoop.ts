@@ -179,7 +179,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     };
     const { gradients: found } = gradients(recorded, trained);
     if (found.size === 0) {
-      throw new LearnerError('The loss does not depend on any parameter that is trained.');
+      throw new LearnerError('The loss does not depend on any trainable parameter: compute it from `pred`.');
     }
     for (const [parameter, gradient] of found) {
       const earlier = this.grads.get(parameter);
@@ -259,6 +259,6 @@ type NotInferred<T> = T & {};
 function checkLoss(loss: tf.Tensor): tf.Tensor {
   if (loss.size === 1) return loss;
   throw new LearnerError(
-    `To train, the loss must be one number, but it is a tensor of shape [${loss.shape}]: give a loss that takes the mean.`,
+    `The training loss must be a scalar, got shape [${loss.shape}]: use a loss that returns the mean.`,
   );
 }

@@ -64,7 +64,7 @@ export async function predictBatch(
 ): Promise<unknown[]> {
   const { dls } = learn;
   if (!(dls instanceof DataLoaders)) {
-    throw new LearnerError('predict needs DataLoaders, which know how to make an input of an item.');
+    throw new LearnerError('predict requires DataLoaders, which can convert an item to an input.');
   }
   if (items.length === 0) return [];
   const dl = dls.testDl(items, { strict: true });
@@ -100,7 +100,7 @@ function inFormOfTargets(decoded: tf.Tensor, { valid }: DataLoaders<unknown, unk
   const needs = tf.util.sizeFromShape(target.itemShape.filter((side) => side >= 0));
   if (target.itemShape.includes(-1) ? has % needs !== 0 : has !== needs) {
     throw new LearnerError(
-      `The predictions for an item have shape [${shape}], but targets of kind '${target.kind}' have [${target.itemShape}]: give lossFunc as an object whose \`decodes\` makes the one of the other.`,
+      `The predictions for an item have shape [${shape}], but targets of kind '${target.kind}' have [${target.itemShape}]: use a lossFunc whose \`decodes\` converts predictions to that shape.`,
     );
   }
   return tf.reshape(decoded, [n!, ...target.itemShape]);

@@ -31,7 +31,7 @@ export async function tta<X, T>(
   const { split = 'valid', dl = sourceOf(learn.dls, split), n = 4, beta = 0.25, useMax = false } = options;
   if (!(dl instanceof DataLoader)) {
     throw new LearnerError(
-      'tta needs a DataLoader, of which it can choose the transforms, but the source is none.',
+      'tta requires a DataLoader, whose transforms it can replace: the source is not one.',
     );
   }
   checkInteger('n', n, { min: 1 });

@@ -46,7 +46,7 @@ async function firstItem({ dls }: AnyLearner): Promise<[x: unknown, shapes: numb
     tf.dispose(tensorsIn([x, y]));
     return [first, shapes];
   }
-  throw new LearnerError('summary needs a batch of training data, but there is none.');
+  throw new LearnerError('summary needs a batch of training data: assign data with items.');
 }
 
 /** The layer's row, preceded by a separator and the output shape if that differs from the previous one. */

@@ -26,7 +26,7 @@ export class OutputCheck extends Callback {
     const outputs = pred.shape.at(lossFunc.axis ?? -1);
     if (outputs !== dls.c) {
       throw new OutputMismatchError(
-        `The model gives ${outputs} numbers an item but the data has ${dls.c} classes: make the model with ${dls.c} outputs, such as nOut: dls.c.`,
+        `The model has ${outputs} outputs per item but the data has ${dls.c} classes: create the model with ${dls.c} outputs, such as nOut: dls.c.`,
       );
     }
   }

@@ -59,7 +59,7 @@ export class TargetCheck extends Callback {
     const wrong = numbers.find((number) => number < 0 || number >= this.classes);
     if (wrong === undefined) return;
     throw new LearnerError(
-      `The targets have the class number ${wrong}, but the model predicts ${this.classes} classes, from 0 to ${this.classes - 1}: give targets that are such numbers, or a loss that leaves it out, such as new CrossEntropyLossFlat({ ignoreIndex: ${wrong} }).`,
+      `The targets contain class index ${wrong}, but the model predicts ${this.classes} classes, from 0 to ${this.classes - 1}: use targets in this range, or a loss that ignores this index, such as new CrossEntropyLossFlat({ ignoreIndex: ${wrong} }).`,
     );
   }
 }

@@ -122,12 +122,12 @@ export class ActivationStats extends HookCallback<tf.Tensor> {
   hist(index: number): number[][] {
     const layer = this.ofLayer(index);
     if (!layer[0]!.hist) {
-      throw new LearnerError('No histograms were recorded: make the ActivationStats with withHist: true.');
+      throw new LearnerError('No histograms were recorded: create the ActivationStats with withHist: true.');
     }
     return Array.from({ length: BINS }, (_, bin) => layer.map(({ hist }) => Math.log1p(hist![bin]!)));
   }
 
-  /** The "colorful dimension" plot: a layer's histograms as color columns, one per batch, small values at the bottom. */
+  /** The "colorful dimension" plot: a layer's histograms as color columns, one per batch, small values lowest. */
   async colorDim(index: number): Promise<Figure> {
     return heatMap(this.hist(index).reverse(), { xLabel: 'recorded batches', yLabel: 'activations' });
   }
@@ -147,8 +147,8 @@ export class ActivationStats extends HookCallback<tf.Tensor> {
     if (layer.length > 0 && layer.every((stats) => stats !== undefined)) return layer;
     throw new LearnerError(
       layer.length === 0
-        ? 'No activations were recorded yet: fit with the ActivationStats first.'
-        : `There is no layer ${index}: statistics of ${this.stats[0]!.length} were recorded.`,
+        ? 'No activations were recorded: fit with the ActivationStats first.'
+        : `Layer ${index} does not exist: ${this.stats[0]!.length} layers were recorded.`,
     );
   }
 }

@@ -186,7 +186,7 @@ export class Recorder extends Callback {
    */
   plotLrFind({ skipEnd = 5 }: PlotLrFindOptions = {}): Figure {
     if (!this.lrSearch) {
-      throw new LearnerError('There is no search for a learning rate to plot: call lrFind first.');
+      throw new LearnerError('There is no learning rate search to plot: call lrFind first.');
     }
     const { lrs, losses, suggestions } = this.lrSearch;
     const shown = losses.length - skipEnd;

@@ -37,7 +37,7 @@ export class ShowGraphCallback extends Callback {
     this.batches = [];
     if (this.column < 0) {
       throw new LearnerError(
-        'ShowGraphCallback draws the validation loss, which the Recorder leaves out: make that with validMetrics: true.',
+        'ShowGraphCallback plots the validation loss, which the Recorder omits: create the Recorder with validMetrics: true.',
       );
     }
   }

@@ -79,7 +79,7 @@ export class CutMixCB extends MixHandler {
     const { inputs } = this.learn;
     if (inputs.length !== 1 || inputs[0]!.rank !== 4) {
       throw new LearnerError(
-        `CutMixCB needs pictures [n, height, width, channels] as the only input, but got ${inputs.map(({ shape }) => `[${shape}]`).join(' and ')}.`,
+        `CutMixCB requires images [n, height, width, channels] as the only input, got ${inputs.map(({ shape }) => `[${shape}]`).join(' and ')}.`,
       );
     }
     return inputs[0] as tf.Tensor4D;

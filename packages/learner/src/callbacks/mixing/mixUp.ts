@@ -34,7 +34,7 @@ export abstract class MixHandler extends Callback {
   constructor(protected readonly alpha: number) {
     super();
     if (!(Number.isFinite(alpha) && alpha > 0)) {
-      throw new LearnerError(`alpha must be a finite number above 0, but is ${alpha}.`);
+      throw new LearnerError(`alpha must be finite and > 0, got ${alpha}.`);
     }
   }
 
@@ -46,7 +46,7 @@ export abstract class MixHandler extends Callback {
     const other = cbs.find((callback) => callback instanceof MixHandler && callback.replaced);
     if (other) {
       throw new LearnerError(
-        `${other.constructor.name} and ${this.constructor.name} cannot both mix a loss of class numbers: give one of them.`,
+        `${other.constructor.name} and ${this.constructor.name} cannot both mix a loss on class indices: use only one of them.`,
       );
     }
     this.mixesLoss = typeof lossFunc !== 'function' && lossFunc.yInt === true;
@@ -78,7 +78,7 @@ export abstract class MixHandler extends Callback {
     const whole = learn.targets.find(({ dtype }) => dtype !== 'float32');
     if (whole) {
       throw new LearnerError(
-        `${this.constructor.name} cannot blend targets of type ${whole.dtype}: for class numbers give lossFunc as an object that has yInt: true, such as new CrossEntropyLossFlat(); else give targets as float32.`,
+        `${this.constructor.name} cannot blend targets of type ${whole.dtype}: for class indices, use a lossFunc with yInt: true, such as new CrossEntropyLossFlat(); otherwise use float32 targets.`,
       );
     }
     let place = 0;

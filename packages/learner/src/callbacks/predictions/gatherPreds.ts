@@ -99,7 +99,7 @@ export function perItem(loss: tf.Tensor, n: number): tf.Tensor {
 export function checkHasLabels({ targets }: Pick<AnyLearner, 'targets'>, purpose: string): void {
   if (targets.length > 0) return;
   throw new LearnerError(
-    `${purpose} needs the loss of each item, but the items have no labels: give a loader that has, such as dls.testDl(items, { withLabels: true }).`,
+    `${purpose} needs the loss of each item, but the items have no labels: use a loader with labels, such as dls.testDl(items, { withLabels: true }).`,
   );
 }
 
@@ -127,7 +127,7 @@ function join(parts: tf.Tensor[], what: string): tf.Tensor {
   const other = parts.find(({ shape }) => !tf.util.arraysEqual(shape.slice(1), first!.shape.slice(1)));
   if (!other) return tf.concat(parts);
   throw new LearnerError(
-    `The ${what} of two batches have shapes [${first!.shape}] and [${other.shape}], which do not join to one tensor: ` +
-      'make items alike by an item transform, such as Resize, or get the predictions batch by batch.',
+    `The ${what} of two batches have shapes [${first!.shape}] and [${other.shape}], which cannot be concatenated: ` +
+      'give items the same shape with an item transform, such as Resize, or predict batch by batch.',
   );
 }

@@ -39,9 +39,7 @@ export class EarlyStoppingCallback extends TrackerCallback {
     super.afterEpoch();
     this.wait = this.newBest ? 0 : this.wait + 1;
     if (this.newBest || this.wait < this.patience) return;
-    log(
-      `${this.monitor} has not got better since epoch ${this.learn.epoch - this.wait}: the fit stops early.`,
-    );
+    log(`${this.monitor} has not improved since epoch ${this.learn.epoch - this.wait}: stopping early.`);
     throw new CancelFit();
   }
 }

@@ -47,6 +47,6 @@ export class ReduceLROnPlateau extends TrackerCallback {
     const before = opt.hypers.at(-1)!.lr!;
     for (const hypers of opt.hypers) hypers.lr = Math.max(hypers.lr! / this.factor, this.minLr);
     const { lr } = opt.hypers.at(-1)!;
-    if (lr! < before) log(`Epoch ${epoch}: the learning rate is reduced to ${lr}.`);
+    if (lr! < before) log(`Epoch ${epoch}: reduced the learning rate to ${lr}.`);
   }
 }

@@ -52,7 +52,8 @@ export class SaveModelCallback extends TrackerCallback {
     this.atEnd = atEnd;
     this.withOpt = withOpt;
     checkInteger('everyEpoch', this.every, { min: 0 });
-    if (this.every && atEnd) throw new LearnerError('everyEpoch and atEnd exclude each other: give one.');
+    if (this.every && atEnd)
+      throw new LearnerError('everyEpoch and atEnd are mutually exclusive: set only one.');
   }
 
   override async afterEpoch(): Promise<void> {
@@ -63,7 +64,7 @@ export class SaveModelCallback extends TrackerCallback {
     }
     super.afterEpoch();
     if (!this.newBest) return;
-    log(`Epoch ${epoch} has the best ${this.monitor} so far, ${this.best}: the model is saved.`);
+    log(`Epoch ${epoch}: saved the model, whose ${this.monitor} is the best so far, ${this.best}.`);
     await this.save(this.fname);
   }
 

@@ -64,7 +64,7 @@ export abstract class TrackerCallback extends Callback {
     const column = names.indexOf(this.monitor);
     if (column < 0) {
       throw new LearnerError(
-        `${this.constructor.name} watches '${this.monitor}', which the table of epochs does not have: choose one of ${names.join(', ')}.`,
+        `${this.constructor.name} monitors '${this.monitor}', which is not in the epoch table: choose one of ${names.join(', ')}.`,
       );
     }
     return column;

@@ -26,7 +26,7 @@ export class GradientAccumulation extends Callback {
    */
   constructor(readonly nAcc = 32) {
     super();
-    if (!(nAcc > 0)) throw new LearnerError(`nAcc must be a number of items above 0, but is ${nAcc}.`);
+    if (!(nAcc > 0)) throw new LearnerError(`nAcc must be > 0, got ${nAcc}.`);
   }
 
   override beforeFit(): void {

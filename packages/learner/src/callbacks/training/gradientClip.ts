@@ -27,9 +27,7 @@ export class GradientClip extends Callback {
   constructor({ maxNorm = 1, normType = 2 }: GradientClipOptions = {}) {
     super();
     if (!(maxNorm > 0 && normType > 0)) {
-      throw new LearnerError(
-        `maxNorm and normType must be numbers above 0, but are ${maxNorm} and ${normType}.`,
-      );
+      throw new LearnerError(`maxNorm and normType must be > 0, got ${maxNorm} and ${normType}.`);
     }
     this.maxNorm = maxNorm;
     this.normType = normType;

@@ -57,11 +57,11 @@ export class ProgressiveResize extends Callback {
     super();
     const { initialScale = 0.5, start = 0.5, finish = 0.75, increaseBy = 4 } = options;
     if (!(initialScale > 0 && initialScale <= 1)) {
-      throw new LearnerError(`initialScale must be above 0 and at most 1, but is ${initialScale}.`);
+      throw new LearnerError(`initialScale must be > 0 and ≤ 1, got ${initialScale}.`);
     }
     if (!(start >= 0 && start <= finish && finish <= 1)) {
       throw new LearnerError(
-        `start and finish must be from 0 to 1 and in order, but are ${start} and ${finish}.`,
+        `start and finish must be between 0 and 1 and in order, got ${start} and ${finish}.`,
       );
     }
     checkInteger('increaseBy', increaseBy, { min: 1 });

@@ -96,6 +96,6 @@ function secondOfHead(model: Module): Module {
   const head = model instanceof Sequential && model.length > 1 ? model.at(1) : null;
   if (head instanceof Sequential && head.length > 1) return head.at(1);
   throw new LearnerError(
-    "TensorBoard's projector shows what the second layer of a model's head gives, such as that of visionLearner, but this model has none: give layer, such as model.at(4).",
+    "TensorBoard's projector shows the output of the second layer of a model's head, as in visionLearner, but this model has none: set layer, such as model.at(4).",
   );
 }

@@ -50,7 +50,7 @@ export async function writeProjectorItems(
 function checkCount(what: string, given: readonly unknown[] | undefined, vectors: readonly unknown[]): void {
   if (given && given.length !== vectors.length) {
     throw new LearnerError(
-      `The embedding has ${vectors.length} vectors but ${given.length} ${what}: give one for each.`,
+      `The embedding has ${vectors.length} vectors but ${given.length} ${what}: provide one per vector.`,
     );
   }
 }

@@ -90,9 +90,9 @@ export class WandbRun {
    * @throws LearnerError when the run is finished, or a later row has started.
    */
   log(values: Readonly<Record<string, unknown>>, step?: number): void {
-    if (this.finished) throw new LearnerError('The W&B run is finished: begin another with WandbRun.init.');
+    if (this.finished) throw new LearnerError('The W&B run is finished: start another with WandbRun.init.');
     if (step !== undefined && step < this.rowStep) {
-      throw new LearnerError(`The W&B run is at step ${this.rowStep} already: step ${step} is complete.`);
+      throw new LearnerError(`The W&B run is already at step ${this.rowStep}: step ${step} is complete.`);
     }
     if (step !== undefined && step > this.rowStep) this.commit(step);
     Object.assign(this.row, values);
