@@ -39,7 +39,10 @@ export function expectAllClose(
 export function expectNormClose(actual: Numbers, expected: Numbers, rtol = 1e-5): void {
   const wanted = valuesOf(expected);
   let largest = 0;
-  for (let i = 0; i < wanted.length; i++) largest = max(largest, abs(wanted[i]!));
+  for (let i = 0; i < wanted.length; i++) {
+    const magnitude = abs(wanted[i]!);
+    if (magnitude < Infinity) largest = max(largest, magnitude);
+  }
   expectWithin(actual, expected, () => rtol * largest);
 }
 
@@ -57,9 +60,11 @@ export function expectWithin(
     const value = values[i]!;
     const target = wanted[i]!;
     const difference = abs(value - target);
-    if (value === target || difference <= bound(target, i) || Object.is(value, target)) continue;
+    const limit = bound(target, i);
+    if (value === target || (difference <= limit && difference < Infinity) || Object.is(value, target))
+      continue;
     throw new Error(
-      `Value ${i} of ${wanted.length} is ${value} instead of ${target}: off by ${difference}, more than ${bound(target, i)}.`,
+      `Value ${i} of ${wanted.length} is ${value} instead of ${target}: off by ${difference}, more than ${limit}.`,
     );
   }
 }
