@@ -1,3 +1,6 @@
+// First, since in a bundle for Node what follows fails with less helpful messages.
+import './refuseBundle.js';
+
 export * from './checkInteger.js';
 export * from './engines/useEngine.js';
 export * from './errors.js';
@@ -42,13 +45,14 @@ export { type BackwardHook, type ForwardHook, type HookHandle, isPlain } from '.
 export { type Initial, type Layout, ModuleBuffer, Parameter } from './modules/parameter.js';
 export * from './modules/sequential.js';
 export * from './nestedTensors.js';
-export { isNode, nodePackage } from './nodePackage.js';
+export { isNode, node } from './node.js';
 export * from './oneOrMany.js';
 export * from './pixels.js';
 export * from './progress/progress.js';
 export * from './random.js';
 export { fromConfig, type Json, toConfig } from './registry/config.js';
 export { named, RegistryError, registered } from './registry/registry.js';
+export { loadSharp } from './sharp.js';
 export * from './size.js';
 export * as tf from './tensorflow/tf.js';
 export { ByteCache } from './transforms/byteCache.js';

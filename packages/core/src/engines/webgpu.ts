@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../errors.js';
-import { isNode } from '../nodePackage.js';
+import { isNode } from '../node.js';
 import { importOptional, isRegistered, setBackend } from './backend.js';
 import type { Engine } from './engine.js';
 

@@ -1,12 +1,13 @@
-import type Sharp from 'sharp';
-import { isNode, nodePackage } from '../nodePackage.js';
+import { isNode } from '../node.js';
 import type { Pixels } from '../pixels.js';
+import { loadSharp } from '../sharp.js';
 
 /** Encodes an image as PNG. In a page, the browser encodes it. */
-export function encodePng(image: Pixels): Promise<Uint8Array> {
+export async function encodePng(image: Pixels): Promise<Uint8Array> {
   if (!isNode()) return encodeInPage(image);
   const { data, width, height, channels } = image;
-  return nodePackage<typeof Sharp>('sharp')(data, { raw: { width, height, channels } }).png().toBuffer();
+  const sharp = await loadSharp();
+  return sharp(data, { raw: { width, height, channels } }).png().toBuffer();
 }
 
 /** An image as a PNG data URL. */

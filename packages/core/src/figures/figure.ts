@@ -1,7 +1,6 @@
-import type Sharp from 'sharp';
 import { ArgumentError } from '../errors.js';
 import { writeFileWhole } from '../files/writeFileWhole.js';
-import { nodePackage } from '../nodePackage.js';
+import { loadSharp } from '../sharp.js';
 
 /** Options of {@link Figure.png}. */
 export interface PngOptions {
@@ -34,7 +33,7 @@ export class Figure {
     if (!(scale > 0 && scale <= 20)) {
       throw new ArgumentError(`A figure's scale must be greater than 0 and at most 20, got ${scale}.`);
     }
-    const sharp = nodePackage<typeof Sharp>('sharp');
+    const sharp = await loadSharp();
     return sharp(Buffer.from(this.text), { density: SVG_DENSITY * scale })
       .png()
       .toBuffer();

@@ -1,6 +1,6 @@
-import type * as FsExtra from 'fs-extra';
+import fs from 'fs-extra';
 import { FasttsError } from '../errors.js';
-import { isNode, nodePackage } from '../nodePackage.js';
+import { isNode } from '../node.js';
 
 /** Location of a file: its path (in a page, its URL as a string), its URL, or its bytes, such as from a file input. */
 export type FileSource = string | URL | Blob | ArrayBuffer | Uint8Array;
@@ -28,7 +28,6 @@ function isLocal(source: string | URL): boolean {
 }
 
 async function readFile(path: string | URL): Promise<Uint8Array> {
-  const fs = nodePackage<typeof FsExtra>('fs-extra');
   try {
     return await fs.readFile(path);
   } catch (error) {

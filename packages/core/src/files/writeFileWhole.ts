@@ -1,5 +1,4 @@
-import type * as FsExtra from 'fs-extra';
-import { nodePackage } from '../nodePackage.js';
+import fs from 'fs-extra';
 
 /**
  * Writes a file atomically: to a temporary name, which is then renamed.
@@ -7,7 +6,6 @@ import { nodePackage } from '../nodePackage.js';
  * @param path The file's path; missing folders are created.
  */
 export async function writeFileWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const fs = nodePackage<typeof FsExtra>('fs-extra');
   const temporary = `${path}.${process.pid}.part`;
   try {
     await fs.outputFile(temporary, content);

@@ -1,5 +1,4 @@
-import type * as CliProgress from 'cli-progress';
-import { nodePackage } from '../nodePackage.js';
+import cliProgress from 'cli-progress';
 import { NotebookSink, notebookDisplays } from './notebookSink.js';
 import { amount } from './progressAmount.js';
 
@@ -100,7 +99,7 @@ function chooseSink(): ProgressSink {
 
 /** Bars drawn by cli-progress, which disappear when stopped. */
 class TerminalSink implements ProgressSink {
-  private bars: CliProgress.MultiBar | null = null;
+  private bars: cliProgress.MultiBar | null = null;
   private active = 0;
 
   line(text: string): void {
@@ -133,9 +132,8 @@ class TerminalSink implements ProgressSink {
     };
   }
 
-  private start(): CliProgress.MultiBar {
-    const { MultiBar, Presets } = nodePackage<typeof CliProgress>('cli-progress');
-    return new MultiBar(
+  private start(): cliProgress.MultiBar {
+    return new cliProgress.MultiBar(
       {
         stream: process.stderr,
         format: '{label} {bar} {percentage}% {count} {duration_formatted} < {eta_formatted} {note}',
@@ -144,7 +142,7 @@ class TerminalSink implements ProgressSink {
         barsize: 24,
         etaBuffer: 50,
       },
-      Presets.shades_classic,
+      cliProgress.Presets.shades_classic,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import fs from 'fs-extra';
 import { ArchiveError, DownloadError } from '../errors.js';
 
 /** Settings of {@link download}. */
@@ -37,14 +37,14 @@ export async function download(url: string, file: string, options: DownloadOptio
       idleTimeout.stop();
     }
   }
-  await rename(part, file);
-  await rm(sourceOf(part), { force: true });
+  await fs.rename(part, file);
+  await fs.rm(sourceOf(part), { force: true });
 }
 
 /** Deletes a partial download. */
 export async function dropPart(file: string): Promise<void> {
-  await rm(`${file}.part`, { force: true });
-  await rm(sourceOf(`${file}.part`), { force: true });
+  await fs.rm(`${file}.part`, { force: true });
+  await fs.rm(sourceOf(`${file}.part`), { force: true });
 }
 
 class InterruptedDownload extends DownloadError {}
@@ -104,7 +104,7 @@ async function fetchRest(
     response.status === 206 && Number(range?.[1]) === have && !(source?.total && whole !== source.total);
   if (have > 0 && !resumed && response.status !== 200) {
     await response.body?.cancel();
-    await rm(part, { force: true });
+    await fs.rm(part, { force: true });
     return fetchRest(url, part, options, idleTimeout);
   }
   if (!response.ok || !response.body) {
@@ -157,7 +157,7 @@ async function append(
   start: number,
   onProgress: (have: number) => void,
 ): Promise<number> {
-  const handle = await open(part, start > 0 ? 'r+' : 'w');
+  const handle = await fs.promises.open(part, start > 0 ? 'r+' : 'w');
   let position = start;
   try {
     for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
@@ -188,7 +188,7 @@ const sourceOf = (part: string) => `${part}.json`;
 
 async function readSource(part: string, url: string): Promise<Source | undefined> {
   try {
-    const source: Source = JSON.parse(await readFile(sourceOf(part), 'utf8'));
+    const source: Source = JSON.parse(await fs.readFile(sourceOf(part), 'utf8'));
     return source.url === url ? source : undefined;
   } catch {
     return undefined;
@@ -196,11 +196,11 @@ async function readSource(part: string, url: string): Promise<Source | undefined
 }
 
 async function writeSource(part: string, source: Source): Promise<void> {
-  await writeFile(sourceOf(part), JSON.stringify(source));
+  await fs.writeFile(sourceOf(part), JSON.stringify(source));
 }
 
 async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
+  return fs.stat(path).then(
     ({ size }) => size,
     () => 0,
   );

@@ -1,34 +1,32 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { log } from '@fastts/core';
+import { log, node } from '@fastts/core';
+import fs from 'fs-extra';
 
 /**
  * Runs `work` while holding a lock file, exclusively among processes and within this one. The lock of a dead process is
  * ignored.
  */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(dirname(file), { recursive: true });
+  await fs.mkdir(node.path.dirname(file), { recursive: true });
   for (let waited = 0; !(await tryLock(file)); waited++) {
     if (waited === 4) log(`Waiting for another process that is downloading the same file (${file}).`);
-    await sleep(250);
+    await node.timers.promises.setTimeout(250);
   }
   try {
     return await work();
   } finally {
-    await rm(file, { force: true });
+    await fs.rm(file, { force: true });
   }
 }
 
 async function tryLock(file: string): Promise<boolean> {
   try {
-    await writeFile(file, String(process.pid), { flag: 'wx' });
+    await fs.writeFile(file, String(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const holder = Number(await readFile(file, 'utf8').catch(() => ''));
+    const holder = Number(await fs.readFile(file, 'utf8').catch(() => ''));
     // The holder of an empty file has not written its process id yet.
-    if (holder > 0 && !isAlive(holder)) await rm(file, { force: true });
+    if (holder > 0 && !isAlive(holder)) await fs.rm(file, { force: true });
     return false;
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import fs from 'fs-extra';
 import { ArchiveError } from '../errors.js';
 import { unzip } from './unzip.js';
 
@@ -9,7 +9,7 @@ import { unzip } from './unzip.js';
  * @throws ArchiveError when the archive is truncated or damaged.
  */
 export async function unpack(archive: string, folder: string, origin = archive): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await fs.mkdir(folder, { recursive: true });
   try {
     if (/\.zip(\.|$)/.test(archive)) await unzip(archive, folder);
     else await untar(archive, folder);

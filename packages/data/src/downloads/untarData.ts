@@ -1,7 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import { log, progressBar } from '@fastts/core';
+import { log, node, progressBar } from '@fastts/core';
+import fs from 'fs-extra';
 import { ArchiveError, DownloadError } from '../errors.js';
 import { archiveChecks } from './archiveChecks.js';
 import { download, dropPart } from './download.js';
@@ -35,8 +33,8 @@ export async function untarData(
   url: string,
   { dest = dataFolder(), force = false }: UntarDataOptions = {},
 ): Promise<string> {
-  const archive = join(archiveFolder(), archiveName(url));
-  const folder = join(resolve(dest), dataSetName(archive));
+  const archive = node.path.join(archiveFolder(), archiveName(url));
+  const folder = node.path.join(node.path.resolve(dest), dataSetName(archive));
   if (!force && (await exists(folder))) return folder;
   await withLock(`${archive}.lock`, async () => {
     // Another process may have downloaded it in the meantime.
@@ -44,15 +42,15 @@ export async function untarData(
     if (force) await dropPart(archive);
     const staging = `${folder}.unpacking`;
     try {
-      await rm(staging, { recursive: true, force: true });
+      await fs.rm(staging, { recursive: true, force: true });
       await fetchArchive(url, archive);
-      log(`Unpacking ${basename(archive)}`);
+      log(`Unpacking ${node.path.basename(archive)}`);
       await unpack(archive, staging, url);
       await putInPlace(await contentsOf(staging), folder);
     } finally {
       // After an error tar may still be writing files that it had started.
-      await rm(staging, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
-      await rm(archive, { force: true });
+      await fs.rm(staging, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+      await fs.rm(archive, { force: true });
     }
   });
   return folder;
@@ -66,7 +64,7 @@ async function fetchArchive(url: string, archive: string): Promise<void> {
       size: check?.size,
       onProgress: (have, total) => {
         if (total === undefined) return;
-        bar ??= progressBar({ total, label: `Downloading ${basename(archive)}`, unit: 'bytes' });
+        bar ??= progressBar({ total, label: `Downloading ${node.path.basename(archive)}`, unit: 'bytes' });
         bar.update(have);
       },
     });
@@ -74,7 +72,7 @@ async function fetchArchive(url: string, archive: string): Promise<void> {
     bar?.stop();
   }
   if (!check) return;
-  const { size } = await stat(archive);
+  const { size } = await fs.stat(archive);
   const md5 = await md5OfFirstMebibyte(archive);
   if (size !== check.size || md5 !== check.md5) {
     throw new ArchiveError(
@@ -85,10 +83,10 @@ async function fetchArchive(url: string, archive: string): Promise<void> {
 }
 
 async function md5OfFirstMebibyte(file: string): Promise<string> {
-  const handle = await open(file);
+  const handle = await fs.promises.open(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(2 ** 20), 0, 2 ** 20, 0);
-    return createHash('md5').update(buffer.subarray(0, bytesRead)).digest('hex');
+    return node.crypto.createHash('md5').update(buffer.subarray(0, bytesRead)).digest('hex');
   } finally {
     await handle.close();
   }
@@ -96,19 +94,21 @@ async function md5OfFirstMebibyte(file: string): Promise<string> {
 
 /** The archive's single top-level folder, or else the folder it was unpacked to. */
 async function contentsOf(staging: string): Promise<string> {
-  const entries = await readdir(staging, { withFileTypes: true });
+  const entries = await fs.readdir(staging, { withFileTypes: true });
   const visible = entries.filter(({ name }) => !name.startsWith('.'));
   if (visible.length === 0)
-    throw new ArchiveError(`The archive of ${basename(staging, '.unpacking')} contains no files.`);
-  return visible.length === 1 && visible[0]!.isDirectory() ? join(staging, visible[0]!.name) : staging;
+    throw new ArchiveError(`The archive of ${node.path.basename(staging, '.unpacking')} contains no files.`);
+  return visible.length === 1 && visible[0]!.isDirectory()
+    ? node.path.join(staging, visible[0]!.name)
+    : staging;
 }
 
 async function putInPlace(contents: string, folder: string): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true });
-  const old = `${folder}.old-${randomUUID()}`;
-  if (await exists(folder)) await rename(folder, old);
-  await rename(contents, folder);
-  await rm(old, { recursive: true, force: true });
+  await fs.mkdir(node.path.dirname(folder), { recursive: true });
+  const old = `${folder}.old-${node.crypto.randomUUID()}`;
+  if (await exists(folder)) await fs.rename(folder, old);
+  await fs.rename(contents, folder);
+  await fs.rm(old, { recursive: true, force: true });
 }
 
 function archiveName(url: string): string {
@@ -120,17 +120,18 @@ function archiveName(url: string): string {
       cause: error,
     });
   }
-  return decodeURIComponent(basename(path)) || 'archive';
+  return decodeURIComponent(node.path.basename(path)) || 'archive';
 }
 
 function dataSetName(archive: string): string {
-  return basename(archive)
+  return node.path
+    .basename(archive)
     .replace(/\.(tgz|tar|zip|gz)$/i, '')
     .replace(/\.tar$/i, '');
 }
 
 async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
+  return fs.stat(path).then(
     () => true,
     () => false,
   );

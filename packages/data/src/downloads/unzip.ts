@@ -1,10 +1,5 @@
-import { createReadStream, createWriteStream, readSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createInflateRaw } from 'node:zlib';
-import { crc32, type ZipEntry, type ZipSource, zipContent, zipEntries } from '@fastts/core';
+import { crc32, node, type ZipEntry, type ZipSource, zipContent, zipEntries } from '@fastts/core';
+import fs from 'fs-extra';
 
 /**
  * Unpacks a zip archive (stored or deflated entries, without encryption) into an existing folder.
@@ -12,13 +7,13 @@ import { crc32, type ZipEntry, type ZipSource, zipContent, zipEntries } from '@f
  * @throws Error that describes what is wrong with the archive.
  */
 export async function unzip(archive: string, folder: string): Promise<void> {
-  const handle = await open(archive);
+  const handle = await fs.promises.open(archive);
   try {
     const source = {
       size: (await handle.stat()).size,
       read: (start: number, length: number) => {
         const bytes = Buffer.alloc(length);
-        readSync(handle.fd, bytes, 0, length, start);
+        fs.readSync(handle.fd, bytes, 0, length, start);
         return bytes;
       },
     };
@@ -30,24 +25,30 @@ export async function unzip(archive: string, folder: string): Promise<void> {
 
 async function extract(archive: string, source: ZipSource, entry: ZipEntry, folder: string): Promise<void> {
   const { name, method, compressedSize } = entry;
-  const path = resolve(folder, name);
-  const within = relative(folder, path);
+  const path = node.path.resolve(folder, name);
+  const within = node.path.relative(folder, path);
   // On Windows a path on another drive is absolute.
-  if (isAbsolute(within) || within.split(sep)[0] === '..')
+  if (node.path.isAbsolute(within) || within.split(node.path.sep)[0] === '..')
     throw new Error(`'${name}' is outside the target folder`);
   if (name.endsWith('/')) {
-    await mkdir(path, { recursive: true });
+    await fs.mkdir(path, { recursive: true });
     return;
   }
   if (method !== 0 && method !== 8)
     throw new Error(`'${name}' uses the unsupported compression method ${method}`);
   const { start, end } = zipContent(source, entry);
-  await mkdir(dirname(path), { recursive: true });
-  const packed = compressedSize > 0 ? createReadStream(archive, { start, end: end - 1 }) : [];
-  const inflate = method === 8 && compressedSize > 0 ? createInflateRaw() : new PassThrough();
+  await fs.mkdir(node.path.dirname(path), { recursive: true });
+  const packed = compressedSize > 0 ? fs.createReadStream(archive, { start, end: end - 1 }) : [];
+  const inflate =
+    method === 8 && compressedSize > 0 ? node.zlib.createInflateRaw() : new node.stream.PassThrough();
   // Never overwrite: two entries of the same name would become one.
-  const out = createWriteStream(path, { flags: 'wx' });
-  await pipeline(packed, inflate, (chunks: AsyncIterable<Buffer>) => checked(chunks, entry), out);
+  const out = fs.createWriteStream(path, { flags: 'wx' });
+  await node.stream.promises.pipeline(
+    packed,
+    inflate,
+    (chunks: AsyncIterable<Buffer>) => checked(chunks, entry),
+    out,
+  );
 }
 
 /** The content of an entry; throws when its length or checksum is wrong. */

@@ -1,6 +1,5 @@
-import { readdirSync, statSync } from 'node:fs';
-import { extname, join } from 'node:path';
-import { type OneOrMany, toList } from '@fastts/core';
+import { node, type OneOrMany, toList } from '@fastts/core';
+import fs from 'fs-extra';
 import { EmptySourceError } from '../errors.js';
 
 /** Settings of {@link getFiles}. */
@@ -28,25 +27,28 @@ export function getFiles(path: string, options: GetFilesOptions = {}): string[] 
   const { recurse = true } = options;
   const extensions = new Set(Array.from(options.extensions ?? [], (e) => e.toLowerCase()));
   const folders = toList(options.folders);
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+  if (!fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw new EmptySourceError(`The folder ${path} does not exist: check the path.`);
   }
   const found: string[] = [];
   const visit = (folder: string, ancestors: readonly string[]) => {
-    const { dev, ino } = statSync(folder);
+    const { dev, ino } = fs.statSync(folder);
     const id = `${dev}:${ino}`;
     // A link to an ancestor folder would cause endless recursion.
     if (ancestors.includes(id)) return;
     const chooses = recurse && folders.length > 0 && ancestors.length === 0;
     const inside: string[] = [];
-    for (const entry of readdirSync(folder, { withFileTypes: true }).sort(byName)) {
+    for (const entry of fs.readdirSync(folder, { withFileTypes: true }).sort(byName)) {
       const { name } = entry;
       if (name.startsWith('.')) continue;
-      const full = join(folder, name);
-      const what = entry.isSymbolicLink() ? statSync(full, { throwIfNoEntry: false }) : entry;
+      const full = node.path.join(folder, name);
+      const what = entry.isSymbolicLink() ? fs.statSync(full, { throwIfNoEntry: false }) : entry;
       if (what?.isDirectory()) {
         if (recurse && (!chooses || folders.includes(name))) inside.push(full);
-      } else if (what?.isFile() && (extensions.size === 0 || extensions.has(extname(name).toLowerCase()))) {
+      } else if (
+        what?.isFile() &&
+        (extensions.size === 0 || extensions.has(node.path.extname(name).toLowerCase()))
+      ) {
         if (!chooses || folders.includes('.')) found.push(full);
       }
     }
@@ -72,7 +74,7 @@ export function getFiles(path: string, options: GetFilesOptions = {}): string[] 
  * new DataBlock({ blocks: [ImageBlock(), CategoryBlock()], getItems: FileGetter('images') });
  */
 export function FileGetter(suffix: string, options: GetFilesOptions = {}): (path: string) => string[] {
-  return (path) => getFiles(join(path, suffix), options);
+  return (path) => getFiles(node.path.join(path, suffix), options);
 }
 
 function byName(a: { name: string }, b: { name: string }): number {

@@ -1,5 +1,4 @@
-import type * as Path from 'node:path';
-import { ArgumentError, named, nodePackage } from '@fastts/core';
+import { ArgumentError, named, node } from '@fastts/core';
 import { LabelError } from '../errors.js';
 
 /**
@@ -11,8 +10,7 @@ import { LabelError } from '../errors.js';
  * parentLabel('imagenette2/train/n03028079/a.JPEG'); // 'n03028079'
  */
 export function parentLabel(path: string): string {
-  const { basename, dirname } = nodePackage<typeof Path>('node:path');
-  return basename(dirname(path));
+  return node.path.basename(node.path.dirname(path));
 }
 named('parentLabel')(parentLabel);
 
@@ -36,7 +34,7 @@ export function RegexLabeller(
   const { source, flags } = toRegExp(pattern);
   const expression = new RegExp(match ? `^(?:${source})` : source, flags.replace(/[gy]/g, ''));
   return (item) => {
-    const text = String(item).replaceAll(nodePackage<typeof Path>('node:path').sep, '/');
+    const text = String(item).replaceAll(node.path.sep, '/');
     const label = expression.exec(text)?.[1];
     if (label === undefined) {
       throw new LabelError(

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import fs from 'fs-extra';
 import { DataError, EmptySourceError } from '../errors.js';
 
 /** The value of a table cell; `null` if it is empty. */
@@ -43,7 +43,7 @@ export async function readCsv<R extends object = Row>(
   const { parse } = await import('csv-parse/sync');
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await fs.readFile(path);
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const reason = isMissing ? 'the file does not exist' : (cause as Error).message;

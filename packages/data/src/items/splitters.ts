@@ -1,6 +1,5 @@
-import type * as Fs from 'node:fs';
-import type * as Path from 'node:path';
-import { ArgumentError, nodePackage, type OneOrMany, Rng, rng, toList } from '@fastts/core';
+import { ArgumentError, node, type OneOrMany, Rng, rng, toList } from '@fastts/core';
+import fs from 'fs-extra';
 import { DataError } from '../errors.js';
 
 /** The indices of the training set, of the validation set, and of any further sets. */
@@ -123,10 +122,9 @@ export class GrandparentSplitter implements Splitter<string> {
   }
 
   split(items: readonly string[]): Splits {
-    const { basename, dirname } = nodePackage<typeof Path>('node:path');
     const indices = new Map<string, number[]>();
     for (const [i, item] of items.entries()) {
-      const name = basename(dirname(dirname(item)));
+      const name = node.path.basename(node.path.dirname(node.path.dirname(item)));
       const group = indices.get(name);
       if (group) group.push(i);
       else indices.set(name, [i]);
@@ -200,9 +198,9 @@ export class FileSplitter implements Splitter<string> {
    */
   constructor(readonly fname: string) {
     try {
-      const { readFileSync } = nodePackage<typeof Fs>('node:fs');
       this.names = new Set(
-        readFileSync(fname, 'utf8')
+        fs
+          .readFileSync(fname, 'utf8')
           .replace(/^\ufeff/, '')
           .split(/\r?\n/),
       );
@@ -214,8 +212,7 @@ export class FileSplitter implements Splitter<string> {
   }
 
   split(files: readonly string[]): Splits {
-    const { basename } = nodePackage<typeof Path>('node:path');
-    return new FuncSplitter((file: string) => this.names.has(basename(file))).split(files);
+    return new FuncSplitter((file: string) => this.names.has(node.path.basename(file))).split(files);
   }
 }
 

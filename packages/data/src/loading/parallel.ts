@@ -1,5 +1,4 @@
-import type * as Os from 'node:os';
-import { nodePackage } from '@fastts/core';
+import { node } from '@fastts/core';
 
 /**
  * Calls an asynchronous function for each item, several at a time; for work off the main thread, such as reading files.
@@ -13,7 +12,7 @@ import { nodePackage } from '@fastts/core';
 export async function parallel<T, R>(
   fn: (item: T) => Promise<R>,
   items: readonly T[],
-  { nWorkers = nodePackage<typeof Os>('node:os').availableParallelism() }: { nWorkers?: number } = {},
+  { nWorkers = node.os.availableParallelism() }: { nWorkers?: number } = {},
 ): Promise<R[]> {
   const results: R[] = [];
   let next = 0;

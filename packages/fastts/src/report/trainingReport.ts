@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { node } from '@fastts/core';
 import { ClassificationInterpretation, escapeXml, type Figure, type Learner } from '../index.js';
 
 /** The parts of a report that are not taken from the learner. */
@@ -105,7 +105,8 @@ function mostConfused(interp: Interpretation): Html {
 function worstFiles(interp: Interpretation, folder: string): Html {
   const [losses, , files] = interp.topLosses(WORST);
   const rows = files.map(
-    (file, i) => html`<tr><td>${relative(folder, String(file))}</td><td>${losses[i]!.toFixed(2)}</td></tr>`,
+    (file, i) =>
+      html`<tr><td>${node.path.relative(folder, String(file))}</td><td>${losses[i]!.toFixed(2)}</td></tr>`,
   );
   return html`<div class="scroll"><table><tr><th>file</th><th>loss</th></tr>${rows}</table></div>`;
 }

@@ -1,5 +1,5 @@
-import type * as Fs from 'node:fs/promises';
-import { FileFormatError, nodePackage } from '@fastts/core';
+import { FileFormatError } from '@fastts/core';
+import fs from 'fs-extra';
 
 /** The boxes on an image, each `[left, top, right, bottom]` in pixels, and their labels. */
 export type LabelledBoxes = [boxes: [number, number, number, number][], labels: string[]];
@@ -50,8 +50,7 @@ export async function getAnnotations(
 }
 
 async function readCoco(fname: string): Promise<Coco> {
-  const { readFile } = nodePackage<typeof Fs>('node:fs/promises');
-  const text = await readFile(fname, 'utf8');
+  const text = await fs.readFile(fname, 'utf8');
   try {
     const coco = JSON.parse(text) as Coco;
     if ([coco.images, coco.categories, coco.annotations].every(Array.isArray)) return coco;

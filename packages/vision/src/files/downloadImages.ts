@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
-import { ArgumentError, log, progressBar } from '@fastts/core';
+import { ArgumentError, log, node, progressBar } from '@fastts/core';
 import { DownloadError, download, dropPart, parallel } from '@fastts/data';
+import fs from 'fs-extra';
 import { imageExtensions } from './imageFiles.js';
 
 /** Settings of {@link downloadImages}: `urls` or `urlFile`. */
@@ -52,15 +50,15 @@ export async function downloadImages(
       `There are no URLs to download${urlFile === undefined ? '' : ` in ${urlFile}`}: give urls, or a urlFile with one per line.`,
     );
   }
-  await mkdir(dest, { recursive: true });
-  const names = new FreeNames(await readdir(dest));
+  await fs.mkdir(dest, { recursive: true });
+  const names = new FreeNames(await fs.readdir(dest));
   const pictures = addresses.map((url) => ({ url, name: names.take(...nameOf(url, preserveFilename)) }));
   const bar = progressBar({ total: addresses.length, label: 'Downloading', unit: 'images' });
   let done = 0;
   try {
     const errors = await parallel(
       async ({ url, name }) => {
-        const error = await fetchPicture(url, join(dest, name), timeout);
+        const error = await fetchPicture(url, node.path.join(dest, name), timeout);
         bar.update(++done);
         return error;
       },
@@ -97,17 +95,17 @@ async function fetchPicture(url: string, file: string, timeout: number): Promise
 }
 
 async function linesOf(file: string): Promise<string[]> {
-  const lines = (await readFile(file, 'utf8')).split(/\r?\n/);
+  const lines = (await fs.readFile(file, 'utf8')).split(/\r?\n/);
   return lines.map((line) => line.trim()).filter(Boolean);
 }
 
 /** What to call the file of an address: a name, and the ending of an image. */
 function nameOf(url: string, preserve: boolean): [stem: string, extension: string] {
   const file = decoded(url.replace(/[?#].*$/, '').replace(/^.*\//, ''));
-  const known = extname(file);
+  const known = node.path.extname(file);
   const extension = imageExtensions.includes(known.toLowerCase()) ? known : '.jpg';
-  const stem = basename(file, known).replace(/[^\p{L}\p{N}._-]+/gu, '_');
-  return [preserve && stem ? stem : randomUUID(), extension];
+  const stem = node.path.basename(file, known).replace(/[^\p{L}\p{N}._-]+/gu, '_');
+  return [preserve && stem ? stem : node.crypto.randomUUID(), extension];
 }
 
 function decoded(text: string): string {

@@ -1,7 +1,6 @@
-import { access, copyFile, mkdir, readFile } from 'node:fs/promises';
-import { dirname, extname, join, relative, resolve } from 'node:path';
-import { nodePackage, progressBar, writeFileWhole } from '@fastts/core';
+import { loadSharp, node, progressBar, writeFileWhole } from '@fastts/core';
 import { parallel } from '@fastts/data';
+import fs from 'fs-extra';
 import type Sharp from 'sharp';
 import { wholeBox } from '../image/imageStep.js';
 import { ImageError, LazyImage } from '../image/lazyImage.js';
@@ -55,7 +54,7 @@ export async function resizeImages(
   try {
     const readable = await parallel(
       async (file) => {
-        const result = await resizeImage(relative(path, file), dest, { ...options, src: path });
+        const result = await resizeImage(node.path.relative(path, file), dest, { ...options, src: path });
         bar.update(++done);
         return result;
       },
@@ -88,17 +87,20 @@ export async function resizeImage(
     resume = false,
   }: ResizeImageOptions = {},
 ): Promise<boolean> {
-  const source = join(src, file);
-  const target = join(dest, ext === undefined ? file : file.slice(0, -extname(file).length) + ext);
+  const source = node.path.join(src, file);
+  const target = node.path.join(
+    dest,
+    ext === undefined ? file : file.slice(0, -node.path.extname(file).length) + ext,
+  );
   if (resume && (await exists(target))) return true;
   if (!(await verifyImage(source))) return false;
-  const sharp = nodePackage<typeof Sharp>('sharp');
+  const sharp = await loadSharp();
   // By its bytes: what sharp opens by name stays open for a while, and Windows then refuses to replace it.
-  const { width, height, channels, format } = await sharp(await readFile(source)).metadata();
+  const { width, height, channels, format } = await sharp(await fs.readFile(source)).metadata();
   const wanted = ext === undefined ? format : formatOf(ext);
   if (Math.max(width, height) <= maxSize && channels === nChannels && format === wanted) {
-    await mkdir(dirname(target), { recursive: true });
-    if (resolve(source) !== resolve(target)) await copyFile(source, target);
+    await fs.mkdir(node.path.dirname(target), { recursive: true });
+    if (node.path.resolve(source) !== node.path.resolve(target)) await fs.copyFile(source, target);
     return true;
   }
   if (ext === undefined && !sharp.format[format].output.buffer) return false;
@@ -130,7 +132,7 @@ function formatOf(ext: string): keyof Sharp.FormatEnum {
 }
 
 function exists(path: string): Promise<boolean> {
-  return access(path).then(
+  return fs.access(path).then(
     () => true,
     () => false,
   );

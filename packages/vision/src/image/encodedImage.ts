@@ -1,5 +1,5 @@
-import type * as Fs from 'node:fs';
-import { isNode, isPixels, nodePackage, type Pixels } from '@fastts/core';
+import { isNode, isPixels, loadSharp, type Pixels } from '@fastts/core';
+import fs from 'fs-extra';
 import type Sharp from 'sharp';
 import { dihedralMoves, type ImageSize } from './imageStep.js';
 import type { PlannedAxis } from './planDecode.js';
@@ -26,7 +26,7 @@ export async function readPixels(source: string | Uint8Array): Promise<Pixels> {
 
 /** Height and width of the image in a file, turned as its EXIF data says; only its header is read. */
 export async function readSize(source: string | Uint8Array): Promise<ImageSize> {
-  const { autoOrient } = await open(source).metadata();
+  const { autoOrient } = await (await open(source)).metadata();
   return [autoOrient.height, autoOrient.width];
 }
 
@@ -34,11 +34,11 @@ export async function readSize(source: string | Uint8Array): Promise<ImageSize> 
 const SHRINK_ON_LOAD = 2;
 
 /** Decodes an image, crops and resizes it, in one call of `sharp`, off the main thread. */
-export function cropResize(
+export async function cropResize(
   picture: Pixels | EncodedImage,
   { y, x }: { y: PlannedAxis; x: PlannedAxis },
 ): Promise<Pixels> {
-  const { image, isJpeg } = isPixels(picture) ? { image: fromPixels(picture), isJpeg: false } : picture;
+  const { image, isJpeg } = isPixels(picture) ? { image: await fromPixels(picture), isJpeg: false } : picture;
   const shrinksOnLoad = isJpeg && Math.min(x.length / x.resized, y.length / y.resized) >= SHRINK_ON_LOAD;
   const isExact = [x.start, x.length, y.start, y.length].every(Number.isInteger);
   if (isExact && !shrinksOnLoad) {
@@ -60,12 +60,11 @@ function onResized({ full, start, resized, scale }: PlannedAxis): { full: number
 }
 
 /** An image after the `k`th of the eight symmetries of the square. */
-export function flipPixels(pixels: Pixels, k: number): Promise<Pixels> {
+export async function flipPixels(pixels: Pixels, k: number): Promise<Pixels> {
   const { flipX, flipY, transpose } = dihedralMoves(k);
   // sharp turns after it mirrors, and to swap rows and columns is to mirror top and bottom, then turn right.
-  const flipped = fromPixels(pixels)
-    .flop(flipX)
-    .flip(flipY !== transpose);
+  const image = await fromPixels(pixels);
+  const flipped = image.flop(flipX).flip(flipY !== transpose);
   return decode(transpose ? flipped.rotate(90) : flipped);
 }
 
@@ -78,13 +77,15 @@ export async function decode(image: Sharp.Sharp): Promise<Pixels> {
   return { data, width: info.width, height: info.height, channels: info.channels };
 }
 
-function fromPixels({ data, width, height, channels }: Pixels): Sharp.Sharp {
-  return nodePackage<typeof Sharp>('sharp')(data, { raw: { width, height, channels } });
+async function fromPixels({ data, width, height, channels }: Pixels): Promise<Sharp.Sharp> {
+  const sharp = await loadSharp();
+  return sharp(data, { raw: { width, height, channels } });
 }
 
-function open(source: string | Uint8Array): Sharp.Sharp {
+async function open(source: string | Uint8Array): Promise<Sharp.Sharp> {
+  const sharp = await loadSharp();
   // An embedded color profile is not applied, as Pillow and so every model trained with it does not.
-  return nodePackage<typeof Sharp>('sharp')(source, { failOn: 'error', ignoreIcc: true }).autoOrient();
+  return sharp(source, { failOn: 'error', ignoreIcc: true }).autoOrient();
 }
 
 /** Reads a file whole, which saves the decoder opening it twice and reading it piece by piece. */
@@ -92,13 +93,5 @@ async function readFile(source: string | Uint8Array): Promise<Sharp.Sharp> {
   if (!isNode()) {
     throw new Error('a page decodes no files; give a tensor, such as tf.browser.fromPixels(img)');
   }
-  return open(typeof source === 'string' ? await readBytes(source) : source);
-}
-
-/** `fs.promises.readFile` takes a multiple of the main thread's time. */
-function readBytes(path: string): Promise<Uint8Array> {
-  const { readFile } = nodePackage<typeof Fs>('node:fs');
-  return new Promise((resolve, reject) => {
-    readFile(path, (error, data) => (error ? reject(error) : resolve(data)));
-  });
+  return open(typeof source === 'string' ? await fs.readFile(source) : source);
 }

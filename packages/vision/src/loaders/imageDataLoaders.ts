@@ -1,5 +1,4 @@
-import { basename, join, sep } from 'node:path';
-import { toList } from '@fastts/core';
+import { node, toList } from '@fastts/core';
 import {
   CategoryBlock,
   ColReader,
@@ -101,7 +100,12 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
     labelFunc: (name: string) => Label,
     options: RandomSplitOptions = {},
   ): Promise<ImageDataLoaders> {
-    return ImageDataLoaders.fromPathFunc(path, fnames, (file) => labelFunc(basename(file)), options);
+    return ImageDataLoaders.fromPathFunc(
+      path,
+      fnames,
+      (file) => labelFunc(node.path.basename(file)),
+      options,
+    );
   }
 
   /**
@@ -189,7 +193,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
     path: string,
     { csvFname = 'labels.csv', header, delimiter, quote, ...options }: FromCsvOptions = {},
   ): Promise<ImageDataLoaders<tf.Tensor, unknown>> {
-    const file = join(path, csvFname);
+    const file = node.path.join(path, csvFname);
     const rows = await readCsv(file, { header, delimiter, quote });
     if (rows.length === 0)
       throw new EmptySourceError(`${file} has no rows below its header: check the file.`);
@@ -284,7 +288,7 @@ function makeOfTable(rows: Table, options: FromRowsOptions): Promise<ImageDataLo
     rows,
     { ...rest, path },
     {
-      getX: ColReader(named(fnCol), { pref: `${join(path, folder)}${sep}`, suff }),
+      getX: ColReader(named(fnCol), { pref: `${node.path.join(path, folder)}${node.path.sep}`, suff }),
       getY: ColReader(labelCols, { labelDelim }),
       splitter:
         validCol === undefined ? new RandomSplitter(validPct, { seed }) : new ColSplitter(named(validCol)),
@@ -295,7 +299,7 @@ function makeOfTable(rows: Table, options: FromRowsOptions): Promise<ImageDataLo
 function imagesIn(path: string, folders: readonly string[]): string[] {
   return folders.flatMap((folder) => {
     try {
-      return getImageFiles(join(path, folder));
+      return getImageFiles(node.path.join(path, folder));
     } catch (error) {
       throw new EmptySourceError(
         `${(error as Error).message} Or name the folders by train and valid, or give validPct to split at random.`,

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type * as FsExtra from 'fs-extra';
+import fs from 'fs-extra';
 import { FasttsError, FileFormatError } from '../../errors.js';
-import { nodePackage } from '../../nodePackage.js';
 import { elementSize } from '../storedType.js';
 import { zipContent, zipEntries } from '../zip.js';
 import { type Storage, TensorView, whatMayBe } from './pickledTensors.js';
@@ -20,7 +19,6 @@ import { unpickle } from './unpickle.js';
  * @throws FileFormatError under the same conditions as {@link decodePth}.
  */
 export async function loadPth(path: string): Promise<Map<string, tf.Tensor>> {
-  const fs = nodePackage<typeof FsExtra>('fs-extra');
   if (!(await fs.pathExists(path))) throw new FasttsError(`There is no file ${path}.`);
   const bytes = await fs.readFile(path);
   try {

@@ -1,6 +1,5 @@
-import { nodePackage } from '@fastts/core';
 import { type Rows, readCsv } from '@fastts/data';
-import type * as FsExtra from 'fs-extra';
+import fs from 'fs-extra';
 import { inFolder } from '../../files/modelFile.js';
 import { Callback } from '../../loop/callback.js';
 import type { Cell } from './epochTable.js';
@@ -48,20 +47,16 @@ export class CSVLogger extends Callback {
   override async beforeFit(): Promise<void> {
     const { path } = this;
     if (this.append && (await hasText(path))) return;
-    await fs().outputFile(path, toLine(this.learn.recorder.metricNames));
+    await fs.outputFile(path, toLine(this.learn.recorder.metricNames));
   }
 
   override async afterEpoch(): Promise<void> {
-    await fs().appendFile(this.path, toLine(this.learn.recorder.log), { flush: true });
+    await fs.appendFile(this.path, toLine(this.learn.recorder.log), { flush: true });
   }
 }
 
 async function hasText(path: string): Promise<boolean> {
-  return (await fs().pathExists(path)) && (await fs().stat(path)).size > 0;
-}
-
-function fs(): typeof FsExtra {
-  return nodePackage('fs-extra');
+  return (await fs.pathExists(path)) && (await fs.stat(path)).size > 0;
 }
 
 function toLine(cells: readonly Cell[]): string {

@@ -1,5 +1,4 @@
-import type * as Os from 'node:os';
-import { type Module, nodePackage } from '@fastts/core';
+import { type Module, node } from '@fastts/core';
 import { Callback } from '../../loop/callback.js';
 import { ExperimentLogger, type LoggedBatch } from './experimentLogger.js';
 import { fileTime } from './records/fileTime.js';
@@ -140,5 +139,5 @@ export class TensorBoardProjectorCallback extends Callback {
 
 /** A folder named after the time and the machine, like PyTorch's. */
 function defaultLogDir(): string {
-  return `runs/${fileTime()}_${nodePackage<typeof Os>('node:os').hostname()}`;
+  return `runs/${fileTime()}_${node.os.hostname()}`;
 }

@@ -1,19 +1,16 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import {
   ArgumentError,
   loadPth,
   loadSafetensors,
   log,
+  node,
   type OneOrMany,
   progressBar,
   toList,
 } from '@fastts/core';
 import { ArchiveError, DownloadError, download, fasttsHome, withLock } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
+import fs from 'fs-extra';
 import type { WeightsFile } from './hubWeights.js';
 
 /**
@@ -47,7 +44,7 @@ async function readWeights(path: string): Promise<Map<string, tf.Tensor>> {
 /** Downloads a file unless it exists, and returns its path. */
 async function fetchWeights({ url, sha256 }: WeightsFile): Promise<string> {
   const { host, pathname } = new URL(url);
-  const path = join(
+  const path = node.path.join(
     fasttsHome(),
     'models',
     host.replace(':', '_'),
@@ -61,22 +58,26 @@ async function fetchWeights({ url, sha256 }: WeightsFile): Promise<string> {
     try {
       await fetchWithBar(url, unchecked);
       await checkHash(unchecked, sha256 ?? (await hashAtHub(url)), url);
-      await rename(unchecked, path);
+      await fs.rename(unchecked, path);
     } finally {
-      await rm(unchecked, { force: true });
+      await fs.rm(unchecked, { force: true });
     }
   });
   return path;
 }
 
 async function fetchWithBar(url: string, path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await fs.mkdir(node.path.dirname(path), { recursive: true });
   let bar: ReturnType<typeof progressBar> | undefined;
   try {
     await download(url, path, {
       onProgress: (have, total) => {
         if (total === undefined) return;
-        bar ??= progressBar({ total, label: `Fetching ${basename(new URL(url).pathname)}`, unit: 'bytes' });
+        bar ??= progressBar({
+          total,
+          label: `Fetching ${node.path.basename(new URL(url).pathname)}`,
+          unit: 'bytes',
+        });
         bar.update(have);
       },
     });
@@ -97,8 +98,8 @@ async function hashAtHub(url: string): Promise<string | undefined> {
 
 async function checkHash(path: string, expected: string | undefined, url: string): Promise<void> {
   if (expected === undefined) return;
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  const hash = node.crypto.createHash('sha256');
+  await node.stream.promises.pipeline(fs.createReadStream(path), hash);
   const actual = hash.digest('hex');
   if (!actual.startsWith(expected.toLowerCase())) {
     throw new ArchiveError(
@@ -112,7 +113,7 @@ function isAddress(source: string): boolean {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
+  return fs.stat(path).then(
     () => true,
     () => false,
   );

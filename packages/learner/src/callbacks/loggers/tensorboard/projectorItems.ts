@@ -1,5 +1,5 @@
-import { encodePng, nodePackage, type Pixels, writeFileWhole } from '@fastts/core';
-import type * as FsExtra from 'fs-extra';
+import { encodePng, type Pixels, writeFileWhole } from '@fastts/core';
+import fs from 'fs-extra';
 import { LearnerError } from '../../../errors.js';
 
 /** Items for TensorBoard's projector: an embedding. */
@@ -27,7 +27,7 @@ export async function writeProjectorItems(
 ): Promise<string> {
   checkCount('labels', labels, vectors);
   checkCount('pictures', pictures, vectors);
-  await nodePackage<typeof FsExtra>('fs-extra').ensureDir(`${logDir}/${folder}`);
+  await fs.ensureDir(`${logDir}/${folder}`);
   const lines = [`tensor_name: "${name}"`];
   const write = async (file: string, content: string | Uint8Array) => {
     await writeFileWhole(`${logDir}/${folder}/${file}`, content);

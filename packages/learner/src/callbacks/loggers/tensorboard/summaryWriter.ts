@@ -1,6 +1,5 @@
-import type * as Os from 'node:os';
-import { crc32c, type Figure, nodePackage, writeFileWhole } from '@fastts/core';
-import type * as FsExtra from 'fs-extra';
+import { crc32c, type Figure, node, writeFileWhole } from '@fastts/core';
+import fs from 'fs-extra';
 import { pngSize } from '../records/pngSize.js';
 import { bytesField, doubleField, floatField, intField, message } from '../records/protobuf.js';
 import { type ProjectorItems, writeProjectorItems } from './projectorItems.js';
@@ -37,12 +36,11 @@ export class SummaryWriter {
 
   /** Opens a new file in a folder, which is created if needed. */
   static async open(logDir: string): Promise<SummaryWriter> {
-    const { hostname } = nodePackage<typeof Os>('node:os');
     const seconds = Math.floor(Date.now() / 1000);
-    const name = `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${filesMade++}`;
+    const name = `events.out.tfevents.${seconds}.${node.os.hostname()}.${process.pid}.${filesMade++}`;
     const writer = new SummaryWriter(logDir, `${logDir}/${name}`);
     const version = record(event(0, bytesField(3, FILE_VERSION)));
-    await nodePackage<typeof FsExtra>('fs-extra').outputFile(writer.path, version);
+    await fs.outputFile(writer.path, version);
     return writer;
   }
 
@@ -83,7 +81,7 @@ export class SummaryWriter {
     const records = this.pending;
     this.pending = [];
     if (records.length === 0) return;
-    await nodePackage<typeof FsExtra>('fs-extra').appendFile(this.path, Buffer.concat(records));
+    await fs.appendFile(this.path, Buffer.concat(records));
   }
 
   private addSummary(step: number, value: Uint8Array, wallTime?: number): void {

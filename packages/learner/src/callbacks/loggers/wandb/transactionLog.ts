@@ -1,5 +1,5 @@
-import { crc32, nodePackage } from '@fastts/core';
-import type * as FsExtra from 'fs-extra';
+import { crc32 } from '@fastts/core';
+import fs from 'fs-extra';
 
 /** `:W&B`, a magic number and the format's version. */
 const HEADER = Uint8Array.from([0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0x00]);
@@ -22,7 +22,7 @@ export class TransactionLog {
 
   /** Creates a file, and its folder if needed. */
   static async open(path: string): Promise<TransactionLog> {
-    await nodePackage<typeof FsExtra>('fs-extra').outputFile(path, HEADER);
+    await fs.outputFile(path, HEADER);
     return new TransactionLog(path);
   }
 
@@ -49,7 +49,7 @@ export class TransactionLog {
     const parts = this.pending;
     this.pending = [];
     if (parts.length === 0) return;
-    await nodePackage<typeof FsExtra>('fs-extra').appendFile(this.path, Buffer.concat(parts));
+    await fs.appendFile(this.path, Buffer.concat(parts));
   }
 
   private addPart(part: Uint8Array, kind: number): void {

@@ -1,6 +1,4 @@
-import type * as Crypto from 'node:crypto';
-import type * as Os from 'node:os';
-import { type Figure, nodePackage, writeFileWhole } from '@fastts/core';
+import { type Figure, node, writeFileWhole } from '@fastts/core';
 import { LearnerError } from '../../../errors.js';
 import { fileTime } from '../records/fileTime.js';
 import { pngSize } from '../records/pngSize.js';
@@ -61,8 +59,7 @@ export class WandbRun {
 
   /** Starts a run. */
   static async init(options: WandbRunOptions = {}): Promise<WandbRun> {
-    const { randomInt } = nodePackage<typeof Crypto>('node:crypto');
-    const id = Array.from({ length: 8 }, () => randomInt(36).toString(36)).join('');
+    const id = Array.from({ length: 8 }, () => node.crypto.randomInt(36).toString(36)).join('');
     const began = new Date();
     const dir = `${options.dir ?? '.'}/wandb/offline-run-${fileTime(began)}-${id}`;
     const run = new WandbRun(id, dir, await TransactionLog.open(`${dir}/run-${id}.wandb`), began);
@@ -102,7 +99,7 @@ export class WandbRun {
   /** Adds an image to the row of `step`. */
   async logFigure(key: string, figure: Figure, step: number, caption?: string): Promise<void> {
     const png = await figure.png();
-    const sha256 = nodePackage<typeof Crypto>('node:crypto').createHash('sha256').update(png).digest('hex');
+    const sha256 = node.crypto.createHash('sha256').update(png).digest('hex');
     const path = `media/images/${key}_${step}_${sha256.slice(0, 20)}.png`;
     await writeFileWhole(`${this.dir}/files/${path}`, png);
     this.add('files', bytesField(1, bytesField(1, path)));
@@ -164,7 +161,7 @@ function describeRun(id: string, options: WandbRunOptions, began: Date): Uint8Ar
     text(8, name),
     text(9, notes),
     ...tags.map((tag) => bytesField(10, tag)),
-    bytesField(13, nodePackage<typeof Os>('node:os').hostname()),
+    bytesField(13, node.os.hostname()),
     bytesField(17, message(intField(1, Math.floor(millis / 1000)), intField(2, (millis % 1000) * 1e6))),
   );
 }

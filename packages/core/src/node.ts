@@ -1,0 +1,51 @@
+import { FasttsError } from './errors.js';
+
+/** Whether the program runs in Node, not in a page. */
+export function isNode(): boolean {
+  return typeof process !== 'undefined' && Boolean(process.versions?.node);
+}
+
+/**
+ * Node's modules, each loaded when it is used. What a page may load uses Node through this and, for files, fs-extra, so
+ * that bundlers find no import to resolve that a page does not have.
+ *
+ * @throws FasttsError in a page
+ */
+export const node = {
+  get crypto() {
+    return load('node:crypto');
+  },
+  get fs() {
+    return load('node:fs');
+  },
+  get os() {
+    return load('node:os');
+  },
+  get path() {
+    return load('node:path');
+  },
+  get stream() {
+    return load('node:stream');
+  },
+  get timers() {
+    return load('node:timers');
+  },
+  get zlib() {
+    return load('node:zlib');
+  },
+};
+
+function load<Name extends keyof NodeModules>(name: Name): NodeModules[Name] {
+  if (!isNode()) throw new FasttsError(`This works in Node only: a page has no ${name}.`);
+  return process.getBuiltinModule(name);
+}
+
+interface NodeModules {
+  'node:crypto': typeof import('node:crypto');
+  'node:fs': typeof import('node:fs');
+  'node:os': typeof import('node:os');
+  'node:path': typeof import('node:path');
+  'node:stream': typeof import('node:stream');
+  'node:timers': typeof import('node:timers');
+  'node:zlib': typeof import('node:zlib');
+}
