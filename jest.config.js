@@ -1,7 +1,7 @@
 /** Tests run on the sources: no build is needed before `npx jest --selectProjects unit`. */
 const shared = {
   transform: {
-    'core/src/tensorflow/(chainedOps|gradients)\\.ts$': '<rootDir>/packages/core/scripts/jestTfjs.js',
+    'core/src/tensorflow/(chainedOps|gradients)\\.ts$': '<rootDir>/packages/build/jestTfjs.js',
     '\\.m?ts$': [
       '@swc/jest',
       {
@@ -15,6 +15,7 @@ const shared = {
   },
   moduleNameMapper: {
     '^@fastts/(core|native|data|learner|vision)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@fastts/(core|data|learner|vision)/registered$': '<rootDir>/packages/$1/src/registered.ts',
     '^@fastts/testing/(.+)$': '<rootDir>/packages/testing/src/$1.ts',
     '^fastts$': '<rootDir>/packages/fastts/src/index.ts',
     // Sources import each other by the names that the compiler gives them.

@@ -14,7 +14,7 @@ test.each(published)('$name describes itself', (manifest) => {
     description: expect.stringMatching(/\w/),
     license: 'Apache-2.0',
     author: 'The fastts authors',
-    engines: { node: '>=20' },
+    engines: { node: '>=20.16' },
   });
   expect(manifest.keywords).toEqual(expect.arrayContaining(['fastai', 'deep-learning']));
   expect(read('packages', manifest.folder, 'README.md')).toMatch(`# ${manifest.name}\n`);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -35,12 +35,10 @@ export interface Addon {
   readonly kernels: Readonly<Record<string, (...args: KernelArgument[]) => void>>;
 }
 
-/** The addon, or the reason why it cannot be loaded. */
-export type LoadResult = { addon: Addon; reason?: undefined } | { addon?: undefined; reason: string };
-
-const packageRoot = join(__dirname, '..');
-const script = join(packageRoot, 'scripts', 'build.js');
-const requireFile = createRequire(__filename);
+/** The addon and the package's version, or the reason why it cannot be loaded. */
+export type LoadResult =
+  | { addon: Addon; version: string; reason?: undefined }
+  | { addon?: undefined; reason: string };
 
 let result: LoadResult | undefined;
 
@@ -54,6 +52,20 @@ export function loadAddon(): LoadResult {
 }
 
 function load(): LoadResult {
+  const own = ownPackage();
+  if (!own) {
+    return { reason: 'it is part of a bundle, without its C++ code: mark @fastts/native as external' };
+  }
+  const requireFile = createRequire(join(own.folder, 'package.json'));
+  const tryLoad = (file: string): LoadResult => {
+    if (!existsSync(file)) return { reason: `${file} does not exist` };
+    try {
+      return { addon: requireFile(file) as Addon, version: own.version };
+    } catch (error) {
+      return { reason: `${file} could not be loaded: ${error instanceof Error ? error.message : error}` };
+    }
+  };
+  const script = join(own.folder, 'scripts', 'build.js');
   const { ADDON, NO_COMPILER, buildFolder, isFresh, prebuiltPath } = requireFile(script);
   const prebuilt = tryLoad(prebuiltPath());
   if (prebuilt.addon) return prebuilt;
@@ -75,11 +87,13 @@ function load(): LoadResult {
   return { reason: 'its C++ code could not be built (see above)' };
 }
 
-function tryLoad(file: string): LoadResult {
-  if (!existsSync(file)) return { reason: `${file} does not exist` };
+/** The folder and the version of this package; `null` in a bundle, which contains its code only. */
+function ownPackage(): { folder: string; version: string } | null {
+  const folder = join(__dirname, '..');
   try {
-    return { addon: requireFile(file) as Addon };
-  } catch (error) {
-    return { reason: `${file} could not be loaded: ${error instanceof Error ? error.message : error}` };
+    const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return name === '@fastts/native' ? { folder, version } : null;
+  } catch {
+    return null;
   }
 }

@@ -3,7 +3,6 @@ import { loadAddon } from './addon.js';
 import { NativeBackend } from './backend.js';
 import { registerKernels } from './kernel.js';
 import { allKernels } from './kernels/all.js';
-import { version } from './version.js';
 
 /** The name under which the backend is registered with TensorFlow.js. */
 const NAME = 'native';
@@ -41,8 +40,8 @@ export function nativeStatus(): NativeStatus {
 
 /** Returns the instruction set and the number of threads; throws when the engine is not available. */
 export function nativeInfo(): NativeInfo {
-  const { isa, threads } = addonOrThrow();
-  return { isa, threads: threads(), version };
+  const { addon, version } = loadedOrThrow();
+  return { isa: addon.isa, threads: addon.threads(), version };
 }
 
 /**
@@ -54,7 +53,7 @@ export function setNumThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1 || count > 256) {
     throw new RangeError(`The number of threads must be an integer from 1 to 256, got ${count}.`);
   }
-  addonOrThrow().setThreads(count);
+  loadedOrThrow().addon.setThreads(count);
 }
 
 /**
@@ -64,10 +63,10 @@ export function setNumThreads(count: number): void {
  * @returns GFLOP/s, the best of a few measurements.
  */
 export function measurePeak(): number {
-  return addonOrThrow().measurePeak();
+  return loadedOrThrow().addon.measurePeak();
 }
 
-function addonOrThrow() {
-  if (loaded.addon) return loaded.addon;
+function loadedOrThrow() {
+  if (loaded.addon) return loaded;
   throw new Error(`The native engine is not available: ${loaded.reason}.`);
 }

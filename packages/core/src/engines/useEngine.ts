@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../errors.js';
 import { log } from '../progress/progress.js';
+import '../tensorflow/chainedOps.js';
 import { firstLine } from './backend.js';
 import { cpuEngine, silenceAdvertisement } from './cpu.js';
 import { type Engine, type EngineName, engineNames } from './engine.js';

@@ -1,34 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { installInto, packPublished, run } from '@fastts/testing/published';
 
-/**
- * What a user gets from the registry: the tarballs of `npm pack`, installed into an empty folder.
- * `npm test` builds first; by hand, run `npm run build` before this test.
- */
+/** What a user gets from the registry: the tarballs of `npm pack`, installed into an empty folder. */
 const root = path.resolve(__dirname, '../../../..');
-const names = ['core', 'native', 'data', 'learner', 'vision', 'fastts'];
 const bin = (name: string) => path.join(root, 'node_modules', '.bin', name);
-/** Runs a program, also one that is a script with a shell's ending on Windows; what it is given may have spaces. */
-function run(file: string, args: string[], cwd: string): string {
-  const shell = process.platform === 'win32';
-  const quoted = (text: string) => (shell ? `"${text}"` : text);
-  return execFileSync(quoted(file), args.map(quoted), {
-    cwd,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    shell,
-  });
-}
 
 const trains = `
 const dls = await makeDls();
@@ -67,26 +44,13 @@ describe('the published packages', () => {
   let tarballs: string[] = [];
 
   beforeAll(() => {
-    if (!existsSync(path.join(root, 'packages/fastts/dist/index.js'))) {
-      throw new Error('packages/*/dist is missing: run `npm run build` first');
-    }
-    const workspaces = names.flatMap((name) => ['-w', `packages/${name}`]);
-    run('npm', ['pack', '--silent', '--pack-destination', dir, ...workspaces], root);
-    tarballs = readdirSync(dir)
-      .filter((file) => file.endsWith('.tgz'))
-      .map((file) => path.join(dir, file));
-    mkdirSync(app);
-    writeFileSync(path.join(app, 'package.json'), '{ "name": "app", "private": true }\n');
-    run(
-      'npm',
-      ['install', '--no-audit', '--no-fund', ...tarballs, 'typescript@5.0.4', '@types/node@20'],
-      app,
-    );
+    tarballs = packPublished(dir);
+    installInto(app, [...tarballs, 'typescript@5.0.4', '@types/node@20']);
   });
 
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-  test('are six', () => expect(tarballs).toHaveLength(names.length));
+  test('are six', () => expect(tarballs).toHaveLength(6));
 
   test('carry the license, and no test, fixture or built binary', () => {
     for (const tarball of tarballs) {
@@ -99,7 +63,8 @@ describe('the published packages', () => {
   test('pass publint and attw', () => {
     for (const tarball of tarballs) {
       run(bin('publint'), ['run', '--strict', tarball], root);
-      run(bin('attw'), [tarball, '--no-emoji', '--no-color'], root);
+      // The other entry points are for the packages themselves.
+      run(bin('attw'), [tarball, '--entrypoints', '.', '--no-emoji', '--no-color'], root);
     }
   });
 
@@ -108,6 +73,20 @@ describe('the published packages', () => {
 import { ${imported} } from 'fastts';\n${makeDls}\n${trains}`,
     'train.cjs': `const fs = require('node:fs');\nconst path = require('node:path');\nconst sharp = require('sharp');
 const { ${imported} } = require('fastts');\n${makeDls}\n(async () => {${trains}})();`,
+  };
+  const shared = `import { createRequire } from 'node:module';
+import * as imported from 'fastts';
+const required = createRequire(import.meta.url)('fastts');
+imported.setSeed(7);
+const drawn = String(imported.rng().permutation(20));
+required.setSeed(7);
+const same = Object.keys(required).filter((name) => imported[name] === required[name]);
+console.log(JSON.stringify([same.length, Object.keys(required).length, String(imported.rng().permutation(20)) === drawn]));`;
+  const expectShared = (output: string) => {
+    const [same, all, isOneSeed] = JSON.parse(output);
+    expect(all).toBeGreaterThan(300);
+    expect(same).toBe(all);
+    expect(isOneSeed).toBe(true);
   };
   const expectTrained = (output: string) => {
     const { engine, acc } = JSON.parse(output.trim().split('\n').at(-1)!);
@@ -123,6 +102,11 @@ const { ${imported} } = require('fastts');\n${makeDls}\n(async () => {${trains}}
     },
     300_000,
   );
+
+  test('are one when imported and required', () => {
+    writeFileSync(path.join(app, 'shared.mjs'), shared);
+    expectShared(run(process.execPath, ['shared.mjs'], app));
+  });
 
   test('bring the command fastts, by npx', () => {
     expect(run('npx', ['--no-install', 'fastts', 'doctor'], app)).toMatch(/is used/);
@@ -143,6 +127,7 @@ const { ${imported} } = require('fastts');\n${makeDls}\n(async () => {${trains}}
         writeFileSync(path.join(app, file), source);
         expectTrained(run(node, [file], app));
       }
+      expectShared(run(node, ['shared.mjs'], app));
     },
     300_000,
   );

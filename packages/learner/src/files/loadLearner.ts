@@ -1,3 +1,5 @@
+import '@fastts/core/registered';
+import '@fastts/data/registered';
 import {
   ensureEngine,
   FileFormatError,
@@ -17,6 +19,7 @@ import { Learner } from '../learner.js';
 import type { LearnerOptions } from '../learnerOptions.js';
 import { Callback } from '../loop/callback.js';
 import type { Loss } from '../losses/loss.js';
+import '../registered.js';
 import { EXPORT_FORMAT, EXPORT_KEY, type ExportConfig } from './export.js';
 
 /** Options of {@link loadLearner}: those of a `Learner` that are not in the file, such as `metrics` and `cbs`. */

@@ -2,8 +2,7 @@
  * Bundles the parts of `@tensorflow/tfjs-core` that its package has only as files which Node cannot load: the gradients
  * and the chained ops. What the package exports is imported from it, so that there is one engine; the rest goes into the bundle.
  *
- * `node bundleTfjs.mjs` replaces what the compiler made of `src/tensorflow/*.ts`; `node bundleTfjs.mjs FILE.ts` prints the
- * bundle of one of them, for Jest.
+ * `node bundleTfjs.mjs FILE.ts` prints the bundle of one of `core/src/tensorflow/*.ts`, for Jest.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -53,18 +52,22 @@ function namesExportedBy(source) {
 }
 
 const options = { bundle: true, platform: 'neutral', target: 'es2022', plugins: [oneTfjs] };
-const [file] = process.argv.slice(2);
-if (file) {
+const folder = fileURLToPath(new URL('../core/', import.meta.url));
+
+/** Puts bundles in place of what the compiler made of these files. */
+export async function bundleTfjs() {
+  const files = {
+    ...options,
+    entryPoints: ['chainedOps', 'gradients'].map((name) => `${folder}src/tensorflow/${name}.ts`),
+    sourcemap: true,
+  };
+  await build({ ...files, format: 'cjs', outdir: `${folder}dist/tensorflow` });
+  const outExtension = { '.js': '.mjs' };
+  await build({ ...files, format: 'esm', outdir: `${folder}dist/esm/tensorflow`, outExtension });
+}
+
+const [script, file] = process.argv.slice(1);
+if (script === fileURLToPath(import.meta.url)) {
   const { outputFiles } = await build({ ...options, entryPoints: [file], format: 'cjs', write: false });
   process.stdout.write(outputFiles[0].text);
-} else {
-  const root = fileURLToPath(new URL('..', import.meta.url));
-  await build({
-    ...options,
-    absWorkingDir: root,
-    entryPoints: ['src/tensorflow/chainedOps.ts', 'src/tensorflow/gradients.ts'],
-    outdir: 'dist/tensorflow',
-    format: 'cjs',
-    sourcemap: true,
-  });
 }

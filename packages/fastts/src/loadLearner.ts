@@ -1,0 +1,3 @@
+import '@fastts/vision/registered';
+
+export { loadLearner } from '@fastts/learner';

@@ -1,0 +1,19 @@
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { installInto, packPublished } from '@fastts/testing/published';
+
+const dir = mkdtempSync(path.join(tmpdir(), 'fastts-install-'));
+const app = path.join(dir, 'app');
+
+beforeAll(() => installInto(app, packPublished(dir)));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+/** The native engine as `npm install` compiles it is among the bytes, where there is a compiler. */
+test('npm install fastts takes at most 130 MB in 120 packages', () => {
+  const lock = JSON.parse(readFileSync(path.join(app, 'node_modules/.package-lock.json'), 'utf8'));
+  expect(Object.keys(lock.packages).length).toBeLessThanOrEqual(120);
+  const files = readdirSync(path.join(app, 'node_modules'), { recursive: true, withFileTypes: true });
+  const bytes = files.map((file) => lstatSync(path.join(file.parentPath, file.name)).size);
+  expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(130e6);
+});

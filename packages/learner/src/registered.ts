@@ -1,0 +1,8 @@
+/** Registers all of this package that a file can name: what `loadLearner` must know in a bundle, too. */
+import './losses/binaryCrossEntropy.js';
+import './losses/crossEntropy.js';
+import './losses/dice.js';
+import './losses/focal.js';
+import './losses/labelSmoothing.js';
+import './losses/regression.js';
+import './optimizers/parameterGroups.js';
