@@ -46,6 +46,7 @@ export { type Initial, type Layout, ModuleBuffer, Parameter } from './modules/pa
 export * from './modules/sequential.js';
 export * from './nestedTensors.js';
 export { isNode, node } from './node.js';
+export type { NotInferred } from './notInferred.js';
 export * from './oneOrMany.js';
 export * from './pixels.js';
 export * from './progress/progress.js';

@@ -2,6 +2,7 @@ import {
   ArgumentError,
   checkInteger,
   log,
+  type NotInferred,
   type OneOrMany,
   Pipeline,
   type Transform,
@@ -49,7 +50,7 @@ export interface DataBlockOptions<
   /** One function per block, in place of `getX` and `getY`. */
   getters?: Getters;
   /** Splits the items into training and validation sets (default: a random 20% for validation). */
-  splitter?: SplitterLike<NoInfer<ItemOf<Found>>>;
+  splitter?: SplitterLike<NotInferred<ItemOf<Found>>>;
   /** Number of blocks that are inputs (default: all but the last, at least one). */
   nInp?: N;
   /** Transforms of each item, after the blocks' own; one of the same class as a block's replaces it. */

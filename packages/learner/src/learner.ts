@@ -1,10 +1,10 @@
 import type { Figure } from '@fastts/core';
-import type { DataLoaders } from '@fastts/data';
+import type { DataLoader, DataLoaders } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type LoadOptions, loadCheckpoint, type SaveOptions, saveCheckpoint } from './files/checkpoint.js';
 import { exportLearner } from './files/export.js';
 import { type ShowResultsOptions, showResults } from './interpretation/showResults.js';
-import type { BatchSource, LearnerData } from './loop/batch.js';
+import type { BatchSource, LearnerData, TargetsIn } from './loop/batch.js';
 import type { CallbackFor, CallbacksFor } from './loop/callback.js';
 import { temporarily } from './loop/temporarily.js';
 import { TrainingLoop } from './loop/trainingLoop.js';
@@ -195,10 +195,15 @@ export class Learner<
    * @example
    * const [preds, targs, losses] = await learn.getPreds({ withLoss: true });
    */
-  getPreds<T = Y, const O extends GetPredsOptions<X, Y> = GetPredsOptions<X, Y>>(
-    options?: O & { dl?: BatchSource<X, T> },
-  ): Promise<Preds<X, T, O>> {
-    return getPreds<X, T, O>(this, options);
+  getPreds<
+    Source extends BatchSource<X, unknown> = BatchSource<X, Y>,
+    WithInput extends boolean = false,
+    WithDecoded extends boolean = false,
+    WithLoss extends boolean = false,
+  >(
+    options?: GetPredsOptions<X, Y, Source, WithInput, WithDecoded, WithLoss>,
+  ): Promise<Preds<X, TargetsIn<Source>, WithInput, WithDecoded, WithLoss>> {
+    return getPreds(this, options);
   }
 
   /**
@@ -248,9 +253,15 @@ export class Learner<
    * const [preds, targs] = await learn.tta();
    * accuracy(preds, targs).print();
    */
-  tta<T = Y>(options: TtaOptions<X, T> & { beta: null }): Promise<[preds: [tf.Tensor, tf.Tensor], targs: T]>;
-  tta<T = Y>(options?: TtaOptions<X, T>): Promise<[preds: tf.Tensor, targs: T]>;
-  tta<T = Y>(options?: TtaOptions<X, T>): Promise<[preds: tf.Tensor | [tf.Tensor, tf.Tensor], targs: T]> {
+  tta<Source extends DataLoader<X, unknown> = DataLoader<X, Y>>(
+    options: TtaOptions<Source> & { beta: null },
+  ): Promise<[preds: [tf.Tensor, tf.Tensor], targs: TargetsIn<Source>]>;
+  tta<Source extends DataLoader<X, unknown> = DataLoader<X, Y>>(
+    options?: TtaOptions<Source>,
+  ): Promise<[preds: tf.Tensor, targs: TargetsIn<Source>]>;
+  tta<Source extends DataLoader<X, unknown> = DataLoader<X, Y>>(
+    options?: TtaOptions<Source>,
+  ): Promise<[preds: tf.Tensor | [tf.Tensor, tf.Tensor], targs: TargetsIn<Source>]> {
     return tta(this, options);
   }
 

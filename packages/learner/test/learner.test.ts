@@ -1,4 +1,5 @@
 import { ArgumentError, BatchNorm2d, ensureEngine, Linear, Sequential, setProgressSink } from '@fastts/core';
+import type { Batch } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   AvgMetric,
@@ -279,13 +280,13 @@ test('plain arrays of batches will do as data', async () => {
 
 test('targets of different numbers, as of boxes, are filled up with zeros; other shapes must be alike', async () => {
   const learn = smallLearner({ lossFunc: () => tf.scalar(0) });
-  const x = () => tf.zeros([2, 8, 8, 3]);
+  const x = () => tf.zeros<tf.Rank.R4>([2, 8, 8, 3]);
   const before = tf.memory().numTensors;
-  const dl = [
+  const dl: Batch<tf.Tensor4D, tf.Tensor>[] = [
     [x(), tf.ones([2, 1, 4])],
     [x(), tf.ones([2, 3, 4])],
-  ] as never;
-  const [preds, targs] = await learn.getPreds<tf.Tensor>({ dl });
+  ];
+  const [preds, targs] = await learn.getPreds({ dl });
   expect(preds.shape[0]).toBe(4);
   expect(targs.shape).toEqual([4, 3, 4]);
   expect(await tf.sum(targs, [1, 2]).array()).toEqual([4, 4, 12, 12]);

@@ -126,35 +126,6 @@ eachEngine(() => {
   });
 });
 
-/** Compiles only if the two types are the same. */
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-
-test('the types of a batch follow what the labels are', () => {
-  const one = () => ImageDataLoaders.fromFolder(folder);
-  const column = () => ImageDataLoaders.fromCsv(folder, { labelCol: 'label', validPct: 0.1 });
-  const delimited = () => ImageDataLoaders.fromCsv(folder, { labelDelim: ' ' });
-  const columns = () => ImageDataLoaders.fromRows([], { labelCol: ['a', 'b'] });
-  const numbers = () => ImageDataLoaders.fromRows([], { yBlock: RegressionBlock({ nOut: 2 }) });
-  const names: string[] = ['a', 'b'];
-  const manyColumns = () => ImageDataLoaders.fromCsv(folder, { labelCol: names });
-  const lists = () => ImageDataLoaders.fromLists(folder, [], [['a'], ['b']]);
-  type Target<M extends () => Promise<{ oneBatch(): Promise<[tf.Tensor4D, unknown]> }>> = Awaited<
-    ReturnType<Awaited<ReturnType<M>>['oneBatch']>
-  >[1];
-  const same: [
-    Same<Target<typeof one>, tf.Tensor1D>,
-    Same<Target<typeof column>, tf.Tensor1D>,
-    Same<Target<typeof delimited>, tf.Tensor2D>,
-    Same<Target<typeof columns>, tf.Tensor2D>,
-    Same<Target<typeof numbers>, tf.Tensor2D>,
-    Same<Target<typeof manyColumns>, tf.Tensor>,
-    Same<Target<typeof lists>, tf.Tensor2D>,
-  ] = [true, true, true, true, true, true, true];
-  expect(same).not.toContain(false);
-  // @ts-expect-error: there is no such setting
-  expect(() => ImageDataLoaders.fromCsv(folder, { labelColumn: 'label' })).toBeDefined();
-});
-
 test('pictures go with their own labels, and a picture by its path is predicted whatever the data was made from', async () => {
   const dls = await ImageDataLoaders.fromCsv(folder, {
     suff: '.png',

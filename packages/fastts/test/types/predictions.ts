@@ -10,9 +10,11 @@ import {
   DataBlock,
   type DataLoader,
   type DataLoaders,
+  FetchPredsCallback,
   getImageFiles,
   ImageBlock,
   ImageDataLoaders,
+  Interpretation,
   Learner,
   MaskBlock,
   type Module,
@@ -77,6 +79,39 @@ export async function oneLabel() {
   expectTypeOf(interp.learn).toEqualTypeOf<AnyLearner<tf.Tensor4D, tf.Tensor1D>>();
   // @ts-expect-error: a set is named
   await learn.validate({ split: 1 });
+  // @ts-expect-error: a learning rate is a number
+  await learn.fitOneCycle(1, '3e-3');
+  // @ts-expect-error: events are in camel case
+  await learn.fire('before_fit');
+}
+
+export async function otherBatches(learn: Learner, other: Learner<[tf.Tensor4D, tf.Tensor4D], tf.Tensor2D>) {
+  const unlabelled = learn.dls.testDl(files);
+  const third = learn.dls.loaders[2]!;
+  expectTypeOf((await learn.getPreds({ dl: third }))[1]).toEqualTypeOf<tf.Tensor1D>();
+  expectTypeOf((await learn.tta({ dl: third }))[1]).toEqualTypeOf<tf.Tensor1D>();
+  expectTypeOf((await learn.getPreds({ dl: [await unlabelled.oneBatch()] }))[1]).toEqualTypeOf<undefined>();
+  new FetchPredsCallback({ dl: unlabelled });
+  await learn.validate({ dl: third });
+  await Interpretation.fromLearner(learn, { dl: learn.dls.testDl(files, { withLabels: true }) });
+
+  // @ts-expect-error: without labels there are no losses
+  await learn.validate({ dl: unlabelled });
+  // @ts-expect-error: as above
+  await Interpretation.fromLearner(learn, { dl: unlabelled });
+  // @ts-expect-error: batches of pairs are no input of this model
+  await learn.getPreds({ dl: other.dls.valid });
+  // @ts-expect-error: as above
+  await learn.tta({ dl: other.dls.valid });
+  // @ts-expect-error: as above
+  await learn.showResults({ dl: other.dls.valid });
+  // @ts-expect-error: there is no such setting
+  await learn.getPreds({ withInput: true, withDecode: true });
+  // @ts-expect-error: what is expected of the result does not change it
+  const preds: [tf.Tensor, string] = await learn.getPreds();
+  // @ts-expect-error: as above
+  const averaged: [tf.Tensor, string] = await learn.tta();
+  return [preds, averaged];
 }
 
 export async function severalLabels() {

@@ -1,4 +1,4 @@
-import { type Figure, log, plotMatrix } from '@fastts/core';
+import { type Figure, log, type NotInferred, plotMatrix } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
@@ -52,7 +52,7 @@ export class ClassificationInterpretation<X = tf.Tensor4D, Y = tf.Tensor1D> exte
    */
   static override async fromLearner<X, Y>(
     learn: AnyLearner<X, Y>,
-    options: InterpretationOptions<X, Y> = {},
+    options: InterpretationOptions<NotInferred<X>, NotInferred<Y>> = {},
   ): Promise<ClassificationInterpretation<X, Y>> {
     const { lossFunc } = learn;
     if (typeof lossFunc === 'function' || !lossFunc.yInt || !lossFunc.decodes) {

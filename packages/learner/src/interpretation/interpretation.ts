@@ -1,4 +1,4 @@
-import { type Figure, tensorsIn } from '@fastts/core';
+import { type Figure, type NotInferred, tensorsIn } from '@fastts/core';
 import type { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
@@ -52,7 +52,7 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
    */
   static async fromLearner<X, Y>(
     learn: AnyLearner<X, Y>,
-    options: InterpretationOptions<X, Y> = {},
+    options: InterpretationOptions<NotInferred<X>, NotInferred<Y>> = {},
   ): Promise<Interpretation<X, Y>> {
     return new Interpretation(await observe(learn, options, 'Interpretation'));
   }

@@ -1,3 +1,4 @@
+import type { NotInferred } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { AnyLearner } from '../learner.js';
 import { Interpretation } from './interpretation.js';
@@ -13,7 +14,7 @@ export class SegmentationInterpretation<X = tf.Tensor4D, Y = tf.Tensor3D> extend
   /** Predicts a set and records the losses of its items. */
   static override async fromLearner<X, Y>(
     learn: AnyLearner<X, Y>,
-    options: InterpretationOptions<X, Y> = {},
+    options: InterpretationOptions<NotInferred<X>, NotInferred<Y>> = {},
   ): Promise<SegmentationInterpretation<X, Y>> {
     return new SegmentationInterpretation(await observe(learn, options, 'SegmentationInterpretation'));
   }

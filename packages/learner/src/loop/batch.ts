@@ -13,6 +13,13 @@ export type BatchSource<X = tf.Tensor4D, Y = tf.Tensor1D> = { readonly length: n
   | Iterable<Batch<X, Y>>
 );
 
+/** The target tensor, or tuple of several, of a source's batches. */
+export type TargetsIn<Source> = Source extends
+  | AsyncIterable<Batch<infer _X, infer Y>>
+  | Iterable<Batch<infer _X, infer Y>>
+  ? Y
+  : never;
+
 /** Training data for a `Learner`: `DataLoaders`, or any object with training and validation batches. */
 export interface LearnerData<X = tf.Tensor4D, Y = tf.Tensor1D> {
   readonly train: BatchSource<X, Y>;

@@ -1,4 +1,4 @@
-import { checkInteger, ensureEngine, gradients, type Module, toList } from '@fastts/core';
+import { checkInteger, ensureEngine, gradients, type Module, type NotInferred, toList } from '@fastts/core';
 import type { Batch } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { defaultCallbacks } from '../callbacks/defaultCallbacks.js';
@@ -252,9 +252,6 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     }
   }
 }
-
-/** Prevents inference from this position: `NoInfer` for TypeScript before 5.4. */
-type NotInferred<T> = T & {};
 
 function checkLoss(loss: tf.Tensor): tf.Tensor {
   if (loss.size === 1) return loss;

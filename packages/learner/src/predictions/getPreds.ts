@@ -4,22 +4,31 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type GatheredPreds, GatherPredsCallback } from '../callbacks/predictions/gatherPreds.js';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
-import { type BatchSource, sourceOf } from '../loop/batch.js';
+import { type BatchSource, sourceOf, type TargetsIn } from '../loop/batch.js';
 import type { CallbacksFor } from '../loop/callback.js';
 import { findDefaultLoss } from '../losses/defaultLoss.js';
 import type { Loss } from '../losses/loss.js';
 import { checkReducible } from '../losses/loss.js';
 
 /** Options of {@link Learner.getPreds}. */
-export interface GetPredsOptions<X = unknown, Y = unknown> {
+export interface GetPredsOptions<
+  X = unknown,
+  Y = unknown,
+  Source extends BatchSource<X, unknown> = BatchSource<X, unknown>,
+  WithInput extends boolean = boolean,
+  WithDecoded extends boolean = boolean,
+  WithLoss extends boolean = boolean,
+> {
   /** Which of the data's sets to predict (default `'valid'`). */
   split?: Split;
+  /** A source of batches to use instead, such as `dls.testDl(items)`. */
+  dl?: Source;
   /** Whether to also return the inputs, first (default false). */
-  withInput?: boolean;
+  withInput?: WithInput;
   /** Whether to also return the decoded predictions, such as class indices, after the targets (default false). */
-  withDecoded?: boolean;
+  withDecoded?: WithDecoded;
   /** Whether to also return the loss of each item, last (default false). */
-  withLoss?: boolean;
+  withLoss?: WithLoss;
   /** The activation applied to predictions (default: the loss's, such as softmax). */
   act?: (pred: tf.Tensor) => tf.Tensor;
   /** Whether to keep the order of the items (default true), or the order in which `dl` draws them, if it shuffles. */
@@ -30,24 +39,34 @@ export interface GetPredsOptions<X = unknown, Y = unknown> {
   cbs?: CallbacksFor<X, Y>;
 }
 
-/** The result of {@link Learner.getPreds} with options `O`. */
-export type Preds<X, Y, O> = [
-  ...(O extends { withInput: true } ? [inputs: X] : []),
+/** The result of {@link Learner.getPreds}. */
+export type Preds<
+  X,
+  Y,
+  WithInput extends boolean = false,
+  WithDecoded extends boolean = false,
+  WithLoss extends boolean = false,
+> = [
+  ...(WithInput extends true ? [inputs: X] : []),
   preds: tf.Tensor,
   targs: Y,
-  ...(O extends { withDecoded: true } ? [decoded: tf.Tensor] : []),
-  ...(O extends { withLoss: true } ? [losses: tf.Tensor1D] : []),
+  ...(WithDecoded extends true ? [decoded: tf.Tensor] : []),
+  ...(WithLoss extends true ? [losses: tf.Tensor1D] : []),
 ];
 
 /** Implements {@link Learner.getPreds}. */
-export async function getPreds<X, T, const O extends GetPredsOptions>(
-  learn: AnyLearner<X>,
-  options?: O & { dl?: BatchSource<X, T> },
-): Promise<Preds<X, T, O>>;
-export async function getPreds(
-  learn: AnyLearner,
-  options: GetPredsOptions & { dl?: BatchSource<unknown, unknown> } = {},
-): Promise<unknown[]> {
+export async function getPreds<
+  X,
+  Y,
+  Source extends BatchSource<X, unknown>,
+  WithInput extends boolean,
+  WithDecoded extends boolean,
+  WithLoss extends boolean,
+>(
+  learn: AnyLearner<X, Y>,
+  options?: GetPredsOptions<X, Y, Source, WithInput, WithDecoded, WithLoss>,
+): Promise<Preds<X, TargetsIn<Source>, WithInput, WithDecoded, WithLoss>>;
+export async function getPreds(learn: AnyLearner, options: GetPredsOptions = {}): Promise<unknown[]> {
   const { withInput = false, withDecoded = false, withLoss = false, inner = false, cbs = [] } = options;
   const dl = wholePass(learn, options);
   const gather = new GatherPredsCallback({ withInput, withLoss });
@@ -71,7 +90,7 @@ export async function getPreds(
 /** A pass over all items, in order unless the given loader shuffles and may do so. */
 function wholePass(
   { dls }: AnyLearner,
-  { dl, split = 'valid', reorder = true }: GetPredsOptions & { dl?: BatchSource<unknown, unknown> },
+  { dl, split = 'valid', reorder = true }: GetPredsOptions,
 ): BatchSource<unknown, unknown> {
   const given = dl ?? sourceOf(dls, split);
   if (!(given instanceof DataLoader)) return given;

@@ -3,14 +3,14 @@ import { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
-import { sourceOf } from '../loop/batch.js';
+import { sourceOf, type TargetsIn } from '../loop/batch.js';
 
 /** Options of {@link Learner.tta}. */
-export interface TtaOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
+export interface TtaOptions<Source extends DataLoader<unknown, unknown> = DataLoader> {
   /** Which of the data's sets to predict (default `'valid'`). */
   split?: Split;
   /** A data loader to use instead. */
-  dl?: DataLoader<X, Y>;
+  dl?: Source;
   /** Number of augmented versions per item (default 4). */
   n?: number;
   /** The weight of the predictions without augmentation (default 0.25); `null` to return both kinds separately. */
@@ -24,10 +24,14 @@ export interface TtaOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
 }
 
 /** Implements {@link Learner.tta}. */
-export async function tta<X, T>(
-  learn: AnyLearner<X>,
-  options: TtaOptions<X, T> = {},
-): Promise<[preds: tf.Tensor | [tf.Tensor, tf.Tensor], targs: T]> {
+export async function tta<Source extends DataLoader<unknown, unknown>>(
+  learn: AnyLearner,
+  options?: TtaOptions<Source>,
+): Promise<[preds: tf.Tensor | [tf.Tensor, tf.Tensor], targs: TargetsIn<Source>]>;
+export async function tta(
+  learn: AnyLearner,
+  options: TtaOptions<DataLoader<unknown, unknown>> = {},
+): Promise<[preds: tf.Tensor | [tf.Tensor, tf.Tensor], targs: unknown]> {
   const { split = 'valid', dl = sourceOf(learn.dls, split), n = 4, beta = 0.25, useMax = false } = options;
   if (!(dl instanceof DataLoader)) {
     throw new LearnerError(

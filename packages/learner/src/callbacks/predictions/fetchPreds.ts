@@ -9,7 +9,7 @@ export interface FetchPredsOptions {
   /** Which of the data's sets to predict (default `'valid'`). */
   split?: Split;
   /** A source of batches to use instead. */
-  dl?: BatchSource;
+  dl?: BatchSource<unknown, unknown>;
   /** Whether to also fetch the inputs (default false). */
   withInput?: boolean;
   /** Whether to also fetch the decoded predictions (default false). */
@@ -45,7 +45,13 @@ export class FetchPredsCallback extends Callback {
     const { cbs = [], ...wanted } = this.options;
     const without = [...this.learn.cbs.filter(({ removeOnFetch }) => removeOnFetch), ...toList(cbs)];
     this.dispose();
-    this.preds = await this.learn.removedCbs(without, () => this.learn.getPreds({ ...wanted, inner: true }));
+    const parts: unknown[] = await this.learn.removedCbs(without, () =>
+      this.learn.getPreds({ ...wanted, inner: true }),
+    );
+    this.preds = parts.map((part) => {
+      const tensors = tensorsIn(part);
+      return tensors.length > 1 ? tensors : tensors[0];
+    });
   }
 
   /** Disposes of the fetched tensors. */

@@ -1,0 +1,164 @@
+/** Compiled with the tests, not run: what batches are for each kind of target, and of each way to make data loaders. */
+import { expectTypeOf } from 'expect-type';
+import {
+  type Batch,
+  type BBox,
+  BBoxBlock,
+  BBoxLblBlock,
+  CategoryBlock,
+  DataBlock,
+  type DataLoader,
+  type DataLoaders,
+  type Datasets,
+  getImageFiles,
+  ImageBlock,
+  ImageDataLoaders,
+  MaskBlock,
+  MultiCategoryBlock,
+  type Pixels,
+  PointBlock,
+  RegressionBlock,
+  type Row,
+  SegmentationDataLoaders,
+  TransformBlock,
+  type tf,
+} from 'fastts';
+
+declare const files: string[];
+declare const rows: Row[];
+const getItems = getImageFiles;
+type Point = readonly [x: number, y: number];
+
+export async function oneLabel() {
+  const block = new DataBlock({ blocks: [ImageBlock(), CategoryBlock()], getItems });
+  expectTypeOf(await block.datasets('pictures')).toEqualTypeOf<Datasets<tf.Tensor4D, tf.Tensor1D, string>>();
+
+  const dls = await block.dataloaders('pictures');
+  expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor1D, string>>();
+  expectTypeOf(dls.vocab).toEqualTypeOf<readonly string[]>();
+  expectTypeOf(dls.c).toEqualTypeOf<number>();
+  expectTypeOf(dls.train).toEqualTypeOf<DataLoader<tf.Tensor4D, tf.Tensor1D>>();
+  expectTypeOf(dls.loaders).toEqualTypeOf<readonly DataLoader<tf.Tensor4D, tf.Tensor1D>[]>();
+  for await (const [x, y] of dls.valid) {
+    expectTypeOf(x).toEqualTypeOf<tf.Tensor4D>();
+    expectTypeOf(y).toEqualTypeOf<tf.Tensor1D>();
+  }
+
+  const batch = await dls.oneBatch();
+  expectTypeOf(batch).toEqualTypeOf<Batch<tf.Tensor4D, tf.Tensor1D>>();
+  expectTypeOf(dls.valid.decode(batch)).toEqualTypeOf<Batch<tf.Tensor4D, tf.Tensor1D>>();
+  expectTypeOf(await dls.decodeBatch(batch)).toEqualTypeOf<[input: unknown, target: string][]>();
+  await dls.showBatch({ batch });
+
+  expectTypeOf(await block.weightedDataloaders('p', 'balanced')).toEqualTypeOf(dls);
+  expectTypeOf(await block.partialDataloaders('p', 100)).toEqualTypeOf(dls);
+  expectTypeOf(await block.new().dataloaders('p')).toEqualTypeOf(dls);
+}
+
+export async function testItems(dls: DataLoaders<tf.Tensor4D, tf.Tensor2D>) {
+  const unlabelled = dls.testDl(files);
+  expectTypeOf(unlabelled).toEqualTypeOf<DataLoader<tf.Tensor4D, undefined>>();
+  expectTypeOf(await unlabelled.oneBatch()).toEqualTypeOf<Batch<tf.Tensor4D, undefined>>();
+  expectTypeOf(dls.testDl(files, { withLabels: true })).toEqualTypeOf<DataLoader<tf.Tensor4D, tf.Tensor2D>>();
+  // @ts-expect-error: a test loader's batches have no targets, which this one has
+  await unlabelled.showBatch({ batch: await dls.oneBatch() });
+}
+
+export async function severalLabels() {
+  const block = new DataBlock({ blocks: [ImageBlock(), MultiCategoryBlock()], getItems });
+  const dls = await block.dataloaders('pictures');
+  expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor2D, string[]>>();
+  expectTypeOf(dls.vocab).toEqualTypeOf<readonly string[]>();
+  // @ts-expect-error: encoded targets need a vocabulary, which names the labels
+  MultiCategoryBlock({ encoded: true });
+  MultiCategoryBlock({ encoded: true, vocab: ['sun', 'sea'] });
+}
+
+export async function numbers() {
+  const one = new DataBlock({ blocks: [ImageBlock(), RegressionBlock()], getItems });
+  expectTypeOf(await one.dataloaders('p')).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor1D, number>>();
+  const two = new DataBlock({ blocks: [ImageBlock(), RegressionBlock({ nOut: 2 })], getItems });
+  expectTypeOf(await two.dataloaders('p')).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor2D, number[]>>();
+}
+
+export async function points() {
+  const block = new DataBlock({ blocks: [ImageBlock(), PointBlock()], getItems });
+  expectTypeOf(await block.dataloaders('p')).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor3D, Point[]>>();
+}
+
+export async function boxes() {
+  const block = new DataBlock({ blocks: [ImageBlock(), BBoxBlock(), BBoxLblBlock()], nInp: 1, getItems });
+  const dls = await block.dataloaders('p');
+  expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, [tf.Tensor3D, tf.Tensor2D], [BBox[], string[]]>>();
+  const [, [sides, labels]] = await dls.oneBatch();
+  expectTypeOf(sides).toEqualTypeOf<tf.Tensor3D>();
+  expectTypeOf(labels).toEqualTypeOf<tf.Tensor2D>();
+}
+
+export async function masks() {
+  const block = new DataBlock({ blocks: [ImageBlock(), MaskBlock()], getItems });
+  const dls = await block.dataloaders('p');
+  expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor3D, Pixels>>();
+  const byLabelFunc = await SegmentationDataLoaders.fromLabelFunc('p', files, (file) => `${file}.png`);
+  expectTypeOf(await byLabelFunc.oneBatch()).toEqualTypeOf<Batch<tf.Tensor4D, tf.Tensor3D>>();
+}
+
+export async function severalInputs() {
+  const pairs = new DataBlock({ blocks: [ImageBlock(), ImageBlock(), CategoryBlock()], getItems });
+  const dls = await pairs.dataloaders('p');
+  expectTypeOf(dls).toEqualTypeOf<DataLoaders<[tf.Tensor4D, tf.Tensor4D], tf.Tensor1D, string>>();
+  const [[left, right], label] = await dls.oneBatch();
+  expectTypeOf(left).toEqualTypeOf<tf.Tensor4D>();
+  expectTypeOf(right).toEqualTypeOf<tf.Tensor4D>();
+  expectTypeOf(label).toEqualTypeOf<tf.Tensor1D>();
+  expectTypeOf(dls.testDl([['a.jpg', 'b.jpg']])).toEqualTypeOf<
+    DataLoader<[tf.Tensor4D, tf.Tensor4D], undefined>
+  >();
+}
+
+export async function severalTargets() {
+  const block = new DataBlock({
+    blocks: [ImageBlock(), MultiCategoryBlock(), RegressionBlock(), RegressionBlock({ nOut: 2 })],
+    nInp: 1,
+    getItems,
+  });
+  expectTypeOf(await block.dataloaders('p')).toEqualTypeOf<
+    DataLoaders<tf.Tensor4D, [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D], [string[], number, number[]]>
+  >();
+}
+
+export async function noTargets() {
+  const block = new DataBlock({ blocks: [ImageBlock()], getItems });
+  expectTypeOf(await block.dataloaders('p')).toEqualTypeOf<DataLoaders<tf.Tensor4D, undefined, undefined>>();
+}
+
+export async function otherBlocks(blocks: TransformBlock[]) {
+  const unknown = new DataBlock({ blocks, getItems });
+  expectTypeOf(await unknown.dataloaders('p')).toEqualTypeOf<DataLoaders<tf.Tensor, tf.Tensor>>();
+
+  const Ages = () =>
+    new TransformBlock({ kind: 'age', collate: (ages: number[]): tf.Tensor1D => tensorOf(ages) });
+  const own = await new DataBlock({ blocks: [ImageBlock(), Ages()], getItems }).dataloaders('p');
+  expectTypeOf(await own.oneBatch()).toEqualTypeOf<Batch<tf.Tensor4D, tf.Tensor1D>>();
+}
+declare function tensorOf(numbers: number[]): tf.Tensor1D;
+
+export async function imageDataLoaders() {
+  const y = async <Y, V>(dls: Promise<DataLoaders<tf.Tensor4D, Y, V>>) => (await (await dls).oneBatch())[1];
+  expectTypeOf(await y(ImageDataLoaders.fromFolder('p'))).toEqualTypeOf<tf.Tensor1D>();
+  expectTypeOf(
+    await y(ImageDataLoaders.fromNameFunc('p', files, (name) => name[0]!)),
+  ).toEqualTypeOf<tf.Tensor1D>();
+  expectTypeOf(await y(ImageDataLoaders.fromCsv('p', { labelCol: 'label' }))).toEqualTypeOf<tf.Tensor1D>();
+  expectTypeOf(await y(ImageDataLoaders.fromCsv('p', { labelDelim: ' ' }))).toEqualTypeOf<tf.Tensor2D>();
+  expectTypeOf(await y(ImageDataLoaders.fromCsv('p', { labelCol: files }))).toEqualTypeOf<tf.Tensor>();
+  expectTypeOf(
+    await y(ImageDataLoaders.fromRows(rows, { labelCol: ['a', 'b'] })),
+  ).toEqualTypeOf<tf.Tensor2D>();
+  const ages = { yBlock: RegressionBlock({ nOut: 2 }) };
+  expectTypeOf(await y(ImageDataLoaders.fromRows(rows, ages))).toEqualTypeOf<tf.Tensor2D>();
+  expectTypeOf(await y(ImageDataLoaders.fromLists('p', files, [['a'], ['b']]))).toEqualTypeOf<tf.Tensor2D>();
+  expectTypeOf(await y(ImageDataLoaders.fromLists('p', files, [1.5], ages))).toEqualTypeOf<tf.Tensor2D>();
+  // @ts-expect-error: there is no such setting
+  await ImageDataLoaders.fromCsv('p', { labelColumn: 'label' });
+}
