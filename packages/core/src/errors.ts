@@ -1,5 +1,7 @@
 /** Base class of all errors thrown by the library on purpose. Catch it to tell a usage error from a defect. */
 export class FasttsError extends Error {
+  static override readonly name: string = 'FasttsError';
+
   constructor(message: string, options?: { cause?: unknown }) {
     super(message);
     if (options?.cause !== undefined) this.cause = options.cause;
@@ -8,19 +10,31 @@ export class FasttsError extends Error {
 }
 
 /** An argument has the wrong type or is out of range. */
-export class ArgumentError extends FasttsError {}
+export class ArgumentError extends FasttsError {
+  static override readonly name: string = 'ArgumentError';
+}
 
 /** The shapes of tensors do not fit each other, or the module they are passed to. */
-export class ShapeError extends FasttsError {}
+export class ShapeError extends FasttsError {
+  static override readonly name: string = 'ShapeError';
+}
 
 /** An operation has no gradient, or one whose shape or type differs from its input's. */
-export class GradientError extends FasttsError {}
+export class GradientError extends FasttsError {
+  static override readonly name: string = 'GradientError';
+}
 
 /** An engine is unknown or does not start. */
-export class EngineError extends FasttsError {}
+export class EngineError extends FasttsError {
+  static override readonly name: string = 'EngineError';
+}
 
 /** The contents of a file do not follow its format. */
-export class FileFormatError extends FasttsError {}
+export class FileFormatError extends FasttsError {
+  static override readonly name: string = 'FileFormatError';
+}
 
 /** A state dictionary and a module differ in their names. */
-export class StateDictError extends FasttsError {}
+export class StateDictError extends FasttsError {
+  static override readonly name: string = 'StateDictError';
+}

@@ -2,6 +2,7 @@ import {
   ArgumentError,
   checkInteger,
   log,
+  nameOf,
   type NotInferred,
   type OneOrMany,
   Pipeline,
@@ -100,8 +101,8 @@ export class DataBlock<
 
   constructor(private readonly options: DataBlockOptions<B, N, In, Found, GetX, GetY, Getters>) {
     this.blocks = options.blocks;
-    const uncalled = this.blocks.find((block) => typeof block === 'function') as { name: string } | undefined;
-    if (uncalled) throw new ArgumentError(`A block must be called: write ${uncalled.name}().`);
+    const uncalled = this.blocks.find((block) => typeof block === 'function');
+    if (uncalled) throw new ArgumentError(`A block must be called: write ${nameOf(uncalled)}().`);
     this.nInp = options.nInp ?? Math.max(1, this.blocks.length - 1);
     checkInteger('nInp', this.nInp, { min: 1, max: this.blocks.length });
     this.getters = this.combineGetters();
@@ -169,7 +170,7 @@ export class DataBlock<
     }
     if (items.length === 0) {
       const who = getItems
-        ? `${getItems.name || 'getItems'} found no items in ${describeValue(source)}`
+        ? `${nameOf(getItems) || 'getItems'} found no items in ${describeValue(source)}`
         : 'The source has no items';
       throw new EmptySourceError(`${who}: check the source.`);
     }

@@ -1,6 +1,7 @@
 import {
   ensureEngine,
   log as logLine,
+  nameOf,
   Pipeline,
   rng,
   type Transform,
@@ -185,10 +186,6 @@ async function batchSteps(
 
 function activeIn(transforms: Iterable<Transform>): Transform[] {
   return [...transforms].filter(({ split }) => split !== 'valid');
-}
-
-function nameOf(step: object): string {
-  return typeof step === 'function' ? step.name : step.constructor.name;
 }
 
 function contextOf(index: number): TransformContext {

@@ -60,7 +60,13 @@ export type { LrFindOptions, SuggestFuncs } from './lrFind/lrFind.js';
 export * from './lrFind/lrFinder.js';
 export * from './lrFind/lrSuggestions.js';
 export * from './metrics/accumMetric.js';
-export { AvgLoss, AvgMetric, type MetricFunction, type MetricLike } from './metrics/avgMetric.js';
+export {
+  AvgLoss,
+  AvgMetric,
+  type AvgMetricOptions,
+  type MetricFunction,
+  type MetricLike,
+} from './metrics/avgMetric.js';
 export * from './metrics/avgSmoothLoss.js';
 export * from './metrics/classification/accuracy.js';
 export * from './metrics/classification/agreement.js';

@@ -150,7 +150,7 @@ test('the bar is taken away after an error', async () => {
 
 test('the recorder can take metrics on the training set, and what was recorded outlives a validation', async () => {
   const learn = smallLearner({
-    metrics: [accuracy, new AvgMetric((p, t) => topKAccuracy(p, t, { k: 2 }), 'top2')],
+    metrics: [accuracy, new AvgMetric((p, t) => topKAccuracy(p, t, { k: 2 }), { name: 'top2' })],
   });
   learn.removeCbs(Recorder).addCbs(new Recorder({ trainMetrics: true, addTime: false }));
   await learn.fit(2);

@@ -71,7 +71,7 @@ test('what has no value is empty, and a name with a comma is quoted', async () =
       throw new CancelValid();
     }
   }
-  const metrics = new AvgMetric(accuracy, 'accuracy, "all"');
+  const metrics = new AvgMetric(accuracy, { name: 'accuracy, "all"' });
   await smallLearner({ metrics, path, cbs: [new CSVLogger(), new NoValidation()] }).fit(1);
   const [head, row] = await linesOf('history.csv');
   expect(head).toBe('epoch,train_loss,valid_loss,"accuracy, ""all""",time');

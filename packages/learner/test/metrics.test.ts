@@ -171,7 +171,7 @@ test('a metric without batches has no value; one is named after its function or 
   const metric = new AvgMetric(accuracy);
   expect(await metric.value()).toBeNull();
   expect(metric.name).toBe('accuracy');
-  expect(new AvgMetric((p, t) => topKAccuracy(p, t, { k: 2 }), 'top2').name).toBe('top2');
+  expect(new AvgMetric((p, t) => topKAccuracy(p, t, { k: 2 }), { name: 'top2' }).name).toBe('top2');
 });
 
 test('a number of predictions that is not that of targets is an error', () => {

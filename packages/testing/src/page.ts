@@ -5,10 +5,15 @@ import { build } from 'esbuild';
  * Simulates a page, without any Node globals, that has loaded the program `contents`, bundled for browsers. The program's
  * exports are properties of `fastts`. Its imports are resolved from the folder `resolveDir`.
  */
-export async function pageWith(contents: string, resolveDir: string): Promise<Context> {
+export async function pageWith(
+  contents: string,
+  resolveDir: string,
+  { minify = false } = {},
+): Promise<Context> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir },
     bundle: true,
+    minify,
     write: false,
     platform: 'browser',
     format: 'iife',

@@ -11,7 +11,7 @@ import { nextRunningMoments } from '../functional/normalization/runningMoments.j
 import { constant } from '../modules/init.js';
 import { Module } from '../modules/module.js';
 import { ModuleBuffer, Parameter } from '../modules/parameter.js';
-import { registered } from '../registry/registry.js';
+import { nameOf, registered } from '../registry/registry.js';
 
 /** Options of {@link BatchNorm1d} and {@link BatchNorm2d}. */
 export interface BatchNormOptions {
@@ -104,7 +104,7 @@ export abstract class BatchNorm extends Module {
   private check(x: tf.Tensor): void {
     if (!this.ranks.includes(x.rank) || x.shape.at(-1) !== this.numFeatures) {
       throw new ShapeError(
-        `${this.constructor.name} of ${this.numFeatures} channels takes a tensor of rank ${this.ranks.join(' or ')} whose last axis is ${this.numFeatures}, got [${x.shape}].`,
+        `${nameOf(this)} of ${this.numFeatures} channels takes a tensor of rank ${this.ranks.join(' or ')} whose last axis is ${this.numFeatures}, got [${x.shape}].`,
       );
     }
     if (this.training && x.size === this.numFeatures) {

@@ -12,7 +12,9 @@ export interface Construction {
 }
 
 /** A name is not registered, or an object was not created by anything registered. */
-export class RegistryError extends FasttsError {}
+export class RegistryError extends FasttsError {
+  static override readonly name: string = 'RegistryError';
+}
 
 /**
  * Registers a class or a function by name, so that the objects it creates can be saved to a file and recreated from it,
@@ -84,6 +86,14 @@ export function constructionOf(thing: object): Construction | undefined {
   return current ? { ...construction, args: current } : construction;
 }
 
+/**
+ * What tables and messages call a function, a class or an instance of one: its registered name, which minifiers do not
+ * change, or else its own; empty for an anonymous function.
+ */
+export function nameOf(thing: object): string {
+  return typeof thing === 'function' ? (names.get(thing) ?? thing.name) : nameOf(thing.constructor);
+}
+
 /** The registered name of a class or function; `undefined` if it is not registered. */
 export function registeredName(maker: Maker): string | undefined {
   return names.get(maker);
@@ -114,7 +124,7 @@ function enter<T extends Maker>(name: string, maker: T, args?: ArgumentsOf): T {
 type ArgumentsOf = (made: any) => readonly unknown[];
 
 const makers = new Map<string, { maker: Maker; args?: ArgumentsOf }>();
-const names = new WeakMap<Maker, string>();
+const names = new WeakMap<object, string>();
 const constructions = new WeakMap<object, Construction>();
 
 function isThing(value: unknown): value is object {

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { ArgumentError } from '../errors.js';
 import type { Rng } from '../random.js';
+import { nameOf } from '../registry/registry.js';
 import type { ByteCache } from './byteCache.js';
 import { computed } from './lazy.js';
 
@@ -190,7 +191,7 @@ function computedFor(transform: Transform, values: readonly unknown[], kinds: re
 function synchronous<T>(transform: Transform, result: T | Promise<T>): T {
   if (!(result instanceof Promise)) return result;
   throw new ArgumentError(
-    `${transform.constructor.name} returns a promise, but a batch transform must return its value: ` +
+    `${nameOf(transform)} returns a promise, but a batch transform must return its value: ` +
       'pass it in itemTfms, or make it synchronous.',
   );
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, type Transform } from '@fastts/core';
+import { ArgumentError, nameOf, type Transform } from '@fastts/core';
 
 /**
  * Concatenates lists of transforms, keeping only the last one of each class, at the position of the first.
@@ -11,8 +11,7 @@ export function mergeTransforms(...lists: readonly (readonly Transform[])[]): Tr
   const byClass = new Map<unknown, Transform>();
   for (const transform of lists.flat()) {
     if (typeof transform === 'function') {
-      const { name } = transform as { name: string };
-      throw new ArgumentError(`A transform must be an instance: write new ${name}(…).`);
+      throw new ArgumentError(`A transform must be an instance: write new ${nameOf(transform)}(…).`);
     }
     byClass.set(transform.constructor, transform);
   }

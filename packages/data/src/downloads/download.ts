@@ -47,7 +47,9 @@ export async function dropPart(file: string): Promise<void> {
   await fs.rm(sourceOf(`${file}.part`), { force: true });
 }
 
-class InterruptedDownload extends DownloadError {}
+class InterruptedDownload extends DownloadError {
+  static override readonly name: string = 'InterruptedDownload';
+}
 
 /** Aborts a transfer when no data has arrived for a number of seconds. */
 class IdleTimeout {

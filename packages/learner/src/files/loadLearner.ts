@@ -153,6 +153,8 @@ const outputsOnly: Loss = {
 
 /** Throws when there is no training data, which would otherwise be an epoch without batches. */
 class NeedsData extends Callback {
+  static override readonly name: string = 'NeedsData';
+
   constructor(private readonly without: unknown) {
     super();
   }

@@ -22,6 +22,8 @@ export interface LRFinderOptions {
  * Source: Smith 2017, https://arxiv.org/abs/1506.01186; fastai `callback/schedule.py`, `LRFinder`.
  */
 export class LRFinder extends ParamScheduler {
+  static override readonly name: string = 'LRFinder';
+
   private readonly numIt: number;
   private readonly stopDiv: boolean;
   private before: Snapshot | null = null;

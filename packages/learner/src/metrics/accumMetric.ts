@@ -20,7 +20,7 @@ export interface AccumMetricOptions {
   thresh?: number;
   /** Whether to flatten predictions and targets, which must then have equal sizes (default true). */
   flatten?: boolean;
-  /** Its name in the table (default: the function's name). */
+  /** Its name in the table (default: the function's name, which a minifier may shorten). */
   name?: string;
 }
 

@@ -10,9 +10,14 @@ export type MetricFunction = (pred: tf.Tensor, ...targets: any[]) => tf.Tensor |
 /** A metric, or a function that is averaged over all items. */
 export type MetricLike = Metric | MetricFunction;
 
-/** Converts a function to a metric. */
-export function toMetric(metric: MetricLike): Metric {
-  return metric instanceof Metric ? metric : new AvgMetric(metric);
+/**
+ * Converts a function to a metric.
+ *
+ * @param place Its place among the metrics, which names an anonymous function.
+ */
+export function toMetric(metric: MetricLike, place: number): Metric {
+  if (metric instanceof Metric) return metric;
+  return new AvgMetric(metric, { name: metric.name || `metric ${place + 1}` });
 }
 
 /** A mean over the items of all batches, weighted by batch size. */
@@ -56,24 +61,29 @@ export abstract class ItemAverage extends Metric {
   protected abstract ofBatch(learn: AnyLearner): tf.Tensor | number;
 }
 
+/** Settings of {@link AvgMetric}. */
+export interface AvgMetricOptions {
+  /** Its name in the table (default: the function's name, which a minifier may shorten). */
+  name?: string;
+}
+
 /**
  * The average of a function over all items.
  *
  * Source: fastai `learner.py`, `AvgMetric`.
  *
  * @example
- * const top3 = new AvgMetric((pred, y) => topKAccuracy(pred, y, { k: 3 }), 'top3');
+ * const top3 = new AvgMetric((pred, y) => topKAccuracy(pred, y, { k: 3 }), { name: 'top3' });
  */
 export class AvgMetric extends ItemAverage {
   override readonly name: string;
 
-  /** @param name Its name in the table (default: the function's name). */
   constructor(
     private readonly func: MetricFunction,
-    name?: string,
+    { name = func.name || 'metric' }: AvgMetricOptions = {},
   ) {
     super();
-    this.name = name ?? (func.name || 'metric');
+    this.name = name;
   }
 
   protected override ofBatch(learn: AnyLearner): tf.Tensor | number {

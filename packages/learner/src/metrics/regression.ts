@@ -1,4 +1,4 @@
-import { ShapeError } from '@fastts/core';
+import { ShapeError, withName } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { AccumMetric } from './accumMetric.js';
 import { checkSampleWeight, mean } from './weightedMean.js';
@@ -14,27 +14,27 @@ export interface VarianceOptions {
  *
  * Source: fastai `metrics.py`, `mse`.
  */
-export function mse(pred: tf.Tensor, targ: tf.Tensor): tf.Scalar {
+export const mse = /* @__PURE__ */ withName('mse', (pred: tf.Tensor, targ: tf.Tensor): tf.Scalar => {
   return tf.tidy(() => tf.mean(tf.square(difference(pred, targ))) as tf.Scalar);
-}
+});
 
 /**
  * The mean absolute error.
  *
  * Source: fastai `metrics.py`, `mae`.
  */
-export function mae(pred: tf.Tensor, targ: tf.Tensor): tf.Scalar {
+export const mae = /* @__PURE__ */ withName('mae', (pred: tf.Tensor, targ: tf.Tensor): tf.Scalar => {
   return tf.tidy(() => tf.mean(tf.abs(difference(pred, targ))) as tf.Scalar);
-}
+});
 
 /**
  * The mean squared error of the logarithms of 1 plus each number.
  *
  * Source: fastai `metrics.py`, `msle`.
  */
-export function msle(pred: tf.Tensor, targ: tf.Tensor): tf.Scalar {
+export const msle = /* @__PURE__ */ withName('msle', (pred: tf.Tensor, targ: tf.Tensor): tf.Scalar => {
   return tf.tidy(() => mse(tf.log1p(pred), tf.log1p(tf.cast(targ, 'float32'))));
-}
+});
 
 /**
  * The root mean squared error over the whole set.

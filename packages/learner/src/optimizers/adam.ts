@@ -1,4 +1,4 @@
-import { type AdaptiveState, adamStep, lambStep, qhadamStep, radamStep } from '@fastts/core';
+import { type AdaptiveState, adamStep, lambStep, qhadamStep, radamStep, withName } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LearningRate } from '../schedules/learningRate.js';
 import { Optimizer, type ParameterGroups, type UpdateRule } from './optimizer.js';
@@ -29,15 +29,18 @@ export interface AdamOptions {
  * @example
  * new Learner(dls, model, { lossFunc, optFunc: (groups, o) => Adam(groups, { ...o, eps: 1e-7 }) });
  */
-export function Adam(
-  groups: ParameterGroups,
-  { lr, mom = 0.9, sqrMom = 0.99, eps = 1e-5, wd = 0.01, decoupleWd = true }: AdamOptions,
-): Optimizer {
-  const rule = adaptiveRule<AdaptiveHypers>((state, options) =>
-    adamStep(state, { ...options, decoupled: decoupleWd, inPlace: true }),
-  );
-  return new Optimizer(groups, rule, { lr, mom, sqrMom, eps, wd });
-}
+export const Adam = /* @__PURE__ */ withName(
+  'Adam',
+  (
+    groups: ParameterGroups,
+    { lr, mom = 0.9, sqrMom = 0.99, eps = 1e-5, wd = 0.01, decoupleWd = true }: AdamOptions,
+  ): Optimizer => {
+    const rule = adaptiveRule<AdaptiveHypers>((state, options) =>
+      adamStep(state, { ...options, decoupled: decoupleWd, inPlace: true }),
+    );
+    return new Optimizer(groups, rule, { lr, mom, sqrMom, eps, wd });
+  },
+);
 
 /** Settings of {@link RAdam}. */
 export interface RAdamOptions extends AdamOptions {
@@ -51,15 +54,18 @@ export interface RAdamOptions extends AdamOptions {
  *
  * Source: Liu et al. 2020, https://arxiv.org/abs/1908.03265; fastai `optimizer.py`, `RAdam`.
  */
-export function RAdam(
-  groups: ParameterGroups,
-  { lr, mom = 0.9, sqrMom = 0.99, eps = 1e-5, wd = 0, beta = 0, decoupleWd = true }: RAdamOptions,
-): Optimizer {
-  const rule = adaptiveRule<AdaptiveHypers & { beta: number }>((state, options) =>
-    radamStep(state, { ...options, decoupled: decoupleWd, inPlace: true }),
-  );
-  return new Optimizer(groups, rule, { lr, mom, sqrMom, eps, wd, beta });
-}
+export const RAdam = /* @__PURE__ */ withName(
+  'RAdam',
+  (
+    groups: ParameterGroups,
+    { lr, mom = 0.9, sqrMom = 0.99, eps = 1e-5, wd = 0, beta = 0, decoupleWd = true }: RAdamOptions,
+  ): Optimizer => {
+    const rule = adaptiveRule<AdaptiveHypers & { beta: number }>((state, options) =>
+      radamStep(state, { ...options, decoupled: decoupleWd, inPlace: true }),
+    );
+    return new Optimizer(groups, rule, { lr, mom, sqrMom, eps, wd, beta });
+  },
+);
 
 /** Settings of {@link QHAdam}. */
 export interface QHAdamOptions extends AdamOptions {
@@ -80,24 +86,27 @@ export interface QHAdamOptions extends AdamOptions {
  *
  * Source: Ma and Yarats 2019, https://arxiv.org/abs/1810.06801; fastai `optimizer.py`, `QHAdam`.
  */
-export function QHAdam(
-  groups: ParameterGroups,
-  {
-    lr,
-    mom = 0.999,
-    sqrMom = 0.999,
-    nu1 = 0.7,
-    nu2 = 1,
-    eps = 1e-8,
-    wd = 0,
-    decoupleWd = true,
-  }: QHAdamOptions,
-): Optimizer {
-  const rule = adaptiveRule<AdaptiveHypers & { nu1: number; nu2: number }>((state, options) =>
-    qhadamStep(state, { ...options, decoupled: decoupleWd }),
-  );
-  return new Optimizer(groups, rule, { lr, mom, sqrMom, nu1, nu2, eps, wd });
-}
+export const QHAdam = /* @__PURE__ */ withName(
+  'QHAdam',
+  (
+    groups: ParameterGroups,
+    {
+      lr,
+      mom = 0.999,
+      sqrMom = 0.999,
+      nu1 = 0.7,
+      nu2 = 1,
+      eps = 1e-8,
+      wd = 0,
+      decoupleWd = true,
+    }: QHAdamOptions,
+  ): Optimizer => {
+    const rule = adaptiveRule<AdaptiveHypers & { nu1: number; nu2: number }>((state, options) =>
+      qhadamStep(state, { ...options, decoupled: decoupleWd }),
+    );
+    return new Optimizer(groups, rule, { lr, mom, sqrMom, nu1, nu2, eps, wd });
+  },
+);
 
 /**
  * LAMB: Adam with steps proportional to each parameter's norm, for very large batches.
@@ -107,15 +116,18 @@ export function QHAdam(
  *
  * Source: You et al. 2020, https://arxiv.org/abs/1904.00962; fastai `optimizer.py`, `Lamb`.
  */
-export function Lamb(
-  groups: ParameterGroups,
-  { lr, mom = 0.9, sqrMom = 0.99, eps = 1e-5, wd = 0, decoupleWd = true }: AdamOptions,
-): Optimizer {
-  const rule = adaptiveRule<AdaptiveHypers>((state, options) =>
-    lambStep(state, { ...options, decoupled: decoupleWd }),
-  );
-  return new Optimizer(groups, rule, { lr, mom, sqrMom, eps, wd });
-}
+export const Lamb = /* @__PURE__ */ withName(
+  'Lamb',
+  (
+    groups: ParameterGroups,
+    { lr, mom = 0.9, sqrMom = 0.99, eps = 1e-5, wd = 0, decoupleWd = true }: AdamOptions,
+  ): Optimizer => {
+    const rule = adaptiveRule<AdaptiveHypers>((state, options) =>
+      lambStep(state, { ...options, decoupled: decoupleWd }),
+    );
+    return new Optimizer(groups, rule, { lr, mom, sqrMom, eps, wd });
+  },
+);
 
 type AdaptiveHypers = Record<'lr' | 'mom' | 'sqrMom' | 'eps' | 'wd', number>;
 

@@ -1,4 +1,4 @@
-import { checkInteger } from '@fastts/core';
+import { checkInteger, withName } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import { RAdam, type RAdamOptions } from './adam.js';
@@ -63,12 +63,15 @@ export interface RangerOptions extends RAdamOptions, LookaheadOptions {
  * const learn = new Learner(dls, model, { lossFunc, optFunc: ranger });
  * await learn.fitFlatCos(5, 8e-3);
  */
-export function ranger(
-  groups: ParameterGroups,
-  { k, alpha, mom = 0.95, wd = 0.01, eps = 1e-6, ...rest }: RangerOptions,
-): Lookahead {
-  return new Lookahead(RAdam(groups, { ...rest, mom, wd, eps }), { k, alpha });
-}
+export const ranger = /* @__PURE__ */ withName(
+  'ranger',
+  (
+    groups: ParameterGroups,
+    { k, alpha, mom = 0.95, wd = 0.01, eps = 1e-6, ...rest }: RangerOptions,
+  ): Lookahead => {
+    return new Lookahead(RAdam(groups, { ...rest, mom, wd, eps }), { k, alpha });
+  },
+);
 
 function lookingAhead(inner: UpdateRule, k: number, alpha: number): UpdateRule {
   return {

@@ -1,4 +1,4 @@
-import { larcStep, type MomentumState, rmsPropStep, sgdStep } from '@fastts/core';
+import { larcStep, type MomentumState, rmsPropStep, sgdStep, withName } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LearningRate } from '../schedules/learningRate.js';
 import { Optimizer, type ParameterGroups, type UpdateInput, type UpdateRule } from './optimizer.js';
@@ -19,15 +19,15 @@ export interface SGDOptions {
  *
  * Source: fastai `optimizer.py`, `SGD`.
  */
-export function SGD(
-  groups: ParameterGroups,
-  { lr, mom = 0, wd = 0, decoupleWd = true }: SGDOptions,
-): Optimizer {
-  const rule = momentumRule<Record<'lr' | 'mom' | 'wd', number>>(mom !== 0, (state, hypers) =>
-    sgdStep(state, { ...hypers, decoupled: decoupleWd, inPlace: true }),
-  );
-  return new Optimizer(groups, rule, { lr, mom, wd });
-}
+export const SGD = /* @__PURE__ */ withName(
+  'SGD',
+  (groups: ParameterGroups, { lr, mom = 0, wd = 0, decoupleWd = true }: SGDOptions): Optimizer => {
+    const rule = momentumRule<Record<'lr' | 'mom' | 'wd', number>>(mom !== 0, (state, hypers) =>
+      sgdStep(state, { ...hypers, decoupled: decoupleWd, inPlace: true }),
+    );
+    return new Optimizer(groups, rule, { lr, mom, wd });
+  },
+);
 
 /** Settings of {@link RMSProp}. */
 export interface RMSPropOptions extends SGDOptions {
@@ -42,25 +42,28 @@ export interface RMSPropOptions extends SGDOptions {
  *
  * Source: Tieleman and Hinton 2012; fastai `optimizer.py`, `RMSProp`.
  */
-export function RMSProp(
-  groups: ParameterGroups,
-  { lr, mom = 0, sqrMom = 0.99, eps = 1e-8, wd = 0, decoupleWd = true }: RMSPropOptions,
-): Optimizer {
-  type RMSPropHypers = Record<'lr' | 'mom' | 'sqrMom' | 'eps' | 'wd', number>;
-  const rule: UpdateRule = {
-    remembers: mom === 0 ? ['sqrAvg'] : ['gradAvg', 'sqrAvg'],
-    update: ({ param, grad, state, hypers }) => {
-      const after = rmsPropStep(
-        { param, grad, avg: state.gradAvg, sqrAvg: state.sqrAvg! },
-        { ...(hypers as RMSPropHypers), decoupled: decoupleWd },
-      );
-      const remembered: Record<string, tf.Tensor> = { sqrAvg: after.sqrAvg };
-      if (after.avg) remembered.gradAvg = after.avg;
-      return { param: after.param, state: remembered };
-    },
-  };
-  return new Optimizer(groups, rule, { lr, mom, sqrMom, eps, wd });
-}
+export const RMSProp = /* @__PURE__ */ withName(
+  'RMSProp',
+  (
+    groups: ParameterGroups,
+    { lr, mom = 0, sqrMom = 0.99, eps = 1e-8, wd = 0, decoupleWd = true }: RMSPropOptions,
+  ): Optimizer => {
+    type RMSPropHypers = Record<'lr' | 'mom' | 'sqrMom' | 'eps' | 'wd', number>;
+    const rule: UpdateRule = {
+      remembers: mom === 0 ? ['sqrAvg'] : ['gradAvg', 'sqrAvg'],
+      update: ({ param, grad, state, hypers }) => {
+        const after = rmsPropStep(
+          { param, grad, avg: state.gradAvg, sqrAvg: state.sqrAvg! },
+          { ...(hypers as RMSPropHypers), decoupled: decoupleWd },
+        );
+        const remembered: Record<string, tf.Tensor> = { sqrAvg: after.sqrAvg };
+        if (after.avg) remembered.gradAvg = after.avg;
+        return { param: after.param, state: remembered };
+      },
+    };
+    return new Optimizer(groups, rule, { lr, mom, sqrMom, eps, wd });
+  },
+);
 
 /** Settings of {@link Larc}. */
 export interface LarcOptions extends SGDOptions {
@@ -83,16 +86,19 @@ export interface LarcOptions extends SGDOptions {
  *
  * Source: You et al. 2017, https://arxiv.org/abs/1708.03888; fastai `optimizer.py`, `Larc`.
  */
-export function Larc(
-  groups: ParameterGroups,
-  { lr, mom = 0.9, clip = true, trustCoeff = 0.02, eps = 1e-8, wd = 0, decoupleWd = true }: LarcOptions,
-): Optimizer {
-  type LarcHypers = Record<'lr' | 'mom' | 'trustCoeff' | 'eps' | 'wd', number>;
-  const rule = momentumRule<LarcHypers>(mom !== 0, (state, hypers, { groupWd }) =>
-    larcStep(state, { ...hypers, rateWd: groupWd, clip, decoupled: decoupleWd }),
-  );
-  return new Optimizer(groups, rule, { lr, mom, trustCoeff, eps, wd });
-}
+export const Larc = /* @__PURE__ */ withName(
+  'Larc',
+  (
+    groups: ParameterGroups,
+    { lr, mom = 0.9, clip = true, trustCoeff = 0.02, eps = 1e-8, wd = 0, decoupleWd = true }: LarcOptions,
+  ): Optimizer => {
+    type LarcHypers = Record<'lr' | 'mom' | 'trustCoeff' | 'eps' | 'wd', number>;
+    const rule = momentumRule<LarcHypers>(mom !== 0, (state, hypers, { groupWd }) =>
+      larcStep(state, { ...hypers, rateWd: groupWd, clip, decoupled: decoupleWd }),
+    );
+    return new Optimizer(groups, rule, { lr, mom, trustCoeff, eps, wd });
+  },
+);
 
 /** The update rule of an optimizer that keeps at most a running sum of gradients and computes its update by `step`. */
 function momentumRule<H>(

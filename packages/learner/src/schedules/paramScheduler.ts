@@ -15,6 +15,7 @@ export type Schedules = Readonly<Record<string, OneOrMany<Schedule>>>;
  * await learn.fit(3, 1e-3, { cbs: new ParamScheduler({ lr: schedLin(1e-3, 1e-5) }) });
  */
 export class ParamScheduler extends Callback {
+  static override readonly name: string = 'ParamScheduler';
   override order = 60;
   override runValid = false;
   /** The last group's value of each scheduled hyperparameter at each batch. */

@@ -1,4 +1,4 @@
-import { flattenModel, Hooks, type Module } from '@fastts/core';
+import { flattenModel, Hooks, type Module, nameOf } from '@fastts/core';
 
 /** Information on a layer of a model. */
 export interface LayerInfo {
@@ -32,7 +32,7 @@ export async function layerInfo(model: Module, run: () => Promise<unknown>): Pro
 
 function infoOf(layer: Module, outputShape: readonly number[]): LayerInfo {
   return {
-    type: layer.constructor.name,
+    type: nameOf(layer),
     parameters: totalParams(layer).total,
     trainable: layer.parameters()[0]?.requiresGrad ?? null,
     outputShape,

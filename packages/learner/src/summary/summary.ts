@@ -1,4 +1,4 @@
-import { mapTensors, tensorsIn } from '@fastts/core';
+import { mapTensors, nameOf, tensorsIn } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
@@ -15,10 +15,9 @@ export async function summary(learn: AnyLearner): Promise<string> {
     tf.dispose(await learn.noBar(() => learn.getPreds({ dl: [[x, undefined]] })));
   });
   const { total, trainable } = totalParams(model);
-  const loss = typeof lossFunc === 'function' ? lossFunc : lossFunc.constructor;
   const [n] = shapes[0]!;
   return [
-    `${model.constructor.name} (Input shape: ${shapes.map(asText).join(', ')})`,
+    `${nameOf(model)} (Input shape: ${shapes.map(asText).join(', ')})`,
     '='.repeat(WIDTH),
     row('Layer (type)', 'Output Shape', 'Param #', 'Trainable'),
     '='.repeat(WIDTH),
@@ -29,12 +28,12 @@ export async function summary(learn: AnyLearner): Promise<string> {
     `Total trainable params: ${inThousands(trainable)}`,
     `Total non-trainable params: ${inThousands(total - trainable)}`,
     '',
-    `Optimizer used: ${optFunc.name || 'a function'}`,
-    `Loss function: ${loss.name || 'a function'}`,
+    `Optimizer used: ${nameOf(optFunc) || 'a function'}`,
+    `Loss function: ${nameOf(lossFunc) || 'a function'}`,
     '',
     ...(learn.hasOpt ? [frozen(learn.opt.frozenIdx), ''] : []),
     'Callbacks:',
-    ...inRunningOrder(learn.cbs).map((callback) => `  - ${callback.constructor.name}`),
+    ...inRunningOrder(learn.cbs).map((callback) => `  - ${nameOf(callback)}`),
   ].join('\n');
 }
 

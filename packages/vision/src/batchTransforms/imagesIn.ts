@@ -1,4 +1,4 @@
-import { ArgumentError, type Transform, type ValueTuple } from '@fastts/core';
+import { ArgumentError, nameOf, type Transform, type ValueTuple } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -9,7 +9,5 @@ import type * as tf from '@tensorflow/tfjs-core';
 export function imagesIn({ values, kinds }: ValueTuple, transform: Transform): tf.Tensor4D | undefined {
   const images = values[kinds.indexOf('image')] as tf.Tensor4D | undefined;
   if (images === undefined || 'shape' in images) return images;
-  throw new ArgumentError(
-    `${transform.constructor.name} takes a whole batch: pass it in batchTfms, not itemTfms.`,
-  );
+  throw new ArgumentError(`${nameOf(transform)} takes a whole batch: pass it in batchTfms, not itemTfms.`);
 }

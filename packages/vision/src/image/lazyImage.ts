@@ -23,7 +23,9 @@ export type ImageSource = string | Uint8Array | Pixels;
 export type ImageMode = ColorMode | 'mask';
 
 /** An image that cannot be read; the message names it. */
-export class ImageError extends FasttsError {}
+export class ImageError extends FasttsError {
+  static override readonly name: string = 'ImageError';
+}
 
 /**
  * An image that is decoded when its pixels are needed. Item transforms add steps to it, so that decoding, cropping and

@@ -3,6 +3,7 @@ import {
   type DrawContext,
   type EncodeContext,
   isPixels,
+  nameOf,
   type Pixels,
   Transform,
   type ValueTuple,
@@ -37,10 +38,10 @@ export abstract class CropResizeTfm extends Transform<ImageStep | null> {
       return LazyImage.of(value, kind === 'mask' ? 'mask' : undefined).with(step);
     }
     if (!(value instanceof Float32Array)) {
-      throw new ArgumentError(`${this.constructor.name} takes the image of one item: pass it in itemTfms.`);
+      throw new ArgumentError(`${nameOf(this)} takes the image of one item: pass it in itemTfms.`);
     }
     const picture = pictureOf(item);
-    if (!picture) throw new ArgumentError(`${this.constructor.name} needs the image that the ${kind} is on.`);
+    if (!picture) throw new ArgumentError(`${nameOf(this)} needs the image that the ${kind} is on.`);
     const crop = kind === 'bbox' ? cropBoxes : cropPoints;
     return picture.size().then((size) => crop(value, step(...size), size));
   }

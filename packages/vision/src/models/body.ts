@@ -3,6 +3,7 @@ import {
   Conv2d,
   type Module,
   type ModuleBuffer,
+  nameOf,
   type Parameter,
   Pool2d,
   Sequential,
@@ -77,7 +78,7 @@ function replaceFirstConvolution(model: Module, nIn: number, pretrained: boolean
   const found = model.namedModules().find(([name]) => name === names.join('.'))?.[1];
   if (!(found instanceof Conv2d) || found.inChannels !== 3) {
     throw new ArgumentError(
-      `For ${nIn} channels the model must begin with a Conv2d of 3 channels, but it begins with ${found?.constructor.name}${found instanceof Conv2d ? ` of ${found.inChannels}` : ''}.`,
+      `For ${nIn} channels the model must begin with a Conv2d of 3 channels, but it begins with ${found && nameOf(found)}${found instanceof Conv2d ? ` of ${found.inChannels}` : ''}.`,
     );
   }
   const [height, width] = found.weight.shape;

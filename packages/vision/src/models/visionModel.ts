@@ -3,6 +3,7 @@ import {
   checkInteger,
   ensureEngine,
   type Module,
+  nameOf,
   type Parameter,
   registered,
   type Sequential,
@@ -103,7 +104,7 @@ export async function loadBody(
   const source = weights ?? metaOf(arch).weights;
   if (!source) {
     throw new StateDictError(
-      `No weights are known for ${arch.name || 'this architecture'}: pass weights, or pretrained: false.`,
+      `No weights are known for ${nameOf(arch) || 'this architecture'}: pass weights, or pretrained: false.`,
     );
   }
   const state = await loadWeights(source);
@@ -150,6 +151,6 @@ function membersOf(model: Module) {
 function notOf(arch: Arch, names: string[]): StateDictError {
   const shown = names.slice(0, 3).join(', ');
   return new StateDictError(
-    `The weights are not those of ${arch.name || 'this architecture'}: ${names.length} tensors of its body are missing or have another shape, such as ${shown}.`,
+    `The weights are not those of ${nameOf(arch) || 'this architecture'}: ${names.length} tensors of its body are missing or have another shape, such as ${shown}.`,
   );
 }

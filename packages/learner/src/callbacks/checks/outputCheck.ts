@@ -10,6 +10,7 @@ import type { Loss, LossFunction } from '../../losses/loss.js';
  * @throws OutputMismatchError naming both numbers.
  */
 export class OutputCheck extends Callback {
+  static override readonly name: string = 'OutputCheck';
   override order = -5;
   private lossFunc: Loss | LossFunction | null = null;
 

@@ -14,6 +14,7 @@ import type { Loss, LossFunction } from '../../losses/loss.js';
  * @throws LearnerError naming an invalid index.
  */
 export class TargetCheck extends Callback {
+  static override readonly name: string = 'TargetCheck';
   override order = -5;
   private lossFunc: Loss | LossFunction | null = null;
   /** The minimum and maximum class index since the last check. */

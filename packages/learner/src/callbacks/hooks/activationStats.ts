@@ -43,6 +43,7 @@ const NEAR_ZERO = 0.05;
  * await colors.save('colors.png');
  */
 export class ActivationStats extends HookCallback<tf.Tensor> {
+  static override readonly name: string = 'ActivationStats';
   override order = -20;
   override fitOnly = true;
   /** The statistics of each recorded batch, per module in `modules`; complete after an epoch's training. */

@@ -23,6 +23,7 @@ export interface CSVLoggerOptions {
  * await learn.fitOneCycle(5, 3e-3, { cbs: new CSVLogger() });
  */
 export class CSVLogger extends Callback {
+  static override readonly name: string = 'CSVLogger';
   override order = 60;
   override fitOnly = true;
   private readonly fname: string;

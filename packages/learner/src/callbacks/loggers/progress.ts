@@ -11,6 +11,7 @@ const READ_EVERY = 300;
  * Source: fastai `callback/progress.py`, `ProgressCallback`.
  */
 export class ProgressCallback extends Callback {
+  static override readonly name: string = 'ProgressCallback';
   override order = 60;
   private bar: ReturnType<typeof progressBar> | null = null;
   private readAt = 0;

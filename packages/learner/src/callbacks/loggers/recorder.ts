@@ -29,6 +29,7 @@ export interface RecorderOptions {
  * Source: fastai `learner.py`, `Recorder`.
  */
 export class Recorder extends Callback {
+  static override readonly name: string = 'Recorder';
   override order = 50;
   override removeOnFetch = true;
   /** The last parameter group's learning rate per training batch. */

@@ -18,6 +18,7 @@ export interface ShowGraphOptions {
  * await learn.fit(10, 1e-3, { cbs: new ShowGraphCallback() }); // and keep graph.svg open
  */
 export class ShowGraphCallback extends Callback {
+  static override readonly name: string = 'ShowGraphCallback';
   override order = 65;
   override fitOnly = true;
   /** The last figure. */

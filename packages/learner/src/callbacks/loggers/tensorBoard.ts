@@ -32,6 +32,8 @@ export interface TensorBoardOptions {
  * await learn.fitOneCycle(5, 3e-3, { cbs: new TensorBoardCallback() });
  */
 export class TensorBoardCallback extends ExperimentLogger {
+  static override readonly name: string = 'TensorBoardCallback';
+
   private readonly options: TensorBoardOptions;
   private writer: SummaryWriter | null = null;
   private features: ProjectorFeatures | null = null;
@@ -105,6 +107,7 @@ export type TensorBoardProjectorOptions = Pick<TensorBoardOptions, 'logDir' | 'l
  * await learn.getPreds({ cbs: new TensorBoardProjectorCallback() });
  */
 export class TensorBoardProjectorCallback extends Callback {
+  static override readonly name: string = 'TensorBoardProjectorCallback';
   override order = 51;
   override removeOnFetch = true;
   private readonly options: TensorBoardProjectorOptions;

@@ -1,5 +1,6 @@
+import { nameOf } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
-import type { Callback } from '../../loop/callback.js';
+import type { AnyLearner } from '../../learner.js';
 import { ExperimentLogger, type LoggedBatch } from './experimentLogger.js';
 import { samplePredictions } from './samplePredictions.js';
 import type { WandbRun } from './wandb/wandbRun.js';
@@ -29,6 +30,8 @@ export interface WandbOptions {
  * await run.finish();
  */
 export class WandbCallback extends ExperimentLogger {
+  static override readonly name: string = 'WandbCallback';
+
   private readonly wandbRun: WandbRun;
   private readonly logPreds: boolean;
   private readonly logPredsEveryEpoch: boolean;
@@ -96,21 +99,13 @@ export class WandbCallback extends ExperimentLogger {
 }
 
 /** The configuration of a fit, with fastai's names where it has them. */
-function settings({
-  dls,
-  model,
-  opt,
-  lossFunc,
-  optFunc,
-  nEpoch,
-  cbs,
-}: Callback['learn']): Record<string, unknown> {
+function settings({ dls, model, opt, lossFunc, optFunc, nEpoch, cbs }: AnyLearner): Record<string, unknown> {
   const sizes = model.parameters().map(({ value }) => value.size);
   return {
     epochs: nEpoch,
-    'loss function': typeof lossFunc === 'function' ? lossFunc.name : lossFunc.constructor.name,
-    optimiser: optFunc.name,
-    callbacks: cbs.map((callback) => callback.constructor.name),
+    'loss function': nameOf(lossFunc),
+    optimiser: nameOf(optFunc),
+    callbacks: cbs.map(nameOf),
     ...(dls.train instanceof DataLoader && { 'batch size': dls.train.bs }),
     'batch per epoch': dls.train.length,
     'model parameters': sizes.reduce((sum, size) => sum + size, 0),

@@ -24,6 +24,8 @@ export interface CutBox {
  * new Learner(dls, model, { lossFunc: new CrossEntropyLossFlat(), cbs: new CutMixCB() });
  */
 export class CutMixCB extends MixHandler {
+  static override readonly name: string = 'CutMixCB';
+
   /** @param alpha Both shape parameters of the beta distribution (default 1: uniform). */
   constructor(alpha = 1) {
     super(alpha);

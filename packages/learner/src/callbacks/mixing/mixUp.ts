@@ -110,6 +110,8 @@ export abstract class MixHandler extends Callback {
  * new Learner(dls, model, { lossFunc: new CrossEntropyLossFlat(), cbs: new MixUpCB() });
  */
 export class MixUpCB extends MixHandler {
+  static override readonly name: string = 'MixUpCB';
+
   /** @param alpha Both shape parameters of the beta distribution (default 0.4). */
   constructor(alpha = 0.4) {
     super(alpha);

@@ -19,6 +19,8 @@ export interface CollectedBatch {
  * Source: fastai `callback/data.py`, `CollectDataCallback`.
  */
 export class CollectDataCallback extends Callback {
+  static override readonly name: string = 'CollectDataCallback';
+
   /** The collected batches; the tensors belong to the callback. */
   data: CollectedBatch[] = [];
 

@@ -24,6 +24,7 @@ export interface FetchPredsOptions {
  * Source: fastai `callback/core.py`, `FetchPredsCallback`.
  */
 export class FetchPredsCallback extends Callback {
+  static override readonly name: string = 'FetchPredsCallback';
   override removeOnFetch = true;
   /**
    * The result of `getPreds` after the last validation: inputs if requested, predictions, targets, and decoded

@@ -25,6 +25,7 @@ export interface GatheredPreds {
  * Source: fastai `callback/core.py`, `GatherPredsCallback`.
  */
 export class GatherPredsCallback extends Callback {
+  static override readonly name: string = 'GatherPredsCallback';
   override runTrain = false;
   private readonly withInput: boolean;
   private readonly withLoss: boolean;

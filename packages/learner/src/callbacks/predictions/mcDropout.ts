@@ -14,6 +14,8 @@ import { Callback } from '../../loop/callback.js';
  * for (let i = 0; i < 10; i++) passes.push((await learn.getPreds({ cbs }))[0]);
  */
 export class MCDropoutCallback extends Callback {
+  static override readonly name: string = 'MCDropoutCallback';
+
   override beforeValidate(): void {
     this.setTraining(true);
   }

@@ -20,6 +20,7 @@ export interface EarlyStoppingOptions extends TrackerOptions {
  * await learn.fit(100, 1e-3, { cbs: new EarlyStoppingCallback({ patience: 3 }) });
  */
 export class EarlyStoppingCallback extends TrackerCallback {
+  static override readonly name: string = 'EarlyStoppingCallback';
   override order = 63;
   private readonly patience: number;
   private wait = 0;

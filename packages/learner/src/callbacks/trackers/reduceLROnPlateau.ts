@@ -20,6 +20,7 @@ export interface ReduceLROnPlateauOptions extends TrackerOptions {
  * await learn.fit(20, 1e-3, { cbs: new ReduceLROnPlateau({ patience: 2, minDelta: 0.01 }) });
  */
 export class ReduceLROnPlateau extends TrackerCallback {
+  static override readonly name: string = 'ReduceLROnPlateau';
   override order = 62;
   private readonly patience: number;
   private readonly factor: number;

@@ -26,6 +26,7 @@ export interface SaveModelOptions extends TrackerOptions {
  * await learn.fit(20, 1e-3, { cbs: new SaveModelCallback({ monitor: 'accuracy', fname: 'best' }) });
  */
 export class SaveModelCallback extends TrackerCallback {
+  static override readonly name: string = 'SaveModelCallback';
   override order = 61;
   /** The last saved file; `null` before the first. */
   lastSavedPath: string | null = null;

@@ -9,6 +9,7 @@ import { CancelFit } from '../../loop/cancel.js';
  * Source: fastai `callback/tracker.py`, `TerminateOnNaNCallback`.
  */
 export class TerminateOnNaNCallback extends Callback {
+  static override readonly name: string = 'TerminateOnNaNCallback';
   override order = -9;
   override fitOnly = true;
 

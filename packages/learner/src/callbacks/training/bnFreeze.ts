@@ -29,6 +29,7 @@ export function setBnEval(module: Module, { useEval = true }: { useEval?: boolea
  * learn.freeze();
  */
 export class BnFreeze extends Callback {
+  static override readonly name: string = 'BnFreeze';
   override runsAfter = [TrainEvalCallback];
 
   override beforeTrain(): void {

@@ -16,6 +16,7 @@ import { CancelBatch } from '../../loop/cancel.js';
  * await learn.fitOneCycle(5, 3e-3, { cbs: new GradientAccumulation(128) }); // with batches of 16
  */
 export class GradientAccumulation extends Callback {
+  static override readonly name: string = 'GradientAccumulation';
   override order = 6;
   override runValid = false;
   private count = 0;

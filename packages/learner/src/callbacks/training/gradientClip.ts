@@ -19,6 +19,7 @@ export interface GradientClipOptions {
  * Source: Pascanu et al. 2013; fastai `callback/training.py`, `GradientClip`; PyTorch `clip_grad_norm_`.
  */
 export class GradientClip extends Callback {
+  static override readonly name: string = 'GradientClip';
   override order = 11;
   private readonly maxNorm: number;
   private readonly normType: number;

@@ -39,6 +39,7 @@ export interface ProgressiveResizeOptions {
  * await learn.fitOneCycle(5, 3e-3, { cbs: new ProgressiveResize() });
  */
 export class ProgressiveResize extends Callback {
+  static override readonly name: string = 'ProgressiveResize';
   // Before mixup, which then has smaller images to mix.
   override order = -5;
 

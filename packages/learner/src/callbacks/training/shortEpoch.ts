@@ -15,6 +15,8 @@ export interface ShortEpochOptions {
  * Source: fastai `callback/training.py`, `ShortEpochCallback`.
  */
 export class ShortEpochCallback extends Callback {
+  static override readonly name: string = 'ShortEpochCallback';
+
   private readonly pct: number;
   private readonly shortValid: boolean;
 

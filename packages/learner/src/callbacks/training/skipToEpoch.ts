@@ -7,6 +7,7 @@ import { CancelEpoch } from '../../loop/cancel.js';
  * Source: fastai `learner.py`, `SkipToEpoch`.
  */
 export class SkipToEpoch extends Callback {
+  static override readonly name: string = 'SkipToEpoch';
   override order = 70;
 
   constructor(readonly epoch: number) {

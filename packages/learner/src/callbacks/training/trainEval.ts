@@ -6,6 +6,7 @@ import { Callback } from '../../loop/callback.js';
  * Source: fastai `callback/core.py`, `TrainEvalCallback`.
  */
 export class TrainEvalCallback extends Callback {
+  static override readonly name: string = 'TrainEvalCallback';
   override order = -10;
   override runValid = false;
 

@@ -1,4 +1,4 @@
-import { ShapeError } from '@fastts/core';
+import { ShapeError, withName } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { argMaxOver } from '../../losses/classLoss.js';
 
@@ -16,21 +16,27 @@ export interface ClassAxis {
  * @param pred Logits or probabilities, such as `[n, classes]`
  * @param targ Class indices, `[n]`.
  */
-export function accuracy(pred: tf.Tensor, targ: tf.Tensor, { axis = -1 }: ClassAxis = {}): tf.Scalar {
-  return tf.tidy(() => {
-    const chosen = tf.reshape(argMaxOver(pred, axis), [-1]);
-    return share(tf.equal(chosen, classNumbers(targ, chosen.size)));
-  });
-}
+export const accuracy = /* @__PURE__ */ withName(
+  'accuracy',
+  (pred: tf.Tensor, targ: tf.Tensor, { axis = -1 }: ClassAxis = {}): tf.Scalar => {
+    return tf.tidy(() => {
+      const chosen = tf.reshape(argMaxOver(pred, axis), [-1]);
+      return share(tf.equal(chosen, classNumbers(targ, chosen.size)));
+    });
+  },
+);
 
 /**
  * The fraction of items whose most probable class is wrong.
  *
  * Source: fastai `metrics.py`, `error_rate`.
  */
-export function errorRate(pred: tf.Tensor, targ: tf.Tensor, options: ClassAxis = {}): tf.Scalar {
-  return tf.tidy(() => tf.sub(1, accuracy(pred, targ, options)));
-}
+export const errorRate = /* @__PURE__ */ withName(
+  'errorRate',
+  (pred: tf.Tensor, targ: tf.Tensor, options: ClassAxis = {}): tf.Scalar => {
+    return tf.tidy(() => tf.sub(1, accuracy(pred, targ, options)));
+  },
+);
 
 /**
  * The fraction of items whose correct class is among the `k` most probable ones.
@@ -40,13 +46,16 @@ export function errorRate(pred: tf.Tensor, targ: tf.Tensor, options: ClassAxis =
  * @param pred Logits or probabilities, `[n, classes]`
  * @param targ Class indices, `[n]`.
  */
-export function topKAccuracy(pred: tf.Tensor, targ: tf.Tensor, { k = 5 }: { k?: number } = {}): tf.Scalar {
-  return tf.tidy(() => {
-    const { indices } = tf.topk(pred, k);
-    const numbers = classNumbers(targ, indices.size / k);
-    return share(tf.any(tf.equal(tf.reshape(indices, [-1, k]), tf.expandDims(numbers, 1)), 1));
-  });
-}
+export const topKAccuracy = /* @__PURE__ */ withName(
+  'topKAccuracy',
+  (pred: tf.Tensor, targ: tf.Tensor, { k = 5 }: { k?: number } = {}): tf.Scalar => {
+    return tf.tidy(() => {
+      const { indices } = tf.topk(pred, k);
+      const numbers = classNumbers(targ, indices.size / k);
+      return share(tf.any(tf.equal(tf.reshape(indices, [-1, k]), tf.expandDims(numbers, 1)), 1));
+    });
+  },
+);
 
 /** Settings of {@link accuracyMulti}. */
 export interface AccuracyMultiOptions {
@@ -64,16 +73,19 @@ export interface AccuracyMultiOptions {
  * @param pred Logits or probabilities, `[n, labels]`
  * @param targ 1 where an item has a label and 0 where not, `[n, labels]`.
  */
-export function accuracyMulti(
-  pred: tf.Tensor,
-  targ: tf.Tensor,
-  { thresh = 0.5, sigmoid = true }: AccuracyMultiOptions = {},
-): tf.Scalar {
-  return tf.tidy(() => {
-    const found = tf.reshape(tf.greater(sigmoid ? tf.sigmoid(pred) : pred, thresh), [-1]);
-    return share(tf.equal(tf.cast(found, 'int32'), classNumbers(targ, found.size)));
-  });
-}
+export const accuracyMulti = /* @__PURE__ */ withName(
+  'accuracyMulti',
+  (
+    pred: tf.Tensor,
+    targ: tf.Tensor,
+    { thresh = 0.5, sigmoid = true }: AccuracyMultiOptions = {},
+  ): tf.Scalar => {
+    return tf.tidy(() => {
+      const found = tf.reshape(tf.greater(sigmoid ? tf.sigmoid(pred) : pred, thresh), [-1]);
+      return share(tf.equal(tf.cast(found, 'int32'), classNumbers(targ, found.size)));
+    });
+  },
+);
 
 /** Settings of {@link foregroundAcc}. */
 export interface ForegroundAccOptions extends ClassAxis {
@@ -89,19 +101,18 @@ export interface ForegroundAccOptions extends ClassAxis {
  * @param pred Logits or probabilities, such as `[n, height, width, classes]`
  * @param targ Class indices, `[n, height, width]`.
  */
-export function foregroundAcc(
-  pred: tf.Tensor,
-  targ: tf.Tensor,
-  { bkgIdx = 0, axis = -1 }: ForegroundAccOptions = {},
-): tf.Scalar {
-  return tf.tidy(() => {
-    const chosen = tf.reshape(argMaxOver(pred, axis), [-1]);
-    const numbers = classNumbers(targ, chosen.size);
-    const counts = tf.cast(tf.notEqual(numbers, bkgIdx), 'float32');
-    const right = tf.mul(counts, tf.cast(tf.equal(chosen, numbers), 'float32'));
-    return tf.div(tf.sum(right), tf.sum(counts));
-  });
-}
+export const foregroundAcc = /* @__PURE__ */ withName(
+  'foregroundAcc',
+  (pred: tf.Tensor, targ: tf.Tensor, { bkgIdx = 0, axis = -1 }: ForegroundAccOptions = {}): tf.Scalar => {
+    return tf.tidy(() => {
+      const chosen = tf.reshape(argMaxOver(pred, axis), [-1]);
+      const numbers = classNumbers(targ, chosen.size);
+      const counts = tf.cast(tf.notEqual(numbers, bkgIdx), 'float32');
+      const right = tf.mul(counts, tf.cast(tf.equal(chosen, numbers), 'float32'));
+      return tf.div(tf.sum(right), tf.sum(counts));
+    });
+  },
+);
 
 function classNumbers(targ: tf.Tensor, n: number): tf.Tensor {
   if (targ.size !== n) {
