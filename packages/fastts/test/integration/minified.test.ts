@@ -21,7 +21,7 @@ export async function names() {
     ],
   });
   await learn.fit(1);
-  const error = await learn.fit(0.5).catch((reason) => reason);
+  const error = await learn.fit(1, -1).catch((reason) => reason);
   return { columns: learn.recorder.metricNames, summary: await learn.summary(), error: error.name };
 }`;
 
