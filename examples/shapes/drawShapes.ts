@@ -3,7 +3,7 @@ import { log, Rng } from 'fastts';
 import fs from 'fs-extra';
 import sharp from 'sharp';
 
-const colours = {
+const colors = {
   red: '#d62728',
   orange: '#ff8c1a',
   yellow: '#f2e635',
@@ -38,7 +38,7 @@ const most = 5;
 
 /** A shape and its position. */
 interface Placed {
-  colour: keyof typeof colours;
+  color: keyof typeof colors;
   shape: keyof typeof shapes;
   transform: string;
 }
@@ -54,7 +54,7 @@ function place(rng: Rng): Placed[] {
     );
     const [angle, scale] = [rng.uniform(-15, 15), rng.uniform(0.8, 1.3)];
     const transform = `translate(${x} ${y}) rotate(${angle}) scale(${scale})`;
-    return { colour: one(rng, colours), shape: one(rng, shapes), transform };
+    return { color: one(rng, colors), shape: one(rng, shapes), transform };
   });
 }
 
@@ -64,13 +64,13 @@ function render(placed: readonly Placed[], ground: number, fill: (placed: Placed
     (each) => `<g fill="${fill(each)}" transform="${each.transform}">${shapes[each.shape]}</g>`,
   );
   const size = `width="${side}" height="${side}"`;
-  const rect = `<rect ${size} fill="${grey(ground)}"/>`;
+  const rect = `<rect ${size} fill="${gray(ground)}"/>`;
   // Crisp edges: a mask must not have values between two classes.
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${size} shape-rendering="crispEdges">${rect}${drawn.join('')}</svg>`;
   return sharp(Buffer.from(svg));
 }
 
-const grey = (level: number) => `rgb(${level},${level},${level})`;
+const gray = (level: number) => `rgb(${level},${level},${level})`;
 
 /**
  * Draws pictures of one to five colored shapes, of 80 kinds in all, into `folder/images`, and their masks, which
@@ -88,15 +88,15 @@ export async function drawShapes(folder: string, count: number): Promise<void> {
   for (let i = 0; i < count; i++) {
     const placed = place(rng);
     const name = String(i).padStart(5, '0');
-    await render(placed, 40 + rng.int(100), ({ colour }) => colours[colour])
+    await render(placed, 40 + rng.int(100), ({ color }) => colors[color])
       .jpeg({ quality: 85 })
       .toFile(path.join(images, `${name}.jpg`));
-    await render(placed, 0, ({ shape }) => grey(codes.indexOf(shape)))
+    await render(placed, 0, ({ shape }) => gray(codes.indexOf(shape)))
       .removeAlpha()
-      .toColourspace('b-w')
+      .toColorspace('b-w')
       .png()
       .toFile(path.join(masks, `${name}.png`));
-    const labels = new Set(placed.map(({ colour, shape }) => `${colour} ${shape}`));
+    const labels = new Set(placed.map(({ color, shape }) => `${color} ${shape}`));
     rows.push(`images/${name}.jpg,${[...labels].join(';')},${i % 5 === 0}`);
   }
   await fs.writeFile(csv, `${rows.join('\n')}\n`);

@@ -6,7 +6,7 @@ export interface Pixels {
   readonly data: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** 1: grey, or class numbers; 3: red, green and blue; 2 and 4: the same with opacity. */
+  /** 1: gray, or class numbers; 3: red, green and blue; 2 and 4: the same with opacity. */
   readonly channels: 1 | 2 | 3 | 4;
 }
 

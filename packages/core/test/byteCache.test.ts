@@ -26,9 +26,9 @@ it('keeps each form of a source, and a new value in place of the old', () => {
   const cache = new ByteCache(100);
   const source = new Uint8Array(3);
   cache.set(source, 'rgb', 1, 30);
-  cache.set(source, 'grey', 2, 10);
+  cache.set(source, 'gray', 2, 10);
   cache.set(source, 'rgb', 3, 90);
-  expect([cache.get(source, 'rgb'), cache.get(source, 'grey'), cache.bytes, cache.size]).toEqual([
+  expect([cache.get(source, 'rgb'), cache.get(source, 'gray'), cache.bytes, cache.size]).toEqual([
     3, 2, 100, 2,
   ]);
   expect(cache.get(new Uint8Array(3), 'rgb')).toBeUndefined();

@@ -32,7 +32,7 @@ const image: Pixels = {
   channels: 3,
 };
 const red: ImageCell = { image };
-const grey: ImageCell = {
+const gray: ImageCell = {
   image: { data: new Uint8Array(4).fill(128), width: 4, height: 1, channels: 1 },
   title: 'R & B <1>',
 };
@@ -175,7 +175,7 @@ it('saves pictures in folders that it makes', async () => {
 });
 
 it('shows pictures where they belong', async () => {
-  const figure = await imageGrid([red, grey], { columns: 2, cellSize: 100 });
+  const figure = await imageGrid([red, gray], { columns: 2, cellSize: 100 });
   expect(figure.svg()).toContain('R &#38; B &#60;1&#62;');
   const { data, info } = await sharp(await figure.png({ scale: 1 }))
     .removeAlpha()
@@ -214,7 +214,7 @@ it('writes long names beside a matrix in full, and its axes close to them', () =
   const svg = plotMatrix(matrix, { rows: names, columns: names, yLabel: 'Actual' }).svg();
   for (const name of names) expect(svg.split(`>${name}<`)).toHaveLength(3);
   expect(Number(/width="([\d.]+)"/.exec(svg)![1])).toBeLessThan(2 * 16 + 24 + 170 + 2 * 44 + 20);
-  // Where there is nothing, the lightest colour.
+  // Where there is nothing, the lightest color.
   expect(svg).toMatch(/<rect [^>]*fill="rgb\(247, 251, 255\)/);
 });
 
@@ -263,7 +263,7 @@ it('draws a heat map: the lowest number dark, the highest light, unblurred, the 
   await expect(heatMap([])).rejects.toThrow(ArgumentError);
 });
 
-it('writes a title of several lines close above its picture, in its colour', async () => {
+it('writes a title of several lines close above its picture, in its color', async () => {
   const figure = await imageGrid([{ ...red, title: 'church\ndog', titleColor: 'green' }, red], {
     cellSize: 100,
   });

@@ -167,8 +167,8 @@ eachEngine(() => {
       return found.get(inner)!;
     })([weight.value]);
     expect(second!.dataSync()[0]).toBe(6);
-    const penalised = () => tf.add(cube(), tf.square(tf.grad(tf.square)(weight.value)));
-    expect(gradients(penalised, [weight]).gradients.get(weight)!.dataSync()[0]).toBeCloseTo(27 + 8 * 3, 4);
+    const penalized = () => tf.add(cube(), tf.square(tf.grad(tf.square)(weight.value)));
+    expect(gradients(penalized, [weight]).gradients.get(weight)!.dataSync()[0]).toBeCloseTo(27 + 8 * 3, 4);
   });
 
   it('gives none for a parameter that the value does not depend on', () => {

@@ -54,7 +54,7 @@ eachEngine(() => {
     expectNormClose(variance, { shape: [1], values: [3.5] });
   });
 
-  it.each([1, 6, 80])('normalises and takes ReLU in one as in two, with %i channels', (channels) => {
+  it.each([1, 6, 80])('normalizes and takes ReLU in one as in two, with %i channels', (channels) => {
     const inputs = [tf.add(draw(1, [4, 5, 3, channels]), 2), draw(2, [channels]), draw(3, [channels])];
     const one = withGradients(
       inputs,

@@ -47,14 +47,14 @@ eachEngine(() => {
     it.each<[string, ImageSteps]>([
       ['nothing more', {}],
       ['a change of light', { logits }],
-      ['normalising', { stats: { mean: [0.4], std: [0.2] } }],
+      ['normalizing', { stats: { mean: [0.4], std: [0.2] } }],
       ['sampling', { sampling }],
       [
         'averaging a part down, with black beyond',
         { sampling: { ...sampling, part, shrunk: [9, 8], padMode: 'zeros' } },
       ],
       [
-        'the nearest pixels, and normalising',
+        'the nearest pixels, and normalizing',
         { sampling: { ...sampling, mode: 'nearest', padMode: 'border' }, stats },
       ],
       ['all of it', { sampling: { ...sampling, shrunk: [11, 12] }, logits, stats }],
@@ -81,8 +81,8 @@ it('says what does not fit', () => {
   const short = { ...picture, data: new Uint8Array(5) };
   expect(() => imagesFromBytes([picture, short], 2)).toThrow(ShapeError);
   expect(() => imagesFromBytes([picture, short], 2)).toThrow(/Picture 1 .* has 5 bytes.*need 12/);
-  const grey: Pixels = { ...picture, data: new Uint8Array(4), channels: 1 };
-  expect(() => imagesFromBytes([picture, grey], 2)).toThrow(/1 channels and the first 3/);
+  const gray: Pixels = { ...picture, data: new Uint8Array(4), channels: 1 };
+  expect(() => imagesFromBytes([picture, gray], 2)).toThrow(/1 channels and the first 3/);
   const beyond = { ...picture, box: { left: 1, top: 0, width: 2, height: 2 } };
   expect(() => imagesFromBytes([beyond], 2)).toThrow(/picture 0 is not within its 2×2/);
 });

@@ -16,7 +16,7 @@ import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/functions.json';
 
-const { conv, linear, kaimingOf64x32x3x3 } = fixture.initialisations;
+const { conv, linear, kaimingOf64x32x3x3 } = fixture.initializations;
 
 const largest = (tensor: tf.Tensor) => Math.max(...tensor.dataSync().map(Math.abs));
 

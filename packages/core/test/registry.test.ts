@@ -55,7 +55,7 @@ const pair = registered('pair')((inner: Transform, options?: { how?: typeof doub
 /** Through the text that a file has. */
 const again = (value: unknown) => fromConfig(JSON.parse(JSON.stringify(toConfig(value, 'It'))) as Json);
 
-test('what classes and functions made is made again, with what it has learnt', () => {
+test('what classes and functions made is made again, with what it has learned', () => {
   const shift = new Shift();
   shift.by = 7;
   const made = again({ list: [1, 'a', true, null, shift], other: pair(new Twice(shift), { how: double }) });

@@ -69,7 +69,7 @@ test('each data set learns its own vocabulary', async () => {
 });
 
 describe('CategoryBlock', () => {
-  const labelled = (labels: unknown[], options = {}, valid: number[] = []) =>
+  const labeled = (labels: unknown[], options = {}, valid: number[] = []) =>
     new DataBlock({
       blocks: [NumberBlock(), CategoryBlock(options)],
       getX: () => 0,
@@ -77,10 +77,10 @@ describe('CategoryBlock', () => {
     }).datasets(labels);
 
   test('sorts words as words and numbers as numbers; sort: false keeps the order of appearance', async () => {
-    expect((await labelled(['b', 'a', 'b'])).vocab).toEqual(['a', 'b']);
-    expect((await labelled([10, 9, 10])).vocab).toEqual(['9', '10']);
-    expect((await labelled(['b', 'a'], { sort: false })).vocab).toEqual(['b', 'a']);
-    expect((await labelled(['a'], { vocab: ['z', 'a'], sort: false })).vocab).toEqual(['z', 'a']);
+    expect((await labeled(['b', 'a', 'b'])).vocab).toEqual(['a', 'b']);
+    expect((await labeled([10, 9, 10])).vocab).toEqual(['9', '10']);
+    expect((await labeled(['b', 'a'], { sort: false })).vocab).toEqual(['b', 'a']);
+    expect((await labeled(['a'], { vocab: ['z', 'a'], sort: false })).vocab).toEqual(['z', 'a']);
   });
 
   test('an unknown label says which, where, and the nearest known, before training begins', async () => {
@@ -89,7 +89,7 @@ describe('CategoryBlock', () => {
     await expect(block().dataloaders(wrong)).rejects.toThrow(
       /d\/valid\/dgo\/5: Label 'dgo'.*most similar is 'dog'/,
     );
-    await expect(labelled(['a', 'b'], { vocab: ['a'] })).rejects.toThrow(/Label 'b'/);
+    await expect(labeled(['a', 'b'], { vocab: ['a'] })).rejects.toThrow(/Label 'b'/);
   });
 
   test('a labeller that fails is said with the item', async () => {
@@ -103,7 +103,7 @@ describe('CategoryBlock', () => {
   });
 
   test('with addNa unknown labels are #na#', async () => {
-    const datasets = await labelled(['b', 'a', 'x'], { addNa: true }, [2]);
+    const datasets = await labeled(['b', 'a', 'x'], { addNa: true }, [2]);
     expect(datasets.vocab).toEqual(['#na#', 'a', 'b']);
     expect((await datasets.valid.get(0))[1]).toBe(0);
   });

@@ -28,7 +28,7 @@ async function pass(loader: DataLoader<tf.Tensor1D, unknown>): Promise<number[]>
 const numbered = (n: number) => Datasets.build([...Array(n).keys()], { blocks: [NumberBlock()] });
 const ascending = (numbers: number[]) => [...numbers].sort((a, b) => a - b);
 
-/** Numbers labelled by their remainder: 0 is rare. */
+/** Numbers labeled by their remainder: 0 is rare. */
 const block = new DataBlock({
   blocks: [NumberBlock(), CategoryBlock()],
   getY: (n: number) => (n % 20 === 0 ? 'rare' : 'usual'),

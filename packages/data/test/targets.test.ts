@@ -101,20 +101,20 @@ describe('RegressionBlock says what is wrong with', () => {
 eachEngine(() => {
   test('several targets of these kinds make a batch of float32 tensors, and show as text', async () => {
     const items = [
-      { row: [1, 2], labels: ['x', 'y'], size: 0.1, centre: [0.5, 0.25] },
-      { row: [3, 4], labels: [], size: 7, centre: [1, -1] },
+      { row: [1, 2], labels: ['x', 'y'], size: 0.1, center: [0.5, 0.25] },
+      { row: [3, 4], labels: [], size: 7, center: [1, -1] },
     ];
     type Item = (typeof items)[number];
     const dls = await new DataBlock({
       blocks: [RowBlock(), MultiCategoryBlock(), RegressionBlock(), RegressionBlock({ nOut: 2 })],
       nInp: 1,
       getX: (item: Item) => item.row,
-      getY: [(item: Item) => item.labels, (item: Item) => item.size, (item: Item) => item.centre],
+      getY: [(item: Item) => item.labels, (item: Item) => item.size, (item: Item) => item.center],
       splitter: new IndexSplitter([]),
     }).dataloaders(items, { bs: 2, shuffle: false });
     const before = tf.memory().numTensors;
     const batch = await dls.oneBatch();
-    const [, [labels, size, centre]] = batch;
+    const [, [labels, size, center]] = batch;
     expect([labels.dtype, labels.arraySync()]).toEqual([
       'float32',
       [
@@ -123,7 +123,7 @@ eachEngine(() => {
       ],
     ]);
     expect([size.dtype, size.shape]).toEqual(['float32', [2]]);
-    expect([centre.dtype, centre.arraySync()]).toEqual(['float32', items.map((item) => item.centre)]);
+    expect([center.dtype, center.arraySync()]).toEqual(['float32', items.map((item) => item.center)]);
     expect(await dls.train.decodeBatch(batch)).toEqual(items.map((item) => Object.values(item)));
     const svg = (await dls.showBatch({ batch })).svg();
     expect(svg).toContain('x;y 0.1 0.5, 0.25');

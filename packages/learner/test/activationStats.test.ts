@@ -65,7 +65,7 @@ test('no tensor and no hook stays, whether the fit ends well or not', async () =
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test('a batch that is cancelled before the model sees it is not recorded', async () => {
+test('a batch that is canceled before the model sees it is not recorded', async () => {
   class Skip extends Callback {
     override order = -30;
     override runValid = false;

@@ -68,7 +68,7 @@ test('the file holds PyTorch names and layouts, no part file is left, and saving
   expect(readdirSync(join(path, 'models', 'deep'))).toEqual(['er.safetensors']);
 });
 
-test('without an optimiser in the file the model is loaded and a line says so', async () => {
+test('without an optimizer in the file the model is loaded and a line says so', async () => {
   const learn = learner();
   await learn.fit(1);
   await learn.save('bare', { withOpt: false });
@@ -78,7 +78,7 @@ test('without an optimiser in the file the model is loaded and a line says so', 
   expect(await other.validate()).toEqual(await learn.validate());
 });
 
-test('an optimiser that does not fit is left out and a line says why', async () => {
+test('an optimizer that does not fit is left out and a line says why', async () => {
   const learn = learner();
   await learn.fit(1);
   await learn.save('adam');
@@ -96,7 +96,7 @@ test.each<[string, OptFunc, OptFunc, RegExp]>([
   ['RAdam in ranger', RAdam, ranger, /does not have slow/],
   ['Adam in QHAdam', Adam, QHAdam, /kind: its hyperparameters are eps, lr, mom, sqrMom, wd/],
 ])(
-  'the state of an optimiser of another kind is left out, and training goes on: %s',
+  'the state of an optimizer of another kind is left out, and training goes on: %s',
   async (_, one, another, why) => {
     const learn = learner({ optFunc: one });
     await learn.fit(1);

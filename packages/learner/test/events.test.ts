@@ -22,7 +22,7 @@ interface Events {
   fit: Seen;
   validate: Seen;
   getPreds: Seen;
-  cancelled: { at: EventName; raises: keyof typeof cancels; when: keyof typeof conditions; seen: Seen }[];
+  canceled: { at: EventName; raises: keyof typeof cancels; when: keyof typeof conditions; seen: Seen }[];
 }
 
 const cancels = { CancelBackward, CancelBatch, CancelEpoch, CancelFit, CancelStep, CancelTrain, CancelValid };
@@ -88,7 +88,7 @@ eachEngine(() => {
     expect(rounded(spy.seen)).toEqual(rounded(wanted.getPreds));
   });
 
-  test.each(wanted.cancelled)(
+  test.each(wanted.canceled)(
     '$raises in $at ($when) goes on where fastai does, and leaves no tensor',
     async (one) => {
       const warm = smallLearner({}, 12);
@@ -106,7 +106,7 @@ eachEngine(() => {
     },
   );
 
-  test('a cancelled batch keeps its gradients for the next one, a cancelled step does not', async () => {
+  test('a canceled batch keeps its gradients for the next one, a canceled step does not', async () => {
     class Note extends Callback {
       readonly counts: number[] = [];
       constructor(private readonly cancel: typeof CancelBatch | typeof CancelStep) {

@@ -96,7 +96,7 @@ function quiet<L extends { logger: unknown; showBar: boolean }>(learn: L): L {
 /** The lines of text of a figure, in order, with the color of each. */
 function written(figure: Figure): [text: string, color: string][] {
   const found = figure.svg().matchAll(/<text[^>]*fill="([^"]*)"[^>]*>([^<]*)</g);
-  return [...found].map(([, colour, text]) => [text!, colour!]);
+  return [...found].map(([, color, text]) => [text!, color!]);
 }
 
 function largest(numbers: number[]): number {
@@ -197,15 +197,15 @@ eachEngine(() => {
     expect(tf.memory().numTensors).toBe(before);
     const shown = items.slice(0, 5).flatMap(({ scores, label }) => {
       const guess = expected.vocab[largest(scores)]!;
-      const colour = guess === label ? '#1a7f37' : '#c62828';
-      return [label, guess].map((text) => [text, colour]);
+      const color = guess === label ? '#1a7f37' : '#c62828';
+      return [label, guess].map((text) => [text, color]);
     });
     expect(texts.slice(1)).toEqual(shown);
     const interp = await Interpretation.fromLearner(learn);
     expect(written(await interp.showResults([0, 1, 2, 3, 4]))).toEqual(texts);
   });
 
-  test('numbers have a line each, and no colour of right or wrong', async () => {
+  test('numbers have a line each, and no color of right or wrong', async () => {
     const dls = await new DataBlock({
       blocks: [ScoresBlock(), RegressionBlock()],
       getX: ({ scores }: Item) => scores.slice(0, 1),
@@ -223,7 +223,7 @@ eachEngine(() => {
     expect([texts[3]![0], texts[6]![0]]).toEqual(order.map((i) => losses[i]!.toFixed(2)));
     const [heading, ...shown] = written(await learn.showResults({ shuffle: false }));
     expect(shown).toHaveLength(4);
-    expect(new Set(shown.map(([, colour]) => colour))).toEqual(new Set([heading![1]]));
+    expect(new Set(shown.map(([, color]) => color))).toEqual(new Set([heading![1]]));
   });
 
   test('masks: the loss is the mean over pixels, and a row of pictures shows input, target and prediction', async () => {
@@ -249,7 +249,7 @@ eachEngine(() => {
 /** The value of each picture of one pixel in a figure, in order. */
 async function pixelsOf(figure: Figure): Promise<number[]> {
   const pngs = [...figure.svg().matchAll(/base64,([^"]+)/g)].map(([, png]) => Buffer.from(png!, 'base64'));
-  const decoded = pngs.map((png) => sharp(png).toColourspace('b-w').raw().toBuffer());
+  const decoded = pngs.map((png) => sharp(png).toColorspace('b-w').raw().toBuffer());
   return (await Promise.all(decoded)).map((bytes) => bytes[0]!);
 }
 
@@ -272,11 +272,11 @@ test('all pictures of an item are shown: two inputs, and a target that is a pict
   }
   const getX = [(n: number) => n, (n: number) => n + 50];
   const splitter = new IndexSplitter([0, 1]);
-  const labelled = await new DataBlock({
+  const labeled = await new DataBlock({
     blocks: [PixelBlock(), PixelBlock(), RegressionBlock()],
     ...{ getX, getY: (n: number) => n, splitter },
   }).dataloaders([10, 20, 30], { bs: 2, dropLast: false });
-  const numbers = quiet(new Learner(labelled, new Sum()));
+  const numbers = quiet(new Learner(labeled, new Sum()));
   const first = await numbers.showResults({ shuffle: false });
   expect(await pixelsOf(first)).toEqual([10, 60, 20, 70]);
   expect(written(first).map(([text]) => text)).toEqual(['Target / Prediction', '10', '70', '20', '90']);
@@ -302,9 +302,9 @@ test('items without labels show what is predicted, in the order in which they we
   expect(tf.memory().numTensors).toBe(before);
   const guesses = given.map(({ scores }) => expected.vocab[largest(scores)]);
   expect(texts.map(([text]) => text)).toEqual(['Prediction', ...guesses]);
-  expect(new Set(texts.map(([, colour]) => colour)).size).toBe(1);
-  const labelled = learn.dls.testDl(given, { withLabels: true });
-  const withTargets = written(await learn.showResults({ dl: labelled })).map(([text]) => text);
+  expect(new Set(texts.map(([, color]) => color)).size).toBe(1);
+  const labeled = learn.dls.testDl(given, { withLabels: true });
+  const withTargets = written(await learn.showResults({ dl: labeled })).map(([text]) => text);
   expect(withTargets.slice(1)).toEqual(given.flatMap(({ label }, i) => [label, guesses[i]]));
   const masks = await maskLearner();
   const figure = await masks.showResults({ dl: masks.dls.testDl([1, 2]) });
@@ -331,12 +331,12 @@ test('what cannot be interpreted is an error that says why', async () => {
   await expect(Interpretation.fromLearner(plain)).rejects.toThrow(
     /Interpretation needs the loss of each item/,
   );
-  const unlabelled = await identityLearner();
-  const dl = unlabelled.dls.testDl(items) as never;
-  await expect(Interpretation.fromLearner(unlabelled, { dl })).rejects.toThrow(
+  const unlabeled = await identityLearner();
+  const dl = unlabeled.dls.testDl(items) as never;
+  await expect(Interpretation.fromLearner(unlabeled, { dl })).rejects.toThrow(
     /Interpretation needs the loss .* no labels.*withLabels: true/,
   );
-  await expect(unlabelled.getPreds({ dl, withLoss: true })).rejects.toThrow(/withLoss needs .* no labels/);
+  await expect(unlabeled.getPreds({ dl, withLoss: true })).rejects.toThrow(/withLoss needs .* no labels/);
   const small = smallLearner({ lossFunc: new CrossEntropyLossFlat() });
   expect(small.dls.valid).toBeInstanceOf(Batches);
   await expect(Interpretation.fromLearner(small)).rejects.toThrow(/needs a DataLoader/);

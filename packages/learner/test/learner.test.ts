@@ -323,7 +323,7 @@ test('norm layers and biases do not decay, and with everything frozen there is n
   await expect(learn.fit(1)).rejects.toThrow(/nothing to train.*unfreeze/);
 });
 
-test('a group or a setting of the optimiser that is no number is said to be none, not taken for one', async () => {
+test('a group or a setting of the optimizer that is no number is said to be none, not taken for one', async () => {
   const learn = smallLearner();
   expect(() => learn.freezeTo(1.5)).toThrow('n must be an integer, got 1.5.');
   expect(() => learn.freezeTo(Number.NaN)).toThrow(ArgumentError);

@@ -112,7 +112,7 @@ test('the search can be plotted, with a mark for each suggestion, also after a f
   for (const text of ['learning rate', 'loss', 'steep', 'minimum']) expect(svg).toContain(`>${text}<`);
 });
 
-test('model and optimiser are put back after an error, too, and nothing is validated', async () => {
+test('model and optimizer are put back after an error, too, and nothing is validated', async () => {
   class Fail extends Callback {
     override afterBatch() {
       if (!this.learn.training) throw new Error('validates');

@@ -68,7 +68,7 @@ test.each(failing)(
   },
 );
 
-test('a new optimiser lets go of the old one', async () => {
+test('a new optimizer lets go of the old one', async () => {
   const learn = smallLearner();
   await learn.fit(1);
   const before = tf.memory().numTensors;

@@ -119,12 +119,12 @@ test('a schedule runs also where nothing is recorded', async () => {
   expect(learn.opt.hypers[0]!.lr).toBeLessThan(1e-3);
 });
 
-test('a hyper-parameter that the optimiser lacks is an error that says which there are', async () => {
+test('a hyper-parameter that the optimizer lacks is an error that says which there are', async () => {
   const fit = smallLearner().fit(1, 1e-3, { cbs: new ParamScheduler({ momentum: schedNo(1) }) });
   await expect(fit).rejects.toThrow(/'momentum'.*lr, mom, sqrMom, eps, wd/);
 });
 
-test('an optimiser without momentum, of one’s own, goes through a cycle of rates', async () => {
+test('an optimizer without momentum, of one’s own, goes through a cycle of rates', async () => {
   const rule: UpdateRule = {
     remembers: [],
     update: ({ param, grad, hypers }) => ({ param: tf.sub(param, tf.mul(grad, hypers.lr!)), state: {} }),

@@ -61,7 +61,7 @@ class Notes extends Callback {
 /** Two whole numbers, in the place of a random stream. */
 const given = (...numbers: number[]) => ({ int: () => numbers.shift()! });
 
-/** The shares, centres and partners that `fixtures/make_callbacks.py` gives. */
+/** The shares, centers and partners that `fixtures/make_callbacks.py` gives. */
 class GivenCutMix extends CutMixCB {
   private batch = 0;
 
@@ -159,7 +159,7 @@ eachEngine(() => {
     for (const norm of norms) expect(norm).toBeCloseTo(0.01, 5);
   });
 
-  test('where the gradient was cancelled there is nothing to clip', async () => {
+  test('where the gradient was canceled there is nothing to clip', async () => {
     class NoGradient extends Callback {
       override beforeBackward() {
         if (this.learn.iter % 2 === 0) throw new CancelBackward();

@@ -83,8 +83,8 @@ eachEngine(() => {
         alignCorners: true,
       });
       expectAllClose(cropped, train, { atol: 1e-5 });
-      const centre = apply([new RandomResizedCropGPU(8, { minScale: 0.5, ratio: [1, 1] })], images, 'valid');
-      expectAllClose(centre, valid, { atol: 1e-5 });
+      const center = apply([new RandomResizedCropGPU(8, { minScale: 0.5, ratio: [1, 1] })], images, 'valid');
+      expectAllClose(center, valid, { atol: 1e-5 });
     });
 
     test('a crop and other moves are one sampling, which shows what two would', () => {

@@ -25,7 +25,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 afterAll(() => setQuiet(false));
 
-/** Files of smooth colours, no two alike, wider than high. */
+/** Files of smooth colors, no two alike, wider than high. */
 async function files(count: number, format: 'png' | 'jpeg' = 'png', height = 30): Promise<string[]> {
   const width = Math.round(height * 1.4);
   const paths = Array.from({ length: count }, (_, i) => join(folder, `${i}.${format}`));
@@ -97,7 +97,7 @@ test.each(['crop', 'squish'] as const)(
     const { train } = await loaders(paths, resize(), 1e6);
     const first = await epoch(train);
     expect(train.cache!.bytes).toBe(4 * 3 * 20 * (method === 'crop' ? 28 : 20));
-    // A pixel of the output is a twentieth of the colours' range.
+    // A pixel of the output is a twentieth of the colors' range.
     expectAllClose(first, expected, { atol: 0.6 / 20 + 2 / 255 });
   },
 );

@@ -245,8 +245,8 @@ test('what a file cannot hold and can do without is said', async () => {
   const path = join(pictures, 'red', '1.png');
   const [preds] = await loaded.getPreds({ dl: loaded.dls.testDl([path]) });
   expect(preds.shape).toEqual([1, 2]);
-  const labelled = loaded.dls.testDl([path], { withLabels: true, strict: true });
-  await expect(loaded.getPreds({ dl: labelled })).rejects.toThrow(/does not contain getY/);
+  const labeled = loaded.dls.testDl([path], { withLabels: true, strict: true });
+  await expect(loaded.getPreds({ dl: labeled })).rejects.toThrow(/does not contain getY/);
 });
 
 test('a model that was changed after it was made is an error when it is written', async () => {

@@ -17,7 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Smooth colours, as the fixture's script makes them. */
+/** Smooth colors, as the fixture's script makes them. */
 function picture(height: number, width: number): Pixels {
   const data = new Uint8Array(height * width * 3);
   for (let y = 0; y < height; y++) {
@@ -85,13 +85,13 @@ describe('LazyImage', () => {
     expectAllClose(image.data, data, { atol: tolerance });
   });
 
-  test('gives what is grey, transparent, 16-bit or CMYK as RGB', async () => {
+  test('gives what is gray, transparent, 16-bit or CMYK as RGB', async () => {
     const image = () => asSharp({ data, ...size });
     const files = {
-      grey: await image().greyscale().png().toBuffer(),
+      gray: await image().grayscale().png().toBuffer(),
       transparent: await image().ensureAlpha(0.5).png().toBuffer(),
-      sixteen: await image().toColourspace('rgb16').png().toBuffer(),
-      cmyk: await image().toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer(),
+      sixteen: await image().toColorspace('rgb16').png().toBuffer(),
+      cmyk: await image().toColorspace('cmyk').jpeg({ quality: 100 }).toBuffer(),
     };
     for (const [name, file] of Object.entries(files)) {
       const pixels = await new LazyImage(file).compute();
@@ -101,15 +101,15 @@ describe('LazyImage', () => {
     expect((await new LazyImage(files.sixteen).compute()).data).toEqual(data);
   });
 
-  test('gives grey by the weights that Pillow uses', async () => {
+  test('gives gray by the weights that Pillow uses', async () => {
     const source: Pixels = {
       data: Uint8Array.of(200, 100, 50, 255, 255, 255),
       width: 2,
       height: 1,
       channels: 3,
     };
-    const { data: grey, channels } = await new LazyImage(source, 'grey').compute();
-    expect([...grey, channels]).toEqual([124, 255, 1]);
+    const { data: gray, channels } = await new LazyImage(source, 'gray').compute();
+    expect([...gray, channels]).toEqual([124, 255, 1]);
   });
 
   test('turns a picture as its EXIF data says, before it is cut', async () => {

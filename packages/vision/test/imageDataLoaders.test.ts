@@ -148,8 +148,8 @@ test('pictures go with their own labels, and a picture by its path is predicted 
   tf.dispose([x, y]);
 });
 
-test('grey pictures have one channel', async () => {
-  const dls = await ImageDataLoaders.fromFolder(folder, { mode: 'grey', ...options });
+test('gray pictures have one channel', async () => {
+  const dls = await ImageDataLoaders.fromFolder(folder, { mode: 'gray', ...options });
   const batch = await dls.oneBatch();
   expect(batch[0].shape).toEqual([2, 8, 8, 1]);
   tf.dispose(batch);
@@ -168,9 +168,9 @@ test('mistakes are said plainly', async () => {
   const wrong = ImageDataLoaders.fromFolder(folder, { valid: 'val' });
   await expect(wrong).rejects.toThrow(EmptySourceError);
   await expect(wrong).rejects.toThrow(/folder .*val does not exist.*valid, or give validPct/);
-  const unlabelled = ImageDataLoaders.fromNameRe(folder, files, /^(\d+)/);
-  await expect(unlabelled).rejects.toThrow(LabelError);
-  await expect(unlabelled).rejects.toThrow(/finds no label in '(cat|dog)_\d.png'/);
+  const unlabeled = ImageDataLoaders.fromNameRe(folder, files, /^(\d+)/);
+  await expect(unlabeled).rejects.toThrow(LabelError);
+  await expect(unlabeled).rejects.toThrow(/finds no label in '(cat|dog)_\d.png'/);
   await expect(ImageDataLoaders.fromCsv(folder, { labelCol: 'lable' })).rejects.toThrow(
     /most similar is 'label'/,
   );

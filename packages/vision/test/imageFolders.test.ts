@@ -39,7 +39,7 @@ async function write(name: string, width: number, height: number, channels: 1 | 
       noise: { type: 'gaussian', mean: 120, sigma: 40 },
     },
   });
-  await (channels === 1 ? noise.greyscale() : channels === 4 ? noise.ensureAlpha() : noise).toFile(path);
+  await (channels === 1 ? noise.grayscale() : channels === 4 ? noise.ensureAlpha() : noise).toFile(path);
   return path;
 }
 
@@ -74,13 +74,13 @@ describe('resizeImages', () => {
 
   test('copies what is as wanted, converts other channels, and leaves out what cannot be read', async () => {
     const small = await write('in/small.jpg', 20, 10);
-    await write('in/grey.png', 40, 20, 1);
+    await write('in/gray.png', 40, 20, 1);
     await write('in/clear.png', 4, 4, 4);
     writeFileSync(at('in', 'broken.jpg'), 'no picture');
     const left = await resizeImages(at('in'), { maxSize: 20, dest: at('out') });
     expect(left).toEqual([at('in', 'broken.jpg')]);
     expect(readFileSync(at('out', 'small.jpg'))).toEqual(readFileSync(small));
-    expect(await sizeOf(at('out', 'grey.png'))).toEqual([20, 10, 3, 'png']);
+    expect(await sizeOf(at('out', 'gray.png'))).toEqual([20, 10, 3, 'png']);
     expect(await sizeOf(at('out', 'clear.png'))).toEqual([4, 4, 3, 'png']);
     expect(existsSync(at('out', 'broken.jpg'))).toBe(false);
   });
@@ -98,7 +98,7 @@ describe('resizeImages', () => {
     expect(getImageFiles(folder)).toHaveLength(2);
   });
 
-  test('writes another format, in grey, and on resuming only what is not there', async () => {
+  test('writes another format, in gray, and on resuming only what is not there', async () => {
     await write('in/a.jpg', 8, 8);
     await write('in/b.jpg', 8, 8);
     await mkdir(at('out'));

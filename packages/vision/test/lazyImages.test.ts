@@ -53,7 +53,7 @@ describe.each(['train', 'valid'] as const)('in split %s lazy pictures become wha
     ['with corners not aligned', [...augTransforms({ size: 30, alignCorners: false }), normalize]],
     ['with a transform of a user between', [...augTransforms({ size: 12 }), new Invert(), normalize]],
     ['moved twice', [new Rotate(fixed), new Flip({ p: 1 })]],
-    ['normalised twice', [normalize, normalize]],
+    ['normalized twice', [normalize, normalize]],
     ['in another order', [normalize, Object.assign(new Brightness({ p: 1 }), { order: 100 })]],
   ])('%s', (_name, tfms) => {
     const pictures = [noise(1), noise(2)];

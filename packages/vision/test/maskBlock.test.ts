@@ -22,7 +22,7 @@ import {
 beforeAll(() => setQuiet(true));
 afterAll(() => setQuiet(false));
 
-/** A class for each pixel, such that neighbours differ, as the fixture's script makes them. */
+/** A class for each pixel, such that neighbors differ, as the fixture's script makes them. */
 function classes(height: number, width: number): Pixels {
   const data = Uint8Array.from({ length: height * width }, (_, i) => {
     return (7 * (i % width) + 13 * Math.floor(i / width)) % 251;

@@ -49,14 +49,14 @@ function dataloaders(normalize = Normalize.fromStats({ mean: [0.5, 0.5, 0.5], st
   }).dataloaders(folder, { bs: 11, dropLast: false });
 }
 
-test('pictures in folders become normalised batches, and one that cannot be read is left out and named', async () => {
+test('pictures in folders become normalized batches, and one that cannot be read is left out and named', async () => {
   const dls = await dataloaders();
   const [x, y] = await dls.train.oneBatch();
   expect(x.shape).toEqual([10, 16, 16, 3]);
   expect(dls.vocab).toEqual(['blue', 'red']);
   const labels = await y.array();
-  const colours = (await tf.mean(x, [1, 2]).array()) as number[][];
-  for (const [i, [red, , blue]] of colours.entries()) expect(red! > blue!).toBe(labels[i] === 1);
+  const colors = (await tf.mean(x, [1, 2]).array()) as number[][];
+  for (const [i, [red, , blue]] of colors.entries()) expect(red! > blue!).toBe(labels[i] === 1);
   for await (const batch of dls.train) tf.dispose(batch);
   expect(dls.train.skipped.map(({ path }) => path)).toEqual([broken()]);
 });
@@ -109,7 +109,7 @@ test('a pass leaves no tensor behind', async () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test('showBatch draws pictures in their own colours under their labels', async () => {
+test('showBatch draws pictures in their own colors under their labels', async () => {
   const dls = await dataloaders();
   const svg = (await dls.valid.showBatch()).svg();
   expect(svg).toContain('>blue<');

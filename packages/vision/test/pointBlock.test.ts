@@ -47,8 +47,8 @@ function dotted(height: number, width: number, points: readonly (readonly number
 function brightest(images: tf.Tensor4D): [number, number][] {
   const [, height, width] = images.shape;
   return tf.unstack(images).map((image) => {
-    const grey = tf.mean(image, 2).arraySync() as number[][];
-    const [sum, x, y] = grey
+    const gray = tf.mean(image, 2).arraySync() as number[][];
+    const [sum, x, y] = gray
       .flatMap((row, i) => row.map((v, j) => [v, v * j, v * i]))
       .reduce((a, b) => a.map((value, k) => value + b[k]!), [0, 0, 0]) as [number, number, number];
     return [(2 * (x / sum + 0.5)) / width - 1, (2 * (y / sum + 0.5)) / height - 1];

@@ -47,7 +47,7 @@ async function load(
 
 eachEngine(() => {
   test.each(fixture.cases)(
-    "presizing, augmentation and normalising give fastai's batch of $size pixels, but for its rounding to bytes",
+    "presizing, augmentation and normalizing give fastai's batch of $size pixels, but for its rounding to bytes",
     async ({ size, values }) => {
       const item = new Resize(fixture.item);
       const pictures = await Promise.all(noise(17, 2).map((picture) => load(picture, [item])));
@@ -64,7 +64,7 @@ eachEngine(() => {
         const images = ImageBlock().lazyCollate(pictures);
         return pipeline.applySync([images], ['image'], { split: 'train', rng: new Rng(1) })[0] as tf.Tensor;
       });
-      // Pillow rounds to a byte after each of two passes; then light stretches by up to 2, and normalising by 1 / 0.224.
+      // Pillow rounds to a byte after each of two passes; then light stretches by up to 2, and normalizing by 1 / 0.224.
       const rounding = ((1 / 255) * 2) / 0.224;
       expectAllClose(batch, values, { atol: rounding });
       expect(meanDifference(batch, values)).toBeLessThan(rounding / 6);
@@ -98,8 +98,8 @@ describe('what an item transform leaves to the batch', () => {
     expect(enlarged.source).toMatchObject({ height: 20, width: 10, channels: 3 });
     expect(enlarged.forBatch().size).toEqual([60, 30]);
     expect(await enlarged.compute()).toMatchObject({ height: 60, width: 30 });
-    const grey = await load(await file(), [new Resize([60, 30])], { mode: 'grey' });
-    expect(grey.source).toMatchObject({ channels: 1 });
+    const gray = await load(await file(), [new Resize([60, 30])], { mode: 'gray' });
+    expect(gray.source).toMatchObject({ channels: 1 });
   });
 
   test.each<[string, Transform[]]>([

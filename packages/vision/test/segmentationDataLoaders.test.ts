@@ -19,12 +19,12 @@ beforeAll(async () => {
   for (let i = 0; i < n; i++) {
     const mask = Uint8Array.from({ length: size * size }, (_, p) => (((p % size) + i) >> 1) % codes.length);
     const raw = { width: size, height: size };
-    const grey = (data: Uint8Array) => sharp(data, { raw: { ...raw, channels: 1 } });
-    await grey(mask.map((code) => 80 * code))
+    const gray = (data: Uint8Array) => sharp(data, { raw: { ...raw, channels: 1 } });
+    await gray(mask.map((code) => 80 * code))
       .png()
       .toFile(join(folder, 'images', `${i}.png`));
-    await grey(mask)
-      .toColourspace('b-w')
+    await gray(mask)
+      .toColorspace('b-w')
       .png()
       .toFile(join(folder, 'masks', `${i}_mask.png`));
   }

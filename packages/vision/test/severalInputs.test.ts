@@ -25,7 +25,7 @@ import { Flip, ImageBlock, Normalize } from '../src/index.js';
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Same<A, B>) => {};
 
-/** A 4×4 picture of one colour, dark where `bright` is 0. */
+/** A 4×4 picture of one color, dark where `bright` is 0. */
 function picture(bright: number): Pixels {
   return { data: new Uint8Array(48).fill(60 + 120 * bright), width: 4, height: 4, channels: 3 };
 }

@@ -92,7 +92,7 @@ afterAll(async () => {
   await server.close();
 });
 
-async function dataloaders({ normalize = false, grey = false } = {}) {
+async function dataloaders({ normalize = false, gray = false } = {}) {
   const items = await Promise.all(
     ['#e01010', '#1010e0', '#10e010', '#303030'].map((background) =>
       sharp({ create: { width: 16, height: 16, channels: 3, background } })
@@ -101,7 +101,7 @@ async function dataloaders({ normalize = false, grey = false } = {}) {
     ),
   );
   return new DataBlock({
-    blocks: [ImageBlock({ mode: grey ? 'grey' : 'rgb' }), CategoryBlock()],
+    blocks: [ImageBlock({ mode: gray ? 'gray' : 'rgb' }), CategoryBlock()],
     getY: (item: unknown) => String((items as unknown[]).indexOf(item) % 2),
     splitter: new IndexSplitter([0, 1]),
     batchTfms: normalize ? [new Normalize()] : [],
@@ -112,7 +112,7 @@ const bodyWeight = (model: Module) => model.stateDict().get('0.0.0.weight')!;
 const local = () => join(home, 'tiny.safetensors');
 
 describe('visionLearner', () => {
-  it('takes a file of weights, normalises the data by their statistics, and freezes the body', async () => {
+  it('takes a file of weights, normalizes the data by their statistics, and freezes the body', async () => {
     const dls = await dataloaders();
     const learn = await visionLearner(dls, tiny, { weights: local(), linFtrs: [] });
     expect(bodyWeight(learn.model).dataSync()).toEqual(trainedState().get('0.0.weight')!.dataSync());
@@ -139,13 +139,13 @@ describe('visionLearner', () => {
     expect(probabilities).toHaveLength(2);
   });
 
-  it('leaves data that is normalised, and greys, as they are, and sums the weights for one channel', async () => {
-    const normalised = await dataloaders({ normalize: true });
-    await visionLearner(normalised, tiny, { weights: local() });
-    expect([...normalised.train.afterBatch].filter((tfm) => tfm instanceof Normalize)).toHaveLength(1);
-    const grey = await dataloaders({ grey: true });
-    const learn = await visionLearner(grey, tiny, { weights: local(), nIn: 1 });
-    expect([...grey.train.afterBatch]).toHaveLength(0);
+  it('leaves data that is normalized, and grays, as they are, and sums the weights for one channel', async () => {
+    const normalized = await dataloaders({ normalize: true });
+    await visionLearner(normalized, tiny, { weights: local() });
+    expect([...normalized.train.afterBatch].filter((tfm) => tfm instanceof Normalize)).toHaveLength(1);
+    const gray = await dataloaders({ gray: true });
+    const learn = await visionLearner(gray, tiny, { weights: local(), nIn: 1 });
+    expect([...gray.train.afterBatch]).toHaveLength(0);
     const summed = tf.sum(trainedState().get('0.0.weight')!, 1, true);
     expect(tf.max(tf.abs(tf.sub(bodyWeight(learn.model), summed))).dataSync()[0]).toBeLessThan(1e-6);
     await learn.fit(1);
@@ -268,11 +268,11 @@ describe('an exported learner is made anew from its file', () => {
     const head = { linFtrs: [6], ps: [0.1, 0.2], bnFinal: true };
     const learn = await visionLearner(dls, tiny, { weights: local(), path: home, ...head });
     same(learn.model, (await loadLearner(await learn.export('vision'))).model);
-    const grey = await dataloaders({ grey: true });
-    const ofGrey = await visionLearner(grey, tiny, { weights: local(), path: home, nIn: 1 });
-    const loaded = await loadLearner(await ofGrey.export('grey'));
-    expect(bodyWeight(loaded.model).dataSync()).toEqual(bodyWeight(ofGrey.model).dataSync());
-    expect(loaded.splitter).toBe(ofGrey.splitter);
+    const gray = await dataloaders({ gray: true });
+    const ofGray = await visionLearner(gray, tiny, { weights: local(), path: home, nIn: 1 });
+    const loaded = await loadLearner(await ofGray.export('gray'));
+    expect(bodyWeight(loaded.model).dataSync()).toEqual(bodyWeight(ofGray.model).dataSync());
+    expect(loaded.splitter).toBe(ofGray.splitter);
   });
 
   it('of a U-Net, of an xresnet and of a ResNet', async () => {

@@ -9,7 +9,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'fastts-bench-'));
-  for (const label of ['grey', 'red']) {
+  for (const label of ['gray', 'red']) {
     mkdirSync(path.join(folder, 'pictures', label), { recursive: true });
     const create = { width: 64, height: 48, channels: 3, background: label } as const;
     for (let i = 0; i < 5; i++) {

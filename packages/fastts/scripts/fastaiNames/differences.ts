@@ -93,7 +93,7 @@ export const renamed: Readonly<Record<string, Place>> = {
 
   // Pictures
   PILImage: 'LazyImage',
-  PILImageBW: ['LazyImage', "`mode: 'grey'`"],
+  PILImageBW: ['LazyImage', "`mode: 'gray'`"],
   PILMask: ['LazyImage', "`mode: 'mask'`"],
   load_image: 'LazyImage',
   AddMaskCodes: ['MaskBlock', '`codes`'],
@@ -135,7 +135,7 @@ export const usedDifferently: Readonly<Record<string, string>> = {
   AttrGetter: '`AttrGetter(name, otherwise)`: `otherwise` for `default`',
   GrandparentSplitter: '`train` for `train_name`, `valid` for `valid_name`',
   get_files: 'always follows links: no `followlinks`',
-  ImageBlock: "`mode: 'rgb' | 'grey'` for an image class",
+  ImageBlock: "`mode: 'rgb' | 'gray'` for an image class",
 
   // Layers
   icnr_init: 'sets the values of a `Parameter` in place',

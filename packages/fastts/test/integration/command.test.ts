@@ -97,7 +97,7 @@ test('train takes a batch of what there is, and classes that are called train an
   );
 });
 
-test('train keeps what is learnt when it is interrupted', async () => {
+test('train keeps what is learned when it is interrupted', async () => {
   const stopped = join(folder, 'stopped');
   const listeners = process.listenerCount('SIGINT');
   const training = run('train', pictures, '--size', '16', '--bs', '8', '--epochs', '500', '--out', stopped);

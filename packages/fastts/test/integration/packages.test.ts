@@ -133,7 +133,7 @@ console.log(JSON.stringify([same.length, Object.keys(required).length, String(im
   );
 
   test('have declarations that TypeScript 5.0 reads', () => {
-    const reference = readFileSync(path.join(__dirname, 'referenceProgramme.mts'), 'utf8');
+    const reference = readFileSync(path.join(__dirname, 'referenceProgram.mts'), 'utf8');
     writeFileSync(path.join(app, 'reference.mts'), reference);
     const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'ES2022', '--module', 'Node16'];
     run(path.join(app, 'node_modules/.bin/tsc'), [...options, 'reference.mts'], app);

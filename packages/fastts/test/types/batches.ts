@@ -56,12 +56,12 @@ export async function oneLabel() {
 }
 
 export async function testItems(dls: DataLoaders<tf.Tensor4D, tf.Tensor2D>) {
-  const unlabelled = dls.testDl(files);
-  expectTypeOf(unlabelled).toEqualTypeOf<DataLoader<tf.Tensor4D, undefined>>();
-  expectTypeOf(await unlabelled.oneBatch()).toEqualTypeOf<Batch<tf.Tensor4D, undefined>>();
+  const unlabeled = dls.testDl(files);
+  expectTypeOf(unlabeled).toEqualTypeOf<DataLoader<tf.Tensor4D, undefined>>();
+  expectTypeOf(await unlabeled.oneBatch()).toEqualTypeOf<Batch<tf.Tensor4D, undefined>>();
   expectTypeOf(dls.testDl(files, { withLabels: true })).toEqualTypeOf<DataLoader<tf.Tensor4D, tf.Tensor2D>>();
   // @ts-expect-error: a test loader's batches have no targets, which this one has
-  await unlabelled.showBatch({ batch: await dls.oneBatch() });
+  await unlabeled.showBatch({ batch: await dls.oneBatch() });
 }
 
 export async function severalLabels() {

@@ -65,15 +65,15 @@ export async function oneLabel() {
     [inputs: tf.Tensor4D, preds: tf.Tensor, targs: tf.Tensor1D, decoded: tf.Tensor, losses: tf.Tensor1D]
   >();
 
-  const unlabelled = dls.testDl(files);
-  expectTypeOf(unlabelled).toEqualTypeOf<DataLoader<tf.Tensor4D, undefined>>();
-  expectTypeOf((await learn.getPreds({ dl: unlabelled }))[1]).toEqualTypeOf<undefined>();
-  expectTypeOf((await learn.tta({ dl: unlabelled }))[1]).toEqualTypeOf<undefined>();
+  const unlabeled = dls.testDl(files);
+  expectTypeOf(unlabeled).toEqualTypeOf<DataLoader<tf.Tensor4D, undefined>>();
+  expectTypeOf((await learn.getPreds({ dl: unlabeled }))[1]).toEqualTypeOf<undefined>();
+  expectTypeOf((await learn.tta({ dl: unlabeled }))[1]).toEqualTypeOf<undefined>();
   expectTypeOf(await learn.tta()).toEqualTypeOf<[preds: tf.Tensor, targs: tf.Tensor1D]>();
   expectTypeOf(await learn.tta({ beta: null })).toEqualTypeOf<
     [preds: [tf.Tensor, tf.Tensor], targs: tf.Tensor1D]
   >();
-  await learn.showResults({ dl: unlabelled });
+  await learn.showResults({ dl: unlabeled });
 
   const interp = await ClassificationInterpretation.fromLearner(learn);
   expectTypeOf(interp.learn).toEqualTypeOf<AnyLearner<tf.Tensor4D, tf.Tensor1D>>();
@@ -86,19 +86,19 @@ export async function oneLabel() {
 }
 
 export async function otherBatches(learn: Learner, other: Learner<[tf.Tensor4D, tf.Tensor4D], tf.Tensor2D>) {
-  const unlabelled = learn.dls.testDl(files);
+  const unlabeled = learn.dls.testDl(files);
   const third = learn.dls.loaders[2]!;
   expectTypeOf((await learn.getPreds({ dl: third }))[1]).toEqualTypeOf<tf.Tensor1D>();
   expectTypeOf((await learn.tta({ dl: third }))[1]).toEqualTypeOf<tf.Tensor1D>();
-  expectTypeOf((await learn.getPreds({ dl: [await unlabelled.oneBatch()] }))[1]).toEqualTypeOf<undefined>();
-  new FetchPredsCallback({ dl: unlabelled });
+  expectTypeOf((await learn.getPreds({ dl: [await unlabeled.oneBatch()] }))[1]).toEqualTypeOf<undefined>();
+  new FetchPredsCallback({ dl: unlabeled });
   await learn.validate({ dl: third });
   await Interpretation.fromLearner(learn, { dl: learn.dls.testDl(files, { withLabels: true }) });
 
   // @ts-expect-error: without labels there are no losses
-  await learn.validate({ dl: unlabelled });
+  await learn.validate({ dl: unlabeled });
   // @ts-expect-error: as above
-  await Interpretation.fromLearner(learn, { dl: unlabelled });
+  await Interpretation.fromLearner(learn, { dl: unlabeled });
   // @ts-expect-error: batches of pairs are no input of this model
   await learn.getPreds({ dl: other.dls.valid });
   // @ts-expect-error: as above

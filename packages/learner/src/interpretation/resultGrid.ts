@@ -30,9 +30,9 @@ export function resultGrid(results: readonly ShownResult[], layout: ResultGridOp
     return itemGrid(items, shown.join(' / '), layout);
   }
   const items = results.map(({ input, target, prediction, isRight }) => {
-    const colour = isRight === undefined ? undefined : isRight ? RIGHT : WRONG;
+    const color = isRight === undefined ? undefined : isRight ? RIGHT : WRONG;
     const lines = hasTargets ? [textOf(target), textOf(prediction)] : [textOf(prediction)];
-    return picturesOf(input, lines.join('\n'), colour);
+    return picturesOf(input, lines.join('\n'), color);
   });
   return itemGrid(items, hasTargets ? 'Target / Prediction' : 'Prediction', layout);
 }

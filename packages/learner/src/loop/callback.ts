@@ -124,7 +124,7 @@ export abstract class Callback<L extends AnyLearner = AnyLearner> {
   afterFit?(): Work;
 
   /**
-   * Runs last, whether fitting, validating or predicting succeeded, was cancelled or failed: restores what the
+   * Runs last, whether fitting, validating or predicting succeeded, was canceled or failed: restores what the
    * callback changed, and disposes of its remaining tensors.
    */
   cleanUp?(): void;

@@ -101,14 +101,14 @@ export abstract class CallbackHost<X, Y> {
   /** A part of the loop, between its events, which its exception may cancel. */
   protected async withEvents(
     part: LoopPart,
-    Cancelled: CancelClass,
+    Canceled: CancelClass,
     work: () => void | Promise<void>,
   ): Promise<void> {
     try {
       await this.fire(`before${part}`);
       await work();
     } catch (error) {
-      if (!(error instanceof Cancelled)) throw error;
+      if (!(error instanceof Canceled)) throw error;
       await this.fire(`afterCancel${part}`);
     }
     await this.fire(`after${part}`);

@@ -1,7 +1,7 @@
 /** Thrown by a callback to leave a part of the training loop early. Not an error: the loop continues after it. */
 export abstract class Cancel extends Error {
   constructor() {
-    super('A callback cancelled this part of the training loop.');
+    super('A callback canceled this part of the training loop.');
     this.name = new.target.name;
   }
 }

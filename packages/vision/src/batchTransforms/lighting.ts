@@ -34,8 +34,8 @@ export class Brightness extends LightingTfm {
       (n, rng) => {
         const random = (r: typeof rng) => r.uniform(0.5 * (1 - maxLighting), 0.5 * (1 + maxLighting));
         const drawn = drawMasked(n, rng, random, { p, draw, batch, neutral: 0.5 });
-        const greys = drawn.map((grey) => Math.min(Math.max(grey, DARKEST), BRIGHTEST));
-        return { scale: greys.map(() => 1), shift: greys.map((grey) => Math.log(grey / (1 - grey))) };
+        const grays = drawn.map((gray) => Math.min(Math.max(gray, DARKEST), BRIGHTEST));
+        return { scale: grays.map(() => 1), shift: grays.map((gray) => Math.log(gray / (1 - gray))) };
       },
     ]);
   }

@@ -16,7 +16,7 @@ import { type LightingOptions, reachOf } from './lighting.js';
 const MARGIN = 1e-7;
 
 /** Weights of red, green and blue in gray: ITU-R 601-2, as fastai rounds them. */
-const GREY_SHARES = [0.2989, 0.587, 0.114];
+const GRAY_SHARES = [0.2989, 0.587, 0.114];
 
 /**
  * Changes the saturation of images with probability `p` (default 0.75), in training only. A draw is how
@@ -54,9 +54,9 @@ export class Saturation extends Transform<number[]> {
     return tf.tidy(() => {
       const clipped = tf.clipByValue(images, MARGIN, 1 - MARGIN);
       const logits = tf.neg(tf.log(tf.sub(tf.reciprocal(clipped), 1))) as tf.Tensor4D;
-      const grey = grayscale(logits);
+      const gray = grayscale(logits);
       const shares = tf.tensor4d(share, [share.length, 1, 1, 1]);
-      return tf.sigmoid(tf.add(grey, tf.mul(tf.sub(logits, grey), shares))) as tf.Tensor4D;
+      return tf.sigmoid(tf.add(gray, tf.mul(tf.sub(logits, gray), shares))) as tf.Tensor4D;
     });
   }
 }
@@ -74,5 +74,5 @@ export function grayscale(images: tf.Tensor4D): tf.Tensor4D {
   if (images.shape[3] !== 3) {
     throw new ShapeError(`grayscale needs images of 3 channels, got shape [${images.shape}].`);
   }
-  return tf.tidy(() => tf.sum(tf.mul(images, tf.tensor1d(GREY_SHARES)), 3, true));
+  return tf.tidy(() => tf.sum(tf.mul(images, tf.tensor1d(GRAY_SHARES)), 3, true));
 }

@@ -2,7 +2,7 @@ import { FileFormatError } from '@fastts/core';
 import fs from 'fs-extra';
 
 /** The boxes on an image, each `[left, top, right, bottom]` in pixels, and their labels. */
-export type LabelledBoxes = [boxes: [number, number, number, number][], labels: string[]];
+export type LabeledBoxes = [boxes: [number, number, number, number][], labels: string[]];
 
 /** The contents of a file in COCO format. */
 interface Coco {
@@ -31,10 +31,10 @@ interface Coco {
 export async function getAnnotations(
   fname: string,
   { prefix = '' }: { prefix?: string } = {},
-): Promise<[files: string[], boxes: LabelledBoxes[]]> {
+): Promise<[files: string[], boxes: LabeledBoxes[]]> {
   const { images, categories, annotations } = await readCoco(fname);
   const names = new Map(categories.map(({ id, name }) => [id, name]));
-  const byImage = new Map<number, LabelledBoxes>();
+  const byImage = new Map<number, LabeledBoxes>();
   for (const { image_id, category_id, bbox } of annotations) {
     const [boxes, labels] = byImage.get(image_id) ?? [[], []];
     const [left, top, width, height] = bbox;

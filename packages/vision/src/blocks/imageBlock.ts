@@ -8,7 +8,7 @@ import { pixelsOf, splitPixels } from '../image/pixelsOf.js';
 
 /** Options of {@link ImageBlock}. */
 export interface ImageBlockOptions {
-  /** Channels of its images: `'rgb'` (default) three, `'grey'` one. */
+  /** Channels of its images: `'rgb'` (default) three, `'gray'` one. */
   mode?: ColorMode;
 }
 

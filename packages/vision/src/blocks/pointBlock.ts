@@ -18,7 +18,7 @@ import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';
  * @throws LabelError when a target is not a list of points.
  *
  * @example
- * new DataBlock({ blocks: [ImageBlock(), PointBlock()], getItems: getImageFiles, getY: (path) => [centreOf(path)] });
+ * new DataBlock({ blocks: [ImageBlock(), PointBlock()], getItems: getImageFiles, getY: (path) => [centerOf(path)] });
  */
 export const PointBlock = registered('PointBlock')(function PointBlock(): TransformBlock<
   tf.Tensor3D,

@@ -104,13 +104,13 @@ export async function resizeImage(
     return true;
   }
   if (ext === undefined && !sharp.format[format].output.buffer) return false;
-  const picture = new LazyImage(source, nChannels === 3 ? 'rgb' : 'grey').with((height, width) => ({
+  const picture = new LazyImage(source, nChannels === 3 ? 'rgb' : 'gray').with((height, width) => ({
     box: wholeBox(height, width),
     size: sizeWithin(maxSize, height, width),
   }));
   const { data, ...raw } = await picture.compute();
   try {
-    const written = sharp(data, { raw }).toColourspace(nChannels === 3 ? 'srgb' : 'b-w');
+    const written = sharp(data, { raw }).toColorspace(nChannels === 3 ? 'srgb' : 'b-w');
     await writeFileWhole(target, await written.toFormat(wanted).toBuffer());
   } catch (error) {
     throw new ImageError(`${target} cannot be written: ${(error as Error).message}. Give another ext.`, {

@@ -1,11 +1,11 @@
 import type { Pixels } from '@fastts/core';
 
-/** `'rgb'`: three channels; `'grey'`: one. */
-export type ColorMode = 'rgb' | 'grey';
+/** `'rgb'`: three channels; `'gray'`: one. */
+export type ColorMode = 'rgb' | 'gray';
 
 /** The image with the channels of that mode; opacity is dropped. */
 export function toColors(image: Pixels, mode: ColorMode): Pixels {
-  return mode === 'grey' ? toGrey(image) : toRgb(image);
+  return mode === 'gray' ? toGray(image) : toRgb(image);
 }
 
 function toRgb(image: Pixels): Pixels {
@@ -22,16 +22,16 @@ function toRgb(image: Pixels): Pixels {
 }
 
 /** The image in grayscale, by the weights of ITU-R 601-2, rounded as Pillow's `convert('L')` does. */
-export function toGrey(image: Pixels): Pixels {
+export function toGray(image: Pixels): Pixels {
   if (image.channels === 1) return image;
   const { data, width, height, channels } = image;
-  const grey = new Uint8Array(width * height);
-  for (let i = 0; i < grey.length; i++) {
+  const gray = new Uint8Array(width * height);
+  for (let i = 0; i < gray.length; i++) {
     const at = channels * i;
-    grey[i] =
+    gray[i] =
       channels === 2
         ? data[at]!
         : (19595 * data[at]! + 38470 * data[at + 1]! + 7471 * data[at + 2]! + 0x8000) >> 16;
   }
-  return { data: grey, width, height, channels: 1 };
+  return { data: gray, width, height, channels: 1 };
 }

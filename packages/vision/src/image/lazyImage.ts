@@ -10,7 +10,7 @@ import {
   toSize,
 } from '@fastts/core';
 import { cachedImage } from './cachedImage.js';
-import { type ColorMode, toColors, toGrey } from './channels.js';
+import { type ColorMode, toColors, toGray } from './channels.js';
 import { readImage, readPixels, readSize } from './encodedImage.js';
 import { type ImageSize, type ImageStep, wholeBox } from './imageStep.js';
 import { enlargesOnly, planDecode, sizeAfter } from './planDecode.js';
@@ -31,7 +31,7 @@ export class ImageError extends FasttsError {
  * An image that is decoded when its pixels are needed. Item transforms add steps to it, so that decoding, cropping and
  * resizing are one call of `sharp`, off the main thread, in which a JPEG decoder can also give a smaller image at once.
  *
- * Images are turned as their EXIF data says. Grey, CMYK, 16-bit and animated ones (their first frame) come as RGB;
+ * Images are turned as their EXIF data says. Gray, CMYK, 16-bit and animated ones (their first frame) come as RGB;
  * opacity is dropped, as Pillow's `convert('RGB')` does.
  *
  * @example
@@ -54,7 +54,7 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
   /** Pixels as a lazy image of their own channels; a lazy image is returned unchanged. */
   static of(image: Pixels | LazyImage, mode?: ImageMode): LazyImage {
     if (image instanceof LazyImage) return image;
-    return new LazyImage(image, mode ?? (image.channels < 3 ? 'grey' : 'rgb'));
+    return new LazyImage(image, mode ?? (image.channels < 3 ? 'gray' : 'rgb'));
   }
 
   /** The same image with one more step. */
@@ -149,7 +149,7 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
       form: mode,
       // Masks are not shrunk before they are kept: no two of their pixels mix.
       first: mode === 'mask' ? undefined : steps[0],
-      convert: (pixels) => (mode === 'mask' ? toGrey(pixels) : toColors(pixels, mode)),
+      convert: (pixels) => (mode === 'mask' ? toGray(pixels) : toColors(pixels, mode)),
     });
     return { picture: pixels, full };
   }

@@ -54,11 +54,11 @@ function triangles(full: number, start: number, length: number, output: number):
   const isCut = Number.isInteger(start) && Number.isInteger(length);
   const [low, high] = isCut ? [start, start + length] : [0, full];
   return Array.from({ length: output }, (_, i) => {
-    const centre = start + (i + 0.5) * scale;
-    const first = Math.max(low, Math.trunc(centre - reach + 0.5));
-    const end = Math.min(high, Math.trunc(centre + reach + 0.5));
+    const center = start + (i + 0.5) * scale;
+    const first = Math.max(low, Math.trunc(center - reach + 0.5));
+    const end = Math.min(high, Math.trunc(center + reach + 0.5));
     const weights = Float64Array.from({ length: end - first }, (_, k) =>
-      Math.max(0, 1 - Math.abs(first + k + 0.5 - centre) / reach),
+      Math.max(0, 1 - Math.abs(first + k + 0.5 - center) / reach),
     );
     const sum = weights.reduce((a, b) => a + b, 0);
     return { first, weights: weights.map((weight) => weight / sum) };

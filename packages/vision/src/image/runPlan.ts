@@ -1,5 +1,5 @@
 import { type Box, isNode, isPixels, type Pixels } from '@fastts/core';
-import { toGrey } from './channels.js';
+import { toGray } from './channels.js';
 import { cropResize, decode, type EncodedImage, flipPixels } from './encodedImage.js';
 import { type ImageSize, wholeBox } from './imageStep.js';
 import { enlargesOnly, type PlannedAxis, type PlannedStep, planDecode } from './planDecode.js';
@@ -43,10 +43,10 @@ export async function runPlanForBatch(picture: Picture, plan: readonly PlannedSt
 
 /** As {@link runPlan}, of a mask: in one channel, no two of its class numbers mixed. */
 export async function runPlanOnMask(picture: Picture, plan: readonly PlannedStep[]): Promise<Pixels> {
-  let mask = toGrey(await runPlan(picture, []));
+  let mask = toGray(await runPlan(picture, []));
   for (const step of plan) {
     mask = resizeMask(mask, step);
-    if (step.dihedral !== 0) mask = toGrey(await flipPixels(mask, step.dihedral));
+    if (step.dihedral !== 0) mask = toGray(await flipPixels(mask, step.dihedral));
   }
   return mask;
 }

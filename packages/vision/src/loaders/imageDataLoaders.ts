@@ -67,7 +67,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 
   /**
-   * Files, each labelled by a function of its path.
+   * Files, each labeled by a function of its path.
    *
    * @param path where a `Learner` saves
    * @param fnames the files
@@ -85,7 +85,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 
   /**
-   * Files, each labelled by a function of its name without folders.
+   * Files, each labeled by a function of its name without folders.
    *
    * @param path where a `Learner` saves
    * @param fnames the files
@@ -109,7 +109,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 
   /**
-   * Files, each labelled by the first group of a regular expression in its path, with `/` between folders.
+   * Files, each labeled by the first group of a regular expression in its path, with `/` between folders.
    *
    * @param path where a `Learner` saves
    * @param fnames the files
@@ -125,7 +125,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 
   /**
-   * Files, each labelled by the first group of a regular expression in its name without folders.
+   * Files, each labeled by the first group of a regular expression in its name without folders.
    *
    * @param path where a `Learner` saves
    * @param fnames the files

@@ -16,7 +16,7 @@ export interface ImageDataLoadersOptions extends Omit<DataBlockLoadersOptions, '
   itemTfms?: TransformsLike;
   /** Transforms of each batch, such as `augTransforms()`. */
   batchTfms?: TransformsLike;
-  /** Channels of the images: `'rgb'` (default) three, `'grey'` one. */
+  /** Channels of the images: `'rgb'` (default) three, `'gray'` one. */
   mode?: ColorMode;
 }
 

@@ -65,7 +65,7 @@ export function conv2dNorm(
     return runKernel('Conv2DNorm', inputs, { ...windowAttrs(geometry), epsilon, activation });
   }
   const { mean, variance, scale, offset } = norm;
-  const normalised = batchNorm(convolve(x, filter, geometry), mean, variance, scale, offset, epsilon);
-  if (!activation) return addend ? tf.add(normalised, addend) : normalised;
-  return addend ? addRelu(normalised, addend) : relu(normalised);
+  const normalized = batchNorm(convolve(x, filter, geometry), mean, variance, scale, offset, epsilon);
+  if (!activation) return addend ? tf.add(normalized, addend) : normalized;
+  return addend ? addRelu(normalized, addend) : relu(normalized);
 }

@@ -100,7 +100,7 @@ export function batchNorm<T extends tf.Tensor>(
   return tf.customGrad((input, gain, shift, save) => {
     (save as tf.GradSaveFunc)([input as tf.Tensor, gain as tf.Tensor, mean, variance]);
     return {
-      value: normalise(input as tf.Tensor, gain as tf.Tensor, shift as tf.Tensor, mean, variance, epsilon),
+      value: normalize(input as tf.Tensor, gain as tf.Tensor, shift as tf.Tensor, mean, variance, epsilon),
       gradFunc: (dy: tf.Tensor, [input, gain, mean, variance]: tf.Tensor[]) =>
         tf.tidy(() => {
           const axes = allButLast(dy);
@@ -134,7 +134,7 @@ function forward(
   const axes = allButLast(x);
   const mean = moments?.mean ?? tf.mean(x, axes);
   const variance = moments?.variance ?? tf.mean(tf.squaredDifference(x, mean), axes);
-  const normalized = normalise(x, scale, offset, mean, variance, settings.epsilon);
+  const normalized = normalize(x, scale, offset, mean, variance, settings.epsilon);
   const y = addend ? tf.add(normalized, addend) : normalized;
   return [settings.activation ? tf.relu(y) : y, mean, variance];
 }
@@ -171,7 +171,7 @@ function backward(
   return [dx, dScale, dOffset, ...(hasAddend ? [tf.clone(passed)] : [])];
 }
 
-function normalise(
+function normalize(
   x: tf.Tensor,
   scale: tf.Tensor,
   offset: tf.Tensor,

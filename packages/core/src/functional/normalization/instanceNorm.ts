@@ -22,9 +22,9 @@ export function instanceNorm(
   if (x.rank !== 4) {
     throw new ShapeError(`Instance norm takes images [n, height, width, channels], got [${x.shape}].`);
   }
-  const centred = tf.sub(x, tf.mean(x, [1, 2], true));
-  const variance = tf.mean(tf.square(centred), [1, 2], true);
-  const normalised = tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
-  const scaled = scale ? tf.mul(normalised, scale) : normalised;
+  const centered = tf.sub(x, tf.mean(x, [1, 2], true));
+  const variance = tf.mean(tf.square(centered), [1, 2], true);
+  const normalized = tf.mul(centered, tf.rsqrt(tf.add(variance, epsilon)));
+  const scaled = scale ? tf.mul(normalized, scale) : normalized;
   return (offset ? tf.add(scaled, offset) : scaled) as tf.Tensor4D;
 }

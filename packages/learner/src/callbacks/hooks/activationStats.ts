@@ -78,7 +78,7 @@ export class ActivationStats extends HookCallback<tf.Tensor> {
   override afterBatch(): void {
     if (this.isDue && this.hooks) {
       const { stored } = this.hooks;
-      // A batch that was cancelled early reached only some of the modules.
+      // A batch that was canceled early reached only some of the modules.
       if (stored.every((one) => one?.rank === 1)) this.pending.push(tf.stack(stored as tf.Tensor[]));
     }
     super.afterBatch();

@@ -54,7 +54,7 @@ export class Recorder extends Callback {
   private readonly validMetrics: boolean;
   private readonly validLoss = new AvgLoss();
   private readonly trainLoss: AvgSmoothLoss;
-  private cancelled = { train: false, valid: false };
+  private canceled = { train: false, valid: false };
   private started = 0;
 
   constructor({
@@ -86,7 +86,7 @@ export class Recorder extends Callback {
   }
 
   override beforeEpoch(): void {
-    this.cancelled = { train: false, valid: false };
+    this.canceled = { train: false, valid: false };
     this.started = performance.now();
     this.finalRecord = [];
   }
@@ -107,19 +107,19 @@ export class Recorder extends Callback {
   }
 
   override afterCancelTrain(): void {
-    this.cancelled.train = true;
+    this.canceled.train = true;
   }
 
   override afterCancelValidate(): void {
-    this.cancelled.valid = true;
+    this.canceled.valid = true;
   }
 
   override async afterTrain(): Promise<void> {
-    await this.record(this.trained, this.cancelled.train);
+    await this.record(this.trained, this.canceled.train);
   }
 
   override async afterValidate(): Promise<void> {
-    await this.record(this.validated, this.cancelled.valid);
+    await this.record(this.validated, this.canceled.valid);
   }
 
   override async afterEpoch(): Promise<void> {
@@ -202,9 +202,9 @@ export class Recorder extends Callback {
     this.trainLoss.reset();
   }
 
-  /** A cancelled pass has no values, but those of the next pass stay in their columns. */
-  private async record(metrics: readonly Metric[], cancelled: boolean): Promise<void> {
-    for (const metric of metrics) this.finalRecord.push(cancelled ? null : await metric.value());
+  /** A canceled pass has no values, but those of the next pass stay in their columns. */
+  private async record(metrics: readonly Metric[], canceled: boolean): Promise<void> {
+    for (const metric of metrics) this.finalRecord.push(canceled ? null : await metric.value());
   }
 
   private get trained(): Metric[] {

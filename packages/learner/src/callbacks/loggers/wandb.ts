@@ -104,7 +104,7 @@ function settings({ dls, model, opt, lossFunc, optFunc, nEpoch, cbs }: AnyLearne
   return {
     epochs: nEpoch,
     'loss function': nameOf(lossFunc),
-    optimiser: nameOf(optFunc),
+    optimizer: nameOf(optFunc),
     callbacks: cbs.map(nameOf),
     ...(dls.train instanceof DataLoader && { 'batch size': dls.train.bs }),
     'batch per epoch': dls.train.length,

@@ -88,10 +88,10 @@ export class CutMixCB extends MixHandler {
   }
 }
 
-/** Start and end of a side of `length` centered at `centre`, clipped to 0 and `limit`. */
-function around(centre: number, length: number, limit: number): [from: number, to: number] {
+/** Start and end of a side of `length` centered at `center`, clipped to 0 and `limit`. */
+function around(center: number, length: number, limit: number): [from: number, to: number] {
   const half = Math.floor(length / 2);
-  return [Math.max(0, centre - half), Math.min(limit, centre + half)];
+  return [Math.max(0, center - half), Math.min(limit, center + half)];
 }
 
 /** The rows (axis 1) or columns (axis 2) of images from `from` to before `to`; nothing if that is empty. */

@@ -40,7 +40,7 @@ export abstract class MixHandler extends Callback {
 
   /** @throws LearnerError when the loss cannot return per-item losses, or another callback already mixes it. */
   override beforeTrain(): void {
-    // A cancelled epoch did not reach afterTrain.
+    // A canceled epoch did not reach afterTrain.
     this.putBack();
     const { cbs, lossFunc } = this.learn;
     const other = cbs.find((callback) => callback instanceof MixHandler && callback.replaced);

@@ -6,9 +6,9 @@ import { Callback } from '../../loop/callback.js';
 export interface CollectedBatch {
   inputs: tf.Tensor[];
   targets: tf.Tensor[];
-  /** `null` if the batch was cancelled earlier. */
+  /** `null` if the batch was canceled earlier. */
   pred: tf.Tensor | null;
-  /** `null` if the batch was cancelled earlier, or has no targets. */
+  /** `null` if the batch was canceled earlier, or has no targets. */
   loss: tf.Tensor | null;
 }
 

@@ -16,7 +16,7 @@ export interface TrackerOptions {
 /**
  * Tracks the best value of a loss or metric, for callbacks that act on it.
  *
- * An epoch without a value, whose validation was cancelled, counts as no improvement.
+ * An epoch without a value, whose validation was canceled, counts as no improvement.
  *
  * Source: fastai `callback/tracker.py`, `TrackerCallback`.
  */

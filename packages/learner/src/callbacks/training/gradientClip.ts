@@ -36,7 +36,7 @@ export class GradientClip extends Callback {
 
   override beforeStep(): void {
     const { grads } = this.learn;
-    // There are none if a callback cancelled the gradient.
+    // There are none if a callback canceled the gradient.
     if (grads.size === 0) return;
     const scale = tf.tidy(() => {
       const norms = [...grads.values()].map((gradient) => this.norm(gradient));

@@ -2,7 +2,7 @@ import { ArgumentError, Pipeline, Rng, ShapeError, type Split, setQuiet, type Tr
 import { expectAllClose, maxDifference } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
-import fixture from '../fixtures/colour.json';
+import fixture from '../fixtures/color.json';
 import {
   augTransforms,
   Brightness,
@@ -29,8 +29,8 @@ eachEngine(() => {
   const pictures = () =>
     tf.tensor4d(fixture.pictures, [2, ...fixture.input, 3] as [number, number, number, number]);
 
-  test("grey, hue, saturation and value are fastai's", () => {
-    expectAllClose(grayscale(pictures()), fixture.grey, { atol: 1e-6 });
+  test("gray, hue, saturation and value are fastai's", () => {
+    expectAllClose(grayscale(pictures()), fixture.gray, { atol: 1e-6 });
     expectAllClose(rgb2hsv(pictures()), fixture.hsv, { atol: 1e-5 });
     expectAllClose(hsv2rgb(rgb2hsv(pictures())), fixture.pictures, { atol: 1e-5 });
   });
@@ -63,7 +63,7 @@ eachEngine(() => {
     expectAllClose(apply(tfms(), pictures()), expected, { atol: tolerance });
   });
 
-  test('colours change in training only, and leave no tensor behind', () => {
+  test('colors change in training only, and leave no tensor behind', () => {
     const images = pictures();
     const before = tf.memory().numTensors;
     for (const tfm of [new Saturation({ p: 1 }), new Hue({ p: 1 }), new RandomErasing({ p: 1, sl: 0.2 })]) {
@@ -111,8 +111,8 @@ test('a change that has no logarithm is an error, not a picture of NaN', () => {
   expect(() => augTransforms({ mult: 5 })).toThrow('maxLighting must be from 0 to below 1; got 1.');
 });
 
-test('grey pictures have no colours to change', () => {
-  const grey = tf.zeros([1, 2, 2, 1]) as tf.Tensor4D;
-  expect(() => apply([new Hue({ p: 1 })], grey)).toThrow(ShapeError);
-  expect(() => apply([new Saturation({ p: 1 })], grey)).toThrow('3 channels');
+test('gray pictures have no colors to change', () => {
+  const gray = tf.zeros([1, 2, 2, 1]) as tf.Tensor4D;
+  expect(() => apply([new Hue({ p: 1 })], gray)).toThrow(ShapeError);
+  expect(() => apply([new Saturation({ p: 1 })], gray)).toThrow('3 channels');
 });

@@ -1,4 +1,4 @@
-/** The programme of the design, as a user types it; `packages.test.ts` compiles it against the tarballs. */
+/** The program of the design, as a user types it; `packages.test.ts` compiles it against the tarballs. */
 import {
   accuracy,
   augTransforms,
