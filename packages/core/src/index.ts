@@ -53,7 +53,8 @@ export * from './progress/progress.js';
 export * from './random.js';
 export { fromConfig, type Json, toConfig } from './registry/config.js';
 export { named, nameOf, RegistryError, registered } from './registry/registry.js';
-export { withName } from './registry/withName.js';
+// Not by name: esbuild would then keep this whole file, with its side effects, in each bundle of a metric or an optimizer.
+export * from './registry/withName.js';
 export { loadSharp } from './sharp.js';
 export * from './size.js';
 export * as tf from './tensorflow/tf.js';

@@ -30,7 +30,7 @@ test('a page that predicts loads at most 300 KiB, with TensorFlow.js', async () 
 });
 
 test.each([
-  ['accuracy', 20_000],
+  ['accuracy', 2_000],
   ['toSize', 2_000],
 ])('%s alone brings little beside TensorFlow.js', async (name, most) => {
   const { code } = await bundled(`export { ${name} } from 'fastts';`, ['@tensorflow/*']);

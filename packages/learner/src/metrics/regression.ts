@@ -44,7 +44,7 @@ export const msle = /* @__PURE__ */ withName('msle', (pred: tf.Tensor, targ: tf.
  * @example
  * new Learner(dls, model, { metrics: rmse });
  */
-export const rmse = new AccumMetric(
+export const rmse = /* @__PURE__ */ new AccumMetric(
   (preds, targs) => Math.sqrt(mean(Array.from(preds.values, (pred, i) => (pred - targs.values[i]!) ** 2))),
   { name: 'rmse' },
 );
@@ -54,7 +54,7 @@ export const rmse = new AccumMetric(
  *
  * Source: fastai `metrics.py`, `exp_rmspe`.
  */
-export const expRmspe = new AccumMetric(
+export const expRmspe = /* @__PURE__ */ new AccumMetric(
   (preds, targs) =>
     Math.sqrt(mean(Array.from(preds.values, (pred, i) => (1 - Math.exp(pred - targs.values[i]!)) ** 2))),
   { name: 'expRmspe' },
