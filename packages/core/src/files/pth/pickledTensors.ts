@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FileFormatError } from '../../errors.js';
 import { decodeValues, elementSize, type StoredType } from '../storedType.js';
-import type { Stand, UnpickleOptions } from './unpickle.js';
+import type { PickleGlobal, UnpickleOptions } from './unpickle.js';
 
 /** A run of numbers in the file. */
 export class Storage {
@@ -82,8 +82,8 @@ const STORAGES: Readonly<Record<string, StoredType>> = {
   BoolStorage: 'BOOL',
 };
 
-/** Stands for a storage class, which determines the element type. */
-class StorageType implements Stand {
+/** A storage class, which determines the element type. */
+class StorageType implements PickleGlobal {
   constructor(readonly type: StoredType) {}
 
   make(): never {
@@ -93,16 +93,16 @@ class StorageType implements Stand {
   }
 }
 
-const dictionary: Stand = { make: ([items = []]) => new Map(items as [unknown, unknown][]) };
-const list: Stand = { make: ([items = []]) => items };
-const tensor: Stand = {
+const dictionary: PickleGlobal = { make: ([items = []]) => new Map(items as [unknown, unknown][]) };
+const list: PickleGlobal = { make: ([items = []]) => items };
+const tensor: PickleGlobal = {
   make: ([storage, offset, size, stride]) =>
     new TensorView(storage as Storage, offset as number, size as number[], stride as number[]),
 };
-const parameter: Stand = { make: ([data]) => data };
+const parameter: PickleGlobal = { make: ([data]) => data };
 
 /** Everything that weights consist of, by fully qualified name. */
-const STANDS: Readonly<Record<string, Stand>> = {
+const GLOBALS: Readonly<Record<string, PickleGlobal>> = {
   'collections.OrderedDict': dictionary,
   // Before PyTorch 0.4, where tensors had no gradient themselves.
   'torch._utils._rebuild_tensor': tensor,
@@ -114,22 +114,22 @@ const STANDS: Readonly<Record<string, Stand>> = {
   'fastcore.foundation.L': list,
 };
 
-/** What training scripts save beside weights: schedules, arguments, devices and types, NumPy numbers. */
-const BESIDE =
+/** Names that training scripts save beside weights: schedules, arguments, devices and types, NumPy numbers. */
+const IGNORED =
   /^(collections\.(Counter|defaultdict)|(builtins|__builtin__)\.(list|dict|set|frozenset|int|float|str|complex)|_codecs\.encode|argparse\.Namespace|pathlib\.(_local\.)?(Posix|Windows)Path|torch\.(device|float64|float32|float16|bfloat16|int64|int32|int16|int8|uint8|bool)|numpy\.(dtype|ndarray)|numpy\._?core\.multiarray\.(scalar|_reconstruct))$/;
 
 /** Objects that are not part of the weights. Items may still be set on a dictionary. */
-const passedOver: Stand = { make: () => new Map() };
+const ignored: PickleGlobal = { make: () => new Map() };
 
 /** Resolves the names in a file, and collects its storages in `storages`. */
-export function whatMayBe(storages: Map<string, Storage>): UnpickleOptions {
+export function resolver(storages: Map<string, Storage>): UnpickleOptions {
   return {
-    stand: (module, name) => {
+    resolve: (module, name) => {
       const type = module === 'torch' && Object.hasOwn(STORAGES, name) ? STORAGES[name] : undefined;
       if (type) return new StorageType(type);
       const full = `${module}.${name}`;
-      if (Object.hasOwn(STANDS, full)) return STANDS[full]!;
-      if (BESIDE.test(full)) return passedOver;
+      if (Object.hasOwn(GLOBALS, full)) return GLOBALS[full]!;
+      if (IGNORED.test(full)) return ignored;
       throw new FileFormatError(
         `The file names ${full}, which is neither a tensor of a supported type nor a dictionary: code in a file is never executed, so save model.state_dict() only.`,
       );

@@ -3,7 +3,7 @@ import fs from 'fs-extra';
 import { FasttsError, FileFormatError } from '../../errors.js';
 import { elementSize } from '../storedType.js';
 import { zipContent, zipEntries } from '../zip.js';
-import { type Storage, TensorView, whatMayBe } from './pickledTensors.js';
+import { resolver, type Storage, TensorView } from './pickledTensors.js';
 import { unpickle } from './unpickle.js';
 
 /**
@@ -106,7 +106,7 @@ function readZip(bytes: Uint8Array): Contents {
   if (order && new TextDecoder().decode(order) !== 'little') {
     throw bigEndian();
   }
-  const { value } = unpickle(entries.get(pickle)!, whatMayBe(new Map()));
+  const { value } = unpickle(entries.get(pickle)!, resolver(new Map()));
   return { value, storage: ({ key }) => entries.get(`${folder}data/${key}`) };
 }
 
@@ -147,7 +147,7 @@ const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
  */
 function readLegacy(bytes: Uint8Array): Contents {
   const storages = new Map<string, Storage>();
-  const reading = whatMayBe(storages);
+  const reading = resolver(storages);
   let place = 0;
   const next = () => {
     const { value, end } = unpickle(bytes, reading, place);

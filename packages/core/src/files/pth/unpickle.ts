@@ -1,7 +1,7 @@
 import { FileFormatError } from '../../errors.js';
 
-/** Stands for a class or function that a pickle may name. */
-export interface Stand {
+/** What takes the place of a class or function (in the words of pickle, a global) that a pickle names. */
+export interface PickleGlobal {
   /** Returns the result of a call with these arguments. */
   make(args: unknown[]): unknown;
   /** Receives the attributes of the pickled object; if absent, they are ignored. */
@@ -11,11 +11,11 @@ export interface Stand {
 /** How {@link unpickle} resolves everything but plain values. */
 export interface UnpickleOptions {
   /**
-   * Returns the stand-in for a class or function.
+   * Returns what takes the place of a class or function.
    *
    * @throws Error that names the class or function when it is not supported.
    */
-  stand(module: string, name: string): Stand;
+  resolve(module: string, name: string): PickleGlobal;
   /** Resolves a persistent id, which refers to an object outside of the pickle. */
   persistent(id: unknown): unknown;
 }
@@ -47,7 +47,7 @@ export function unpickle(
 }
 
 /** An object whose attributes may still follow. */
-const stands = new WeakMap<object, Stand>();
+const globalOf = new WeakMap<object, PickleGlobal>();
 
 class Machine {
   private readonly view: DataView;
@@ -174,11 +174,11 @@ class Machine {
         this.recall(this.whole(4));
         break;
       case 'c':
-        this.push(new Name(this.options.stand(this.line(), this.line())));
+        this.push(new Name(this.options.resolve(this.line(), this.line())));
         break;
       case '\x93': {
         const [module, name] = this.last(2);
-        this.push(new Name(this.options.stand(String(module), String(name))));
+        this.push(new Name(this.options.resolve(String(module), String(name))));
         break;
       }
       case 'R':
@@ -201,15 +201,15 @@ class Machine {
   private call(): void {
     const [name, args] = this.last(2);
     if (!(name instanceof Name) || !Array.isArray(args)) throw new TypeError('the callee is not a function');
-    const made = name.stand.make(args.map(plain));
-    if (typeof made === 'object' && made !== null) stands.set(made, name.stand);
+    const made = name.global.make(args.map(plain));
+    if (typeof made === 'object' && made !== null) globalOf.set(made, name.global);
     this.push(made);
   }
 
   private build(): void {
     const state = this.pop();
     const made = this.top();
-    if (typeof made === 'object' && made !== null) stands.get(made)?.setState?.(made, state);
+    if (typeof made === 'object' && made !== null) globalOf.get(made)?.setState?.(made, state);
   }
 
   private setItems(pairs: unknown[]): void {
@@ -302,11 +302,11 @@ class Machine {
 
 /** A class or function on the stack. */
 class Name {
-  constructor(readonly stand: Stand) {}
+  constructor(readonly global: PickleGlobal) {}
 }
 
-/** Names of classes within arguments, by their stand-ins. */
+/** The value, with each name of a class in it replaced by its global. */
 function plain(value: unknown): unknown {
-  if (value instanceof Name) return value.stand;
+  if (value instanceof Name) return value.global;
   return Array.isArray(value) ? value.map(plain) : value;
 }
