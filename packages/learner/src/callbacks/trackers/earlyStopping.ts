@@ -23,22 +23,15 @@ export class EarlyStoppingCallback extends TrackerCallback {
   static override readonly name: string = 'EarlyStoppingCallback';
   override order = 63;
   private readonly patience: number;
-  private wait = 0;
 
   constructor({ patience = 1, ...options }: EarlyStoppingOptions = {}) {
     super(options);
     this.patience = patience;
   }
 
-  override beforeFit(): void {
-    this.wait = 0;
-    super.beforeFit();
-  }
-
   /** @throws CancelFit when there was no improvement for too long. */
   override afterEpoch(): void {
     super.afterEpoch();
-    this.wait = this.newBest ? 0 : this.wait + 1;
     if (this.newBest || this.wait < this.patience) return;
     log(`${this.monitor} has not improved since epoch ${this.learn.epoch - this.wait}: stopping early.`);
     throw new CancelFit();

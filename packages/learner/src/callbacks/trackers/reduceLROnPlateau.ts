@@ -25,7 +25,6 @@ export class ReduceLROnPlateau extends TrackerCallback {
   private readonly patience: number;
   private readonly factor: number;
   private readonly minLr: number;
-  private wait = 0;
 
   constructor({ patience = 1, factor = 10, minLr = 0, ...options }: ReduceLROnPlateauOptions = {}) {
     super(options);
@@ -34,14 +33,8 @@ export class ReduceLROnPlateau extends TrackerCallback {
     this.minLr = minLr;
   }
 
-  override beforeFit(): void {
-    this.wait = 0;
-    super.beforeFit();
-  }
-
   override afterEpoch(): void {
     super.afterEpoch();
-    this.wait = this.newBest ? 0 : this.wait + 1;
     if (this.newBest || this.wait < this.patience) return;
     this.wait = 0;
     const { opt, epoch } = this.learn;

@@ -32,6 +32,8 @@ export abstract class TrackerCallback extends Callback {
   best: number;
   /** Whether the last epoch's value is the best one. */
   newBest = false;
+  /** Number of consecutive epochs without improvement. */
+  protected wait = 0;
 
   constructor({ monitor = 'valid_loss', comp, minDelta = 0, resetOnFit = true }: TrackerOptions = {}) {
     super();
@@ -45,6 +47,7 @@ export abstract class TrackerCallback extends Callback {
   /** @throws LearnerError when the epoch table has no such column. */
   override beforeFit(): void {
     if (this.resetOnFit) this.best = this.worst;
+    this.wait = 0;
     this.column();
   }
 
@@ -53,6 +56,7 @@ export abstract class TrackerCallback extends Callback {
     const { best, minDelta } = this;
     this.newBest = this.comp === 'less' ? value + minDelta < best : value - minDelta > best;
     if (this.newBest) this.best = value;
+    this.wait = this.newBest ? 0 : this.wait + 1;
   }
 
   private get worst(): number {
