@@ -1,9 +1,9 @@
-import { loadSharp, node, progressBar, writeFileWhole } from '@fastts/core';
-import { parallel } from '@fastts/data';
+import { loadSharp, node, writeFileWhole } from '@fastts/core';
 import fs from 'fs-extra';
 import type Sharp from 'sharp';
 import { wholeBox } from '../image/imageStep.js';
 import { ImageError, LazyImage } from '../image/lazyImage.js';
+import { failingFiles } from './failingFiles.js';
 import { getImageFiles } from './imageFiles.js';
 import { verifyImage } from './verifyImages.js';
 
@@ -49,22 +49,11 @@ export async function resizeImages(
   { recurse = false, maxWorkers, dest = '.', ...options }: ResizeImagesOptions = {},
 ): Promise<string[]> {
   const files = getImageFiles(path, { recurse });
-  const bar = progressBar({ total: files.length, label: 'Resizing', unit: 'images' });
-  let done = 0;
-  try {
-    const readable = await parallel(
-      async (file) => {
-        const result = await resizeImage(node.path.relative(path, file), dest, { ...options, src: path });
-        bar.update(++done);
-        return result;
-      },
-      files,
-      { nWorkers: maxWorkers },
-    );
-    return files.filter((_, i) => !readable[i]);
-  } finally {
-    bar.stop();
-  }
+  return failingFiles(
+    files,
+    (file) => resizeImage(node.path.relative(path, file), dest, { ...options, src: path }),
+    { label: 'Resizing', maxWorkers },
+  );
 }
 
 /**

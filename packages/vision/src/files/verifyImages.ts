@@ -1,6 +1,5 @@
-import { progressBar } from '@fastts/core';
-import { parallel } from '@fastts/data';
 import { LazyImage } from '../image/lazyImage.js';
+import { failingFiles } from './failingFiles.js';
 
 /**
  * Whether an image file can be read to its end.
@@ -30,20 +29,5 @@ export async function verifyImages(
   files: readonly string[],
   { maxWorkers }: { maxWorkers?: number } = {},
 ): Promise<string[]> {
-  const bar = progressBar({ total: files.length, label: 'Verifying', unit: 'images' });
-  let done = 0;
-  try {
-    const readable = await parallel(
-      async (file) => {
-        const result = await verifyImage(file);
-        bar.update(++done);
-        return result;
-      },
-      files,
-      { nWorkers: maxWorkers },
-    );
-    return files.filter((_, i) => !readable[i]);
-  } finally {
-    bar.stop();
-  }
+  return failingFiles(files, verifyImage, { label: 'Verifying', maxWorkers });
 }
