@@ -1,4 +1,3 @@
-import fs from 'fs-extra';
 import { FasttsError } from './errors.js';
 import { isNode, node } from './node.js';
 
@@ -13,7 +12,7 @@ if (isNode() && !isInPackage()) {
 function isInPackage(): boolean {
   try {
     const file = node.path.join(__dirname, '..', 'package.json');
-    return JSON.parse(fs.readFileSync(file, 'utf8')).name === '@fastts/core';
+    return JSON.parse(node.fs.readFileSync(file, 'utf8')).name === '@fastts/core';
   } catch {
     return false;
   }
