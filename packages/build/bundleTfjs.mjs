@@ -1,6 +1,7 @@
 /**
- * Bundles the parts of `@tensorflow/tfjs-core` that its package has only as files which Node cannot load: the gradients
- * and the chained ops. What the package exports is imported from it, so that there is one engine; the rest goes into the bundle.
+ * Bundles the gradients and the chained ops of `@tensorflow/tfjs-core`, which its package has only as files that Node
+ * cannot load. Whatever the package exports is imported from it, so that there is a single engine; the rest is
+ * bundled.
  *
  * `node bundleTfjs.mjs FILE.ts` prints the bundle of one of `core/src/tensorflow/*.ts`, for Jest.
  */
@@ -15,7 +16,7 @@ const core = '@tensorflow/tfjs-core';
 const tfjsDist = path.join(path.dirname(require.resolve(`${core}/package.json`)), 'dist');
 const exported = Object.keys(require(core));
 
-/** Files of tfjs-core that the package re-exports whole, or whose exports have other names outside. */
+/** Replacements for files of tfjs-core that are re-exported completely, or under other names. */
 const adapters = {
   'base.js': reexport(exported),
   [path.join('ops', 'ops.js')]: reexport(exported),
@@ -54,7 +55,7 @@ function namesExportedBy(source) {
 const options = { bundle: true, platform: 'neutral', target: 'es2022', plugins: [oneTfjs] };
 const folder = fileURLToPath(new URL('../core/', import.meta.url));
 
-/** Puts bundles in place of what the compiler made of these files. */
+/** Replaces the compiler's output for these files by bundles. */
 export async function bundleTfjs() {
   const files = {
     ...options,

@@ -5,7 +5,7 @@ import ts from 'typescript';
 
 const packages = fileURLToPath(new URL('..', import.meta.url));
 
-/** As in tsconfig.json, but for ES modules. Nothing is checked here: the compiler has done so for CommonJS. */
+/** As in tsconfig.json, but for ES modules. Types are not checked: the compiler has done so for CommonJS. */
 const compilerOptions = {
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.ES2022,
@@ -14,12 +14,12 @@ const compilerOptions = {
   sourceMap: true,
 };
 
-/** Writes the sources of a package as ES modules to `dist/esm`, one file each, so that bundlers drop what is not used. */
+/** Writes a package's sources as ES modules to `dist/esm`, one file each, so that bundlers can drop unused ones. */
 export function emitModules(name) {
   const [from, to] = ['src', 'dist/esm'].map((folder) => path.join(packages, name, folder));
   const kept = new Set();
   for (const file of fs.readdirSync(from, { recursive: true })) {
-    // The command is for Node, which takes CommonJS.
+    // The command runs in Node, which uses CommonJS.
     if (!file.endsWith('.ts') || file.startsWith('cli')) continue;
     const source = path.join(from, file);
     const target = path.join(to, file.replace(/ts$/, 'mjs'));
@@ -46,7 +46,7 @@ function emitModule(source, target) {
   return { outputText, sourceMapText: JSON.stringify(map) };
 }
 
-/** Has files import each other by their names as modules: `./x.mjs` for `./x.js`. */
+/** Rewrites imports to the names of the ES modules: `./x.mjs` for `./x.js`. */
 function importModules({ factory }) {
   const named = (statement) => {
     const { moduleSpecifier } = statement;

@@ -1,4 +1,7 @@
-/** What `npm run build` does after the compiler: ES modules, and the parts of TensorFlow.js that Node cannot load. */
+/**
+ * The part of `npm run build` after the compiler: emits ES modules, and bundles the parts of TensorFlow.js that Node
+ * cannot load.
+ */
 import { bundleTfjs } from './bundleTfjs.mjs';
 import { emitModules } from './emitModules.mjs';
 

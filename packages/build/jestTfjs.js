@@ -1,4 +1,4 @@
-/** Jest's transform of `src/tensorflow/chainedOps.ts` and `gradients.ts`: what the build makes of them. */
+/** Jest's transform of `src/tensorflow/chainedOps.ts` and `gradients.ts`: the same bundles as in the build. */
 const { execFileSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const { readFileSync } = require('node:fs');

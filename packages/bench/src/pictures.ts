@@ -43,7 +43,7 @@ async function find(data: string | undefined): Promise<{ folder: string; name: s
   try {
     return { folder: await untarData(URLs.IMAGENETTE_160), name: 'Imagenette, 160 px' };
   } catch (error) {
-    log(`${(error as Error).message}\nTaking CIFAR-10 instead.`);
+    log(`${(error as Error).message}\nUsing CIFAR-10 instead.`);
     return { folder: await fetchCifar(), name: 'CIFAR-10' };
   }
 }

@@ -20,7 +20,7 @@ export interface ValueAndGradients<T extends tf.Tensor = tf.Tensor> {
  *
  * The value and the gradients belong to the caller. If `f` throws, everything recorded is freed.
  *
- * @throws GradientError when a recorded operation has no gradient, or one that does not fit its input
+ * @throws GradientError when a recorded operation has no gradient, or one whose shape or type differs from its input's.
  * @example
  * const { value, gradients: found } = gradients(() => loss(model.forward(x), y), model.parameters());
  */
@@ -35,7 +35,7 @@ export function gradients<T extends tf.Tensor>(
     try {
       return f();
     } finally {
-      // Taken from TensorFlow.js, which has nothing to walk through then. An outer gradient needs the tape whole.
+      // Take the tape, so that TensorFlow.js computes nothing. Within an outer gradient, that needs the whole tape.
       if (state.gradientDepth === 1) {
         tape = state.activeTape;
         state.activeTape = [];
@@ -75,7 +75,7 @@ function walkBack(
       if (outputs.some(({ id }) => dependent.has(id)) && dys.some(Boolean)) {
         const spent = propagate(operation, dys, dependent, known);
         for (const { id } of outputs) known.delete(id);
-        // A gradient may be that of several tensors, or belong to somebody else.
+        // A tensor may be the gradient of several others, or belong to another owner.
         const needed = new Set(known.values());
         for (const tensor of spent) {
           if (!needed.has(tensor) && !tensor.kept && tensor.scopeId === scope) tensor.dispose();
@@ -87,7 +87,7 @@ function walkBack(
   });
 }
 
-/** Adds an operation's gradients to those known of its inputs; returns all that it has used. */
+/** Adds an operation's gradients to those accumulated for its inputs; returns the tensors that it used. */
 function propagate(
   operation: Operation,
   dys: (tf.Tensor | undefined)[],
@@ -107,7 +107,7 @@ function propagate(
       const found = adds ? derive(earlier) : derive?.();
       if (found?.dtype !== 'float32' || !tf.util.arraysEqual(found.shape, input.shape)) {
         throw new GradientError(
-          `The gradient of ${kernelName} for its input '${name}' must be float32 of shape [${input.shape}]; it is ${found ? `${found.dtype} of shape [${found.shape}]` : 'missing'}.`,
+          `The gradient of ${kernelName} for its input '${name}' must be float32 of shape [${input.shape}], but it is ${found ? `${found.dtype} of shape [${found.shape}]` : 'missing'}.`,
         );
       }
       const dx = saved.includes(found) ? tf.clone(found) : found;

@@ -1,4 +1,4 @@
-// First, since in a bundle for Node what follows fails with less helpful messages.
+// First: in a bundle for Node, the modules below fail with less helpful messages.
 import './refuseBundle.js';
 
 export * from './checkInteger.js';

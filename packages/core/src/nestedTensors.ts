@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The tensors in a value: it may be one, or lists of them within lists; all else in it is left out. */
+/** The tensors in a value, which may be a tensor or nested lists; other values in it are ignored. */
 export function tensorsIn(value: unknown): tf.Tensor[] {
   if (value instanceof tf.Tensor) return [value];
   return Array.isArray(value) ? value.flatMap(tensorsIn) : [];

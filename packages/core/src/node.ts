@@ -1,15 +1,15 @@
 import { FasttsError } from './errors.js';
 
-/** Whether the program runs in Node, not in a page. */
+/** Whether the program runs in Node, rather than in a page. */
 export function isNode(): boolean {
   return typeof process !== 'undefined' && Boolean(process.versions?.node);
 }
 
 /**
- * Node's modules, each loaded when it is used. What a page may load uses Node through this and, for files, fs-extra, so
- * that bundlers find no import to resolve that a page does not have.
+ * Node's modules, each loaded on first use. Code that a page may load accesses Node through this object and, for
+ * files, fs-extra, so that bundlers for a page find no imports of Node's modules.
  *
- * @throws FasttsError in a page
+ * @throws FasttsError in a page.
  */
 export const node = {
   get crypto() {

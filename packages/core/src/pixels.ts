@@ -1,25 +1,25 @@
 import { ShapeError } from './errors.js';
 
-/** A picture in memory, or a mask of class numbers. */
+/** An image in memory, or a mask of class indices. */
 export interface Pixels {
-  /** `height · width · channels` bytes, row by row, the channels of a pixel side by side. */
+  /** `height · width · channels` bytes in row-major order, with the channels of a pixel adjacent. */
   readonly data: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** 1: gray, or class numbers; 3: red, green and blue; 2 and 4: the same with opacity. */
+  /** 1 for grayscale or class indices, 3 for RGB, 2 and 4 for the same with opacity. */
   readonly channels: 1 | 2 | 3 | 4;
 }
 
-/** Whether a value is pixels, by its fields. */
+/** Whether a value has the fields of {@link Pixels}. */
 export function isPixels(value: unknown): value is Pixels {
   return value instanceof Object && 'data' in value && ArrayBuffer.isView(value.data) && 'width' in value;
 }
 
 /**
- * Checks that there are as many bytes as the size needs.
+ * Checks that the number of bytes matches the size.
  *
- * @param name What the error message calls the picture.
- * @throws ShapeError when there are more or fewer.
+ * @param name The image's name in the error message.
+ * @throws ShapeError when it does not.
  */
 export function checkPixels({ data, width, height, channels }: Pixels, name: string): void {
   if (data.length === height * width * channels) return;

@@ -3,12 +3,12 @@ import { isNode, node } from './node.js';
 
 if (isNode() && !isInPackage()) {
   throw new FasttsError(
-    'fastts is part of a bundle for Node, where its native parts are missing: leave it in node_modules, by ' +
-      "`--packages=external` of esbuild or `serverExternalPackages: ['fastts']` of Next; see docs/bundling.md.",
+    'fastts was bundled for Node, without its native parts: keep it in node_modules, with ' +
+      "`--packages=external` in esbuild or `serverExternalPackages: ['fastts']` in Next; see docs/bundling.md.",
   );
 }
 
-/** Whether this file is where the package has it. */
+/** Whether this file is inside its package. */
 function isInPackage(): boolean {
   try {
     const file = node.path.join(__dirname, '..', 'package.json');

@@ -67,7 +67,7 @@ it('starts the one asked for, unless the environment names another', async () =>
 it('says which engines there are when the name is unknown', async () => {
   await expect(useEngine('nativ' as EngineName)).rejects.toThrow(EngineError);
   await expect(useEngine('nativ' as EngineName)).rejects.toThrow(
-    "There is no engine 'nativ'; the engines are tensorflow, webgpu, native, wasm, cpu.",
+    "There is no engine 'nativ': choose one of tensorflow, webgpu, native, wasm, cpu.",
   );
   process.env.FASTTS_ENGINE = 'gpu';
   await expect(useEngine()).rejects.toThrow(/no engine 'gpu'/);

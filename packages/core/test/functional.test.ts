@@ -79,7 +79,7 @@ eachEngine(() => {
 });
 
 it('says what does not fit', () => {
-  expect(() => projectiveSample(tf.zeros([2, 3, 3, 1]), tf.zeros([1, 8]))).toThrow(/\[2, 8\]; got \[1,8\]/);
+  expect(() => projectiveSample(tf.zeros([2, 3, 3, 1]), tf.zeros([1, 8]))).toThrow(/\[2, 8\], got \[1,8\]/);
   expect(() => addRelu(tf.zeros([2]), tf.zeros([3]))).toThrow(/\[2\] and \[3\]/);
   const addend = tf.zeros<tf.Rank.R4>([3, 7, 9, 3]);
   expect(() => normedConvolution(draw, { addend })).toThrow(/must be of shape \[3,7,9,20\], got \[3,7,9,3\]/);

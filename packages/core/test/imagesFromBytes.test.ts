@@ -80,9 +80,9 @@ it('says what does not fit', () => {
   const picture: Pixels = { data: new Uint8Array(12), height: 2, width: 2, channels: 3 };
   const short = { ...picture, data: new Uint8Array(5) };
   expect(() => imagesFromBytes([picture, short], 2)).toThrow(ShapeError);
-  expect(() => imagesFromBytes([picture, short], 2)).toThrow(/Picture 1 .* has 5 bytes.*need 12/);
+  expect(() => imagesFromBytes([picture, short], 2)).toThrow(/Image 1 .* has 5 bytes.*need 12/);
   const gray: Pixels = { ...picture, data: new Uint8Array(4), channels: 1 };
-  expect(() => imagesFromBytes([picture, gray], 2)).toThrow(/1 channels and the first 3/);
+  expect(() => imagesFromBytes([picture, gray], 2)).toThrow(/1 channels, but the first has 3/);
   const beyond = { ...picture, box: { left: 1, top: 0, width: 2, height: 2 } };
-  expect(() => imagesFromBytes([beyond], 2)).toThrow(/picture 0 is not within its 2×2/);
+  expect(() => imagesFromBytes([beyond], 2)).toThrow(/image 0 must have integer sides within its 2×2/);
 });

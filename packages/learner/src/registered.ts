@@ -1,4 +1,4 @@
-/** Registers all of this package that a file can name: what `loadLearner` must know in a bundle, too. */
+/** Registers everything in this package that a file can name, so that `loadLearner` finds it, in a bundle too. */
 import './losses/binaryCrossEntropy.js';
 import './losses/crossEntropy.js';
 import './losses/dice.js';

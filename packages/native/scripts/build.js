@@ -1,9 +1,9 @@
 /**
- * Builds the C++ addon with what the machine has: `node scripts/build.js [--out FOLDER] [--tests]`.
+ * Builds the C++ addon with the machine's compiler: `node scripts/build.js [--out FOLDER] [--tests]`.
  *
- * It is the package's install script, and the loader calls it when an installed package has no binary (npm may skip
- * install scripts). With `--tests` it also builds the programs of `cpp/test`, of the very objects that ship, prints
- * their paths, and fails where the compiler warned of something.
+ * It is the package's install script, and the loader runs it when an installed package has no binary (npm may skip
+ * install scripts). With `--tests` it also builds the programs of `cpp/test` from the addon's own objects, prints
+ * their paths, and fails if there are compiler warnings.
  */
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -15,19 +15,19 @@ const { findToolchain } = require('./addon/toolchain.js');
 
 const root = path.join(__dirname, '..');
 
-/** Exit status that says "there is no compiler here". */
+/** Exit status if no compiler was found. */
 const NO_COMPILER = 3;
 
 module.exports = { ADDON, NO_COMPILER, buildFolder, findToolchain, isFresh, prebuiltPath };
 
 if (require.main === module) main();
 
-/** The binary that the package carries for this machine, whether or not it is there. */
+/** The path of the prebuilt binary for this machine, which may not exist. */
 function prebuiltPath() {
   return path.join(root, 'prebuilds', `${process.platform}-${process.arch}`, ADDON);
 }
 
-/** Where a build goes: the package's own folder, or the user's when that cannot be written. */
+/** The folder for builds: the package's own, or one in the user's home folder if that is not writable. */
 function buildFolder() {
   const own = path.join(root, 'build');
   try {
@@ -41,7 +41,7 @@ function buildFolder() {
   }
 }
 
-/** True when no source of the addon is newer than the addon `file`. */
+/** Whether no source of the addon is newer than the addon `file`. */
 function isFresh(file) {
   const built = fs.statSync(file, { throwIfNoEntry: false });
   return built !== undefined && sources().addon.every((each) => fs.statSync(each).mtimeMs <= built.mtimeMs);
@@ -49,13 +49,13 @@ function isFresh(file) {
 
 async function main() {
   const { values } = parseArgs({ options: { out: { type: 'string' }, tests: { type: 'boolean' } } });
-  // An install goes on without the engine; who asks for a build wants to know.
+  // An install continues without the engine; an explicit build fails.
   const isInstall = values.out === undefined && !values.tests;
   if (isInstall && loads(prebuiltPath())) return;
   const out = values.out === undefined ? buildFolder() : path.resolve(values.out);
   const toolchain = findToolchain();
   if (!toolchain) {
-    console.error(`fastts: no C++ compiler was found, so the fast engine is not built; ${remedy()}`);
+    console.error(`fastts: no C++ compiler was found, so the native engine was not built: ${remedy()}`);
     process.exitCode = isInstall ? 0 : NO_COMPILER;
     return;
   }
@@ -66,18 +66,18 @@ async function main() {
     }
     const { programs, warnings } = await buildTests(toolchain, out);
     for (const program of programs) console.log(program);
-    if (warnings.length) throw new Error(`There are warnings:\n${warnings.join('')}`);
+    if (warnings.length) throw new Error(`The compiler reported warnings:\n${warnings.join('')}`);
   } catch (error) {
-    console.error(`fastts: the fast engine could not be built with ${toolchain.name}: ${error.message}`);
+    console.error(`fastts: the native engine could not be built with ${toolchain.name}: ${error.message}`);
     process.exitCode = isInstall ? 0 : 1;
   }
 }
 
 function remedy() {
-  const then = 'then run: npm rebuild @fastts/native';
-  if (process.platform === 'darwin') return `to get one run: xcode-select --install; ${then}`;
-  if (process.platform === 'win32') return `install Visual Studio Build Tools with the C++ workload; ${then}`;
-  return `to get one run: apt-get install g++ (or your system's equivalent); ${then}`;
+  const then = 'then run npm rebuild @fastts/native';
+  if (process.platform === 'darwin') return `install one by xcode-select --install, ${then}`;
+  if (process.platform === 'win32') return `install Visual Studio Build Tools with the C++ workload, ${then}`;
+  return `install one by apt-get install g++ (or your system's equivalent), ${then}`;
 }
 
 function loads(file) {

@@ -1,4 +1,4 @@
-/** Formats the C++ sources: `node scripts/format.js`; with `--check` it only reports what is not formatted. */
+/** Formats the C++ sources: `node scripts/format.js`; with `--check` it only reports unformatted files. */
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');

@@ -82,7 +82,7 @@ export class BufferPool {
     if (owned) owned.owners++;
   }
 
-  /** Counts one tensor less; when none is left, the memory is free for reuse. */
+  /** Counts one tensor fewer; when none is left, the memory is free for reuse. */
   release(buffer: ArrayBufferLike): void {
     const owned = this.owned.get(buffer);
     if (!owned || --owned.owners > 0) return;

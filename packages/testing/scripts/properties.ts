@@ -1,4 +1,4 @@
-/** Runs the property tests by many seeds: `npm run test:properties -- --help` tells the options. */
+/** Runs the property tests with many seeds: `npm run test:properties -- --help` lists the options. */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 const usage = `npm run test:properties -- [options]
 
   --first N    the first seed (1; \`npm test\` takes 0)
-  --count N    how many seeds, one after the other (1000)
+  --count N    number of consecutive seeds (1000)
   --help
 
 A test that fails has its seed in its name: --first <seed> --count 1 repeats it.`;

@@ -2,8 +2,8 @@ import { type Context, createContext, runInContext } from 'node:vm';
 import { build } from 'esbuild';
 
 /**
- * Simulates a page, without any Node globals, that has loaded the program `contents`, bundled for browsers. The program's
- * exports are properties of `fastts`. Its imports are resolved from the folder `resolveDir`.
+ * Simulates a page, without Node's globals, that has loaded the program `contents`, bundled for browsers. The
+ * program's exports are properties of `fastts`. Its imports are resolved from the folder `resolveDir`.
  */
 export async function pageWith(
   contents: string,

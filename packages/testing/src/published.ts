@@ -5,7 +5,10 @@ import path from 'node:path';
 const root = path.resolve(__dirname, '../../..');
 const names = ['core', 'native', 'data', 'learner', 'vision', 'fastts'];
 
-/** Runs a program, also one that is a script with a shell's ending on Windows; what it is given may have spaces. */
+/**
+ * Runs a program and returns its output. On Windows it may be a shell script such as `npm.cmd`. Arguments may contain
+ * spaces.
+ */
 export function run(file: string, args: readonly string[], cwd: string): string {
   const shell = process.platform === 'win32';
   const quoted = (text: string) => (shell ? `"${text}"` : text);
@@ -18,9 +21,9 @@ export function run(file: string, args: readonly string[], cwd: string): string 
 }
 
 /**
- * Writes the tarballs that npm would publish to a folder. `npm test` builds first; by hand, run `npm run build` before.
+ * Writes the tarballs that npm would publish to a folder. It needs a build, which `npm test` runs first.
  *
- * @returns their paths
+ * @returns Their paths.
  */
 export function packPublished(folder: string): string[] {
   if (!existsSync(path.join(root, 'packages/fastts/dist/esm/index.mjs'))) {
@@ -32,7 +35,7 @@ export function packPublished(folder: string): string[] {
   return files.map((file) => path.join(folder, file));
 }
 
-/** Makes a folder with a program of nobody's yet, and installs packages, given as npm takes them, into it. */
+/** Creates a folder with an otherwise empty package, and installs packages into it, given in any form that npm accepts. */
 export function installInto(
   folder: string,
   packages: readonly string[],

@@ -19,6 +19,6 @@ test("a file in COCO's form gives the pictures and boxes that fastai reads", asy
 });
 
 test('another file is an error that says so', async () => {
-  await expect(getAnnotations(write('{"images": []}'))).rejects.toThrow(/not in COCO's form/);
+  await expect(getAnnotations(write('{"images": []}'))).rejects.toThrow(/not in COCO format/);
   await expect(getAnnotations(write('{'))).rejects.toThrow(FileFormatError);
 });

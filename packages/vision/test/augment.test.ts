@@ -197,7 +197,7 @@ eachEngine(() => {
     });
 
     test('asks for a size where it crops', () => {
-      expect(() => augTransforms({ minScale: 0.5 })).toThrow('give `size`');
+      expect(() => augTransforms({ minScale: 0.5 })).toThrow('pass `size`');
     });
 
     test('leaves no tensor behind', () => {
@@ -239,7 +239,7 @@ eachEngine(() => {
     test('says which channels do not fit', () => {
       const normalize = Normalize.fromStats(imagenetStats);
       expect(() => apply([normalize], hashImages(1, 1, 2, 2, 1))).toThrow('3 channels but the images have 1');
-      expect(() => new Normalize({ mean: [0], std: [0] })).toThrow('above 0');
+      expect(() => new Normalize({ mean: [0], std: [0] })).toThrow('std must be positive, got [0].');
     });
   });
 });

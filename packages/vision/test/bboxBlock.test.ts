@@ -133,8 +133,8 @@ test('the vocabulary may be given, and without a background', async () => {
 test('says which boxes are wrong', async () => {
   await expect(
     load([{ boxes: [[1, 2, 3, 4]], labels: ['dog', 'cat'] }]).then((dls) => dls.valid.oneBatch()),
-  ).rejects.toThrow('An item has 1 boxes and 2 labels');
+  ).rejects.toThrow('An item has 1 boxes but 2 labels');
   const wrong = load([{ boxes: [[1, 2, 3]], labels: ['dog'] }]).then((dls) => dls.valid.oneBatch());
   await expect(wrong).rejects.toThrow(LabelError);
-  await expect(wrong).rejects.toThrow('Boxes must be a list of [left, top, right, bottom]; got [[1,2,3]].');
+  await expect(wrong).rejects.toThrow('Boxes must be a list of [left, top, right, bottom], got [[1,2,3]].');
 });

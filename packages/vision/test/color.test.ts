@@ -103,12 +103,12 @@ test('RandomErasing changes a batch with probability p, and by default after Nor
 test('a change that has no logarithm is an error, not a picture of NaN', () => {
   for (const max of [1, 1.2, -0.1, Number.NaN]) {
     expect(() => new Contrast({ maxLighting: max })).toThrow(
-      `maxLighting must be from 0 to below 1; got ${max}.`,
+      `maxLighting must be at least 0 and below 1, got ${max}.`,
     );
     expect(() => new Saturation({ maxLighting: max })).toThrow(ArgumentError);
     expect(() => new Hue({ maxHue: max })).toThrow(/maxHue/);
   }
-  expect(() => augTransforms({ mult: 5 })).toThrow('maxLighting must be from 0 to below 1; got 1.');
+  expect(() => augTransforms({ mult: 5 })).toThrow('maxLighting must be at least 0 and below 1, got 1.');
 });
 
 test('gray pictures have no colors to change', () => {

@@ -65,7 +65,7 @@ test.each(['/silent.jpg', '/stops.jpg'])(
   'gives up a picture of which nothing comes any more: %s',
   async (path) => {
     await expect(downloadImages(folder, { urls: [address + path], timeout: 0.1 })).rejects.toThrow(
-      /None of 1 images .*: no data for 0\.1 s/,
+      /None of the 1 images .*: no data for 0\.1 s/,
     );
     expect(readdirSync(folder)).toEqual([]);
   },
@@ -80,7 +80,7 @@ test('says that there are no URLs, or that none responds', async () => {
   const urls = [`${address}/gone/1.jpg`, `${address}/gone/2.jpg`];
   await expect(downloadImages(folder, { urls, timeout })).rejects.toThrow(DownloadError);
   await expect(downloadImages(folder, { urls, timeout })).rejects.toThrow(
-    /None of 2 images .*gone\/1\.jpg: the server responded 404/,
+    /None of the 2 images .*gone\/1\.jpg: the server responded 404/,
   );
   expect(readdirSync(folder)).toEqual(['none.txt']);
 });

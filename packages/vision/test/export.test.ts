@@ -239,8 +239,8 @@ test('what a file cannot hold and can do without is said', async () => {
   );
   const lines = await linesOf(() => learn.export('less'));
   expect(lines).toMatch(/items for the loaded model are what getX returns/);
-  expect(lines).toMatch(/predictions will be what the model gives: lossFunc is/);
-  expect(lines).toMatch(/all parameters will be one group: splitter is/);
+  expect(lines).toMatch(/predictions are the model's raw outputs: lossFunc is/);
+  expect(lines).toMatch(/all parameters are one group: splitter is/);
   const loaded = await loadLearner(join(folder, 'less.safetensors'));
   const path = join(pictures, 'red', '1.png');
   const [preds] = await loaded.getPreds({ dl: loaded.dls.testDl([path]) });

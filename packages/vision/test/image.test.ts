@@ -130,7 +130,7 @@ describe('LazyImage', () => {
 
   test.each([
     ['a missing file', null, 'the file does not exist'],
-    ['a file that is no image', 'just text', 'it is none, or of a format that is not read (JPEG, PNG, '],
+    ['a file that is no image', 'just text', 'it is not an image in a supported format (JPEG, PNG, '],
     ['an empty file', '', ''],
   ])('names %s in the error', async (name, contents, reason) => {
     const path = join(folder, `${name}.jpg`);
@@ -283,7 +283,9 @@ describe('ImageBlock', () => {
   });
 
   test('says which sizes do not fit together', () => {
-    expect(() => ImageBlock().collate([picture(4, 6), picture(5, 6)])).toThrow('4×6 and another 5×6');
+    expect(() => ImageBlock().collate([picture(4, 6), picture(5, 6)])).toThrow(
+      'one image has 4×6 pixels, another 5×6.',
+    );
   });
 });
 

@@ -167,7 +167,7 @@ test('columns that are named by numbers are found by their place', async () => {
 test('mistakes are said plainly', async () => {
   const wrong = ImageDataLoaders.fromFolder(folder, { valid: 'val' });
   await expect(wrong).rejects.toThrow(EmptySourceError);
-  await expect(wrong).rejects.toThrow(/folder .*val does not exist.*valid, or give validPct/);
+  await expect(wrong).rejects.toThrow(/folder .*val does not exist.*Set train and valid .*, or validPct/);
   const unlabeled = ImageDataLoaders.fromNameRe(folder, files, /^(\d+)/);
   await expect(unlabeled).rejects.toThrow(LabelError);
   await expect(unlabeled).rejects.toThrow(/finds no label in '(cat|dog)_\d.png'/);

@@ -122,6 +122,6 @@ describe('resizeImages', () => {
     await write('in/a.png', 8, 8);
     const writing = resizeImages(at('in'), { dest: at('out'), ext: '.bmp' });
     await expect(writing).rejects.toThrow(ImageError);
-    await expect(writing).rejects.toThrow(/a\.bmp cannot be written.*Give another ext/);
+    await expect(writing).rejects.toThrow(/a\.bmp cannot be written.*Choose another ext/);
   });
 });

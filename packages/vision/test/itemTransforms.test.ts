@@ -115,10 +115,10 @@ describe('PointScaler', () => {
     for (const wrong of [[[1, 2, 3]], [1, 2, 3], [[1, Number.NaN]], undefined]) {
       expect(() => points.encodes(wrong as number[])).toThrow(LabelError);
     }
-    expect(() => points.encodes([[1, 2, 3]])).toThrow('Points must be a list of [x, y]; got [[1,2,3]].');
+    expect(() => points.encodes([[1, 2, 3]])).toThrow('Points must be a list of [x, y], got [[1,2,3]].');
     expect(() => points.encodes({ x: 1, y: 2 } as never)).toThrow(LabelError);
     const tensor = tf.tensor2d([[1, 2]]);
-    expect(() => points.encodes(tensor as never)).toThrow('got a tensor, whose array() is one.');
+    expect(() => points.encodes(tensor as never)).toThrow('got a tensor: return its array().');
     tensor.dispose();
   });
 });

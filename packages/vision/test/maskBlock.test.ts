@@ -169,6 +169,6 @@ eachEngine(() => {
   });
 
   test('masks of different sizes do not make a batch', () => {
-    expect(() => batchOf(classes(3, 4), classes(4, 4))).toThrow('one mask is 3×4 and another 4×4');
+    expect(() => batchOf(classes(3, 4), classes(4, 4))).toThrow('one mask has 3×4 pixels, another 4×4.');
   });
 });

@@ -163,6 +163,6 @@ describe('PointBlock', () => {
       ],
     ]);
     await expect(dls.valid.oneBatch()).rejects.toThrow(CollateError);
-    await expect(dls.valid.oneBatch()).rejects.toThrow('one image has 1 points and another 2');
+    await expect(dls.valid.oneBatch()).rejects.toThrow('one image has 1 points, another 2.');
   });
 });

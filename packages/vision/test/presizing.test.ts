@@ -133,7 +133,9 @@ describe('what an item transform leaves to the batch', () => {
 
   test('is in a batch only where all get one size', async () => {
     const [first, second] = await Promise.all([load(await file(), [new Resize(60)]), load(await file(), [])]);
-    expect(() => ImageBlock().lazyCollate([first, second])).toThrow('60×60 and another 20×26');
+    expect(() => ImageBlock().lazyCollate([first, second])).toThrow(
+      'one image has 60×60 pixels, another 20×26.',
+    );
     expect((ImageBlock().lazyCollate([first]) as LazyImageBatch).shape).toEqual([1, 60, 60, 3]);
   });
 });

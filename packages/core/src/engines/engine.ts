@@ -8,7 +8,7 @@ export type EngineName = (typeof engineNames)[number];
 export interface Engine {
   readonly name: EngineName;
   /**
-   * Makes its tfjs backend the current one.
+   * Starts it: makes its tfjs backend the current one.
    *
    * @param isAskedFor Whether the user named this engine, rather than it being tried in turn.
    * @returns A short description of what started.

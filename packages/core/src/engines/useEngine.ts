@@ -94,7 +94,7 @@ silenceAdvertisement();
 async function startNamed(name: string, why: string): Promise<EngineName> {
   const engine = engines.find((candidate) => candidate.name === name);
   if (!engine) {
-    throw new EngineError(`There is no engine '${name}'; the engines are ${engineNames.join(', ')}.`);
+    throw new EngineError(`There is no engine '${name}': choose one of ${engineNames.join(', ')}.`);
   }
   try {
     announce(engine.name, await start(engine, true), why);

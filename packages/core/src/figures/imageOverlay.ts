@@ -28,7 +28,7 @@ export interface PicturePlace {
 }
 
 const DOT_RADIUS = 3;
-const DOT_Color = '#e4003a';
+const DOT_COLOR = '#e4003a';
 const LABEL_FONT_SIZE = 12;
 /** Opacity of a mask over the image. */
 const MASK_OPACITY = 0.5;
@@ -51,7 +51,7 @@ export async function drawOverlay(
     }),
     ...points.map(
       ([u, v]) =>
-        `<circle cx="${across(u)}" cy="${down(v)}" r="${DOT_RADIUS}" fill="${DOT_Color}" stroke="white"/>`,
+        `<circle cx="${across(u)}" cy="${down(v)}" r="${DOT_RADIUS}" fill="${DOT_COLOR}" stroke="white"/>`,
     ),
   ];
   const clipped = `<svg x="${x}" y="${y}" width="${width}" height="${height}">${marks.join('')}</svg>`;

@@ -17,7 +17,7 @@ export function pixelShuffle(x: tf.Tensor4D, scale: number): tf.Tensor4D {
   const [n, height, width, all] = x.shape;
   if (all % scale ** 2 !== 0) {
     throw new ShapeError(
-      `Pixel shuffle by ${scale} needs a multiple of ${scale ** 2} channels; its input is [${x.shape}].`,
+      `Pixel shuffle by ${scale} needs a multiple of ${scale ** 2} channels, got [${x.shape}].`,
     );
   }
   const channels = all / scale ** 2;

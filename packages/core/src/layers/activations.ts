@@ -33,7 +33,7 @@ export class LeakyReLU extends Module {
   }
 }
 
-/** x · tanh(softplus(x)); fastai's `Mish`, PyTorch's `nn.Mish`. See {@link mish}. */
+/** `x · tanh(softplus(x))`; fastai's `Mish`, PyTorch's `nn.Mish`. See {@link mish}. */
 @registered('Mish')
 export class Mish extends Module {
   forward(x: tf.Tensor): tf.Tensor {
@@ -41,7 +41,7 @@ export class Mish extends Module {
   }
 }
 
-/** max(x, 0); PyTorch's `nn.ReLU`. */
+/** `max(x, 0)`; PyTorch's `nn.ReLU`. */
 @registered('ReLU')
 export class ReLU extends Module {
   forward(x: tf.Tensor): tf.Tensor {
@@ -49,7 +49,7 @@ export class ReLU extends Module {
   }
 }
 
-/** min(max(x, 0), 6); PyTorch's `nn.ReLU6`. */
+/** `min(max(x, 0), 6)`; PyTorch's `nn.ReLU6`. */
 @registered('ReLU6')
 export class ReLU6 extends Module {
   forward(x: tf.Tensor): tf.Tensor {
@@ -65,7 +65,7 @@ export class SELU extends Module {
   }
 }
 
-/** 1 / (1 + e⁻ˣ); PyTorch's `nn.Sigmoid`. */
+/** `1 / (1 + e⁻ˣ)`; PyTorch's `nn.Sigmoid`. */
 @registered('Sigmoid')
 export class Sigmoid extends Module {
   forward(x: tf.Tensor): tf.Tensor {
@@ -88,7 +88,7 @@ export class SigmoidRange extends Module {
   }
 }
 
-/** x · sigmoid(x); PyTorch's `nn.SiLU`, fastai's `Swish`. See {@link silu}. */
+/** `x · sigmoid(x)`; PyTorch's `nn.SiLU`, fastai's `Swish`. See {@link silu}. */
 @registered('SiLU')
 export class SiLU extends Module {
   forward(x: tf.Tensor): tf.Tensor {

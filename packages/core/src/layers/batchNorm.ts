@@ -56,7 +56,7 @@ export abstract class BatchNorm extends Module {
     this.numBatchesTracked = trackRunningStats ? new ModuleBuffer(constant([], 0, 'int32')) : null;
   }
 
-  /** The ranks that its input may have. */
+  /** The allowed ranks of its input. */
   protected abstract readonly ranks: readonly number[];
 
   forward(x: tf.Tensor): tf.Tensor {
@@ -109,7 +109,7 @@ export abstract class BatchNorm extends Module {
     }
     if (this.training && x.size === this.numFeatures) {
       throw new ShapeError(
-        `Batch norm in training needs more than one value per channel, got [${x.shape}]: use a larger batch, or drop the last one (dropLast).`,
+        `Batch norm in training needs more than one value per channel, got [${x.shape}]: use a larger batch size, or dropLast.`,
       );
     }
   }

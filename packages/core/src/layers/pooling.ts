@@ -12,7 +12,7 @@ import { Module } from '../modules/module.js';
 import { registered } from '../registry/registry.js';
 import type { Size } from '../size.js';
 
-/** Base class of all pooling layers. The boundary between a network's body and head is found by it. */
+/** Base class of all pooling layers, by which the boundary between a network's body and head is found. */
 export abstract class Pool2d extends Module {
   abstract override forward(x: tf.Tensor): tf.Tensor4D;
 }

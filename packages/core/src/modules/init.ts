@@ -102,7 +102,7 @@ export function constant_(parameter: Parameter, value: number): void {
   parameter.reset(constant(parameter.shape, value));
 }
 
-/** First values of a parameter that are all the same. */
+/** Initial values of a parameter that are all equal. */
 export function constant(
   shape: readonly number[],
   value: number,
@@ -112,11 +112,11 @@ export function constant(
 }
 
 /**
- * First values of a parameter that are random. They are drawn from a stream of their own, which begins here, so they do
- * not depend on when they are needed.
+ * Random initial values of a parameter. They are drawn from a separate stream, seeded now, so they do not depend on
+ * when they are computed.
  *
  * @param draw Draws values of that shape.
- * @param random Where the stream's seed comes from (default the library's stream).
+ * @param random Source of the stream's seed (default: the library's stream).
  */
 export function drawn(shape: readonly number[], draw: (own: Rng) => tf.Tensor, random: Rng = rng()): Initial {
   const own = new Rng(random.seed32());

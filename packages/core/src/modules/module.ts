@@ -9,8 +9,9 @@ import { fromFileLayout, ModuleBuffer, Parameter, toFileLayout } from './paramet
  * PyTorch's `nn.Module`. Names in a state dictionary are the properties' names with `camelCase` written as
  * `snake_case`, joined by dots: `runningMean` in `bn1` is `bn1.running_mean`.
  *
- * Making a module computes no values: those of each parameter are computed when they are first read, by `forward` or
- * otherwise, unless `loadStateDict` or an initialization has given it others by then; see `materialize`.
+ * Creating a module computes no values: a parameter's initial values are computed when they are first read, by
+ * `forward` or otherwise, unless `loadStateDict` or another initialization has replaced them by then; see
+ * `materialize`.
  *
  * @example
  * class Residual extends Module {
@@ -19,10 +20,10 @@ import { fromFileLayout, ModuleBuffer, Parameter, toFileLayout } from './paramet
  * }
  */
 export abstract class Module {
-  /** Whether it trains (dropout drops, batch norm takes the batch's statistics); set by `train` and `eval`. */
+  /** Whether it is in training mode (dropout drops, batch norm uses the batch's statistics); set by `train` and `eval`. */
   training = true;
 
-  /** The output for `x`. Intermediate tensors are left to the caller's `tf.tidy`. */
+  /** The output for `x`. Intermediate tensors are disposed of by the caller's `tf.tidy`. */
   abstract forward(x: tf.Tensor, ...rest: tf.Tensor[]): tf.Tensor;
 
   /** The modules directly inside it, with their names, in the order of its properties. */
@@ -69,8 +70,8 @@ export abstract class Module {
   }
 
   /**
-   * Loads its parameters and buffers from tensors with PyTorch's names and layouts, which stay the caller's. If it
-   * throws, nothing has changed.
+   * Loads its parameters and buffers from tensors with PyTorch's names and layouts, which still belong to the caller.
+   * If it throws, nothing has changed.
    *
    * @param options.strict Whether missing and unexpected names are an error (default true).
    * @returns The names that the dictionary lacks, and those that the module lacks.
@@ -148,7 +149,7 @@ export abstract class Module {
     return addHook(this, 'backward', hook);
   }
 
-  /** Computes the first values of those of its parameters and buffers that nothing has needed yet. */
+  /** Computes the initial values of all its parameters and buffers that have not been read yet. */
   materialize(): this {
     for (const [, member] of this.namedState()) void member.value;
     return this;

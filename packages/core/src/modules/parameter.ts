@@ -2,12 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { FasttsError } from '../errors.js';
 
 /**
- * How a tensor is stored on the engine compared with PyTorch's layout in a file: `'plain'` the same; `'conv'`
- * `[kh, kw, in / groups, out]` here and `[out, in / groups, kh, kw]` there, with one `k` in one dimension.
+ * The layout of a tensor on the engine and in a file, which has PyTorch's: `'plain'` is the same in both; `'conv'` is
+ * `[kh, kw, in / groups, out]` on the engine and `[out, in / groups, kh, kw]` in a file, with a single `k` for one
+ * dimension.
  */
 export type Layout = 'plain' | 'conv';
 
-/** The first values of a tensor, computed when they are first needed. */
+/** Initial values of a tensor, computed when they are first read. */
 export interface Initial {
   readonly shape: readonly number[];
   /** Default `'float32'`. */
@@ -19,8 +20,8 @@ export interface Initial {
 /**
  * A tensor of a module's state.
  *
- * Its first values are computed when `value` is first read: a model whose weights are then loaded from a file, or
- * initialized in another way, never computes those it would have had.
+ * Its initial values are computed when `value` is first read: a model whose weights are loaded from a file or
+ * initialized again before that never computes them.
  */
 abstract class StateTensor {
   readonly shape: number[];
@@ -41,32 +42,32 @@ abstract class StateTensor {
     } else this.#compute = () => initial.compute();
   }
 
-  /** Its values, which stay the same variable whatever is assigned to it. */
+  /** Its values; the variable stays the same when values are assigned. */
   get value(): tf.Variable {
     this.#variable ??= this.#takeOver(tf.tidy(this.#compute));
     return this.#variable;
   }
 
-  /** How many numbers it has. */
+  /** Number of elements. */
   get size(): number {
     return tf.util.sizeFromShape(this.shape);
   }
 
-  /** The shape it has in files; see {@link Layout}. */
+  /** Its shape in files; see {@link Layout}. */
   get fileShape(): number[] {
     return this.layout === 'conv'
       ? outFirst(this.shape.length).map((axis) => this.shape[axis]!)
       : [...this.shape];
   }
 
-  /** Replaces its values by other first values: at once if it has values already, otherwise when they are needed. */
+  /** Replaces its initial values: immediately if they have been computed, otherwise when they are first read. */
   reset(initial: Initial): void {
     const variable = this.#variable;
     if (variable) tf.tidy(() => variable.assign(initial.compute()));
     else this.#compute = () => initial.compute();
   }
 
-  /** Sets its values to those of `tensor`, of the same shape and type, which stays the caller's. */
+  /** Sets its values to those of `tensor`, which has the same shape and type and still belongs to the caller. */
   assign(tensor: tf.Tensor): void {
     if (this.#variable) this.#variable.assign(tensor);
     else this.#variable = tf.variable(tensor, this.#isTrainable);
@@ -76,7 +77,7 @@ abstract class StateTensor {
   dispose(): void {
     if (!this.#variable?.isDisposed) this.#variable?.dispose();
     this.#compute = () => {
-      throw new FasttsError('A tensor of a module was read after the module was disposed of.');
+      throw new FasttsError('A tensor of a module cannot be read, because the module was disposed of.');
     };
   }
 
@@ -87,12 +88,12 @@ abstract class StateTensor {
   }
 }
 
-/** A tensor that training changes. */
+/** A trainable tensor of a module. */
 export class Parameter extends StateTensor {
-  /** Whether it is trained (default true). */
+  /** Whether training updates it (default true). */
   requiresGrad = true;
 
-  /** @param initial Its first values; a tensor is taken over: the caller does not dispose of it. */
+  /** @param initial Its initial values; it takes ownership of a tensor. */
   constructor(initial: tf.Tensor | Initial, layout: Layout = 'plain') {
     super(initial, layout, true);
   }
@@ -100,28 +101,28 @@ export class Parameter extends StateTensor {
 
 /** A tensor that belongs to a module's state but is not trained, such as batch norm's running mean. */
 export class ModuleBuffer extends StateTensor {
-  /** @param initial Its first values; a tensor is taken over: the caller does not dispose of it. */
+  /** @param initial Its initial values; it takes ownership of a tensor. */
   constructor(initial: tf.Tensor | Initial) {
     super(initial, 'plain', false);
   }
 }
 
-/** A copy of `tensor` from its layout on the engine to that in files. */
+/** A copy of `tensor`, converted from the layout on the engine to that in files. */
 export function toFileLayout(tensor: tf.Tensor, layout: Layout): tf.Tensor {
   return layout === 'conv' ? tf.transpose(tensor, outFirst(tensor.rank)) : tf.clone(tensor);
 }
 
-/** A copy of `tensor` from its layout in files to that on the engine. */
+/** A copy of `tensor`, converted from the layout in files to that on the engine. */
 export function fromFileLayout(tensor: tf.Tensor, layout: Layout): tf.Tensor {
   return layout === 'conv' ? tf.transpose(tensor, outLast(tensor.rank)) : tf.clone(tensor);
 }
 
-/** The axes `[…k, in, out]` as `[out, in, …k]`. */
+/** The permutation of axes from `[…k, in, out]` to `[out, in, …k]`. */
 function outFirst(rank: number): number[] {
   return [rank - 1, rank - 2, ...Array(rank - 2).keys()];
 }
 
-/** The axes `[out, in, …k]` as `[…k, in, out]`. */
+/** The permutation of axes from `[out, in, …k]` to `[…k, in, out]`. */
 function outLast(rank: number): number[] {
   return [...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1, 0];
 }

@@ -68,7 +68,7 @@ export function applyInTurn(
   return x;
 }
 
-/** A module's output may belong to the module: a variable, or a tensor it keeps. */
+/** Whether an output may be disposed of. It may belong to a module: a variable, or a tensor that it keeps. */
 function outlivesForward(tensor: tf.Tensor): boolean {
   return tensor instanceof tf.Variable || tensor.kept;
 }

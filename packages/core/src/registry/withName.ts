@@ -1,6 +1,5 @@
 /**
- * Gives a function a name that tables and messages can rely on: one that a function has of its source is shortened by a
- * minifier.
+ * Gives a function a name for tables and messages that minifiers do not shorten, unlike its name in the source.
  *
  * @returns The function.
  * @example

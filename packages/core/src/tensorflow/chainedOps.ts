@@ -1,2 +1,2 @@
-/** Gives tensors tfjs's ops as methods: `x.add(y).relu()`. The build bundles it, see `packages/build/bundleTfjs.mjs`. */
+/** Adds tfjs's ops to tensors as methods: `x.add(y).relu()`. The build bundles it; see `packages/build/bundleTfjs.mjs`. */
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js';

@@ -1,4 +1,4 @@
-/** TensorFlow.js, whole: its ops and types, with gradients, and with its ops as methods of tensors. */
+/** All of TensorFlow.js: its ops and types, gradients, and ops as methods of tensors. */
 import './chainedOps.js';
 import './gradients.js';
 

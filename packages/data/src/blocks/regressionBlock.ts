@@ -16,7 +16,7 @@ import { TransformBlock } from './transformBlock.js';
  */
 export const RegressionBlock = registered('RegressionBlock')(regressionBlock);
 
-/** A block of `N` numbers an item: of either kind where the compiler does not know `N`. */
+/** A block of `N` numbers per item: of either type if `N` is not known at compile time. */
 type NumbersBlock<N extends number> = number extends N
   ? TransformBlock<tf.Tensor1D | tf.Tensor2D, number | number[]>
   : TransformBlock<tf.Tensor2D, number[]>;

@@ -3,7 +3,7 @@ import { ArchiveError } from '../errors.js';
 import { unzip } from './unzip.js';
 
 /**
- * Unpacks a `.tgz`, `.tar.gz`, `.tar` or `.zip` into a folder, which is created.
+ * Unpacks a `.tgz`, `.tar.gz`, `.tar` or `.zip` into a folder, which is created if needed.
  *
  * @param origin Where the archive is from, for error messages (default: its path).
  * @throws ArchiveError when the archive is truncated or damaged.

@@ -1,4 +1,7 @@
-/** Where a fastai name is found here, as an export or as `Class.member`, and a note where the name alone does not say enough. */
+/**
+ * What corresponds to a fastai name here, as an export or as `Class.member`, with a note if the name is not
+ * self-explanatory.
+ */
 export type Place = string | readonly [name: string, note: string];
 
 /** Names that are neither the same here nor the same in camelCase. */

@@ -48,12 +48,12 @@ export async function classFolders(
   const { vocab, train, valid: validation } = dls;
   if (vocab.length < 2) {
     throw new EmptySourceError(
-      `${folder} has pictures of only one class, '${vocab[0]}': put each class into its own folder.`,
+      `${folder} has images of only one class, '${vocab[0]}': put each class into its own folder.`,
     );
   }
-  log(`${train.n} training and ${validation.n} validation pictures in ${vocab.length} classes.`);
+  log(`${train.n} training and ${validation.n} validation images in ${vocab.length} classes.`);
   if (train.n >= bs) return dls;
-  log(`This is less than the batch size of ${bs}: training with batches of ${train.n}.`);
+  log(`There are fewer training images than the batch size of ${bs}: using a batch size of ${train.n}.`);
   return new DataLoaders([train.with({ bs: train.n }), validation], { path: dls.path });
 }
 

@@ -6,7 +6,7 @@ import { type ArchName, architectures } from './architectures.js';
 /** The command `fastts` with the arguments of its subcommands, whose code is loaded when one is run. */
 export function fasttsCommand(): Command {
   const program = new Command('fastts')
-    .description("Trains and runs picture classifiers, fastai's way, in TypeScript.")
+    .description("Trains and runs image classifiers in TypeScript, fastai's way.")
     .version(version, '--version')
     .showHelpAfterError('(run fastts --help for the commands and options)');
 
@@ -16,8 +16,8 @@ export function fasttsCommand(): Command {
     .action(async () => (await import('./doctor.js')).doctor());
 
   pictures(program.command('train'))
-    .description('trains a classifier on a folder of pictures with one subfolder per class')
-    .option('--epochs <n>', 'number of passes over the training pictures', integer(1), 5)
+    .description('trains a classifier on a folder of images with one subfolder per class')
+    .option('--epochs <n>', 'number of passes over the training images', integer(1), 5)
     .option(
       '--lr <rate>',
       'highest learning rate (default: 0.003, or 0.002 for a pretrained network)',
@@ -28,10 +28,10 @@ export function fasttsCommand(): Command {
 
   program
     .command('predict')
-    .description('classifies pictures with a model written by `fastts train` or learn.export')
+    .description('classifies images with a model written by `fastts train` or learn.export')
     .argument('<model>', 'the .safetensors file')
-    .argument('<files...>', 'pictures, or folders of them')
-    .option('--top <n>', 'classes to print per picture', integer(1), 3)
+    .argument('<files...>', 'images, or folders of them')
+    .option('--top <n>', 'classes to print per image', integer(1), 3)
     .option('--json', 'print one JSON object per line')
     .action(async (model, files, options) => (await import('./predict.js')).predict(model, files, options));
 
@@ -57,7 +57,7 @@ function pictures(command: Command): Command {
       '--weights <file>',
       'fine-tune the weights in this file, such as a model.safetensors, or at this URL',
     )
-    .option('--size <pixels>', 'side of the square that pictures are resized to', integer(8), 128)
+    .option('--size <pixels>', 'side of the square to which images are resized', integer(8), 128)
     .option('--bs <n>', 'batch size', integer(2), 64)
     .option(
       '--valid <fraction>',

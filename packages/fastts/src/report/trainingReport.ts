@@ -66,7 +66,7 @@ type Interpretation = ClassificationInterpretation;
 function summary(interp: Interpretation): Html {
   const all = interp.losses.length;
   const right = interp.confusionMatrix().reduce((sum, row, i) => sum + row[i]!, 0);
-  return html`<p><strong>${((100 * right) / all).toFixed(1)}%</strong> of ${all} validation pictures are correct.</p>`;
+  return html`<p><strong>${((100 * right) / all).toFixed(1)}%</strong> of ${all} validation images are classified correctly.</p>`;
 }
 
 function epochs({ recorder }: Learner): Html {

@@ -63,7 +63,7 @@ test('train writes a model and a report that stand alone, and predict uses the m
   expect(report.match(/<svg xmlns/g)).toHaveLength(3);
   const escaped = dataset.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
   expect(report).toContain(escaped);
-  expect(report).toMatch(/of 4 validation pictures are correct/);
+  expect(report).toMatch(/of 4 validation images are classified correctly/);
   for (const text of ['train_loss', 'title="red predicted as red', 'xresnet18', `blue${sep}`])
     expect(report).toContain(text);
   expect(report).not.toMatch(/(src|href)="(?!data:)/);

@@ -34,5 +34,5 @@ test('in a page, an exported learner predicts a tensor as Node predicts the file
   );
   expect(['cat', 'dog']).toContain(label);
   for (const [i, p] of probabilities.entries()) expect(seen[i]).toBeCloseTo(p, 2);
-  expect(problem).toMatch(/cat\.png.*a page decodes no files; give a tensor/);
+  expect(problem).toMatch(/cat\.png.*files cannot be decoded in a page: pass a tensor/);
 });

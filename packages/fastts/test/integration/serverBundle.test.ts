@@ -66,6 +66,6 @@ describe.each(['cjs', 'esm'] as const)('a server bundled by esbuild as %s', (for
   test('says what to leave out of the bundle when it contains fastts', async () => {
     const { status, stderr } = await serve(format, {});
     expect(status).not.toBe(0);
-    expect(stderr).toMatch(/FasttsError: fastts is part of a bundle for Node.*leave it in node_modules/);
+    expect(stderr).toMatch(/FasttsError: fastts was bundled for Node.*keep it in node_modules/);
   });
 });

@@ -41,8 +41,8 @@ export async function exportLearner(learn: AnyLearner, file = 'export'): Promise
     format: EXPORT_FORMAT,
     model: toConfig(model, 'The model'),
     data: toDataConfig(dls),
-    lossFunc: configOrNull(learn.lossFunc, 'lossFunc', 'predictions will be what the model gives'),
-    splitter: configOrNull(learn.splitter, 'splitter', 'all parameters will be one group'),
+    lossFunc: configOrNull(learn.lossFunc, 'lossFunc', "predictions are the model's raw outputs"),
+    splitter: configOrNull(learn.splitter, 'splitter', 'all parameters are one group'),
   };
   checkMakesSame(config.model, model);
   const path = modelFile(learn.path, file);

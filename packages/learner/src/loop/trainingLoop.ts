@@ -73,7 +73,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     checkLearningRate(lr);
     this.dls = dls;
     this.dl = dls.train;
-    model.materialize(); // what training then leaves in memory can be told from what was there before
+    model.materialize(); // so that memory left over from training can be detected
     this.lossFunc = options.lossFunc ?? defaultLoss(dls);
     this.optFunc = optFunc;
     this.lr = lr;

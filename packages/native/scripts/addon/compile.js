@@ -10,10 +10,10 @@ const ADDON = 'fastts_native.node';
 module.exports = { ADDON, buildAddon, buildTests, sources };
 
 const cpp = path.join(__dirname, '..', '..', 'cpp');
-/** The only file that needs Node-API, which only Node provides: test programs are linked without it. */
+/** The only file that uses Node-API, which only Node provides: test programs are linked without it. */
 const NODE_API = path.join(cpp, 'addon', 'addon.cc');
 
-/** The C++ files and headers: those of the addon, and those of its tests, which are a program each. */
+/** The C++ files and headers: those of the addon, and those of its tests, each of which is a program. */
 function sources() {
   const all = fs
     .readdirSync(cpp, { recursive: true })
@@ -24,25 +24,25 @@ function sources() {
   return { addon: all.filter((file) => !isTest(file)), tests: all.filter(isTest) };
 }
 
-/** Builds the addon in the folder `out`, compiling what has changed; gives its objects, as `{ source, object, log }`. */
+/** Builds the addon in the folder `out`, compiling only changed files; returns its objects as `{ source, object, log }`. */
 async function buildAddon(toolchain, out) {
   const started = Date.now();
   const { units, compiled } = await compile(toolchain, sources().addon, path.join(out, 'obj'));
   const addon = path.join(out, ADDON);
   await link(toolchain, 'addon', units, addon);
-  // The loader takes an addon that is newer than the sources for fresh.
+  // The loader considers an addon up to date if it is newer than the sources.
   fs.utimesSync(addon, new Date(), new Date());
   if (compiled) {
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
-    console.error(`fastts: built the fast engine (${compiled} of ${units.length} files) in ${seconds} s`);
+    console.error(`fastts: built the native engine (${compiled} of ${units.length} files) in ${seconds} s`);
   }
   return units;
 }
 
 /**
- * Builds the addon, and of the same objects the programs of `cpp/test`.
+ * Builds the addon and, from the same objects, the programs of `cpp/test`.
  *
- * @returns the programs' paths, and what the compiler warned of in any file
+ * @returns The programs' paths, and the compiler's warnings on all files.
  */
 async function buildTests(toolchain, out) {
   const shipped = await buildAddon(toolchain, out);
@@ -60,14 +60,17 @@ async function buildTests(toolchain, out) {
   return { programs, warnings: logs.filter((log) => /\bwarning\b/.test(log)) };
 }
 
-/** Compiles the sources among `files` of which `folder` has no object, and removes objects of former sources. */
+/**
+ * Compiles the sources among `files` that have no object in `folder` yet, and removes objects that are not needed any
+ * more.
+ */
 async function compile(toolchain, files, folder) {
   fs.mkdirSync(folder, { recursive: true });
   const units = files
     .filter((file) => file.endsWith('.cc'))
     .flatMap((file) => unitsOf(toolchain, file, folder));
   const missing = units.filter(({ object }) => !fs.existsSync(object));
-  // Big files first, so that no core waits for the last one alone.
+  // Large files first, so that one does not remain for a single core at the end.
   missing.sort((a, b) => fs.statSync(b.source).size - fs.statSync(a.source).size);
   await inParallel(missing, os.availableParallelism(), async ({ object, log, args }) => {
     await toPlace(object, async (temporary) =>
@@ -83,10 +86,10 @@ async function compile(toolchain, files, folder) {
 }
 
 /**
- * What a source is compiled to: one object, or, of a `*.isa.cc` file, one for each instruction set.
+ * The objects to compile a source to: one, or for a `*.isa.cc` file one per instruction set.
  *
- * Objects are named by the hash of all that goes into them, so only what changed is compiled, and two processes that
- * build at once write the same files.
+ * Objects are named by the hash of all their inputs, so only changed files are compiled, and two processes that build
+ * concurrently write the same files.
  */
 function unitsOf(toolchain, source, folder) {
   const dialect = dialects[toolchain.dialect];
@@ -114,7 +117,7 @@ function unitsOf(toolchain, source, folder) {
   });
 }
 
-/** `file` and all the headers of ours that it includes, directly or not. */
+/** `file` and all headers of this package that it includes, directly or indirectly. */
 function closure(file, seen = new Set()) {
   if (seen.has(file)) return [];
   seen.add(file);
@@ -124,7 +127,7 @@ function closure(file, seen = new Set()) {
   return [file, ...included.flatMap((each) => closure(each, seen))];
 }
 
-/** Links `units` to `file`, an `addon` or a `program`, unless it is there and was linked from the same. */
+/** Links `units` to `file`, an `addon` or a `program`, unless it exists and was linked from the same objects. */
 async function link(toolchain, kind, units, file) {
   const flagsOf = dialects[toolchain.dialect].link[kind];
   const flags = flagsOf[process.platform] ?? flagsOf.others;
@@ -143,7 +146,7 @@ async function link(toolchain, kind, units, file) {
   await toPlace(stamp, (temporary) => fs.promises.writeFile(temporary, key));
 }
 
-/** Writes to `file` the import library by which an addon on Windows finds Node-API in the running Node. */
+/** Writes to `file` the import library with which an addon on Windows finds Node-API in the running Node. */
 async function nodeApiLibrary(toolchain, file) {
   const definition = require('node-api-headers').def_paths.node_api_def;
   const machine = process.arch === 'arm64' ? 'arm64' : 'x64';
@@ -151,7 +154,7 @@ async function nodeApiLibrary(toolchain, file) {
   return file;
 }
 
-/** Has `make` write a temporary file beside `place`, then moves it there. */
+/** Calls `make` with a temporary path next to `place`, then renames the file to `place`. */
 async function toPlace(place, make) {
   const temporary = `${place}.${process.pid}.tmp`;
   try {
@@ -168,7 +171,7 @@ async function inParallel(items, limit, work) {
     try {
       for (let item = queue.shift(); item; item = queue.shift()) await work(item);
     } catch (error) {
-      queue.length = 0; // the others need not go on
+      queue.length = 0; // stop the other workers
       throw error;
     }
   });

@@ -1,6 +1,6 @@
 /**
  * How the addon is compiled and linked: by dialect of the compiler (`gnu`: g++, clang++; `msvc`), then by platform or
- * processor. What ships and what tests link is compiled from this one description.
+ * processor. The shipped addon and the objects that tests link are both compiled according to it.
  */
 
 const defines = [
@@ -18,7 +18,7 @@ module.exports = {
       '-fPIC',
       '-pthread',
       '-fvisibility=hidden',
-      // Results do not depend on errno or on floating-point traps, and loops with branches vectorize without them.
+      // No result depends on errno or on floating-point traps; without them, loops with branches can be vectorized.
       '-fno-math-errno',
       '-fno-trapping-math',
       '-Wall',
@@ -26,7 +26,7 @@ module.exports = {
       ...defines,
     ],
     includeOurs: (folder) => `-I${folder}`,
-    includeTheirs: (folder) => `-isystem${folder}`, // without warnings
+    includeTheirs: (folder) => `-isystem${folder}`, // suppresses warnings
     output: (source, object) => ['-c', source, '-o', object],
     /** A `*.isa.cc` file is compiled once for each of these. */
     isas: {
@@ -42,7 +42,7 @@ module.exports = {
           '-mavx2',
           '-mprefer-vector-width=512',
           '-mprfchw',
-          // GCC 12 takes its own AVX-512 headers for uses of uninitialized values; clang has no such warning.
+          // GCC 12 reports uses of uninitialized values in its own AVX-512 headers; clang has no such warning.
           '-Wno-unknown-warning-option',
           '-Wno-maybe-uninitialized',
         ],

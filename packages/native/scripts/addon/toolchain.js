@@ -3,7 +3,7 @@ const path = require('node:path');
 
 module.exports = { findToolchain, run };
 
-/** The C++ compiler of this machine: its dialect, how it is called, and its version; undefined when there is none. */
+/** The C++ compiler of this machine: its dialect, its command, and its version; undefined if there is none. */
 function findToolchain() {
   return process.platform === 'win32' ? findMsvc() : findGnu();
 }
@@ -19,7 +19,7 @@ function findGnu() {
   return undefined;
 }
 
-/** Visual Studio's compiler, with the environment that its own vcvars script sets. */
+/** Visual Studio's compiler, with the environment that its vcvars script sets. */
 function findMsvc() {
   const programs = process.env['ProgramFiles(x86)'] ?? 'C:\\Program Files (x86)';
   const vswhere = path.join(programs, 'Microsoft Visual Studio', 'Installer', 'vswhere.exe');
@@ -50,7 +50,10 @@ function findMsvc() {
   };
 }
 
-/** Runs the compiler, or another of the toolchain's commands; gives what it printed, and throws that when it fails. */
+/**
+ * Runs the compiler or another command of the toolchain; returns its output, or throws an error with it if the
+ * command fails.
+ */
 function run(toolchain, args, command = toolchain.command) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...toolchain.first, ...args], { env: toolchain.env });

@@ -20,17 +20,17 @@ import { type Geometry, type SampleMode, sampleGeometry } from './sampleGeometry
 /** Draws a map for each of the `n` images of a batch. */
 export type DrawMatrices = (n: number, rng: Rng) => Matrix[];
 
-/** Chooses the part of a `height` by `width` image that a whole batch keeps. */
+/** Chooses the box to which all images of a batch, of size `height` × `width`, are cropped. */
 export type DrawCrop = (height: number, width: number, context: TransformContext) => Box;
 
-/** What happens to a batch. */
+/** The draw for a batch. */
 interface BatchMoves {
   geometry: Geometry;
-  /** Height and width of the images before. */
+  /** Height and width of the input images. */
   full: readonly [height: number, width: number];
 }
 
-/** Options of all transforms that move a batch of images. */
+/** Options shared by all spatial transforms of a batch. */
 export interface AffineCoordOptions {
   /** Height and width of the output (default: those of the input). */
   size?: Size;
@@ -38,29 +38,29 @@ export interface AffineCoordOptions {
   mode?: SampleMode;
   /** Interpolation between a mask's pixels (default `'nearest'`). */
   modeMask?: SampleMode;
-  /** Padding beyond the edge (default `'reflection'`). */
+  /** Padding beyond the edges (default `'reflection'`). */
   padMode?: PadMode;
   /** Whether the corners of input and output are the centers of their outermost pixels (default true). */
   alignCorners?: boolean;
 }
 
-/** The moves of an {@link AffineCoordTfm}. */
+/** The maps of an {@link AffineCoordTfm}. */
 export interface Moves {
   /** Affine maps, corrected for the image's aspect ratio. */
   affine?: readonly DrawMatrices[];
-  /** Maps of coordinates, such as a perspective, done after the affine ones. */
+  /** Other projective maps, such as a perspective, applied after the affine ones. */
   coord?: readonly DrawMatrices[];
   /** A crop of the mapped image. */
   crop?: { draw: DrawCrop; size: Size };
 }
 
 /**
- * Moves the images of a batch, and their masks, points and boxes with them: any number of affine maps, then
- * perspectives, then one crop, all in one sampling. In validation nothing is moved, only resized to `size`.
+ * Transforms the geometry of a batch's images, and of their masks, points and boxes: any number of affine maps, then
+ * perspectives, then one crop, all in one sampling. In validation, images are only resized to `size`.
  *
  * `Flip`, `Rotate` and similar transforms extend it; {@link setupAugTfms} composes several into one.
  *
- * Source: fastai `vision/augment.py`, where a crop is a second sampling.
+ * Source: fastai `vision/augment.py`, where a crop is sampled separately.
  */
 @registered('AffineCoordTfm')
 export class AffineCoordTfm extends Transform<BatchMoves | null> {
@@ -147,7 +147,7 @@ export class AffineCoordTfm extends Transform<BatchMoves | null> {
   }
 }
 
-/** Masks `[n, height, width]` moved as the images they belong to. */
+/** Masks `[n, height, width]`, transformed like their images. */
 function moveMasks(masks: tf.Tensor3D, geometry: Geometry, mode: SampleMode = 'nearest'): tf.Tensor3D {
   return tf.tidy(() => {
     const images = tf.expandDims(tf.cast(masks, 'float32'), 3) as tf.Tensor4D;

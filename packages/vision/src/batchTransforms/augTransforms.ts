@@ -17,40 +17,40 @@ export interface AugTransformsOptions {
   doFlip?: boolean;
   /** Whether flips include the vertical ones and quarter turns (default false). */
   flipVert?: boolean;
-  /** Largest rotation either way, in degrees (default 10). */
+  /** Maximum rotation in either direction, in degrees (default 10). */
   maxRotate?: number;
-  /** Smallest magnification (default 1). */
+  /** Minimum magnification (default 1). */
   minZoom?: number;
-  /** Largest magnification (default 1.1). */
+  /** Maximum magnification (default 1.1). */
   maxZoom?: number;
-  /** Largest change of brightness and contrast (default 0.2). */
+  /** Maximum change of brightness and contrast (default 0.2). */
   maxLighting?: number;
-  /** Largest change of perspective (default 0.2). */
+  /** Maximum change of perspective (default 0.2). */
   maxWarp?: number;
   /** Probability of each of warping, rotating, zooming (default 0.75). */
   pAffine?: number;
   /** Probability of each lighting change (default 0.75). */
   pLighting?: number;
-  /** Further batch transforms (default none). */
+  /** Additional batch transforms (default: none). */
   xtraTfms?: readonly Transform[];
   /** Height and width of the output (default: those of the input). */
   size?: Size;
   /** Interpolation between pixels (default `'bilinear'`). */
   mode?: SampleMode;
-  /** Padding beyond the edge (default `'reflection'`). */
+  /** Padding beyond the edges (default `'reflection'`). */
   padMode?: PadMode;
   /** Whether corners are the centers of the outermost pixels (default true). */
   alignCorners?: boolean;
   /** Whether one draw is shared by the whole batch (default false). */
   batch?: boolean;
-  /** Smallest share of the area that a random square crop keeps; 1 (default) does not crop. Needs `size`. */
+  /** Minimum fraction of the area that a random square crop keeps; 1 (default) does not crop. Requires `size`. */
   minScale?: number;
 }
 
 /**
- * The batch transforms that suit most images: random flip, rotation, zoom, warp and lighting changes.
+ * Batch transforms that suit most images: random flips, rotations, zooms, warps and lighting changes.
  *
- * All spatial transforms are fused into one sampling, all lighting changes into one pass. In validation images
+ * All spatial transforms are fused into one sampling, and all lighting changes into one pass. In validation, images
  * are only resized to `size`.
  *
  * @throws ArgumentError when `minScale` is given without `size`.
@@ -80,11 +80,13 @@ export function augTransforms({
   minScale = 1,
 }: AugTransformsOptions = {}): Transform[] {
   if (minScale !== 1 && size === undefined) {
-    throw new ArgumentError(`minScale ${minScale} crops, which needs a size to resize to; give \`size\`.`);
+    throw new ArgumentError(
+      `minScale ${minScale} crops images, which requires the size to resize them to: pass \`size\`.`,
+    );
   }
   const shared = { mode, padMode, alignCorners, batch };
   const resize = minScale === 1 ? size : undefined;
-  // The first one's options apply to the composition; it resizes even if nothing else moves pixels.
+  // The composition has the options of the first transform, and resizes even if there is no other one.
   const transforms: Transform[] = [new AffineCoordTfm({}, { size: resize, mode, padMode, alignCorners })];
   if (doFlip)
     transforms.push(flipVert ? new Dihedral({ p: 0.5, ...shared }) : new Flip({ p: 0.5, ...shared }));

@@ -1,13 +1,13 @@
 import { ArgumentError, type Rng } from '@fastts/core';
 
 /**
- * Fixed values in place of random draws: one for all items, one per item of the batch, or a function that
- * returns one per item, given their number `n`.
+ * Fixed values in place of random draws: one for all items, one per item of the batch, or a function that returns one
+ * per item for a batch of `n` items.
  */
 export type Draw = number | readonly number[] | ((n: number) => readonly number[]);
 
 /**
- * Draws each of the values in turn, one for all items of a batch.
+ * Returns a `draw` function that cycles through the values, one per batch.
  *
  * Source: `DeterministicDraw` of fastai `vision/augment.py`.
  */
@@ -18,7 +18,7 @@ export function deterministicDraw(values: readonly number[]): Draw {
 
 /** Options that all random batch transforms share. */
 export interface DrawOptions {
-  /** Probability with which an item is changed (default: the transform's). */
+  /** Probability of changing an item (default: depends on the transform). */
   p?: number;
   /** Fixed values in place of random draws. */
   draw?: Draw;
@@ -29,8 +29,8 @@ export interface DrawOptions {
 /**
  * Draws one value per item of a batch, and replaces each by the `neutral` value with probability `1 - p`.
  *
- * @param n Items in the batch.
- * @param random One random value.
+ * @param n Number of items in the batch.
+ * @param random Draws one random value.
  * @returns `n` values.
  * @throws ArgumentError when `draw` returns fewer values than there are items.
  *
@@ -57,7 +57,9 @@ function drawFixed(n: number, draw: Draw): number[] {
   if (typeof draw === 'number') return new Array<number>(n).fill(draw);
   const values = typeof draw === 'function' ? draw(n) : draw;
   if (values.length < n) {
-    throw new ArgumentError(`\`draw\` gives ${values.length} values for a batch of ${n}; give one per item.`);
+    throw new ArgumentError(
+      `\`draw\` returns ${values.length} values for a batch of ${n} items: return one per item.`,
+    );
   }
   return values.slice(0, n);
 }

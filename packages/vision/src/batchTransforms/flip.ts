@@ -4,7 +4,7 @@ import { type DrawOptions, deterministicDraw, drawMasked } from './draw.js';
 import { dihedralMat, flipMat } from './matrix.js';
 
 /**
- * Mirrors images left and right with probability `p` (default 0.5).
+ * Flips images horizontally with probability `p` (default 0.5).
  *
  * Source: fastai `vision/augment.py`.
  */
@@ -35,7 +35,7 @@ export class Dihedral extends AffineCoordTfm {
 }
 
 /**
- * Mirrors the images of every other batch left and right, beginning with the second.
+ * Flips the images of every other batch horizontally, starting with the second.
  *
  * Source: fastai `vision/augment.py`.
  */

@@ -19,7 +19,7 @@ export type HsvChange = (hsv: tf.Tensor4D) => tf.Tensor4D;
 export type DrawHsvChange = (n: number, rng: Rng) => HsvChange;
 
 /**
- * Changes the images of a batch in their hue, saturation and value, in training only.
+ * Changes the hue, saturation and value of a batch's images, in training only.
  *
  * Source: fastai `vision/augment.py`.
  */
@@ -45,17 +45,17 @@ export class HSVTfm extends Transform<readonly HsvChange[]> {
 
 /** Options of {@link Hue}. */
 export interface HueOptions extends DrawOptions {
-  /** Largest change, from 0 to below 1 (default 0.1). */
+  /** Maximum change, from 0 to below 1 (default 0.1). */
   maxHue?: number;
 }
 
 /**
- * Moves the hues of images around the circle of hues with probability `p` (default 0.75). A draw is how far, as
- * a share of the circle; an integer leaves an image unchanged.
+ * Rotates the hues of images with probability `p` (default 0.75). A draw is the rotation as a fraction of the hue
+ * circle; an integer leaves an image unchanged.
  *
  * @throws ArgumentError when `maxHue` is not from 0 to below 1.
  *
- * Source: fastai `vision/augment.py`, whose random draws lie about 1.
+ * Source: fastai `vision/augment.py`, whose random draws are close to 1.
  */
 @registered('Hue')
 export class Hue extends HSVTfm {

@@ -4,7 +4,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 /**
  * The first batch of images among a batch transform's inputs.
  *
- * @throws ArgumentError when it is a single item's image: the transform is in the wrong list
+ * @throws ArgumentError when it is the image of a single item: the transform is in the wrong list.
  */
 export function imagesIn({ values, kinds }: ValueTuple, transform: Transform): tf.Tensor4D | undefined {
   const images = values[kinds.indexOf('image')] as tf.Tensor4D | undefined;

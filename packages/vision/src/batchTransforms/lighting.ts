@@ -4,26 +4,26 @@ import { LightingTfm } from './lightingTfm.js';
 
 /** Options of {@link Brightness} and {@link Contrast}. */
 export interface LightingOptions extends DrawOptions {
-  /** Largest change, from 0 to below 1 (default 0.2). */
+  /** Maximum change, from 0 to below 1 (default 0.2). */
   maxLighting?: number;
 }
 
-/** Draws are kept within these, as by fastai's `logit`, whose numbers are floats. */
+/** Bounds of draws: those of fastai's `logit`, which computes in float32. */
 const [DARKEST, BRIGHTEST] = [1e-7, Math.fround(1 - 1e-7)];
 
 /**
- * How far the logarithm of a factor may be drawn from 0 for a change of at most `max`.
+ * The maximum absolute logarithm of a factor that changes values by at most `max`.
  *
- * @throws ArgumentError when `max` is not from 0 to below 1; `name` is what it is called
+ * @throws ArgumentError when `max` is not from 0 to below 1; the message calls it `name`.
  */
 export function reachOf(max: number, name: string): number {
   if (max >= 0 && max < 1) return -Math.log(1 - max);
-  throw new ArgumentError(`${name} must be from 0 to below 1; got ${max}.`);
+  throw new ArgumentError(`${name} must be at least 0 and below 1, got ${max}.`);
 }
 
 /**
- * Changes the brightness of images with probability `p` (default 0.75). A draw is the value that mid-gray
- * takes; 0.5 leaves an image unchanged.
+ * Changes the brightness of images with probability `p` (default 0.75). A draw is the new value of mid-gray; 0.5
+ * leaves an image unchanged.
  *
  * Source: fastai `vision/augment.py`.
  */
@@ -42,8 +42,8 @@ export class Brightness extends LightingTfm {
 }
 
 /**
- * Changes the contrast of images with probability `p` (default 0.75). A draw is the factor of
- * the logits; 1 leaves an image unchanged.
+ * Changes the contrast of images with probability `p` (default 0.75). A draw multiplies the logits; 1 leaves an image
+ * unchanged.
  *
  * @throws ArgumentError when `maxLighting` is not from 0 to below 1.
  *

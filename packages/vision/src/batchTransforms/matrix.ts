@@ -4,8 +4,8 @@ import { checkInteger } from '@fastts/core';
  * A projective map of the plane, row by row: it takes (x, y) to
  * ((m₀x + m₁y + m₂) / k, (m₃x + m₄y + m₅) / k) with k = m₆x + m₇y + m₈.
  *
- * The maps here take a place in the output to the place in the input that it shows. Unless said otherwise,
- * coordinates run from −1 to 1 over the image.
+ * The maps here go from a position in the output to the position in the input from which it is sampled. Unless noted
+ * otherwise, coordinates run from −1 to 1 over the image.
  */
 export type Matrix = readonly [number, number, number, number, number, number, number, number, number];
 
@@ -42,13 +42,13 @@ export function inverse(m: Matrix): Matrix {
   return adjugate.map((entry) => entry / determinant) as unknown as Matrix;
 }
 
-/** Where the map takes a point. */
+/** The image of a point under the map. */
 export function applyTo(m: Matrix, x: number, y: number): [x: number, y: number] {
   const k = m[6] * x + m[7] * y + m[8];
   return [(m[0] * x + m[1] * y + m[2]) / k, (m[3] * x + m[4] * y + m[5]) / k];
 }
 
-/** Mirrors left and right where `flip` is 1, leaves where it is 0. Source: `flip_mat`, fastai. */
+/** Flips horizontally if `flip` is 1; the identity if it is 0. Source: `flip_mat`, fastai. */
 export function flipMat(flip: number): Matrix {
   return affineMat(1 - 2 * flip, 0, 0, 0, 1, 0);
 }
@@ -56,7 +56,7 @@ export function flipMat(flip: number): Matrix {
 /**
  * The `k`th of the eight symmetries of the square (0: unchanged). Source: `dihedral_mat`, fastai.
  *
- * @throws ArgumentError when `k` is not an integer from 0 to 7
+ * @throws ArgumentError when `k` is not an integer from 0 to 7.
  */
 export function dihedralMat(k: number): Matrix {
   checkInteger('k', k, { min: 0, max: 7 });
@@ -67,14 +67,14 @@ export function dihedralMat(k: number): Matrix {
   return affineMat(x * keeps, x * swaps, 0, y * swaps, y * keeps, 0);
 }
 
-/** Turns by `degrees`. Source: `rotate_mat`, fastai. */
+/** Rotates by `degrees`. Source: `rotate_mat`, fastai. */
 export function rotateMat(degrees: number): Matrix {
   const theta = (degrees * Math.PI) / 180;
   return affineMat(Math.cos(theta), Math.sin(theta), 0, -Math.sin(theta), Math.cos(theta), 0);
 }
 
 /**
- * Magnifies by `zoom` about a place `x`, `y` given as shares of the width and height (0 … 1).
+ * Magnifies by `zoom` about the point `x`, `y`, given as fractions of the width and height (0 … 1).
  * Source: `zoom_mat`, fastai.
  */
 export function zoomMat(zoom: number, x: number, y: number): Matrix {

@@ -3,10 +3,10 @@ import { identity, inverse, type Matrix, multiply } from './matrix.js';
 import type { Geometry } from './sampleGeometry.js';
 
 /**
- * Moves the points of images as {@link sampleGeometry} moves these.
+ * Transforms points like {@link sampleGeometry} transforms their images.
  *
  * @param points `[n, points, 2]`, x and y from −1 to 1 over the image.
- * @param full Height and width of the images before they are moved.
+ * @param full Height and width of the images before sampling.
  *
  * Source: `affine_coord` of `TensorPoint`, fastai `vision/augment.py`.
  */
@@ -19,7 +19,7 @@ export function movePoints(
   if (points.size === 0 || (ofCrop === identity && geometry.matrices.every((m) => m === identity)))
     return points;
   const [n, count] = points.shape;
-  // An image's matrix takes a place in the output to the place in the input that it shows; a point goes the other way.
+  // An image's matrix maps output positions to input positions; a point needs the inverse.
   const maps = geometry.matrices.map((matrix) => multiply(ofCrop, inverse(matrix)));
   return tf.tidy(() => {
     const homogeneous = tf.concat([points, tf.ones([n, count, 1])], 2);
@@ -32,8 +32,8 @@ export function movePoints(
 }
 
 /**
- * Moves boxes as {@link sampleGeometry} moves their images: each becomes the smallest upright box around its
- * moved corners.
+ * Transforms boxes like {@link sampleGeometry} transforms their images: each becomes the bounding box of its
+ * transformed corners.
  *
  * @param boxes `[n, boxes, 4]`: left, top, right and bottom, from −1 to 1 over the image.
  *
@@ -54,7 +54,7 @@ export function moveBoxes(
   });
 }
 
-/** The map from places on the moved image to places on its crop, both from −1 to 1. */
+/** The map from positions on the transformed image to positions on its crop, both from −1 to 1. */
 function cropMat(crop: Geometry['crop'], [height, width]: readonly [number, number]): Matrix {
   if (!crop) return identity;
   const [sx, sy] = [width / crop.width, height / crop.height];

@@ -11,21 +11,21 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LazyImageBatch } from '../image/lazyImageBatch.js';
 import { imagesIn } from './imagesIn.js';
 
-/** ImageNet's. Source: fastai `vision/core.py`. */
+/** ImageNet's statistics. Source: fastai `vision/core.py`. */
 export const imagenetStats: ChannelStats = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
-/** CIFAR's. Source: fastai `vision/core.py`. */
+/** CIFAR's statistics. Source: fastai `vision/core.py`. */
 export const cifarStats: ChannelStats = { mean: [0.491, 0.482, 0.447], std: [0.247, 0.243, 0.261] };
 
-/** MNIST's. Source: fastai `vision/core.py`. */
+/** MNIST's statistics. Source: fastai `vision/core.py`. */
 export const mnistStats: ChannelStats = { mean: [0.131], std: [0.308] };
 
 /** Avoids division by zero for a constant channel. */
 const EPSILON = 1e-7;
 
 /**
- * Batch transform after which each channel has mean 0 and standard deviation 1 over the data set. Without
- * statistics it takes those of the first training batch.
+ * Batch transform that subtracts each channel's mean and divides by its standard deviation, so that they become 0 and
+ * 1 over the data set. Without given statistics it uses those of the first training batch.
  *
  * Source: fastai `data/transforms.py`.
  *
@@ -42,7 +42,7 @@ export class Normalize extends Transform {
 
   /**
    * @param stats Mean and standard deviation of each channel (default: those of the first training batch).
-   * @throws ArgumentError when they differ in length, or a standard deviation is not above 0.
+   * @throws ArgumentError when they differ in length, or a standard deviation is not positive.
    */
   constructor(stats?: ChannelStats) {
     super();
@@ -55,7 +55,7 @@ export class Normalize extends Transform {
   }
 
   /**
-   * Normalizes by the statistics of a batch, which stays the caller's.
+   * Normalizes by the statistics of a batch, which still belongs to the caller.
    *
    * @param images `[n, height, width, channels]`.
    */
@@ -95,13 +95,13 @@ export class Normalize extends Transform {
   private known(): ChannelStats {
     if (this.current) return this.current;
     throw new ArgumentError(
-      'Normalize has no statistics yet; use Normalize.fromStats, or give it to a DataBlock.',
+      'Normalize has no statistics yet: use Normalize.fromStats, or pass it to a DataBlock, which computes them.',
     );
   }
 
   private misfit(channels: number): ArgumentError {
     return new ArgumentError(
-      `Normalize has statistics of ${this.known().mean.length} channels but the images have ${channels}; give as many.`,
+      `Normalize has statistics of ${this.known().mean.length} channels but the images have ${channels}: pass one mean and std per channel.`,
     );
   }
 }
@@ -126,6 +126,6 @@ function checked(stats: ChannelStats): ChannelStats {
       `mean and std must have one number per channel, got ${mean.length} and ${std.length}.`,
     );
   }
-  if (!std.every((s) => s > 0)) throw new ArgumentError(`std must be above 0; got [${std.join(', ')}].`);
+  if (!std.every((s) => s > 0)) throw new ArgumentError(`std must be positive, got [${std.join(', ')}].`);
   return { mean: [...mean], std: [...std] };
 }

@@ -4,8 +4,8 @@ import type { Matrix } from './matrix.js';
 export type Point = readonly [x: number, y: number];
 
 /**
- * The projective map that takes each of the four points `to` to its partner in `from`; fastai names the
- * arguments likewise, because maps go from the output to the input.
+ * The projective map that takes each of the four points `to` to the corresponding one in `from`. The arguments are
+ * named as in fastai, where maps go from the output to the input.
  *
  * Source: `find_coeffs` of fastai `vision/augment.py`.
  */
@@ -21,7 +21,7 @@ export function findCoeffs(from: readonly Point[], to: readonly Point[]): Matrix
 }
 
 /**
- * The perspective of an image seen from the side (`x`) or from above (`y`), both from −1 to 1 with 0 for
+ * The perspective of an image seen from the side (`x`) or from above (`y`), both from −1 to 1, where 0 means
  * unchanged.
  *
  * Source: `_WarpCoord` of fastai `vision/augment.py`.
@@ -42,7 +42,10 @@ export function warpMat(x: number, y: number): Matrix {
   return findCoeffs(corners, moved);
 }
 
-/** Solves n equations, each given as its n coefficients and its right-hand side (Gauss with pivots). */
+/**
+ * Solves n linear equations, each given as its n coefficients and its right-hand side (Gaussian elimination with
+ * pivoting).
+ */
 function solve(equations: number[][]): number[] {
   const n = equations.length;
   const rows = equations.map((row) => [...row]);

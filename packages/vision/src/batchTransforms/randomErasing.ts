@@ -11,7 +11,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { imagesIn } from './imagesIn.js';
 
-/** A part of an image: its rows from `rl` to before `rh`, its columns from `cl` to before `ch`. */
+/** A part of an image: rows from `rl` up to, but excluding, `rh`; columns from `cl` up to, but excluding, `ch`. */
 export type ErasedArea = readonly [rl: number, rh: number, cl: number, ch: number];
 
 /** The erased areas of a batch, and the source of the noise that replaces them. */
@@ -22,23 +22,23 @@ interface Erasure {
 
 /** Options of {@link RandomErasing}. */
 export interface RandomErasingOptions {
-  /** Probability with which a batch is changed (default 0.5). */
+  /** Probability of changing a batch (default 0.5). */
   p?: number;
-  /** Smallest share of the area that is erased (default 0). */
+  /** Minimum fraction of the area to erase (default 0). */
   sl?: number;
-  /** Largest share of the area that is erased (default 0.3). */
+  /** Maximum fraction of the area to erase (default 0.3). */
   sh?: number;
-  /** Least shape of an erased rectangle, one side over the other, from above 0 to 1 (default 0.3). */
+  /** Minimum aspect ratio of an erased rectangle, above 0 and at most 1; the maximum is its inverse (default 0.3). */
   minAspect?: number;
-  /** Most rectangles, which share the erased area (default 1). */
+  /** Maximum number of rectangles, which share the erased area (default 1). */
   maxCount?: number;
 }
 
 /**
- * Puts noise, N(0, 1), in place of a random rectangle or several with probability `p`, in training only. It comes
- * after `Normalize`, so that noise is distributed like the images. The areas are the same for all images of a batch.
+ * Replaces one or more random rectangles by noise, N(0, 1), with probability `p`, in training only. It runs after
+ * `Normalize`, so that noise is distributed like the images. The areas are the same for all images of a batch.
  *
- * @throws ArgumentError when `minAspect` is not above 0, or `maxCount` not an integer ≥ 1.
+ * @throws ArgumentError when `minAspect` is not positive, or `maxCount` is not an integer ≥ 1.
  *
  * Source: Zhong et al. 2017 (https://arxiv.org/abs/1708.04896); fastai `vision/augment.py`.
  */
@@ -51,7 +51,7 @@ export class RandomErasing extends Transform<Erasure | null> {
 
   constructor({ p = 0.5, sl = 0, sh = 0.3, minAspect = 0.3, maxCount = 1 }: RandomErasingOptions = {}) {
     super();
-    if (!(minAspect > 0)) throw new ArgumentError(`minAspect must be above 0; got ${minAspect}.`);
+    if (!(minAspect > 0)) throw new ArgumentError(`minAspect must be positive, got ${minAspect}.`);
     checkInteger('maxCount', maxCount, { min: 1 });
     this.options = { p, sl, sh, minAspect, maxCount };
   }
@@ -70,7 +70,7 @@ export class RandomErasing extends Transform<Erasure | null> {
   }
 }
 
-/** Draws the rectangles to erase from images of that height and width. */
+/** Draws the rectangles to erase from images of the given height and width. */
 function drawAreas(
   height: number,
   width: number,
@@ -85,7 +85,9 @@ function drawAreas(
   });
 }
 
-/** Draws where on an axis of `length` pixels the side of a square of that area lies. */
+/**
+ * Draws the position of a square's side, given the square's area, on an axis of `length` pixels.
+ */
 function drawSide(area: number, length: number, rng: Rng): [start: number, end: number] {
   const side = Math.round(Math.sqrt(area));
   const start = rng.int(Math.max(length - side, 0) + 1);
@@ -93,10 +95,10 @@ function drawSide(area: number, length: number, rng: Rng): [start: number, end: 
 }
 
 /**
- * Puts noise, N(0, 1), in place of areas of images, drawn separately for each image.
+ * Replaces areas of images by noise, N(0, 1), drawn separately for each image.
  *
  * @param images `[n, height, width, channels]`
- * @param areas The parts, the same for all; what lies beyond the image is left out.
+ * @param areas The areas, the same for all images; parts outside the image are ignored.
  * @param rng Source of the noise.
  *
  * Source: fastai `vision/augment.py`.

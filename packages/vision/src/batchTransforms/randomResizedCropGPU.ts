@@ -9,15 +9,15 @@ export interface RandomResizedCropGPUOptions extends CropRange {
   mode?: SampleMode;
   /** Interpolation between a mask's pixels (default `'nearest'`). */
   modeMask?: SampleMode;
-  /** Share of each side that validation keeps (default 1). */
+  /** Fraction of each side that is kept in validation (default 1). */
   validScale?: number;
 }
 
 /**
- * Takes a random part of a batch's images, the same for all of them, and resizes it to `size`; in
- * validation the largest part in the middle whose shape `ratio` allows.
+ * Crops a random part of a batch's images, the same for all of them, and resizes it to `size`. In validation, it
+ * crops the largest centered part whose aspect ratio `ratio` allows.
  *
- * Source: fastai `vision/augment.py`; there, too, it is the batch form of `RandomResizedCrop`.
+ * Source: fastai `vision/augment.py`. It is the batch transform that corresponds to `RandomResizedCrop`.
  */
 @registered('RandomResizedCropGPU')
 export class RandomResizedCropGPU extends AffineCoordTfm {

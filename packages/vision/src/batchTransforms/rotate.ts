@@ -5,7 +5,7 @@ import { rotateMat } from './matrix.js';
 
 /** Options of {@link Rotate}. */
 export interface RotateOptions extends DrawOptions, AffineCoordOptions {
-  /** Largest rotation either way, in degrees (default 10). */
+  /** Maximum rotation in either direction, in degrees (default 10). */
   maxDeg?: number;
 }
 

@@ -3,16 +3,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LazyImageBatch } from '../image/lazyImageBatch.js';
 import { applyTo, identity, type Matrix, multiply } from './matrix.js';
 
-/** Interpolation between pixels: from the four neighbors, or the nearest one. */
+/** Interpolation between pixels: bilinear between four neighbors, or the nearest pixel. */
 export type SampleMode = 'bilinear' | 'nearest';
 
 /** Arguments of {@link sampleGeometry} besides the images. */
 export interface Geometry {
-  /** For each image where its output is to be taken from, in coordinates from −1 to 1. */
+  /** For each image the map from output to input positions, in coordinates from −1 to 1. */
   matrices: readonly Matrix[];
   /** Height and width of the output. */
   size: readonly [height: number, width: number];
-  /** The part of the moved image that becomes the output (default: all of it). */
+  /** The part of the mapped image that becomes the output (default: all of it). */
   crop?: Box;
   padMode: PadMode;
   mode: SampleMode;
@@ -21,16 +21,16 @@ export interface Geometry {
 }
 
 /**
- * Moves, crops and resizes images in one sampling, so that they are interpolated only once.
+ * Maps, crops and resizes images in one sampling, so that they are interpolated only once.
  *
- * An image that shrinks to less than half is first averaged down to about twice its output: bilinear
- * sampling alone would skip pixels.
+ * An image that shrinks to less than half its size is first reduced by averaging to about twice the output's size,
+ * since bilinear sampling alone would skip pixels.
  *
  * @param images `[n, height, width, channels]`.
  * @returns `[n, ...size, channels]`.
  *
- * Source: `affine_coord` and `_grid_sample` of fastai `vision/augment.py`; there how much an output that is not square
- * shrinks is taken of the input's height and the output's width.
+ * Source: `affine_coord` and `_grid_sample` of fastai `vision/augment.py`; for outputs that are not square, fastai
+ * computes the scale from the input's height and the output's width.
  */
 export function sampleGeometry(images: tf.Tensor4D, geometry: Geometry): tf.Tensor4D;
 export function sampleGeometry(images: LazyImageBatch, geometry: Geometry): LazyImageBatch | tf.Tensor4D;
@@ -56,10 +56,10 @@ export function sampleGeometry(
 }
 
 /**
- * For each image the map from the output's pixels to those of the (perhaps already shrunk) input.
+ * For each image the map from the output's pixels to those of the input, which may have been reduced already.
  *
  * @param full Height and width of the input.
- * @param shrunk Height and width after averaging down.
+ * @param shrunk Height and width of the input after it was reduced.
  */
 function pixelMatrices(
   geometry: Geometry,
@@ -71,14 +71,14 @@ function pixelMatrices(
   return geometry.matrices.map((matrix) => multiply(toInput, multiply(matrix, fromOutput)));
 }
 
-/** The maps as the eight numbers each of `tf.image.transform`. */
+/** The maps in the form of `tf.image.transform`: eight numbers each. */
 function flat(matrices: readonly Matrix[]): Float32Array {
   return Float32Array.from(matrices.flatMap((m) => m.slice(0, 8).map((entry) => entry / m[8])));
 }
 
 /**
- * Samples images with as much mirrored edge as the maps reach: PyTorch's `grid_sample` without aligned corners
- * mirrors about the outer edges of the outermost pixels, `projectiveSample` about their centers.
+ * Samples images that are first padded by mirroring as far as the maps reach: without aligned corners, PyTorch's
+ * `grid_sample` mirrors about the outer edges of the outermost pixels, but `projectiveSample` about their centers.
  */
 function sampleMirrored(
   images: tf.Tensor4D,
@@ -110,21 +110,24 @@ function sampleMirrored(
   return sampleImages(tf.mirrorPad(source, margins, 'symmetric'), { ...sampling, matrices: flat(moved) });
 }
 
-/** The outermost pixels of an image. */
+/** The positions of an image's corner pixels. */
 function corners([height, width]: readonly [number, number]): [x: number, y: number][] {
   return [0, width - 1].flatMap((x) => [0, height - 1].map((y): [number, number] => [x, y]));
 }
 
-/** The map from the output's pixels to −1 … 1 over the (moved, uncropped) image. */
+/** The map from the output's pixels to coordinates from −1 to 1 over the mapped image before it is cropped. */
 function outputToUnit({ size, crop, alignCorners }: Geometry, full: readonly [number, number]): Matrix {
   if (!crop) return pixelsToUnit(size, alignCorners);
-  // A crop is always taken with aligned corners: its outermost pixels are the output's (fastai).
+  // As in fastai, a crop always has aligned corners: its outermost pixels become the output's.
   const [sx, x] = stretch(size[1], crop.left, crop.width);
   const [sy, y] = stretch(size[0], crop.top, crop.height);
   return multiply(pixelsToUnit(full, alignCorners), [sx, 0, x, 0, sy, y, 0, 0, 1]);
 }
 
-/** Scale and shift from `count` output pixels to `length` input pixels from `start`; one pixel: the middle. */
+/**
+ * Scale and shift from `count` output pixels to `length` input pixels from `start` on; a single pixel maps to the
+ * middle.
+ */
 function stretch(count: number, start: number, length: number): [scale: number, shift: number] {
   return count === 1 ? [0, start + (length - 1) / 2] : [(length - 1) / (count - 1), start];
 }
@@ -145,7 +148,7 @@ function unitToPixels([height, width]: readonly [number, number], alignCorners: 
   return [half(width), 0, (width - 1) / 2, 0, half(height), (height - 1) / 2, 0, 0, 1];
 }
 
-/** The size to average down to before sampling, or `null` where that is not needed. */
+/** The size to which the input is reduced by averaging before it is sampled; `null` if that is not needed. */
 function prefilterSize(full: readonly [number, number], geometry: Geometry): [number, number] | null {
   const { size, crop, mode } = geometry;
   if (mode === 'nearest') return null;
@@ -156,7 +159,7 @@ function prefilterSize(full: readonly [number, number], geometry: Geometry): [nu
   return [Math.floor(full[0] * scale), Math.floor(full[1] * scale)];
 }
 
-/** How much the matrices magnify at most; a crop's own magnification is not among it. */
+/** The magnification by the matrices, without that by a crop. */
 function magnification({ matrices, size, crop, alignCorners }: Geometry): number {
   if (crop) return 1;
   const toUnit = pixelsToUnit(size, alignCorners);

@@ -12,19 +12,19 @@ import { drawMasked } from './draw.js';
 import { imagesIn } from './imagesIn.js';
 import { type LightingOptions, reachOf } from './lighting.js';
 
-/** Values are kept this far from 0 and 1, whose logits are infinite. */
+/** Values are clipped to this distance from 0 and 1, whose logits are infinite. */
 const MARGIN = 1e-7;
 
 /** Weights of red, green and blue in gray: ITU-R 601-2, as fastai rounds them. */
 const GRAY_SHARES = [0.2989, 0.587, 0.114];
 
 /**
- * Changes the saturation of images with probability `p` (default 0.75), in training only. A draw is how
- * far the logits are then from those of gray, as a share of how far they were; 1 leaves an image unchanged.
+ * Changes the saturation of images with probability `p` (default 0.75), in training only. A draw multiplies the
+ * difference of the logits from those of gray; 1 leaves an image unchanged.
  *
  * @throws ArgumentError when `maxLighting` is not from 0 to below 1.
  *
- * Source: fastai `vision/augment.py`, where it is done in one pass with brightness and contrast; the order of the
+ * Source: fastai `vision/augment.py`, where it is fused into one pass with brightness and contrast; the order of the
  * three makes no visible difference.
  */
 @registered('Saturation')

@@ -5,20 +5,20 @@ import { warpMat } from './perspective.js';
 
 /** Options of {@link Warp}. */
 export interface WarpOptions extends AffineCoordOptions {
-  /** Largest change of the viewpoint either way (default 0.2). */
+  /** Maximum change of the viewpoint in either direction (default 0.2). */
   magnitude?: number;
-  /** Probability of each of the two changes, sideways and up and down (default 0.5). */
+  /** Probability of each of the two changes, horizontal and vertical (default 0.5). */
   p?: number;
-  /** Fixed changes sideways in place of random ones. */
+  /** Fixed horizontal changes in place of random ones. */
   drawX?: Draw;
-  /** Fixed changes up and down in place of random ones. */
+  /** Fixed vertical changes in place of random ones. */
   drawY?: Draw;
   /** Whether one draw is shared by the whole batch (default false). */
   batch?: boolean;
 }
 
 /**
- * Warps images: a random change of perspective.
+ * Warps images by a random change of perspective.
  *
  * Source: fastai `vision/augment.py`.
  */

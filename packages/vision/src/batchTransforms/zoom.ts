@@ -5,18 +5,18 @@ import { zoomMat } from './matrix.js';
 
 /** Options of {@link Zoom}. */
 export interface ZoomOptions extends DrawOptions, AffineCoordOptions {
-  /** Smallest magnification (default 1). */
+  /** Minimum magnification (default 1). */
   minZoom?: number;
-  /** Largest magnification (default 1.1). */
+  /** Maximum magnification (default 1.1). */
   maxZoom?: number;
-  /** Where to zoom in to, as a share of the width (default: random). */
+  /** Horizontal center of the zoom, as a fraction of the width (default: random). */
   drawX?: Draw;
-  /** Where to zoom in to, as a share of the height (default: random). */
+  /** Vertical center of the zoom, as a fraction of the height (default: random). */
   drawY?: Draw;
 }
 
 /**
- * Magnifies images about a random place with probability `p` (default 0.5).
+ * Magnifies images about a random point with probability `p` (default 0.5).
  *
  * @throws ArgumentError when `minZoom` is above `maxZoom`.
  *
@@ -35,7 +35,7 @@ export class Zoom extends AffineCoordTfm {
     ...options
   }: ZoomOptions = {}) {
     if (minZoom > maxZoom) {
-      throw new ArgumentError(`minZoom must not be above maxZoom; got ${minZoom} and ${maxZoom}.`);
+      throw new ArgumentError(`minZoom must be at most maxZoom, got ${minZoom} and ${maxZoom}.`);
     }
     super(
       {

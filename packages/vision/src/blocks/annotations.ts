@@ -1,7 +1,7 @@
 import { FileFormatError } from '@fastts/core';
 import fs from 'fs-extra';
 
-/** The boxes on an image, each `[left, top, right, bottom]` in pixels, and their labels. */
+/** The boxes of an image, each `[left, top, right, bottom]` in pixels, and their labels. */
 export type LabeledBoxes = [boxes: [number, number, number, number][], labels: string[]];
 
 /** The contents of a file in COCO format. */
@@ -17,8 +17,8 @@ interface Coco {
  *
  * Source: fastai `vision/core.py`, `get_annotations`.
  *
- * @param options.prefix put before the images' names, such as the path of their folder with its `/` (default none)
- * @throws FileFormatError when the file is not JSON of that format
+ * @param options.prefix Prepended to the images' names, such as the path of their folder with its `/` (default none).
+ * @throws FileFormatError when the file is not JSON of that format.
  * @example
  * const [files, boxes] = await getAnnotations('coco/train.json', { prefix: 'coco/train/' });
  * const ofFile = new Map(files.map((file, i) => [file, boxes[i]!]));
@@ -58,6 +58,6 @@ async function readCoco(fname: string): Promise<Coco> {
     throw new FileFormatError(`${fname} is not valid JSON: ${(cause as Error).message}`, { cause });
   }
   throw new FileFormatError(
-    `${fname} is not in COCO's form: it has no lists images, categories and annotations.`,
+    `${fname} is not in COCO format: it lacks the lists images, categories and annotations.`,
   );
 }

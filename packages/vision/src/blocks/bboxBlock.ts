@@ -5,17 +5,17 @@ import { ClipBoxes } from '../itemTransforms/clipBoxes.js';
 import { PointScaler } from '../itemTransforms/pointScaler.js';
 import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';
 
-/** A box on an image: its sides, from −1 (left, top) to 1 (right, bottom). */
+/** A box on an image: its sides, from −1 (left, top) to 1 (right, bottom) of the image. */
 export type BBox = [left: number, top: number, right: number, bottom: number];
 
 /**
- * A block of any number of boxes on an image, given in pixels as a list of `[left, top, right, bottom]`, or as
- * one list of numbers. A batch is `[n, boxes, 4]` with places from −1 (left, top) to 1 (right, bottom).
+ * A block of any number of boxes on an image, given in pixels as a list of `[left, top, right, bottom]`, or as one
+ * list of numbers. A batch is `[n, boxes, 4]` with coordinates from −1 (left, top) to 1 (right, bottom).
  *
- * Item and batch transforms that move the image move its boxes with it, each to the smallest upright box
- * around its moved corners. After the item transforms boxes are clipped to the image, and those that lie off
- * it left out, with their labels; then those of a batch are filled up with zeros to the number of the item that
- * has most. The labels are a block of their own: {@link BBoxLblBlock}.
+ * Transforms that change an image's geometry change its boxes with it: each becomes the bounding box of its
+ * transformed corners. After the item transforms, boxes are clipped to the image, and those outside of it are
+ * removed, with their labels. In a batch, boxes are padded with zeros to the largest number of an item. The labels
+ * are a separate block: {@link BBoxLblBlock}.
  *
  * Source: fastai `vision/data.py`.
  *

@@ -4,9 +4,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of {@link BBoxLblBlock}. */
 export interface BBoxLblBlockOptions {
-  /** The labels there are, in the order of their numbers (default: those of the training set, sorted). */
+  /** The labels, by index (default: those of the training set, sorted). */
   vocab?: readonly Label[];
-  /** Put `#na#` first, the background: with it, 0, an item's labels are filled up (default true). */
+  /** Whether to put `#na#` first, for the background; its index 0 pads labels in a batch (default true). */
   addNa?: boolean;
 }
 
@@ -14,12 +14,12 @@ export interface BBoxLblBlockOptions {
 const BACKGROUND = '#na#';
 
 /**
- * A block of the labels of an image's boxes, in the order of the boxes of {@link BBoxBlock}. A batch is
- * `[n, boxes]`, int32; where an item has fewer boxes than another, the last are 0.
+ * A block of the labels of an image's boxes, in the order of the boxes of {@link BBoxBlock}. A batch is `[n, boxes]`,
+ * int32, padded with zeros to the largest number of boxes of an item.
  *
  * Source: fastai `vision/data.py`.
  *
- * @throws LabelError for a label that the vocabulary does not have, or a target that is not a list.
+ * @throws LabelError for a label that is not in the vocabulary, or a target that is not a list.
  */
 export const BBoxLblBlock = registered('BBoxLblBlock')(function BBoxLblBlock({
   vocab,

@@ -8,7 +8,7 @@ import { pixelsOf, splitPixels } from '../image/pixelsOf.js';
 
 /** Options of {@link ImageBlock}. */
 export interface ImageBlockOptions {
-  /** Channels of its images: `'rgb'` (default) three, `'gray'` one. */
+  /** Channels of its images: `'rgb'` (default) is three, `'gray'` is one. */
   mode?: ColorMode;
 }
 
@@ -52,8 +52,9 @@ export class OpenImage extends Transform {
 }
 
 /**
- * Item transform that decodes a lazy image off the main thread; if the last thing to do is to enlarge a part of it, that is
- * left to the batch. The image as it is before random transforms is kept in the data loader's cache, if there is one.
+ * Item transform that decodes a lazy image off the main thread. If the last step only enlarges a part of it, that
+ * step is deferred to the batch. The image before random transforms is kept in the data loader's cache, if there is
+ * one.
  */
 @registered('DecodeImage')
 export class DecodeImage extends Transform {
@@ -71,7 +72,7 @@ function collateImages(images: (Pixels | LazyImage)[]): LazyImageBatch {
   const [height, width] = pictures[0]!.size;
   for (const { size } of pictures) {
     if (size[0] === height && size[1] === width) continue;
-    throw new ShapeError(`one image is ${height}×${width} and another ${size[0]}×${size[1]} pixels.`);
+    throw new ShapeError(`one image has ${height}×${width} pixels, another ${size[0]}×${size[1]}.`);
   }
   return new LazyImageBatch(
     pictures.map(({ part }) => part),

@@ -7,17 +7,17 @@ import { DecodeImage } from './imageBlock.js';
 
 /** Options of {@link MaskBlock}. */
 export interface MaskBlockOptions {
-  /** The names of the classes, at the numbers that a mask's pixels have (default: none). */
+  /** The class names, by the class index of a mask's pixels (default: none). */
   codes?: readonly string[];
 }
 
 /**
- * A block of segmentation masks: images whose pixels are class indices, given by path, by a
- * file's bytes, as pixels, or as a tensor `[height, width]` of these numbers. A batch is `[n, height, width]`, int32.
+ * A block of segmentation masks: images whose pixels are class indices, given by path, by a file's bytes, as pixels,
+ * or as a tensor `[height, width]`. A batch is `[n, height, width]`, int32.
  *
- * Item and batch transforms that move the image move its mask with it, to the nearest pixel. With `codes`
- * they are the vocabulary, and a data loader's `c` their number. A color file (also one with a palette) is
- * read as grayscale, as in fastai.
+ * Transforms that change an image's geometry change its mask with it, by the nearest pixel. If `codes` are given,
+ * they are the vocabulary, and a data loader's `c` is their number. A color file (also one with a palette) is read as
+ * grayscale, as in fastai.
  *
  * Source: fastai `vision/data.py`.
  *
@@ -49,7 +49,7 @@ export class OpenMask extends Transform {
   }
 }
 
-/** The mask that a tensor of class numbers is; the tensor stays the caller's. */
+/** A mask from a tensor of class indices, which still belongs to the caller. */
 async function maskOf(classes: tf.Tensor): Promise<LazyImage> {
   const numbers = tf.cast(classes, 'int32');
   try {
@@ -59,7 +59,7 @@ async function maskOf(classes: tf.Tensor): Promise<LazyImage> {
   }
 }
 
-/** Tells a data set what the numbers in its masks stand for. Source: `AddMaskCodes` of fastai `vision/core.py`. */
+/** Holds the names of the class indices in masks. Source: `AddMaskCodes` of fastai `vision/core.py`. */
 @registered('MaskCodes')
 class MaskCodes extends Transform {
   override takesLazy = true;
@@ -82,7 +82,7 @@ function collateMasks(masks: (Pixels | LazyImage)[]): tf.Tensor3D {
   const { height, width } = pictures[0]!;
   const other = pictures.find((mask) => mask.height !== height || mask.width !== width);
   if (other) {
-    throw new ShapeError(`one mask is ${height}×${width} and another ${other.height}×${other.width} pixels.`);
+    throw new ShapeError(`one mask has ${height}×${width} pixels, another ${other.height}×${other.width}.`);
   }
   const values = new Int32Array(masks.length * height * width);
   for (const [i, { data }] of pictures.entries()) values.set(data, i * height * width);

@@ -6,12 +6,12 @@ import { PointScaler } from '../itemTransforms/pointScaler.js';
 import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';
 
 /**
- * A block of points on an image, the same number on each, given in pixels as a list of `[x, y]`, or as one
- * list of numbers. A batch is `[n, points, 2]` with x and y from −1 (left, top) to 1 (right, bottom); a point
- * that a crop leaves out lies beyond them.
+ * A block of points on an image, the same number for each image, given in pixels as a list of `[x, y]`, or as one
+ * list of numbers. A batch is `[n, points, 2]` with x and y from −1 (left, top) to 1 (right, bottom); a point that
+ * was cropped away is outside of this range.
  *
- * Item and batch transforms that move the image move its points with it. A data loader's `c` is the number of
- * coordinates. {@link PointScaler} takes other ways of counting; {@link toPixels} gives pixels back.
+ * Transforms that change an image's geometry change its points with it. A data loader's `c` is the number of
+ * coordinates. {@link PointScaler} has options for other coordinates; {@link toPixels} converts back to pixels.
  *
  * Source: fastai `vision/data.py`.
  *
@@ -39,7 +39,7 @@ export const PointBlock = registered('PointBlock')(function PointBlock(): Transf
   });
 });
 
-/** Learns how many coordinates an item has. */
+/** Learns the number of coordinates per item. */
 @registered('ToPoints', (points: ToPoints) => [points.c])
 class ToPoints extends ToCoordinates {
   constructor(public c = 0) {
@@ -57,7 +57,7 @@ class ToPoints extends ToCoordinates {
 function collatePoints(items: Float32Array[]): tf.Tensor3D {
   const count = items[0]!.length / 2;
   const other = items.find((points) => points.length !== 2 * count);
-  if (other) throw new Error(`one image has ${count} points and another ${other.length / 2}.`);
+  if (other) throw new Error(`one image has ${count} points, another ${other.length / 2}.`);
   const values = new Float32Array(items.length * count * 2);
   for (const [i, points] of items.entries()) values.set(points, i * count * 2);
   return tf.tensor3d(values, [items.length, count, 2]);

@@ -7,15 +7,15 @@ import { imageExtensions } from './imageFiles.js';
 export interface DownloadImagesOptions {
   /** URLs of the images. */
   urls?: readonly string[];
-  /** A text file with an address a line. */
+  /** A text file with one URL per line. */
   urlFile?: string;
-  /** How many of the file's addresses are fetched at most (default 1000). */
+  /** Maximum number of URLs to download from the file (default 1000). */
   maxPics?: number;
-  /** How many are fetched at a time (default 8). */
+  /** Number of concurrent downloads (default 8). */
   nWorkers?: number;
-  /** Seconds without data after which a download is given up (default 4). */
+  /** Idle timeout of a download, in seconds (default 4). */
   timeout?: number;
-  /** Name the files as in the addresses, with numbers where a name is taken (default false: by random names). */
+  /** Whether to take file names from the URLs, numbered where a name is taken; otherwise they are random (default false). */
   preserveFilename?: boolean;
 }
 
@@ -23,12 +23,12 @@ export interface DownloadImagesOptions {
  * Downloads images, such as search results, into a folder. A URL that does not respond is skipped;
  * `verifyImages` checks whether the files are images.
  *
- * Source: fastai `vision/utils.py`, `download_images`, which leaves out also what an address has after `?`.
+ * Source: fastai `vision/utils.py`, `download_images`, which also drops a URL's query string from the file name.
  *
- * @param dest the folder, which is made where there is none
- * @returns the URLs that could not be downloaded
- * @throws ArgumentError without addresses
- * @throws DownloadError when none of them could be fetched
+ * @param dest The folder, which is created if needed.
+ * @returns The URLs that could not be downloaded.
+ * @throws ArgumentError when there are no URLs.
+ * @throws DownloadError when none of them could be downloaded.
  * @example
  * const failed = await downloadImages('bears/grizzly', { urls });
  * for (const file of await verifyImages(getImageFiles('bears'))) await rm(file);
@@ -47,7 +47,7 @@ export async function downloadImages(
   const addresses = urls ?? (urlFile === undefined ? [] : (await linesOf(urlFile)).slice(0, maxPics));
   if (addresses.length === 0) {
     throw new ArgumentError(
-      `There are no URLs to download${urlFile === undefined ? '' : ` in ${urlFile}`}: give urls, or a urlFile with one per line.`,
+      `There are no URLs to download${urlFile === undefined ? '' : ` in ${urlFile}`}: pass urls, or a urlFile with one per line.`,
     );
   }
   await fs.mkdir(dest, { recursive: true });
@@ -68,13 +68,16 @@ export async function downloadImages(
     const failed = addresses.filter((_, i) => errors[i]);
     const [first] = errors.filter(Boolean);
     if (failed.length === addresses.length) {
-      throw new DownloadError(`None of ${failed.length} images could be downloaded: ${first!.message}`, {
-        cause: first,
-      });
+      throw new DownloadError(
+        `None of the ${failed.length} images could be downloaded. The first error: ${first!.message}`,
+        {
+          cause: first,
+        },
+      );
     }
     if (first)
       log(
-        `${failed.length} of ${addresses.length} images could not be downloaded, such as: ${first.message}`,
+        `${failed.length} of ${addresses.length} images could not be downloaded. The first error: ${first.message}`,
       );
     return failed;
   } finally {
@@ -82,7 +85,7 @@ export async function downloadImages(
   }
 }
 
-/** The error, if it cannot be fetched. */
+/** Downloads an image; returns the error if that fails. */
 async function fetchPicture(url: string, file: string, timeout: number): Promise<DownloadError | undefined> {
   try {
     await download(url, file, { timeout });
@@ -99,7 +102,7 @@ async function linesOf(file: string): Promise<string[]> {
   return lines.map((line) => line.trim()).filter(Boolean);
 }
 
-/** What to call the file of an address: a name, and the ending of an image. */
+/** The file name for a URL: a stem, and an image file's extension. */
 function nameOf(url: string, preserve: boolean): [stem: string, extension: string] {
   const file = decoded(url.replace(/[?#].*$/, '').replace(/^.*\//, ''));
   const known = node.path.extname(file);
@@ -116,7 +119,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Gives no name twice, not even in other capitals, which some file systems take for the same. */
+/** Makes names unique, also when case is ignored, as some file systems do. */
 class FreeNames {
   private readonly taken: Set<string>;
 

@@ -1,8 +1,8 @@
 import { FileGetter, type GetFilesOptions, getFiles } from '@fastts/data';
 
 /**
- * Endings of image files: those that Python's `mimetypes`, and with it fastai, knows on every machine, and
- * those of the newer formats.
+ * Extensions of image files: those that Python's `mimetypes`, which fastai uses, knows on every machine, and those of
+ * newer formats.
  */
 export const imageExtensions: readonly string[] = [
   ...[
@@ -25,7 +25,7 @@ export const imageExtensions: readonly string[] = [
 ];
 
 /**
- * The image files in a folder and the folders within it, sorted by name folder by folder.
+ * The image files in a folder and its subfolders, sorted by name within each folder.
  *
  * @param path The folder.
  * @throws EmptySourceError when the folder does not exist or contains no image.
@@ -40,7 +40,7 @@ export function getImageFiles(path: string, options: Omit<GetFilesOptions, 'exte
 }
 
 /**
- * Creates a `getItems` that finds the image files of the folder `suffix` within the source.
+ * Returns a `getItems` that finds the image files in the subfolder `suffix` of the source.
  *
  * Source: `ImageGetter` of fastai `data/transforms.py`.
  *

@@ -9,38 +9,38 @@ import { verifyImage } from './verifyImages.js';
 
 /** Settings of {@link resizeImage}. */
 export interface ResizeImageOptions {
-  /** The folder that the file is in (default the working folder). */
+  /** The folder that contains the file (default: the working directory). */
   src?: string;
-  /** The longer side, in pixels, of an image that is larger (default: unchanged). */
+  /** Maximum length of the longer side, in pixels (default: any). */
   maxSize?: number;
-  /** Channels of the image: 3 (default) red, green and blue, 1 gray. */
+  /** Number of channels: 3 (default) for RGB, 1 for grayscale. */
   nChannels?: 1 | 3;
-  /** The new file's ending, such as `'.png'`, and with it its format (default: as it is). */
+  /** Extension of the new file, such as `'.png'`, which determines its format (default: unchanged). */
   ext?: string;
-  /** Leave it at what is in `dest` already (default false). */
+  /** Whether to skip files that exist in `dest` (default false). */
   resume?: boolean;
 }
 
 /** Settings of {@link resizeImages}. */
 export interface ResizeImagesOptions extends Omit<ResizeImageOptions, 'src'> {
-  /** Look in folders within the folder, and make the same in `dest` (default false). */
+  /** Whether to process subfolders, which are created in `dest` (default false). */
   recurse?: boolean;
-  /** The folder to write to, which may be the images' own (default the working folder). */
+  /** The folder to write to, which may be the images' folder (default: the working directory). */
   dest?: string;
-  /** How many are resized at a time (default the number of processors). */
+  /** Number of images resized concurrently (default: the number of processors). */
   maxWorkers?: number;
 }
 
 /**
  * Rewrites a folder's images, none larger than `maxSize`, so that training does not read large files each epoch.
- * Images that are as wanted already are copied. A resized one is turned as its EXIF data says.
+ * Images that need no change are copied. Resized images are rotated according to their EXIF orientation.
  *
  * Source: fastai `vision/utils.py`, `resize_images`.
  *
- * @param path the folder
- * @returns the files that are left out: they cannot be read as images, or without `ext` not be written, as SVG
- * @throws EmptySourceError when the folder does not exist or contains no image
- * @throws ImageError for a file that cannot be written, such as where `ext` names no format
+ * @param path The folder.
+ * @returns The skipped files, which cannot be read as images, or cannot be written without `ext`, such as SVG.
+ * @throws EmptySourceError when the folder does not exist or contains no image.
+ * @throws ImageError when a file cannot be written, for example because `ext` is not an image format.
  * @example
  * await resizeImages(path, { maxSize: 400, recurse: true, dest: path });
  */
@@ -57,13 +57,13 @@ export async function resizeImages(
 }
 
 /**
- * Rewrites one image, as {@link resizeImages} does.
+ * Rewrites one image; see {@link resizeImages}.
  *
  * Source: fastai `vision/utils.py`, `resize_image`.
  *
- * @param file its path within `src`, and within `dest`
- * @returns false if it cannot be read as an image, or its format not be written, and nothing was
- * @throws ImageError when it cannot be written
+ * @param file Its path relative to `src` and to `dest`.
+ * @returns False if nothing was written, because it cannot be read as an image or its format cannot be written.
+ * @throws ImageError when it cannot be written.
  */
 export async function resizeImage(
   file: string,
@@ -84,7 +84,7 @@ export async function resizeImage(
   if (resume && (await exists(target))) return true;
   if (!(await verifyImage(source))) return false;
   const sharp = await loadSharp();
-  // By its bytes: what sharp opens by name stays open for a while, and Windows then refuses to replace it.
+  // Pass bytes, not the path: sharp keeps files that it opens open for a while, and Windows cannot replace an open file.
   const { width, height, channels, format } = await sharp(await fs.readFile(source)).metadata();
   const wanted = ext === undefined ? format : formatOf(ext);
   if (Math.max(width, height) <= maxSize && channels === nChannels && format === wanted) {
@@ -102,14 +102,14 @@ export async function resizeImage(
     const written = sharp(data, { raw }).toColorspace(nChannels === 3 ? 'srgb' : 'b-w');
     await writeFileWhole(target, await written.toFormat(wanted).toBuffer());
   } catch (error) {
-    throw new ImageError(`${target} cannot be written: ${(error as Error).message}. Give another ext.`, {
+    throw new ImageError(`${target} cannot be written: ${(error as Error).message}. Choose another ext.`, {
       cause: error,
     });
   }
   return true;
 }
 
-/** Height and width in the same proportion with the longer side at most `maxSize`, rounded down as fastai does. */
+/** Height and width of the same aspect ratio with the longer side at most `maxSize`, rounded down as in fastai. */
 function sizeWithin(maxSize: number, height: number, width: number): [height: number, width: number] {
   const ratio = Math.min(1, maxSize / Math.max(height, width));
   return [Math.max(1, Math.floor(height * ratio)), Math.max(1, Math.floor(width * ratio))];

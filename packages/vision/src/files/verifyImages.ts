@@ -2,12 +2,12 @@ import { LazyImage } from '../image/lazyImage.js';
 import { failingFiles } from './failingFiles.js';
 
 /**
- * Whether an image file can be read to its end.
+ * Whether an image file can be read completely.
  *
  * Source: fastai `vision/utils.py`, `verify_image`.
  */
 export async function verifyImage(file: string): Promise<boolean> {
-  // A small size lets the JPEG decoder do less, but it has to read all of the file.
+  // A small size reduces the JPEG decoder's work, but it still reads the whole file.
   const small = new LazyImage(file).resize(32);
   return small.compute().then(
     () => true,
@@ -16,11 +16,11 @@ export async function verifyImage(file: string): Promise<boolean> {
 }
 
 /**
- * The image files that cannot be read: missing, cut short, or no images.
+ * The image files that cannot be read: missing, truncated, or not images.
  *
  * Source: fastai `vision/utils.py`, `verify_images`.
  *
- * @param options.maxWorkers how many are read at a time (default the number of processors)
+ * @param options.maxWorkers Number of files read concurrently (default: the number of processors).
  * @example
  * const failed = await verifyImages(getImageFiles(path));
  * for (const file of failed) await rm(file);

@@ -4,26 +4,29 @@ import { type ImageSize, type ImageStep, wholeBox } from './imageStep.js';
 import { keptSize, planDecode } from './planDecode.js';
 import { runPlan, sizeOf } from './runPlan.js';
 
-/** A whole image as a cache keeps it, perhaps shrunk to the scale at which it is wanted. */
+/** A cached image: all of it, possibly reduced to the scale at which it is used. */
 export class CachedImage {
-  /** @param full Height and width of the image itself. */
+  /** @param full Height and width of the original image. */
   constructor(
     readonly pixels: Pixels,
     readonly full: ImageSize,
   ) {}
 }
 
-/** Arguments of a {@link CachedImage}. */
+/** Options of {@link cachedImage}. */
 export interface CachedImageOptions {
-  /** The name under which the cache keeps it, besides those of other forms of the same image. */
+  /** Distinguishes it from other cached forms of the same image. */
   form: string;
-  /** The first step on it: if it shrinks the image by the same factors in every epoch, the image is kept shrunk. */
+  /**
+   * The first step applied to it: if that step reduces the image by the same factors in every epoch, the reduced
+   * image is cached.
+   */
   first?: ImageStep;
-  /** Converts the pixels before they are kept. */
+  /** Converts the pixels before they are cached. */
   convert: (pixels: Pixels) => Pixels;
 }
 
-/** Takes an image from a cache; decodes and keeps it if it is not there, or not as large as it is wanted. */
+/** Gets an image from a cache; if it is absent or too small, decodes it and adds it. */
 export async function cachedImage(
   source: string | Uint8Array,
   cache: ByteCache,

@@ -1,9 +1,9 @@
 import type { Pixels } from '@fastts/core';
 
-/** `'rgb'`: three channels; `'gray'`: one. */
+/** Color channels of an image: `'rgb'` is three, `'gray'` is one. */
 export type ColorMode = 'rgb' | 'gray';
 
-/** The image with the channels of that mode; opacity is dropped. */
+/** The image converted to a mode's channels; opacity is dropped. */
 export function toColors(image: Pixels, mode: ColorMode): Pixels {
   return mode === 'gray' ? toGray(image) : toRgb(image);
 }
@@ -21,7 +21,7 @@ function toRgb(image: Pixels): Pixels {
   return { data: rgb, width, height, channels: 3 };
 }
 
-/** The image in grayscale, by the weights of ITU-R 601-2, rounded as Pillow's `convert('L')` does. */
+/** The image in grayscale, with the weights of ITU-R 601-2, rounded as in Pillow's `convert('L')`. */
 export function toGray(image: Pixels): Pixels {
   if (image.channels === 1) return image;
   const { data, width, height, channels } = image;

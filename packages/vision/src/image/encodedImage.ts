@@ -7,7 +7,7 @@ import type { PlannedAxis } from './planDecode.js';
 /** An image's file, read but not decoded. */
 export interface EncodedImage {
   image: Sharp.Sharp;
-  /** Height and width of the image, turned as its EXIF data says. */
+  /** Height and width of the image, rotated according to its EXIF orientation. */
   size: ImageSize;
   isJpeg: boolean;
 }
@@ -24,16 +24,16 @@ export async function readPixels(source: string | Uint8Array): Promise<Pixels> {
   return decode(await readFile(source));
 }
 
-/** Height and width of the image in a file, turned as its EXIF data says; only its header is read. */
+/** Height and width of the image in a file, rotated according to its EXIF orientation; only the header is read. */
 export async function readSize(source: string | Uint8Array): Promise<ImageSize> {
   const { autoOrient } = await (await open(source)).metadata();
   return [autoOrient.height, autoOrient.width];
 }
 
-/** From this factor on, a JPEG decoder can decode at reduced size, in a fraction of the time. */
+/** If an image shrinks by at least this factor, a JPEG decoder can decode it at reduced size, in a fraction of the time. */
 const SHRINK_ON_LOAD = 2;
 
-/** Decodes an image, crops and resizes it, in one call of `sharp`, off the main thread. */
+/** Decodes, crops and resizes an image in one call of `sharp`, off the main thread. */
 export async function cropResize(
   picture: Pixels | EncodedImage,
   { y, x }: { y: PlannedAxis; x: PlannedAxis },
@@ -45,7 +45,7 @@ export async function cropResize(
     image.extract({ left: x.start, top: y.start, width: x.length, height: y.length });
     image.resize(x.resized, y.resized, { fit: 'fill', kernel: 'linear' });
   } else {
-    // sharp lets the decoder shrink only where the whole image is resized, so it is cropped afterwards.
+    // The decoder can reduce an image only if sharp resizes all of it, so crop afterwards.
     const [left, top] = [onResized(x), onResized(y)];
     image.resize(left.full, top.full, { fit: 'fill', kernel: 'linear' });
     image.extract({ left: left.start, top: top.start, width: x.resized, height: y.resized });
@@ -53,22 +53,22 @@ export async function cropResize(
   return decode(image);
 }
 
-/** An axis of the whole image once it is resized, and where on it the pixels that are kept start. */
+/** The length of an axis after the whole image is resized, and the start of the cropped part on it. */
 function onResized({ full, start, resized, scale }: PlannedAxis): { full: number; start: number } {
   const length = Math.max(resized, Math.round(full * scale));
   return { full: length, start: Math.min(Math.round(start * scale), length - resized) };
 }
 
-/** An image after the `k`th of the eight symmetries of the square. */
+/** Applies the `k`th of the eight symmetries of the square to an image. */
 export async function flipPixels(pixels: Pixels, k: number): Promise<Pixels> {
   const { flipX, flipY, transpose } = dihedralMoves(k);
-  // sharp turns after it mirrors, and to swap rows and columns is to mirror top and bottom, then turn right.
+  // sharp flips first, then rotates; a transposition is a vertical flip followed by a clockwise quarter turn.
   const image = await fromPixels(pixels);
   const flipped = image.flop(flipX).flip(flipY !== transpose);
   return decode(transpose ? flipped.rotate(90) : flipped);
 }
 
-/** The pixels that `image` gives, without opacity. */
+/** The decoded pixels, without opacity. */
 export async function decode(image: Sharp.Sharp): Promise<Pixels> {
   const { data, info } = await image
     .removeAlpha()
@@ -84,14 +84,14 @@ async function fromPixels({ data, width, height, channels }: Pixels): Promise<Sh
 
 async function open(source: string | Uint8Array): Promise<Sharp.Sharp> {
   const sharp = await loadSharp();
-  // An embedded color profile is not applied, as Pillow and so every model trained with it does not.
+  // Ignore an embedded color profile, like Pillow, with which models were trained.
   return sharp(source, { failOn: 'error', ignoreIcc: true }).autoOrient();
 }
 
-/** Reads a file whole, which saves the decoder opening it twice and reading it piece by piece. */
+/** Reads a whole file, so that the decoder need not open it twice and read it in pieces. */
 async function readFile(source: string | Uint8Array): Promise<Sharp.Sharp> {
   if (!isNode()) {
-    throw new Error('a page decodes no files; give a tensor, such as tf.browser.fromPixels(img)');
+    throw new Error('files cannot be decoded in a page: pass a tensor, such as tf.browser.fromPixels(img)');
   }
   return open(typeof source === 'string' ? await fs.readFile(source) : source);
 }

@@ -3,27 +3,27 @@ import type { Box, PadMode } from '@fastts/core';
 /** Height and width of an image, in pixels. */
 export type ImageSize = readonly [height: number, width: number];
 
-/** The effect of a step on an image: the part `box` is resized to `size`, then mirrored or turned. */
+/** The effect of a step on an image: the part `box` is resized to `size`, then flipped or rotated. */
 export interface CropResize {
-  /** The part, in pixels of the image or fractions of them. Where it reaches beyond the image, this is padded. */
+  /** The part, in pixels of the image, not necessarily integers. Where it extends beyond the image, it is padded. */
   box: Box;
   /** Height and width that the part is resized to. */
   size: ImageSize;
   /** Padding (default `'reflection'`). */
   padMode?: PadMode;
-  /** Which of the eight symmetries of the square comes last (default 0: none); see {@link Dihedral}. */
+  /** Which of the eight symmetries of the square is applied last (default 0: none); see {@link Dihedral}. */
   dihedral?: number;
   /**
-   * Whether the box is within the image and scaled by the same factors whatever is drawn (default false): a cache can
-   * then keep the image at that scale.
+   * Whether the box is within the image and always scaled by the same factors, so that a cache can keep the image at
+   * that scale (default false).
    */
   fixedScale?: boolean;
 }
 
-/** A step of an image that is not decoded yet: says what it does once the image's height and width are known. */
+/** A step applied to a lazy image: returns its effect, given the image's height and width. */
 export type ImageStep = (height: number, width: number) => CropResize;
 
-/** What one of the eight symmetries of the square does: it mirrors, then swaps rows and columns. */
+/** One of the eight symmetries of the square: flips, followed by a transposition. */
 export interface DihedralMoves {
   flipX: boolean;
   flipY: boolean;

@@ -16,23 +16,23 @@ import { type ImageSize, type ImageStep, wholeBox } from './imageStep.js';
 import { enlargesOnly, planDecode, sizeAfter } from './planDecode.js';
 import { type Picture, runPlan, runPlanForBatch, runPlanOnMask, sizeOf } from './runPlan.js';
 
-/** Where an image comes from: a file's path, a file's bytes, or pixels. */
+/** The source of an image: a file's path, a file's bytes, or pixels. */
 export type ImageSource = string | Uint8Array | Pixels;
 
-/** What an image's values are: colors, or (`'mask'`) class numbers in one channel, which do not mix. */
+/** The meaning of an image's values: colors, or (`'mask'`) class indices in one channel, which cannot be interpolated. */
 export type ImageMode = ColorMode | 'mask';
 
-/** An image that cannot be read; the message names it. */
+/** An image cannot be read; the message names it. */
 export class ImageError extends FasttsError {
   static override readonly name: string = 'ImageError';
 }
 
 /**
- * An image that is decoded when its pixels are needed. Item transforms add steps to it, so that decoding, cropping and
- * resizing are one call of `sharp`, off the main thread, in which a JPEG decoder can also give a smaller image at once.
+ * An image that is decoded when its pixels are needed. Item transforms add steps to it, so that decoding, cropping
+ * and resizing are one call of `sharp`, off the main thread, in which a JPEG decoder can also decode at reduced size.
  *
- * Images are turned as their EXIF data says. Gray, CMYK, 16-bit and animated ones (their first frame) come as RGB;
- * opacity is dropped, as Pillow's `convert('RGB')` does.
+ * Images are rotated according to their EXIF orientation. Grayscale, CMYK, 16-bit and animated images (their first
+ * frame) are converted to RGB; opacity is dropped, as in Pillow's `convert('RGB')`.
  *
  * @example
  * const { data, width, height } = await new LazyImage('cat.jpg').resize([128, 192]).compute();
@@ -40,7 +40,7 @@ export class ImageError extends FasttsError {
 export class LazyImage extends Lazy<Promise<Pixels>> {
   /**
    * @param source The image.
-   * @param mode Its channels (default `'rgb'`); a `'mask'` is resized to the nearest pixels.
+   * @param mode Its channels (default `'rgb'`); a `'mask'` is resized by the nearest pixel.
    * @param steps Steps applied to it, in order.
    */
   constructor(
@@ -51,7 +51,7 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
     super();
   }
 
-  /** Pixels as a lazy image of their own channels; a lazy image is returned unchanged. */
+  /** Converts pixels to a lazy image with the same channels; a lazy image is returned unchanged. */
   static of(image: Pixels | LazyImage, mode?: ImageMode): LazyImage {
     if (image instanceof LazyImage) return image;
     return new LazyImage(image, mode ?? (image.channels < 3 ? 'gray' : 'rgb'));
@@ -62,16 +62,16 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
     return new LazyImage(this.source, this.mode, [...this.steps, step]);
   }
 
-  /** The same image, all of it resized to `size`, whatever its shape. */
+  /** The same image resized to `size`, regardless of its aspect ratio. */
   resize(size: Size): LazyImage {
     const sides = toSize(size);
     return this.with((height, width) => ({ box: wholeBox(height, width), size: sides }));
   }
 
   /**
-   * Its height and width, for which a file's header is read.
+   * Its height and width; of a file, only the header is read.
    *
-   * @throws ImageError when it is missing or no image.
+   * @throws ImageError when it is missing or not an image.
    */
   size(): Promise<ImageSize> {
     return this.read(async () => {
@@ -83,9 +83,9 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
   }
 
   /**
-   * Its pixels, which are the caller's.
+   * Its pixels, which belong to the caller.
    *
-   * @throws ImageError when it is missing, no image, or cut short.
+   * @throws ImageError when it is missing, not an image, or truncated.
    */
   compute(): Promise<Pixels> {
     return this.read(async () => {
@@ -99,10 +99,10 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
   }
 
   /**
-   * The same image in memory with its steps done; enlarging a part, as the last step may, is left to the batch.
+   * The same image in memory, with its steps applied. If the last step only enlarges a part, it is deferred to the batch.
    *
-   * @param cache Keeps the whole image, as large as it is needed, so that it is not decoded again (default: none).
-   * @throws ImageError when it is missing, no image, or cut short.
+   * @param cache Keeps the whole image, at the size at which it is used, so that it is not decoded again (default: none).
+   * @throws ImageError when it is missing, not an image, or truncated.
    */
   decode(cache?: ByteCache): Promise<LazyImage> {
     return this.read(async () => {
@@ -116,9 +116,9 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
   }
 
   /**
-   * The input of a batch: the part of a decoded image that is used, and the size that it is enlarged to.
+   * The input of a batch: the part of a decoded image that is used, and the size to which it is enlarged.
    *
-   * @throws ArgumentError when it has not been through {@link decode}.
+   * @throws ArgumentError when it is not the result of {@link decode}.
    */
   forBatch(): { part: PixelsPart; size: ImageSize } {
     const { source, steps } = this;
@@ -135,7 +135,7 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
   private async open(): Promise<Picture> {
     const { source, mode, steps } = this;
     if (isPixels(source)) return source;
-    // Without a step to do while decoding the header is not needed.
+    // If there is no step to combine with decoding, the header is not needed.
     return mode === 'mask' || steps.length === 0 ? readPixels(source) : readImage(source);
   }
 
@@ -147,7 +147,7 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
     }
     const { pixels, full } = await cachedImage(source, cache, {
       form: mode,
-      // Masks are not shrunk before they are kept: no two of their pixels mix.
+      // Masks are not reduced before they are cached, since their pixels cannot be interpolated.
       first: mode === 'mask' ? undefined : steps[0],
       convert: (pixels) => (mode === 'mask' ? toGray(pixels) : toColors(pixels, mode)),
     });
@@ -184,5 +184,5 @@ function isSource(source: unknown): source is ImageSource {
 function reasonOf({ code, message }: NodeJS.ErrnoException): string {
   if (code === 'ENOENT') return 'the file does not exist';
   if (!message.includes('unsupported image format')) return message;
-  return 'it is none, or of a format that is not read (JPEG, PNG, WebP, GIF, TIFF, AVIF and SVG are)';
+  return 'it is not an image in a supported format (JPEG, PNG, WebP, GIF, TIFF, AVIF, SVG)';
 }

@@ -13,13 +13,14 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * A batch of images that is computed when its tensor is needed: sampling, a change of lighting and normalization, added in
- * this order, are one pass over bytes. What comes in another order, or a second time, is done to the tensor made so far.
+ * A batch of images that is computed when its tensor is needed: sampling, a change of lighting and normalization, if
+ * added in this order, are fused into one pass over the bytes. A step in another order, or a second one of its kind,
+ * computes the tensor so far and is applied to that.
  */
 export class LazyImageBatch extends Lazy<tf.Tensor4D> {
   /**
-   * @param pictures All of one number of channels.
-   * @param size Height and width that each image's part is enlarged to.
+   * @param pictures The images, all with the same number of channels.
+   * @param size Height and width to which each image's part is enlarged.
    * @param steps Steps applied afterwards.
    */
   constructor(

@@ -2,11 +2,11 @@ import { type Pixels, ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The pixels of an image that is a tensor, which stays the caller's.
+ * Converts a tensor, which still belongs to the caller, to an image.
  *
  * @param picture `[height, width, channels]` with 1 or 3 channels, or `[height, width]`: int32 from 0 to 255, as
- *   `tf.browser.fromPixels` gives, or float32 from 0 to 1, as a batch has.
- * @throws ShapeError for another shape
+ *   returned by `tf.browser.fromPixels`, or float32 from 0 to 1, as in a batch.
+ * @throws ShapeError for any other shape.
  */
 export async function pixelsOf(picture: tf.Tensor): Promise<Pixels> {
   const [height, width, channels = 1] = picture.shape;
@@ -26,7 +26,7 @@ export async function pixelsOf(picture: tf.Tensor): Promise<Pixels> {
   }
 }
 
-/** The images of a batch, given by its values from 0 to 255. */
+/** The images of a batch, given its values from 0 to 255. */
 export function splitPixels(
   values: Int32Array | Float32Array | Uint8Array,
   { n, ...picture }: { n: number } & Omit<Pixels, 'data'>,

@@ -3,39 +3,39 @@ import { type CropResize, dihedralMoves, type ImageSize, type ImageStep } from '
 
 /** The operations along one axis of an image, in this order: crop, resize, pad. */
 export interface PlannedAxis {
-  /** Pixels that there are. */
+  /** Number of input pixels. */
   full: number;
-  /** The pixels that are kept: from `start` on `length`, perhaps fractions. */
+  /** The cropped part: `length` input pixels from `start` on, not necessarily integers. */
   start: number;
   length: number;
-  /** Pixels that these are resized to. */
+  /** Number of pixels to which that part is resized. */
   resized: number;
-  /** Pixels that are padded before and after. */
+  /** Number of pixels padded before and after it. */
   before: number;
   after: number;
-  /** Pixels of the result for each pixel there is. */
+  /** Output pixels per input pixel. */
   scale: number;
 }
 
-/** A step on an image of known size. */
+/** A step applied to an image of known size. */
 export interface PlannedStep {
   /** The part of the image that becomes `size`. */
   box: Box;
   size: ImageSize;
-  /** How `box` becomes `size`: what of it lies on the image is cropped and resized, and the rest is padded. */
+  /** How `box` becomes `size`: the part of it on the image is cropped and resized, and the rest is padded. */
   y: PlannedAxis;
   x: PlannedAxis;
   padMode: PadMode;
-  /** Which symmetry of the square comes last. */
+  /** Which symmetry of the square is applied last; see {@link Dihedral}. */
   dihedral: number;
 }
 
 /**
- * Plans the operations on an image, step by step: the plan depends on the image's size and on the steps only.
+ * Plans the operations on an image, step by step. The plan depends only on the image's size and the steps.
  *
  * @param full Height and width of the image.
- * @param decoded Height and width at which all of it is in memory already (default: those of the image). If it was
- *   shrunk, the first step's box lies on it to the nearest pixel, and is cropped only.
+ * @param decoded Height and width at which the whole image is in memory already (default: those of the image). If it
+ *   was reduced, the first step's box is rounded to its pixels, and only cropped.
  */
 export function planDecode(
   full: ImageSize,
@@ -58,7 +58,7 @@ export function sizeAfter({ size: [height, width], dihedral }: PlannedStep): Ima
   return dihedralMoves(dihedral).transpose ? [width, height] : [height, width];
 }
 
-/** Whether a step does no more than crop whole pixels of an image and enlarge them: a batch does so in its own pass. */
+/** Whether a step only crops an image at integer pixels and enlarges the result, which a batch can do in its own pass. */
 export function enlargesOnly({ box, size, y, x, dihedral }: PlannedStep): boolean {
   const { left, top, width, height } = box;
   const whole = [left, top, width, height].every(Number.isInteger);
@@ -66,7 +66,7 @@ export function enlargesOnly({ box, size, y, x, dihedral }: PlannedStep): boolea
   return dihedral === 0 && whole && within && height <= size[0] && width <= size[1];
 }
 
-/** The least that a whole image can be shrunk to, once for all epochs, before its first step is done. */
+/** The size to which a whole image can be reduced once for all epochs, before its first step. */
 export function keptSize([height, width]: ImageSize, first: ImageStep | undefined): ImageSize {
   const request = first?.(height, width);
   if (!request?.fixedScale) return [height, width];
@@ -84,18 +84,18 @@ function planStep({ box, size, padMode = 'reflection', dihedral = 0 }: CropResiz
   return { box, size, y, x, padMode, dihedral };
 }
 
-/** How `length` pixels from `start`, which may lie beyond the `full` ones there are, become `size`. */
+/** How `length` pixels from `start` on become `size`; they may extend beyond the image, which has `full` pixels. */
 function planAxis(start: number, length: number, full: number, size: number): PlannedAxis {
   const scale = size / length;
   const inside = { start: Math.max(0, start), end: Math.min(full, start + length) };
-  // Less than half a pixel of the result is still one.
+  // Even a part of less than half an output pixel becomes one pixel.
   const before = Math.min(Math.round((inside.start - start) * scale), size - 1);
   const after = Math.min(Math.round((start + length - inside.end) * scale), size - 1 - before);
   const kept = { start: inside.start, length: inside.end - inside.start };
   return { full, ...kept, resized: size - before - after, before, after, scale };
 }
 
-/** Does on the decoded image what `request` does on the full one. */
+/** The step on the decoded image that corresponds to `request` on the full one. */
 function onDecoded(request: CropResize, full: ImageSize, decoded: ImageSize): CropResize {
   const { box, size } = request;
   const [top, height] = axisOnDecoded(box.top, box.height, full[0], decoded[0], size[0]);
@@ -103,7 +103,10 @@ function onDecoded(request: CropResize, full: ImageSize, decoded: ImageSize): Cr
   return { ...request, box: { left, top, width, height } };
 }
 
-/** Where a part of `full` pixels lies on the `decoded` ones: if they are fewer, each is a pixel of the result. */
+/**
+ * Converts a part of an axis of `full` pixels to one of `decoded` pixels; if these are fewer, the part has the
+ * output's size.
+ */
 function axisOnDecoded(
   start: number,
   length: number,

@@ -3,7 +3,8 @@ import type { PlannedStep } from './planDecode.js';
 import { paddedIndex, selectPixels } from './selectPixels.js';
 
 /**
- * Crops, resizes and pads a mask as a step says. Each pixel of the result is one of the mask's: no two class numbers mix.
+ * Crops, resizes and pads a mask according to a step. Class indices are not interpolated: each output pixel is a copy
+ * of one of the mask's pixels.
  *
  * Source: Pillow's `resize` with `NEAREST`, which fastai uses for masks.
  */

@@ -1,11 +1,12 @@
 import type { Box, Pixels } from '@fastts/core';
 
 /**
- * A part of an image, resized like Pillow's `BILINEAR` and approximately like `sharp`: each pixel is a mean of those
- * around its place, weighted by a triangle that is as wide as the scale when it shrinks. The fallback where `sharp` is not available.
+ * Resizes a part of an image like Pillow's `BILINEAR`, and approximately like `sharp`: each output pixel is a mean of
+ * the input pixels around its position, weighted by a triangle, which widens with the scale when the image shrinks.
+ * Used where `sharp` is not available.
  *
  * @param box The part, within the image; its sides need not be integers.
- * @param size Height and width that it gets.
+ * @param size Its new height and width.
  */
 export function resizePixels(
   { data, width, height, channels }: Pixels,
@@ -14,7 +15,7 @@ export function resizePixels(
 ): Pixels {
   const columns = triangles(width, box.left, box.width, outWidth);
   const rows = triangles(height, box.top, box.height, outHeight);
-  // Rows that no output needs are passed over.
+  // Skip rows that no output needs.
   const [top, bottom] = [rows[0]!.first, rows.at(-1)!.first + rows.at(-1)!.weights.length];
   const lines = new Float32Array((bottom - top) * outWidth * channels);
   for (let y = top; y < bottom; y++) {
@@ -40,13 +41,13 @@ export function resizePixels(
   return { data: resized, width: outWidth, height: outHeight, channels };
 }
 
-/** Which pixels of an axis an output is made of, from the first on, with weights that sum to 1. */
+/** The input pixels of one output pixel along an axis: consecutive from `first` on, with weights that sum to 1. */
 interface Window {
   first: number;
   weights: Float64Array;
 }
 
-/** The windows of `output` pixels that show `length` of `full` from `start`. */
+/** The windows of `output` pixels that cover `length` of `full` input pixels from `start` on. */
 function triangles(full: number, start: number, length: number, output: number): Window[] {
   const scale = length / output;
   const reach = Math.max(1, scale);

@@ -15,33 +15,33 @@ export function sizeOf(picture: Picture): ImageSize {
   return isPixels(picture) ? [picture.height, picture.width] : picture.size;
 }
 
-/** Runs a plan on an image; a file is decoded with the first step. */
+/** Runs a plan on an image; a file is decoded together with the first step. */
 export async function runPlan(picture: Picture, plan: readonly PlannedStep[]): Promise<Pixels> {
   let result = picture;
   for (const step of plan) result = await runStep(result, step);
   return isPixels(result) ? result : decode(result.image);
 }
 
-/** Pixels, and the part of them that is still to be enlarged. */
+/** Pixels, and the part of them that remains to be enlarged. */
 export interface ForBatch {
   pixels: Pixels;
   enlarge?: { box: Box; size: ImageSize };
 }
 
-/** As {@link runPlan}, but if the last step only enlarges a part, this is left to whoever makes a batch. */
+/** Like {@link runPlan}, but a last step that only enlarges a part is returned instead of run. */
 export async function runPlanForBatch(picture: Picture, plan: readonly PlannedStep[]): Promise<ForBatch> {
   const last = plan.at(-1);
   if (!last || !enlargesOnly(last)) return { pixels: await runPlan(picture, plan) };
   const { box, size } = last;
   if (plan.length > 1) return { pixels: await runPlan(picture, plan.slice(0, -1)), enlarge: { box, size } };
   if (isPixels(picture)) return { pixels: picture, enlarge: { box, size } };
-  // Of a file only the part is decoded.
+  // Decode only the part of a file that is used.
   const part = [box.height, box.width] as const;
   const pixels = await runPlan(picture, planDecode(sizeOf(picture), [() => ({ box, size: part })]));
   return { pixels, enlarge: { box: wholeBox(...part), size } };
 }
 
-/** As {@link runPlan}, of a mask: in one channel, no two of its class numbers mixed. */
+/** Like {@link runPlan} for a mask: in one channel, without interpolating class indices. */
 export async function runPlanOnMask(picture: Picture, plan: readonly PlannedStep[]): Promise<Pixels> {
   let mask = toGray(await runPlan(picture, []));
   for (const step of plan) {

@@ -1,9 +1,9 @@
 import type { PadMode, Pixels } from '@fastts/core';
 
-/** In place of the number of a row or column: it is black. */
+/** The index that stands for a black row or column. */
 const BLACK = -1;
 
-/** An image made of the given rows and columns of another, as {@link paddedIndex} numbers them. */
+/** An image of the given rows and columns of another, by indices that {@link paddedIndex} returns. */
 export function selectPixels(
   { data, width, channels }: Pixels,
   rows: readonly number[],
@@ -23,10 +23,10 @@ export function selectPixels(
 }
 
 /**
- * The number of the row or column that is shown at `index`, which may lie beyond the `full` ones there are.
+ * The index of the row or column shown at `index`, which may be outside of an image that has `full` of them.
  *
- * @param edge How many rows or columns the outermost pixel takes, about whose center an image is mirrored (default 1;
- *   0: about its outer edge).
+ * @param edge Width of the outermost pixel, about whose center the image is mirrored (default 1; 0 mirrors about its
+ *   outer edge).
  */
 export function paddedIndex(index: number, full: number, padMode: PadMode, edge = 1): number {
   if (index >= 0 && index < full) return index;

@@ -2,12 +2,11 @@ import { type EncodeContext, registered, Transform, type ValueTuple } from '@fas
 import { LabelError } from '@fastts/data';
 
 /**
- * Item transform that clips boxes to their image, and removes those that become empty, with their
- * labels.
+ * Item transform that clips boxes to their image, and removes empty ones, with their labels.
  *
  * Source: `clip_remove_empty` of fastai `vision/data.py`.
  *
- * @throws LabelError when the number of an item's labels is not that of its boxes.
+ * @throws LabelError when an item has different numbers of boxes and labels.
  */
 @registered('ClipBoxes')
 export class ClipBoxes extends Transform {
@@ -28,7 +27,7 @@ function keptBoxes({ values, kinds }: ValueTuple): number[] {
   const labels = values[kinds.indexOf('bboxLabel')] as readonly number[] | undefined;
   const count = (boxes?.length ?? 0) / 4;
   if (boxes && labels && labels.length !== count) {
-    throw new LabelError(`An item has ${count} boxes and ${labels.length} labels: give each box one.`);
+    throw new LabelError(`An item has ${count} boxes but ${labels.length} labels: return one label per box.`);
   }
   return Array.from({ length: count }, (_, i) => i).filter((i) => !isEmpty(boxes!, i));
 }

@@ -1,20 +1,20 @@
 import type { Box, Rng } from '@fastts/core';
 
-/** How large a random crop may be, and of what shape. */
+/** Bounds of the size and shape of a random crop. */
 export interface CropRange {
-  /** Smallest share of the image's area (default 0.08). */
+  /** Minimum fraction of the image's area (default 0.08). */
   minScale?: number;
-  /** Largest share of the image's area (default 1). */
+  /** Maximum fraction of the image's area (default 1). */
   maxScale?: number;
-  /** Least and greatest width over height (default [3/4, 4/3]). */
+  /** Minimum and maximum aspect ratio, width / height (default [3/4, 4/3]). */
   ratio?: readonly [least: number, greatest: number];
 }
 
-/** How often a crop that does not fit is redrawn before the largest one in the middle is taken. */
+/** How often a crop is drawn until one fits; then the largest centered one is used. */
 const ATTEMPTS = 10;
 
 /**
- * Draws a crop: its area uniformly, its shape uniformly in the logarithm, its place uniformly.
+ * Draws a crop: uniform in its area, in the logarithm of its aspect ratio, and in its position.
  *
  * Source: Szegedy et al. 2014, §6 (https://arxiv.org/abs/1409.4842), as in fastai `vision/augment.py`.
  */
@@ -39,9 +39,9 @@ export function drawCropBox(
 }
 
 /**
- * The largest crop in the middle whose shape `ratio` allows.
+ * The largest centered crop whose aspect ratio is within `ratio`.
  *
- * @param scale Share of each of its sides to keep (default 1).
+ * @param scale Fraction of each of its sides to keep (default 1).
  */
 export function largestBox(
   height: number,

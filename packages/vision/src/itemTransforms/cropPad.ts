@@ -8,12 +8,12 @@ export interface CropPadOptions {
   padMode?: PadMode;
 }
 
-/** Chooses where along an axis to begin to cut, given how much longer the image is: negative if it is shorter. */
+/** Chooses where a crop starts along an axis, given by how much the image is longer than it (negative if shorter). */
 type Start = (room: number, axis: 'x' | 'y') => number;
 
 /**
- * Item transform that cuts the middle of `size` out of an image, and pads a smaller one on all sides;
- * nothing is resized.
+ * Item transform that crops the center of an image to `size`, and pads a smaller image on all sides, without
+ * resizing.
  *
  * Source: fastai `vision/augment.py`.
  *
@@ -48,8 +48,8 @@ export class CropPad extends CropResizeTfm {
 }
 
 /**
- * Item transform that cuts a random part of `size` out of an image in training, and the middle in validation.
- * A smaller image is padded, in training at a random position.
+ * Item transform that crops a random part of an image to `size` in training, and its center in validation. A smaller
+ * image is padded; in training it is placed at random.
  *
  * Source: fastai `vision/augment.py`.
  */
@@ -63,9 +63,9 @@ export class RandomCrop extends CropPad {
 }
 
 /**
- * As {@link RandomCrop}, but a smaller image is padded on all sides in training, too.
+ * Like {@link RandomCrop}, but a smaller image is padded equally on all sides, also in training.
  *
- * Source: fastai `vision/augment.py`; there it cuts the middle always, since what should draw is never called.
+ * Source: fastai `vision/augment.py`, where it always crops the center, since its random draw is never called.
  */
 @registered('OldRandomCrop')
 export class OldRandomCrop extends CropPad {
@@ -78,7 +78,7 @@ function inMiddle(room: number): number {
   return Math.floor(room / 2);
 }
 
-/** @param ofShort Where to begin on an axis along which the image is shorter, given a draw from 0 to 1. */
+/** @param ofShort Chooses the start along an axis on which the image is shorter, given a draw from 0 to 1. */
 function drawPlace(rng: Rng, ofShort: (room: number, draw: number) => number): Start {
   const draws = { x: rng.next(), y: rng.next() };
   return (room, axis) => (room < 0 ? ofShort(room, draws[axis]) : Math.floor(draws[axis] * (room + 1)));

@@ -1,11 +1,11 @@
 import { type CropResize, dihedralMoves, type ImageSize } from '../image/imageStep.js';
 
 /**
- * Moves points as their image is cropped and resized.
+ * Transforms points like their image is cropped and resized.
  *
- * @param points x and y of each, from −1 to 1 over the image; beyond them where a point is not on it.
+ * @param points x and y of each point, from −1 to 1 over the image; outside of this range for a point that is not on it.
  * @param full Height and width of the image before.
- * @returns x and y of each, from −1 to 1 over the image after.
+ * @returns x and y of each point, from −1 to 1 over the resulting image.
  *
  * Source: `_do_crop_pad` and `dihedral` of `TensorPoint`, fastai `vision/augment.py`.
  */
@@ -26,9 +26,11 @@ export function cropPoints(
 }
 
 /**
- * Moves boxes as their image is cropped and resized; each is left, top, right and bottom, from −1 to 1 over the image.
+ * Transforms boxes like their image is cropped and resized; each is left, top, right and bottom, from −1 to 1 over
+ * the image.
  *
- * Source: as {@link cropPoints}; there a flipped box has its left and right swapped, which `bb_pad` takes for an empty one.
+ * Source: as {@link cropPoints}; there, the left and right of a flipped box are swapped, so that `bb_pad` removes it
+ * as empty.
  */
 export function cropBoxes(boxes: Float32Array, step: CropResize, full: ImageSize): Float32Array {
   const cropped = cropPoints(boxes, step, full);

@@ -13,8 +13,8 @@ import { LazyImage } from '../image/lazyImage.js';
 import { cropBoxes, cropPoints } from './cropPoints.js';
 
 /**
- * Item transform that crops, resizes, pads or flips an image, and does the same to the masks, points and boxes of the
- * same item: the base of `Resize`, `RandomCrop` and similar transforms.
+ * Base class of item transforms that crop, resize, pad or flip an image together with the item's masks, points and
+ * boxes, such as `Resize` and `RandomCrop`.
  *
  * Images and masks stay lazy; points and boxes come from {@link PointScaler}.
  */
@@ -24,8 +24,8 @@ export abstract class CropResizeTfm extends Transform<ImageStep | null> {
   override takesLazy = true;
 
   /**
-   * Draws what happens to an item, or `null` where nothing does. An image's size is not known before its file is opened,
-   * so the step is called later, and for several values of the item: it must not draw itself.
+   * Draws a step for an item; `null` for none. An image's size is known only when its file is opened, so the step is
+   * called later, and for several values of the item: it must not draw anything itself.
    */
   abstract override draw(context: DrawContext): ImageStep | null;
 
@@ -41,13 +41,14 @@ export abstract class CropResizeTfm extends Transform<ImageStep | null> {
       throw new ArgumentError(`${nameOf(this)} takes the image of one item: pass it in itemTfms.`);
     }
     const picture = pictureOf(item);
-    if (!picture) throw new ArgumentError(`${nameOf(this)} needs the image that the ${kind} is on.`);
+    if (!picture)
+      throw new ArgumentError(`${nameOf(this)} needs the image of the ${kind}: add an ImageBlock.`);
     const crop = kind === 'bbox' ? cropBoxes : cropPoints;
     return picture.size().then((size) => crop(value, step(...size), size));
   }
 }
 
-/** The image that the points and boxes of an item are on: its first. */
+/** The image to which an item's points and boxes belong: its first. */
 export function pictureOf({ values, kinds }: ValueTuple): LazyImage | undefined {
   const image = values[kinds.indexOf('image')];
   return image instanceof LazyImage || isPixels(image) ? LazyImage.of(image) : undefined;

@@ -4,12 +4,12 @@ import { CropResizeTfm } from './cropResizeTfm.js';
 
 /** Options of {@link FlipItem} and {@link DihedralItem}. */
 export interface FlipItemOptions {
-  /** Probability with which an image is changed (default 0.5 for {@link FlipItem}, 1 for {@link DihedralItem}). */
+  /** Probability of changing an image (default 0.5 for {@link FlipItem}, 1 for {@link DihedralItem}). */
   p?: number;
 }
 
 /**
- * Item transform that mirrors an image left and right with probability `p` (default 0.5), in training only.
+ * Item transform that flips an image horizontally with probability `p` (default 0.5), in training only.
  *
  * Source: fastai `vision/augment.py`.
  */

@@ -3,18 +3,18 @@ import { pictureOf } from './cropResizeTfm.js';
 
 /** Options of {@link PointScaler}. */
 export interface PointScalerOptions {
-  /** Whether coordinates are pixels (default true); `false`: they run from −1 to 1 already. */
+  /** Whether coordinates are given in pixels (default true), rather than from −1 to 1. */
   doScale?: boolean;
   /** Whether a point's y comes before its x (default false). */
   yFirst?: boolean;
 }
 
 /**
- * Item transform that makes points and boxes, given in pixels of their image, run from −1 (left, top) to 1
- * (right, bottom), so that they stay where they are when the image is resized. {@link toPixels} undoes it.
+ * Item transform that converts points and boxes from pixels of their image to coordinates from −1 (left, top) to 1
+ * (right, bottom), which do not change when the image is resized. {@link toPixels} is its inverse.
  *
- * `PointBlock` and `BBoxBlock` add one; a custom one replaces it. An image that its EXIF data turns has its
- * pixels counted as it is seen.
+ * `PointBlock` and `BBoxBlock` add one, which a given one replaces. Pixels are counted after an image is rotated
+ * according to its EXIF orientation.
  *
  * Source: fastai `vision/core.py`.
  *
@@ -23,7 +23,7 @@ export interface PointScalerOptions {
  */
 @registered('PointScaler')
 export class PointScaler extends Transform {
-  /** Before all spatial transforms; fastai's comes after `FlipItem` and `CropPad`, which then misplace points. */
+  /** Before all spatial transforms. In fastai it runs after `FlipItem` and `CropPad`, which then misplace points. */
   override order = -1;
   override kinds = ['point', 'bbox'];
   private readonly doScale: boolean;
@@ -40,8 +40,7 @@ export class PointScaler extends Transform {
     const ordered = yFirst ? swapped(points) : points;
     if (!doScale) return ordered;
     const picture = pictureOf(item);
-    if (!picture)
-      throw new ArgumentError(`PointScaler needs the image that the ${kind} is on: add an ImageBlock.`);
+    if (!picture) throw new ArgumentError(`PointScaler needs the image of the ${kind}: add an ImageBlock.`);
     return picture.size().then(([height, width]) => {
       return ordered.map((value, i) => (2 * value) / (i % 2 === 0 ? width : height) - 1);
     });
@@ -49,7 +48,7 @@ export class PointScaler extends Transform {
 }
 
 /**
- * Points or boxes in pixels of an image of that height and width.
+ * Converts points or boxes to pixels of an image of the given height and width.
  *
  * @param places Points [x, y], or boxes [left, top, right, bottom], from −1 to 1.
  *

@@ -5,13 +5,13 @@ import { CropResizeTfm } from './cropResizeTfm.js';
 
 /** Options of {@link RandomResizedCrop}. */
 export interface RandomResizedCropOptions extends CropRange {
-  /** Share of the size that validation cuts off at the edges (default 0.14), in steps of 8 pixels. */
+  /** Fraction of the size that is cropped at the edges in validation (default 0.14), in steps of 8 pixels. */
   valXtra?: number;
 }
 
 /**
- * Item transform that takes a random part of an image and resizes it to `size`; in validation the image is
- * resized to a little more, and the middle kept.
+ * Item transform that crops a random part of an image and resizes it to `size`. In validation, the image is resized
+ * to slightly more than `size`, and its center is cropped.
  *
  * Source: fastai `vision/augment.py`; Szegedy et al. 2014, §6 (https://arxiv.org/abs/1409.4842).
  *
@@ -42,9 +42,9 @@ export class RandomResizedCrop extends CropResizeTfm {
 }
 
 /**
- * What remains of an image, deformed to a little more than `size`, when the middle of `size` is kept.
+ * The part of an image that remains if it is stretched to slightly more than the output's size and its center is cropped.
  *
- * @param extra How much more, as a share of the longer side; it is rounded up to steps of 8 pixels.
+ * @param extra How much more, as a fraction of the longer side, rounded up to steps of 8 pixels.
  */
 export function middleBox(
   height: number,

@@ -8,8 +8,8 @@ import { fittingBox } from './resize.js';
  *
  * @throws ArgumentError when `maxSz` is not an integer ≥ 1.
  *
- * Source: fastai `vision/augment.py`; what rounding leaves over, less than a pixel of the output, is cut off on
- * both sides, there at random.
+ * Source: fastai `vision/augment.py`; the remainder of rounding, less than one output pixel, is cropped equally on
+ * both sides, in fastai at random.
  */
 @registered('RatioResize')
 export class RatioResize extends CropResizeTfm {

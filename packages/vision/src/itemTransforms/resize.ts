@@ -2,24 +2,24 @@ import { type Box, type DrawContext, type PadMode, registered, type Size, toSize
 import { type ImageStep, wholeBox } from '../image/imageStep.js';
 import { CropResizeTfm } from './cropResizeTfm.js';
 
-/** How an image of another aspect ratio is made to fit: cropped, padded, or squished. */
+/** How an image is fitted to another aspect ratio: cropped, padded, or squished. */
 export type ResizeMethod = 'crop' | 'pad' | 'squish';
 
 /** Options of {@link Resize}. */
 export interface ResizeOptions {
-  /** How an image of another aspect ratio is made to fit (default `'crop'`). */
+  /** How an image is fitted to another aspect ratio (default `'crop'`). */
   method?: ResizeMethod;
   /** Padding of `'pad'` (default `'reflection'`). */
   padMode?: PadMode;
 }
 
 /**
- * Item transform that resizes images, and masks to the nearest pixel. With `'crop'` a random part is kept in
- * training and the middle in validation; with `'pad'` the image lies at a random place in training and in the
- * middle in validation.
+ * Item transform that resizes images, and masks by the nearest pixel. With `'crop'`, a random part is kept in
+ * training, and the center in validation. With `'pad'`, the image is placed at random in training, and centered in
+ * validation.
  *
- * Source: fastai `vision/augment.py`. A JPEG that shrinks to half or less is cut after resizing, so that its
- * decoder may shrink it; that moves the cut by at most half a pixel of the output.
+ * Source: fastai `vision/augment.py`. A JPEG that shrinks to half its size or less is cropped after resizing, so that
+ * its decoder can reduce it; this shifts the crop by at most half an output pixel.
  *
  * @example
  * new Resize(460);
@@ -51,9 +51,9 @@ export class Resize extends CropResizeTfm {
 }
 
 /**
- * The largest box of the shape of `size` within an image (`'crop'`), or the smallest around it (`'pad'`).
+ * The largest box with the aspect ratio of `size` within an image (`'crop'`), or the smallest around it (`'pad'`).
  *
- * @param place Shares of what is left over that lie to the left and above.
+ * @param place Fractions of the remaining space to the left of the box and above it.
  */
 export function fittingBox(
   height: number,

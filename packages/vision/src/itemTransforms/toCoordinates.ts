@@ -8,7 +8,7 @@ export type CoordinatesLike = readonly (readonly number[])[] | ArrayLike<number>
 /**
  * Converts the points or boxes that a getter returns to a list of numbers.
  *
- * @throws LabelError when they are not numbers, or not `each` for each.
+ * @throws LabelError when they are not numbers, or a point or box does not have `each` of them.
  */
 @registered('ToCoordinates')
 export class ToCoordinates extends Transform {
@@ -38,13 +38,12 @@ export class ToCoordinates extends Transform {
       this.each === 2
         ? 'Points must be a list of [x, y]'
         : 'Boxes must be a list of [left, top, right, bottom]';
-    const got =
-      coordinates instanceof Tensor ? 'a tensor, whose array() is one' : JSON.stringify(coordinates);
-    throw new LabelError(`${named}; got ${got}.`);
+    const got = coordinates instanceof Tensor ? 'a tensor: return its array()' : JSON.stringify(coordinates);
+    throw new LabelError(`${named}, got ${got}.`);
   }
 }
 
-/** The numbers of one item's points or boxes, grouped by each. */
+/** The numbers of an item's points or boxes, in groups of `each`. */
 export function grouped(numbers: ArrayLike<number>, each: number): number[][] {
   return Array.from({ length: numbers.length / each }, (_, i) =>
     Array.from({ length: each }, (_, k) => numbers[i * each + k]!),

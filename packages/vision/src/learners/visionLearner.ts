@@ -9,8 +9,8 @@ import { createVisionModel, type PretrainedOptions, type VisionModelOptions } fr
 /** Options of {@link visionLearner} about the data. */
 export interface ArchLearnerOptions<Y = unknown> extends LearnerOptions<tf.Tensor4D, Y>, PretrainedOptions {
   /**
-   * Whether to normalize the data by the statistics that the weights were trained with, unless it is normalized already
-   * (default true).
+   * Whether to normalize the data by the statistics with which the weights were trained, unless it is normalized
+   * already (default true).
    */
   normalize?: boolean;
   /** Number of the model's outputs per item (default: as many as the data needs). */

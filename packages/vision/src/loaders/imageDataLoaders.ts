@@ -32,20 +32,20 @@ import type {
 } from './imageDataLoadersOptions.js';
 
 /**
- * Data loaders of images, with factories for the common places of labels. What they make can be
- * made with a `DataBlock` too, which can do more.
+ * Data loaders of images, with a factory for each common way in which labels are stored. Each is a shorter form of a
+ * `DataBlock`, which has more options.
  *
  * Source: fastai `vision/data.py`, `ImageDataLoaders`.
  *
- * @typeParam Y the target tensor: `Tensor1D` for one label or number an item, `Tensor2D` for several
- * @typeParam V what a target is once it is decoded: a label's name, a list of them, a number
+ * @typeParam Y The target tensor: `Tensor1D` for one label or number per item, `Tensor2D` for several.
+ * @typeParam V The type of decoded targets: a label's name, a list of them, or a number.
  */
 export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<tf.Tensor4D, Y, V> {
   /**
-   * Images in class folders within a folder for training and one for validation, as ImageNet has them.
+   * Images in one subfolder per class, within a folder for training and one for validation, as in ImageNet.
    *
-   * @param path the folder that has the two
-   * @throws EmptySourceError when one of them does not exist or contains no images
+   * @param path The parent of the two folders.
+   * @throws EmptySourceError when one of them does not exist or contains no images.
    * @example
    * const dls = await ImageDataLoaders.fromFolder(path, { valid: 'val', itemTfms: new Resize(224) });
    */
@@ -67,10 +67,10 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 
   /**
-   * Files, each labeled by a function of its path.
+   * Image files, each labeled by a function of its path.
    *
-   * @param path where a `Learner` saves
-   * @param fnames the files
+   * @param path The folder in which a `Learner` saves.
+   * @param fnames The image files.
    * @example
    * const dls = await ImageDataLoaders.fromPathFunc(path, getImageFiles(path), parentLabel, { itemTfms: new Resize(224) });
    */
@@ -85,12 +85,12 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 
   /**
-   * Files, each labeled by a function of its name without folders.
+   * Image files, each labeled by a function of its name without folders.
    *
-   * @param path where a `Learner` saves
-   * @param fnames the files
+   * @param path The folder in which a `Learner` saves.
+   * @param fnames The image files.
    * @example
-   * // In the Oxford pets, file names of cats begin with a capital.
+   * // In the Oxford pets data set, file names of cats begin with a capital letter.
    * const isCat = (name: string) => name[0] === name[0]!.toUpperCase();
    * const dls = await ImageDataLoaders.fromNameFunc(path, getImageFiles(path), isCat, { itemTfms: new Resize(224) });
    */
@@ -109,11 +109,12 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 
   /**
-   * Files, each labeled by the first group of a regular expression in its path, with `/` between folders.
+   * Image files, each labeled by the first group of a regular expression that is matched against its path, with `/`
+   * between folders.
    *
-   * @param path where a `Learner` saves
-   * @param fnames the files
-   * @throws LabelError for a file that does not match
+   * @param path The folder in which a `Learner` saves.
+   * @param fnames The image files.
+   * @throws LabelError when a file does not match.
    */
   static fromPathRe(
     path: string,
@@ -125,11 +126,12 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 
   /**
-   * Files, each labeled by the first group of a regular expression in its name without folders.
+   * Image files, each labeled by the first group of a regular expression that is matched against its name without
+   * folders.
    *
-   * @param path where a `Learner` saves
-   * @param fnames the files
-   * @throws LabelError for a file that does not match
+   * @param path The folder in which a `Learner` saves.
+   * @param fnames The image files.
+   * @throws LabelError when a file does not match.
    * @example
    * const dls = await ImageDataLoaders.fromNameRe(path, getImageFiles(path), /(.+)_\d+.jpg$/, { itemTfms: new Resize(460) });
    */
@@ -143,9 +145,9 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 
   /**
-   * Rows of a table with the images' paths and their labels. In place of fastai's `from_df`.
+   * Rows of a table with the images' paths and labels. Corresponds to fastai's `from_df`.
    *
-   * @throws ArgumentError for a column that there is not
+   * @throws ArgumentError when a column does not exist.
    * @example
    * const dls = await ImageDataLoaders.fromRows(rows, { path, folder: 'train', labelDelim: ' ', validCol: 'is_valid' });
    */
@@ -170,12 +172,12 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 
   /**
-   * A CSV file with the images' paths and their labels: what `readCsv` reads, in {@link ImageDataLoaders.fromRows}.
+   * A CSV file with the images' paths and labels: {@link ImageDataLoaders.fromRows} of the rows that `readCsv` returns.
    *
-   * @param path the folder that has the file, and in which the images' paths begin
-   * @throws DataError for a file that cannot be read
-   * @throws EmptySourceError for a file without rows
-   * @throws ArgumentError for a column that there is not
+   * @param path The folder that contains the file, to which the images' paths are relative.
+   * @throws DataError when the file cannot be read.
+   * @throws EmptySourceError when the file has no rows.
+   * @throws ArgumentError when a column does not exist.
    * @example
    * const dls = await ImageDataLoaders.fromCsv(path, { folder: 'train', labelDelim: ' ', itemTfms: new Resize(224) });
    */
@@ -201,11 +203,12 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 
   /**
-   * Files and their labels, in two lists of the same order. Lists of labels make a target of several labels, numbers
-   * that are not all integers a regression, anything else one class per item, unless `yBlock` says what they are.
+   * Image files and their labels, as two lists in the same order. Unless `yBlock` is given, lists of labels are
+   * targets of several labels, numbers that are not all integers are regression targets, and anything else is one
+   * class per item.
    *
-   * @param path where a `Learner` saves
-   * @throws ArgumentError for lists of different lengths
+   * @param path The folder in which a `Learner` saves.
+   * @throws ArgumentError when the lists differ in length.
    * @example
    * const dls = await ImageDataLoaders.fromLists(path, files, ages, { yBlock: RegressionBlock(), itemTfms: new Resize(224) });
    */
@@ -260,7 +263,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   }
 }
 
-/** Loaders of a block of images and targets. */
+/** The data loaders of a data block of images and targets. */
 async function make<Y extends tf.Tensor, V>(
   target: TransformBlock<Y, V>,
   source: unknown,
@@ -273,13 +276,13 @@ async function make<Y extends tf.Tensor, V>(
   return new ImageDataLoaders(loaders, { path }) as ImageDataLoaders<Y, V>;
 }
 
-/** Rows, and where they are known the names of the columns in their order. */
+/** Rows, with the column names in the table's order, if known. */
 type Table = readonly object[] & { readonly columns?: readonly string[] };
 
 function makeOfTable(rows: Table, options: FromRowsOptions): Promise<ImageDataLoaders<tf.Tensor, unknown>> {
   const { fnCol = 0, folder = '', suff, labelCol = 1, labelDelim, yBlock, validCol, ...others } = options;
   const { path = '.', validPct, seed, ...rest } = others;
-  // Columns that are named by numbers come first in a row, wherever they are in the table.
+  // JavaScript objects list integer-like keys first, whatever their order in the table.
   const named = (col: Column) => (typeof col === 'number' && rows.columns?.at(col)) || col;
   const labelCols = toList(labelCol).map(named);
   const several = labelDelim !== undefined || labelCols.length > 1;
@@ -302,7 +305,7 @@ function imagesIn(path: string, folders: readonly string[]): string[] {
       return getImageFiles(node.path.join(path, folder));
     } catch (error) {
       throw new EmptySourceError(
-        `${(error as Error).message} Or name the folders by train and valid, or give validPct to split at random.`,
+        `${(error as Error).message} Set train and valid to the folders' names, or validPct to split at random.`,
         { cause: error },
       );
     }

@@ -16,27 +16,27 @@ export interface ImageDataLoadersOptions extends Omit<DataBlockLoadersOptions, '
   itemTfms?: TransformsLike;
   /** Transforms of each batch, such as `augTransforms()`. */
   batchTfms?: TransformsLike;
-  /** Channels of the images: `'rgb'` (default) three, `'gray'` one. */
+  /** Channels of the images: `'rgb'` (default) is three, `'gray'` is one. */
   mode?: ColorMode;
 }
 
-/** Settings of the ways that split at random. */
+/** Settings of factories that split at random. */
 export interface RandomSplitOptions extends ImageDataLoadersOptions {
-  /** Share of the images for validation, 0 to 1 (default 0.2). */
+  /** Fraction of the images for validation, from 0 to 1 (default 0.2). */
   validPct?: number;
-  /** Gives the same split each time (default: drawn from the stream of `setSeed`). */
+  /** A seed, for a reproducible split (default: drawn from the stream of `setSeed`). */
   seed?: number;
 }
 
 /** Settings of `ImageDataLoaders.fromFolder`. */
 export interface FromFolderOptions extends ImageDataLoadersOptions {
-  /** The folder of the training images (default `'train'`). */
+  /** Name of the training folder (default `'train'`). */
   train?: string;
-  /** The folder of the images for validation (default `'valid'`). */
+  /** Name of the validation folder (default `'valid'`). */
   valid?: string;
-  /** Share of the images for validation, in place of the two folders: all folders' images are split at random. */
+  /** Fraction of the images for validation: all images in `path` are split at random, instead of by the two folders. */
   validPct?: number;
-  /** With `validPct`: gives the same split each time (default: drawn from the stream of `setSeed`). */
+  /** With `validPct`, a seed for a reproducible split (default: drawn from the stream of `setSeed`). */
   seed?: number;
   /** The classes (default: those of the training images). */
   vocab?: readonly Label[];
@@ -44,27 +44,27 @@ export interface FromFolderOptions extends ImageDataLoadersOptions {
 
 /** Settings of `ImageDataLoaders.fromRows`. */
 export interface FromRowsOptions<R extends object = Row> extends RandomSplitOptions {
-  /** The folder that the images' paths begin in, and where a `Learner` saves (default the working folder). */
+  /** The folder to which the images' paths are relative, and in which a `Learner` saves (default: the working directory). */
   path?: string;
-  /** The column of the images' paths (default 0, the first). */
+  /** The column of image paths (default 0, the first). */
   fnCol?: Column<R>;
-  /** The folder within `path` that the images' paths begin in. */
+  /** Subfolder of `path` to which the images' paths are relative (default: `path` itself). */
   folder?: string;
-  /** What to put after an image's path, such as `'.jpg'`. */
+  /** Text appended to an image's path, such as `'.jpg'` (default: none). */
   suff?: string;
-  /** The column of the label (default 1, the second), or the columns of several labels. */
+  /** The column of labels (default 1, the second), or several columns for several labels per item. */
   labelCol?: OneOrMany<Column<R>>;
-  /** Separator of the labels in the label column; an item then has any number of labels. */
+  /** Delimiter of labels in the label column; an item then has any number of labels. */
   labelDelim?: string;
-  /** What the target is (default `MultiCategoryBlock` for several labels, else `CategoryBlock`). */
+  /** The target's block (default: `MultiCategoryBlock` for several labels, else `CategoryBlock`). */
   yBlock?: TransformBlock;
-  /** A column that is true for images for validation, in place of a random split. */
+  /** A column that is true for validation images, in place of a random split. */
   validCol?: Column<R>;
 }
 
 /** Settings of `ImageDataLoaders.fromCsv`. */
 export interface FromCsvOptions extends Omit<FromRowsOptions, 'path'>, ReadCsvOptions {
-  /** The file within `path` (default `'labels.csv'`). */
+  /** The file's name within `path` (default `'labels.csv'`). */
   csvFname?: string;
 }
 

@@ -10,18 +10,18 @@ import type { RandomSplitOptions } from './imageDataLoadersOptions.js';
 export interface FromLabelFuncOptions extends RandomSplitOptions, MaskBlockOptions {}
 
 /**
- * Data loaders of images and their segmentation masks: batches are `[n, height, width, channels]` and the number of
- * each pixel's class, `[n, height, width]`.
+ * Data loaders of images and their segmentation masks: batches are images `[n, height, width, channels]` and class
+ * indices `[n, height, width]`.
  *
  * Source: fastai `vision/data.py`, `SegmentationDataLoaders`.
  */
 export class SegmentationDataLoaders extends DataLoaders<tf.Tensor4D, tf.Tensor3D, Pixels> {
   /**
-   * Files, each with the mask that a function of its path gives: the mask's path, its bytes, its pixels, or a
-   * tensor of class numbers.
+   * Image files, each with the mask returned by a function of its path: the mask's path, its bytes, its pixels, or a
+   * tensor of class indices.
    *
-   * @param path where a `Learner` saves
-   * @param fnames the images' files
+   * @param path The folder in which a `Learner` saves.
+   * @param fnames The image files.
    * @example
    * const dls = await SegmentationDataLoaders.fromLabelFunc(path, getImageFiles(join(path, 'images')),
    *   (file) => join(path, 'labels', basename(file).replace('.png', '_P.png')), { codes, itemTfms: new Resize(224) });

@@ -98,6 +98,6 @@ function dropouts(ps: number | readonly number[], count: number): number[] {
   if (given.length === 1) return [...Array<number>(count - 1).fill(given[0]! / 2), given[0]!];
   if (given.length === count) return given;
   throw new ArgumentError(
-    `ps must have one number, or ${count}, one for each linear layer; got ${given.length}.`,
+    `ps must have one number, or one per linear layer (${count}), got ${given.length}.`,
   );
 }

@@ -18,7 +18,7 @@ export function relu<T extends tf.Tensor>(x: T): T {
  */
 export function addRelu<T extends tf.Tensor>(a: T, b: T): T {
   if (!tf.util.arraysEqual(a.shape, b.shape)) {
-    throw new ShapeError(`addRelu needs two tensors of the same shape; got [${a.shape}] and [${b.shape}].`);
+    throw new ShapeError(`addRelu needs two tensors of the same shape, got [${a.shape}] and [${b.shape}].`);
   }
   return tf.customGrad((left, right, save) => {
     const y = hasKernel('AddRelu')

@@ -66,7 +66,7 @@ function checkShapes(
 ): void {
   if (x.rank !== 4 || filter.rank !== 4) {
     throw new ShapeError(
-      `conv2d needs images [n, height, width, channels] and a filter [height, width, in / groups, out]; got [${x.shape}] and [${filter.shape}].`,
+      `conv2d needs images [n, height, width, channels] and a filter [height, width, in / groups, out], got [${x.shape}] and [${filter.shape}].`,
     );
   }
   const [, , perGroup, out] = filter.shape;

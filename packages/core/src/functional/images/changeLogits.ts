@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** An affine change of images' logits: multiplied by `scale`, then `shift` is added. */
+/** An affine change of the logits of images: they are multiplied by `scale`, then `shift` is added. */
 export interface LogitChange {
   /** One per image. */
   scale: readonly number[];

@@ -1,6 +1,6 @@
 type Sides = readonly [before: number, after: number];
 
-/** The paddings, as `tf.pad` takes them, of `[n, height, width, channels]` by rows and columns. */
+/** The argument of `tf.pad` that pads rows and columns of images `[n, height, width, channels]`. */
 export function imagePadding(
   [top, bottom]: Sides,
   [left, right]: Sides,

@@ -7,30 +7,31 @@ import { type ChannelStats, normalizeChannels } from '../normalization/normalize
 import { changeLogits, type LogitChange } from './changeLogits.js';
 import { type Box, type ImageSampling, sampleImages } from './sampleImages.js';
 
-/** A picture, of which a part is used. */
+/** An image of which a part is used. */
 export interface PixelsPart extends Pixels {
-  /** The part, in whole pixels (default: all). */
+  /** The part, at integer pixels (default: all of it). */
   readonly box?: Box;
 }
 
-/** What is done to the pictures of a batch, in this order. */
+/** Steps that are applied to the images of a batch, in this order. */
 export interface ImageSteps {
-  /** One sampling: {@link sampleImages}. */
+  /** A sampling; see {@link sampleImages}. */
   sampling?: ImageSampling;
-  /** A change of lighting: {@link changeLogits}. */
+  /** A change of lighting; see {@link changeLogits}. */
   logits?: LogitChange;
-  /** {@link normalizeChannels}. */
+  /** A normalization; see {@link normalizeChannels}. */
   stats?: ChannelStats;
 }
 
 /**
- * Makes a batch of pictures, with values from 0 to 1, and does `steps` to it, all in one pass where the engine can.
+ * Converts images of bytes to a batch with values from 0 to 1, and applies `steps` to it, all in one pass where the
+ * engine can.
  *
- * @param pictures All of one number of channels, of any heights and widths. Each picture's part is resized to `size`
- *   bilinearly, which is meant for enlarging.
- * @param size Height and width of all pictures before `steps`.
+ * @param pictures Images with the same number of channels and any height and width. The part of each is resized to
+ *   `size` bilinearly, which is intended for enlarging.
+ * @param size Height and width of all images before `steps`.
  * @returns `[n, height, width, channels]`
- * @throws ShapeError when a picture has another number of bytes, or of channels than the first.
+ * @throws ShapeError when an image has the wrong number of bytes, or a different number of channels than the first.
  */
 export function imagesFromBytes(
   pictures: readonly PixelsPart[],
@@ -50,7 +51,7 @@ export function imagesFromBytes(
   });
 }
 
-/** The part of a picture that is used, resized: `[1, ...size, channels]`. */
+/** The resized part of an image: `[1, ...size, channels]`. */
 function toImage({ data, height, width, channels, box }: PixelsPart, size: [number, number]): tf.Tensor4D {
   const whole = tf.tensor4d(
     Float32Array.from(data, (byte) => byte / 255),
@@ -63,15 +64,15 @@ function toImage({ data, height, width, channels, box }: PixelsPart, size: [numb
 
 function check(picture: PixelsPart, i: number, firstChannels: number): void {
   const { height, width, channels, box } = picture;
-  checkPixels(picture, `Picture ${i} of the batch`);
+  checkPixels(picture, `Image ${i} of the batch`);
   if (channels !== firstChannels) {
     throw new ShapeError(
-      `Picture ${i} of the batch has ${channels} channels and the first ${firstChannels}: give all the same.`,
+      `Image ${i} of the batch has ${channels} channels, but the first has ${firstChannels}: convert all to the same number.`,
     );
   }
   if (box && !liesWithin(box, height, width)) {
     throw new ShapeError(
-      `The box ${JSON.stringify(box)} of picture ${i} is not within its ${height}×${width} pixels.`,
+      `The box ${JSON.stringify(box)} of image ${i} must have integer sides within its ${height}×${width} pixels.`,
     );
   }
 }

@@ -35,7 +35,7 @@ export function projectiveSample(
 ): tf.Tensor4D {
   const [n, height, width] = images.shape;
   if (matrices.shape[0] !== n || matrices.shape[1] !== 8) {
-    throw new ShapeError(`projectiveSample needs maps of shape [${n}, 8]; got [${matrices.shape}].`);
+    throw new ShapeError(`projectiveSample needs maps of shape [${n}, 8], got [${matrices.shape}].`);
   }
   const outputShape = toSize(size ?? [height, width]);
   if (hasKernel('ProjectiveSample')) {

@@ -33,14 +33,14 @@ function nearest(before: number, after: number): number[] {
   return Array.from({ length: after }, (_, i) => Math.min(Math.floor(Math.fround(i * scale)), before - 1));
 }
 
-/** What a side that is too long by a pixel or so comes to. */
+/** Removes the last pixels of an axis, which suffices when it shrinks by a few pixels only. */
 function cropped(x: tf.Tensor4D, axis: 1 | 2, size: number): tf.Tensor4D {
   const shape = [...x.shape] as tf.Tensor4D['shape'];
   shape[axis] = size;
   return tf.slice(x, [0, 0, 0, 0], shape);
 }
 
-/** The sum, for each place, of what was taken from it. */
+/** The gradient: for each input pixel the sum over the outputs that were copied from it. */
 function spreadBack(dy: tf.Tensor4D, axis: 1 | 2, sources: readonly number[], before: number): tf.Tensor {
   const outer = axis === 1 ? dy.shape[0] : dy.shape[0] * dy.shape[1];
   const takers = tf.oneHot(tf.tensor1d([...sources], 'int32'), before, 1, 0, 'float32');

@@ -10,13 +10,13 @@ export interface Box {
   height: number;
 }
 
-/** How images of one size are sampled, in one pass. */
+/** How images of equal size are sampled, in one pass. */
 export interface ImageSampling {
-  /** The part that is sampled, as if the image ended there (default: all). */
+  /** The part that is sampled, as if it were the whole image (default: all of it). */
   part?: Box;
-  /** Height and width to which that part is first reduced by averaging (default: not reduced). */
+  /** Height and width to which that part is reduced by averaging first (default: not reduced). */
   shrunk?: readonly [height: number, width: number];
-  /** The maps of {@link projectiveSample}, eight numbers per image: `n · 8` numbers. */
+  /** The maps of {@link projectiveSample}: `n · 8` numbers, eight per image. */
   matrices: Float32Array;
   /** Height and width of the output. */
   size: readonly [height: number, width: number];

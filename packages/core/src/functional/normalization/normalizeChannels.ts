@@ -10,7 +10,7 @@ export interface ChannelStats {
  * Subtracts each channel's mean and divides by its standard deviation.
  *
  * @param images `[n, height, width, channels]`
- * @param stats One number per channel, or one for all.
+ * @param stats Statistics with one number per channel, or one for all.
  */
 export function normalizeChannels(images: tf.Tensor4D, { mean, std }: ChannelStats): tf.Tensor4D {
   return tf.tidy(() => tf.div(tf.sub(images, tf.tensor1d([...mean])), tf.tensor1d([...std])));

@@ -2,19 +2,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, runKernel } from '../engineKernel.js';
 import { type WeightDecayOptions, weightDecay } from './weightDecay.js';
 
-/** Hyperparameters of Adam's step and of those derived from it. */
+/** Hyperparameters of Adam's step and its variants. */
 export interface AdaptiveStepOptions extends WeightDecayOptions {
-  /** Share of the old average in the gradient's moving average, β₁. */
+  /** Decay of the gradient's moving average, β₁. */
   mom: number;
-  /** Share of the old average in the squared gradient's moving average, β₂. */
+  /** Decay of the squared gradient's moving average, β₂. */
   sqrMom: number;
   /** Added to the denominator. */
   eps: number;
-  /** Which step this is, from 1: the averages, which begin at zero, are corrected by it. */
+  /** Number of this step, from 1, for bias correction of the averages, which start at zero. */
   step: number;
 }
 
-/** A parameter and its state, as these steps take and return them; all of one shape. */
+/** A parameter and its state, as inputs and outputs of these steps; all have the same shape. */
 export interface AdaptiveState {
   param: tf.Tensor;
   /** Moving average of the gradient, zeros before the first step. */
@@ -26,8 +26,8 @@ export interface AdaptiveState {
 /** Hyperparameters of {@link adamStep}. */
 export interface AdamStepOptions extends AdaptiveStepOptions {
   /**
-   * Whether the engine may write the new values over those of the inputs, where no other tensor has them (default
-   * false): the inputs' own values are undefined afterwards.
+   * Whether the engine may overwrite the inputs' values where no other tensor shares them (default false); the
+   * inputs' values are undefined afterwards.
    */
   inPlace?: boolean;
 }
@@ -65,11 +65,11 @@ export interface RadamStepOptions extends AdamStepOptions {
   beta?: number;
 }
 
-/** From this length of the approximated average on, the variance of the denominator is finite. */
+/** Above this length of the approximated simple moving average, the variance of the denominator is finite. */
 const SHORTEST = 5;
 
 /**
- * One step of rectified Adam: Adam's, scaled down while the average of squares is still of few gradients, and before
+ * One step of rectified Adam: Adam's step, scaled down while the average of squared gradients has few terms; before
  * there are enough of them, plain momentum. The inputs are not changed, unless `inPlace`.
  *
  * Source: fastai 2.8 `optimizer.py`, `radam_step`; Liu et al. 2020, algorithm 2; SAdam: Tong et al. 2019.
@@ -85,7 +85,7 @@ export function radamStep(
     ((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length),
   );
   if (length > SHORTEST && beta === 0) {
-    // What is decoupled from the rectified rate must stay in proportion to the rate itself.
+    // Decoupled weight decay must be proportional to the rate, not to the rectified rate.
     return adamStep(state, { ...options, lr: lr * rectifier, wd: decoupled ? wd / rectifier : wd });
   }
   return tf.tidy(() => {
@@ -100,15 +100,15 @@ export function radamStep(
 
 /** Hyperparameters of {@link qhadamStep}. */
 export interface QhadamStepOptions extends AdaptiveStepOptions {
-  /** Share of the gradient's average against the gradient itself, ν₁. */
+  /** Weight of the gradient's average relative to the gradient itself, ν₁. */
   nu1: number;
-  /** Share of the squared gradient's average against the squared gradient itself, ν₂. */
+  /** Weight of the squared gradient's average relative to the squared gradient itself, ν₂. */
   nu2: number;
 }
 
 /**
- * One step of quasi-hyperbolic Adam: Adam's with some of the current gradient mixed into either average. The inputs
- * are not changed.
+ * One step of quasi-hyperbolic Adam: Adam's step, with the current gradient mixed into both averages. The inputs are
+ * not changed.
  *
  * Source: fastai 2.8 `optimizer.py`, `qhadam_step`; Ma and Yarats 2019.
  */
@@ -126,11 +126,11 @@ export function qhadamStep(
   });
 }
 
-/** How many times longer than Adam's a step of LAMB can become. */
+/** Maximum ratio of a LAMB step to Adam's step. */
 const MAX_TRUST = 10;
 
 /**
- * One step of LAMB: Adam's, scaled to the parameter's size times the rate. The inputs are not changed.
+ * One step of LAMB: Adam's step, scaled to the parameter's norm times the rate. The inputs are not changed.
  *
  * Source: fastai 2.8 `optimizer.py`, `lamb_step`; You et al. 2020.
  */
@@ -153,7 +153,7 @@ export function lambStep(
   });
 }
 
-/** What these steps have in common: the decayed parameter, the gradient, and both averages with it in. */
+/** The common part of these steps: the decayed parameter, the gradient, and both updated averages. */
 function average(
   { param, grad, avg, sqrAvg }: AdaptiveState & { grad: tf.Tensor },
   { lr, mom, sqrMom, wd, decoupled }: AdaptiveStepOptions,
@@ -167,7 +167,7 @@ function average(
   };
 }
 
-/** The divisor of an average after `step` steps, which corrects that it began at zero. */
+/** The divisor of an average after `step` steps that corrects its bias toward the initial zero. */
 function debias(mom: number, step: number): number {
   return 1 - mom ** step;
 }

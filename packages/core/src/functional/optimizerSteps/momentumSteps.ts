@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, runKernel } from '../engineKernel.js';
 import { type WeightDecayOptions, weightDecay } from './weightDecay.js';
 
-/** A parameter and its state, as a step that may have momentum takes and returns them; both of one shape. */
+/** A parameter and its state, as inputs and outputs of a step with optional momentum; both have the same shape. */
 export interface MomentumState {
   param: tf.Tensor;
   /** Moving sum of the gradient, zeros before the first step; absent for a step without momentum. */
@@ -11,11 +11,11 @@ export interface MomentumState {
 
 /** Hyperparameters of {@link sgdStep}. */
 export interface SgdStepOptions extends WeightDecayOptions {
-  /** Share of the old average that stays in the gradient's moving sum; without `avg` it has no effect. */
+  /** Decay of the gradient's moving sum; without `avg` it has no effect. */
   mom: number;
   /**
-   * Whether the engine may write the new values over those of the inputs, where no other tensor has them (default
-   * false): the inputs' own values are undefined afterwards.
+   * Whether the engine may overwrite the inputs' values where no other tensor shares them (default false); the
+   * inputs' values are undefined afterwards.
    */
   inPlace?: boolean;
 }
@@ -48,23 +48,23 @@ export function sgdStep(
 
 /** Hyperparameters of {@link rmsPropStep}. */
 export interface RmsPropStepOptions extends WeightDecayOptions {
-  /** Share of the old average that stays in the gradient's moving sum; without `avg` it has no effect. */
+  /** Decay of the gradient's moving sum; without `avg` it has no effect. */
   mom: number;
-  /** Share of the old average in the squared gradient's moving average. */
+  /** Decay of the squared gradient's moving average. */
   sqrMom: number;
   /** Added to the denominator. */
   eps: number;
 }
 
-/** A parameter and its state, as {@link rmsPropStep} takes and returns them; all of one shape. */
+/** A parameter and its state, as inputs and outputs of {@link rmsPropStep}; all have the same shape. */
 export interface RmsPropState extends MomentumState {
   /** Moving average of the squared gradient, zeros before the first step. */
   sqrAvg: tf.Tensor;
 }
 
 /**
- * One step of RMSProp: the gradient, or its moving sum, over the root of the average of its square. The inputs are not
- * changed.
+ * One step of RMSProp: the gradient, or its moving sum, divided by the root of the average of its square. The inputs
+ * are not changed.
  *
  * Source: fastai 2.8 `optimizer.py` (`average_grad` without dampening, `average_sqr_grad`, `rms_prop_step`).
  */
@@ -83,21 +83,21 @@ export function rmsPropStep(
 
 /** Hyperparameters of {@link larcStep}. */
 export interface LarcStepOptions extends WeightDecayOptions {
-  /** Share of the old average that stays in the gradient's moving sum; without `avg` it has no effect. */
+  /** Decay of the gradient's moving sum; without `avg` it has no effect. */
   mom: number;
-  /** How long a step is, for a rate of 1, in proportion to the parameter. */
+  /** Ratio of the step's norm to the parameter's norm, for a rate of 1. */
   trustCoeff: number;
   /** Added to the denominator. */
   eps: number;
-  /** The weight decay that counts in the denominator (default `wd`). */
+  /** The weight decay in the denominator (default `wd`). */
   rateWd?: number;
-  /** Whether the parameter's own rate is at most `lr` (LARC, default), or what it is (LARS). */
+  /** Whether the parameter's rate is limited to `lr` (LARC, default), or not (LARS). */
   clip?: boolean;
 }
 
 /**
- * One step of LARC or LARS: that of SGD with a rate of the parameter's own, which is proportional to the parameter's
- * norm over its gradient's. The inputs are not changed.
+ * One step of LARC or LARS: a step of SGD with a separate rate per parameter, proportional to its norm divided by its
+ * gradient's norm. The inputs are not changed.
  *
  * Source: fastai 2.8 `optimizer.py` (`average_grad` without dampening, `larc_layer_lr`, `larc_step`); You et al. 2017.
  */

@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Hyperparameters that every optimizer step has. */
+/** Hyperparameters of all optimizer steps. */
 export interface WeightDecayOptions {
   /** Learning rate. */
   lr: number;
   /** Weight decay. */
   wd: number;
-  /** Whether the decay shrinks the parameter rather than being added to the gradient (default true). */
+  /** Whether to decay the parameter directly (default true), rather than add to the gradient (L2). */
   decoupled?: boolean;
 }
 
 /**
- * The parameter and the gradient that a step goes on with: one of them with the weight decay applied.
+ * The parameter and the gradient with weight decay applied to one of them.
  *
  * Source: fastai 2.8 `optimizer.py`, `weight_decay` and `l2_reg`.
  */

@@ -11,8 +11,8 @@ export interface MaxBlurPool2dOptions {
   /** Size of the max pooling's windows (default 2). */
   maxPoolSize?: number;
   /**
-   * Whether the output has ⌈side / stride⌉ pixels even where that takes a window beyond the image, as for a convolution
-   * (default false). kornia's ceil mode does not do that.
+   * Whether the output has ⌈side / stride⌉ pixels, as for a convolution, even if a window then extends beyond the
+   * image (default false). This differs from kornia's ceil mode.
    */
   ceilMode?: boolean;
 }

@@ -136,7 +136,7 @@ function fitWindows(
   if (ceilMode && (count - 1) * stride >= length + padding) count--;
   if (count < 1) {
     throw new ShapeError(
-      `A window of ${kernel} does not fit the input [${x.shape}] with padding ${padding}: take larger pictures or fewer strides before this layer.`,
+      `A window of ${kernel} does not fit the input [${x.shape}] with padding ${padding}: use larger images or fewer strides before this layer.`,
     );
   }
   return {
