@@ -6,7 +6,7 @@ beforeAll(() => setProgressSink(lineSink(said)));
 afterAll(() => setProgressSink(null));
 beforeEach(() => void said.splice(0));
 
-it('keeps what there is room for, what came first, and says once that it is full', () => {
+it('keeps the first values that fit, and logs once that it is full', () => {
   const cache = new ByteCache(100);
   for (const name of ['a', 'b', 'c', 'd']) cache.set(name, 'rgb', name.toUpperCase(), 40);
   cache.set('e', 'rgb', 'E', 20);
@@ -22,7 +22,7 @@ it('keeps what there is room for, what came first, and says once that it is full
   expect(said).toHaveLength(1);
 });
 
-it('keeps each form of a source, and a new value in place of the old', () => {
+it('keeps each form of a source separately, and replaces an old value by a new one', () => {
   const cache = new ByteCache(100);
   const source = new Uint8Array(3);
   cache.set(source, 'rgb', 1, 30);
@@ -36,7 +36,7 @@ it('keeps each form of a source, and a new value in place of the old', () => {
   expect([cache.get(source, 'rgb'), cache.bytes, cache.size]).toEqual([undefined, 0, 0]);
 });
 
-it('takes a number of bytes', () => {
+it('requires a number of bytes', () => {
   expect(() => new ByteCache(0)).toThrow(ArgumentError);
   expect(() => new ByteCache(Number.NaN)).toThrow('such as 2e9, got NaN');
 });

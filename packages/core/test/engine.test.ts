@@ -32,7 +32,7 @@ afterAll(() => {
   if (environment !== undefined) process.env.FASTTS_ENGINE = environment;
 });
 
-it('starts the first that can, and says which and why', async () => {
+it('starts the first available engine, and logs which one and why', async () => {
   const engine = await ensureEngine();
   expect(engine).toBe(testedEngines[0]);
   expect(currentEngine()).toBe(engine);
@@ -43,7 +43,7 @@ it('starts the first that can, and says which and why', async () => {
   expect(lines).toHaveLength(1);
 });
 
-it('says on request why others were passed over', async () => {
+it('reports why other engines were skipped', async () => {
   await ensureEngine();
   const report = Object.fromEntries(
     engineReport().map(({ name, status, reason }) => [name, `${status}: ${reason}`]),
@@ -56,7 +56,7 @@ it('says on request why others were passed over', async () => {
   expect(report[testedEngines[0]!]).toMatch(/^running: /);
 });
 
-it('starts the one asked for, unless the environment names another', async () => {
+it('starts the named engine, unless the environment variable names another', async () => {
   expect(await useEngine('cpu')).toBe('cpu');
   expect(lines.at(-1)).toMatch(/engine cpu \(plain JavaScript, slow\); asked for/);
   process.env.FASTTS_ENGINE = testedEngines[0];
@@ -64,7 +64,7 @@ it('starts the one asked for, unless the environment names another', async () =>
   expect(lines.at(-1)).toMatch(/FASTTS_ENGINE names it/);
 });
 
-it('says which engines there are when the name is unknown', async () => {
+it('lists the engines in the error for an unknown name', async () => {
   await expect(useEngine('nativ' as EngineName)).rejects.toThrow(EngineError);
   await expect(useEngine('nativ' as EngineName)).rejects.toThrow(
     "There is no engine 'nativ': choose one of tensorflow, webgpu, native, wasm, cpu.",
@@ -73,14 +73,14 @@ it('says which engines there are when the name is unknown', async () => {
   await expect(useEngine()).rejects.toThrow(/no engine 'gpu'/);
 });
 
-it('keeps the engine that runs when another does not start', async () => {
+it('keeps the running engine when another one fails to start', async () => {
   await useEngine('cpu');
   await expect(useEngine('tensorflow')).rejects.toThrow(/'tensorflow' does not start: .*is not installed/);
   expect(currentEngine()).toBe('cpu');
   expect([...tf.add([1], [2]).dataSync()]).toEqual([3]);
 });
 
-it('pads for a backend whose kernels cannot', async () => {
+it('pads outside of kernels for a backend whose kernels do not support padding', async () => {
   await useEngine('cpu');
   const x = tf.randomNormal<tf.Rank.R4>([1, 7, 8, 4], 0, 1, 'float32', 1);
   const filter = tf.randomNormal<tf.Rank.R4>([3, 3, 4, 5], 0, 1, 'float32', 2);
@@ -120,7 +120,7 @@ it('pads for a backend whose kernels cannot', async () => {
   await useEngine('cpu');
 });
 
-it('loads in a page, with nothing of Node', async () => {
+it('loads in a page, without Node', async () => {
   const page = await pageWith("export * from '../src/index.ts';", __dirname);
   const shape = runInContext(
     `fastts.setQuiet(true);

@@ -12,8 +12,8 @@ let mockAdapter: { info: Record<string, unknown> } | null;
 const lines: string[] = [];
 const environment = process.env.FASTTS_ENGINE;
 
-// Stand-ins for the packages that a GPU in Node takes: Dawn, and tfjs's backend, which here computes on the CPU
-// and, like the real one, registers itself once, when it is imported.
+// Mocks of the packages that a GPU in Node requires: Dawn, and tfjs's backend, which computes on the CPU here and,
+// like the real one, registers itself once, when it is imported.
 jest.mock(
   'webgpu',
   () => ({ create: () => ({ requestAdapter: async () => mockAdapter }), globals: { GPUBufferUsage: {} } }),
@@ -45,7 +45,7 @@ function mockBackend(): void {
   );
 }
 
-/** Registers the backend, as the package's import does only the first time. */
+/** Registers the backend, which the package does only when it is first imported. */
 function registerAgain(): void {
   jest.requireMock(backendPackage);
   if (!isRegistered('webgpu')) mockBackend();
@@ -78,7 +78,7 @@ afterAll(() => {
   if (environment !== undefined) process.env.FASTTS_ENGINE = environment;
 });
 
-it('takes a GPU before the CPU, and gives tfjs Dawn to reach it by', async () => {
+it('prefers a GPU to the CPU, and installs Dawn where tfjs looks for WebGPU', async () => {
   expect(await useEngine()).toBe('webgpu');
   expect(lines).toEqual(['fastts: engine webgpu (acme roadrunner); the first that starts.']);
   expect(globalThis).toHaveProperty('navigator.gpu');
@@ -86,7 +86,7 @@ it('takes a GPU before the CPU, and gives tfjs Dawn to reach it by', async () =>
   expect([...(await tf.add([1], [2]).data())]).toEqual([3]);
 });
 
-it('passes over an adapter that is software, unless asked for', async () => {
+it('skips a software adapter, unless the engine is named', async () => {
   registerAgain();
   mockAdapter = software;
   expect(await useEngine()).toBe(testedEngines[0]);
@@ -98,14 +98,14 @@ it('passes over an adapter that is software, unless asked for', async () => {
   expect(await useEngine()).toBe('webgpu');
 });
 
-it('believes an adapter that calls itself a fallback', async () => {
+it('skips an adapter that reports to be a fallback', async () => {
   registerAgain();
   mockAdapter = { info: { vendor: 'acme', isFallbackAdapter: true } };
   expect(await useEngine()).toBe(testedEngines[0]);
   expect(reportOf('webgpu')).toBe('failed: the adapter is software (acme)');
 });
 
-it('says so when there is no adapter', async () => {
+it('reports that there is no adapter', async () => {
   mockAdapter = null;
   await expect(useEngine('webgpu')).rejects.toThrow(
     "The engine 'webgpu' does not start: there is no GPU adapter; in Node it takes a driver for Vulkan",
@@ -113,7 +113,7 @@ it('says so when there is no adapter', async () => {
   expect(reportOf('webgpu')).toMatch(/^failed: there is no GPU adapter/);
 });
 
-it("says so when tfjs's package was imported too early to register its backend", async () => {
+it("reports that tfjs's package was imported too early to register its backend", async () => {
   registerAgain();
   forgetBackend();
   await expect(useEngine('webgpu')).rejects.toThrow(
@@ -121,7 +121,7 @@ it("says so when tfjs's package was imported too early to register its backend",
   );
 });
 
-it('says what to use instead of reading synchronously', async () => {
+it('names the alternative to a synchronous read', async () => {
   registerAgain();
   await useEngine('webgpu');
   const sum = tf.add([1], [2]);
@@ -132,7 +132,7 @@ it('says what to use instead of reading synchronously', async () => {
   expect([...(await sum.data())]).toEqual([3]);
 });
 
-it('tells an engine that comes later from one passed over by request', async () => {
+it('distinguishes engines that come later from those not requested', async () => {
   await useEngine('cpu');
   expect(reportOf('wasm')).toBe('not tried: another was asked for');
   registerAgain();

@@ -50,7 +50,7 @@ it('draws lines with their title, axes and legend', () => {
   expect(svg).not.toContain('NaN');
 });
 
-it('draws axes from where to where it is told', () => {
+it('draws axes of the given domains', () => {
   const svg = plotLines(lines, { xDomain: [0, 80], yDomain: [0, 50] }).svg();
   for (const text of ['80', '50']) expect(svg).toContain(`>${text}<`);
 });
@@ -61,14 +61,14 @@ it('draws logarithmic axes', () => {
   expect(svg).toContain('>1e-4<');
 });
 
-it('draws dotted lines where told, and leaves out what a logarithmic axis has no place for', () => {
+it('draws dotted lines at given positions, and omits those that a logarithmic axis cannot show', () => {
   const points = [0, 1, 10].map((x) => ({ x, y: x }));
   const svg = plotLines([{ name: 'loss', points }], { logX: true, logY: true, marks: [0, 2, 5] }).svg();
   expect(svg.match(/<line[^>]*stroke-dasharray="2,3"/g)).toHaveLength(2);
   expect(svg).not.toMatch(/NaN|Infinity/);
 });
 
-it('breaks a line where a number is not finite, and shows a point that is left alone', () => {
+it('interrupts a line at numbers that are not finite, and shows isolated points', () => {
   const ys = [1, 2, Number.NaN, 3, Number.POSITIVE_INFINITY, 2, 1];
   const points = Array.from({ length: 70 }, (_, x) => ({ x, y: ys[x % 7]! }));
   const svg = plotLines([{ name: 'loss', points }]).svg();
@@ -79,7 +79,7 @@ it('breaks a line where a number is not finite, and shows a point that is left a
   expect(svg).not.toMatch(/NaN|Infinity/);
 });
 
-it('shows nothing beyond the ends of its axes', async () => {
+it('clips lines to the axes', async () => {
   const points = [0, 1, 2].map((x) => ({ x, y: 100 * x }));
   const figure = plotLines([{ name: 'steep', points }], { yDomain: [0, 10], width: 100, height: 50 });
   const png = sharp(await figure.png({ scale: 1 }));
@@ -88,7 +88,7 @@ it('shows nothing beyond the ends of its axes', async () => {
   expect(above.channels.slice(0, 3).map(({ min }) => min)).toEqual([255, 255, 255]);
 });
 
-it('names highlighted points in the legend, but not the only line', () => {
+it('names highlighted points in the legend, but not a single line', () => {
   const highlights = [
     { name: 'valley', x: 1, y: 2 },
     { name: 'steep', x: 1, y: 2 },
@@ -102,8 +102,8 @@ it('names highlighted points in the legend, but not the only line', () => {
   expect(outer).toBeGreaterThan(inner!);
 });
 
-it('breaks a long title between words, and never lets labels run into each other', () => {
-  const title = 'a title that goes on and on until it is wider than the small figure that it stands over';
+it('wraps a long title between words, and never overlaps labels', () => {
+  const title = 'a title that is so long that it is wider than the small figure below it, and is wrapped';
   const points = [0, 1e6].map((x) => ({ x, y: x }));
   const svg = plotLines([{ name: 'loss', points }], { title, width: 200 }).svg();
   const written = [...svg.matchAll(/<text x="([\d.-]+)" y="([\d.]+)"[^>]*>([^<]*)</g)];
@@ -116,7 +116,7 @@ it('breaks a long title between words, and never lets labels run into each other
   for (const [i, x] of across.slice(1).entries()) expect(x - across[i]!).toBeGreaterThan(50);
 });
 
-it('tells more lines apart than it has colors', () => {
+it('distinguishes more lines than it has colors', () => {
   const many = Array.from({ length: 10 }, (_, i) => ({ ...lines[0]!, name: `line ${i}` }));
   const svg = plotLines(many).svg();
   const looks = [...svg.matchAll(/<path [^>]*stroke="[^>]*>/g)].map(([path]) =>
@@ -125,7 +125,7 @@ it('tells more lines apart than it has colors', () => {
   expect(new Set(looks).size).toBe(10);
 });
 
-it('draws courses side by side, each with its name', () => {
+it('draws courses side by side, each with its name as title', () => {
   const one = plotCourses({ lr: [1, 2, 3] }).svg();
   const two = plotCourses({ lr: [1, 2, 3], 'a < b': [5, 5, 5] }).svg();
   for (const name of ['steps', 'lr', 'a &#60; b']) expect(two).toContain(`>${name}<`);
@@ -133,7 +133,7 @@ it('draws courses side by side, each with its name', () => {
   expect(width(two)).toBeGreaterThan(1.9 * width(one));
 });
 
-it('leaves cells white that have no number, and tells rows of the same name apart', () => {
+it('leaves cells without a number white, and keeps rows of the same name separate', () => {
   const matrix = [
     [Number.NaN, 1],
     [2, 4],
@@ -145,7 +145,7 @@ it('leaves cells white that have no number, and tells rows of the same name apar
   expect(fills[0]).toBe('white');
 });
 
-it('draws a matrix with the names and values of its cells, the highest in white on dark', () => {
+it('draws a matrix with names and cell values, the highest in white on a dark color', () => {
   const matrix = [
     [9, 1],
     [2, 0],
@@ -163,7 +163,7 @@ it('draws a matrix with the names and values of its cells, the highest in white 
   expect(fills[2]).toBeLessThan(fills[3]!);
 });
 
-it('saves pictures in folders that it makes', async () => {
+it('saves files in folders that it creates', async () => {
   const figure = plotLines(lines, { width: 200, height: 100 });
   const png = await figure.save(join(folder, 'plots', 'a.png'));
   const { format, width } = await sharp(png).metadata();
@@ -174,7 +174,7 @@ it('saves pictures in folders that it makes', async () => {
   expect((await readdir(join(folder, 'plots'))).sort()).toEqual(['a.png', 'a.svg']);
 });
 
-it('shows pictures where they belong', async () => {
+it('draws images at their positions', async () => {
   const figure = await imageGrid([red, gray], { columns: 2, cellSize: 100 });
   expect(figure.svg()).toContain('R &#38; B &#60;1&#62;');
   const { data, info } = await sharp(await figure.png({ scale: 1 }))
@@ -188,7 +188,7 @@ it('shows pictures where they belong', async () => {
   expect(pixel(16 + 112 + 50, 36 + 10)).toEqual([255, 255, 255]);
 });
 
-it('sets a long title smaller, breaks one that is longer still, and cuts short what cannot be broken', async () => {
+it('shrinks a long title, wraps a longer one, and truncates what cannot be wrapped', async () => {
   const long = 'aTitleLongerThanAnyCellIsWide';
   const titles = ['short', 'a title longer than 80', 'a title longer than any / cell', long];
   const cells = titles.map((title) => ({ ...red, title }));
@@ -205,7 +205,7 @@ it('sets a long title smaller, breaks one that is longer still, and cuts short w
   expect(written[4]![1]).toMatch(/^aTitleLonger.*…$/);
 });
 
-it('writes long names beside a matrix in full, and its axes close to them', () => {
+it('writes long names beside a matrix in full, with the axis label close to them', () => {
   const names = ['staffordshire_bull_terrier', 'american_pit_bull_terrier'];
   const matrix = [
     [0, 0],
@@ -214,11 +214,11 @@ it('writes long names beside a matrix in full, and its axes close to them', () =
   const svg = plotMatrix(matrix, { rows: names, columns: names, yLabel: 'Actual' }).svg();
   for (const name of names) expect(svg.split(`>${name}<`)).toHaveLength(3);
   expect(Number(/width="([\d.]+)"/.exec(svg)![1])).toBeLessThan(2 * 16 + 24 + 170 + 2 * 44 + 20);
-  // Where there is nothing, the lightest color.
+  // An empty cell has the lightest color.
   expect(svg).toMatch(/<rect [^>]*fill="rgb\(247, 251, 255\)/);
 });
 
-it('says what it cannot draw', async () => {
+it('rejects data that it cannot draw', async () => {
   await expect(imageGrid([])).rejects.toThrow(ArgumentError);
   await expect(imageGrid([red, { image: { ...image, width: 3 } }])).rejects.toThrow(
     /Image 1 of the grid has 12 bytes, but 2 × 3 pixels of 3 channels need 18/,
@@ -229,7 +229,7 @@ it('says what it cannot draw', async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
-it('draws a heat map: the lowest number dark, the highest light, unblurred, the first row on top', async () => {
+it('draws a heat map with sharp cells, from dark for the lowest number to light for the highest, first row on top', async () => {
   const rows = [
     [0, 1],
     [2, 4],
@@ -263,7 +263,7 @@ it('draws a heat map: the lowest number dark, the highest light, unblurred, the 
   await expect(heatMap([])).rejects.toThrow(ArgumentError);
 });
 
-it('writes a title of several lines close above its picture, in its color', async () => {
+it('writes a title of several lines directly above its image, in the given color', async () => {
   const figure = await imageGrid([{ ...red, title: 'church\ndog', titleColor: 'green' }, red], {
     cellSize: 100,
   });
@@ -286,13 +286,13 @@ describe('in a notebook', () => {
     delete kernel.__tslab__;
   });
 
-  it('a figure appears as soon as the value of a cell is written', async () => {
+  it('a figure is shown when it is the value of a cell', async () => {
     const figures = [plotLines(lines), await imageGrid([red])];
     for (const figure of figures) expect(inspect(figure)).toBe('');
     expect(shown).toEqual(figures.map((figure) => figure.svg()));
   });
 
-  it('elsewhere it is a word', () => {
+  it('elsewhere it prints as a word', () => {
     delete kernel.__tslab__;
     expect(inspect(plotLines(lines))).toBe('Figure');
   });

@@ -1,7 +1,7 @@
 import { runInContext } from 'node:vm';
 import { pageWith } from '@fastts/testing/page';
 
-/** What a browser has, except that a canvas gives the bytes of its pixels themselves. */
+/** A browser's globals, except that a canvas returns the bytes of its pixels unencoded. */
 class ImageData {
   readonly data: Uint8ClampedArray;
 
@@ -26,7 +26,7 @@ class OffscreenCanvas {
   }
 }
 
-it('in a page, charts are drawn at once, and pictures encoded by the browser', async () => {
+it('in a page, charts are drawn synchronously, and images are encoded by the browser', async () => {
   const page = Object.assign(await pageWith("export * from '../src/index.ts';", __dirname), {
     ImageData,
     OffscreenCanvas,

@@ -18,7 +18,7 @@ import {
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** relu(body(x) + x), or with tfjs's own addition. */
+/** relu(body(x) + x), fused or with tfjs's own addition. */
 class Residual extends Module {
   readonly body: Sequential;
 
@@ -63,14 +63,14 @@ const networks: [string, () => Module][] = [
 
 const pictures = () => tf.randomNormal([4, 10, 10, 3], 0, 1, 'float32', 3);
 
-/** Cross-entropy with two mixed targets, as mixup makes it. */
+/** Cross-entropy with two mixed targets, as in mixup. */
 function mixedLoss(logits: tf.Tensor): tf.Tensor {
   const loss = (labels: number[]) =>
     tf.losses.softmaxCrossEntropy(tf.oneHot(labels, 5).toFloat(), logits) as tf.Scalar;
   return tf.add(tf.mul(loss([0, 1, 2, 3]), 0.3), tf.mul(loss([1, 4, 0, 2]), 0.7));
 }
 
-/** The most bytes that tensors had after any kernel of the engine while `work` ran, beyond those of before. */
+/** The peak number of bytes in tensors, measured after each kernel while `work` runs, in addition to those before. */
 function peakBytes(work: () => void): number {
   const configs = tf.getKernelsForBackend(tf.getBackend());
   const originals = configs.map((config) => config.kernelFunc);
@@ -94,7 +94,7 @@ function peakBytes(work: () => void): number {
 }
 
 eachEngine(() => {
-  it.each(networks)("gives tfjs's gradients of %s, bit by bit", (_, make) => {
+  it.each(networks)("equals tfjs's gradients of %s, bit by bit", (_, make) => {
     setSeed(1);
     const model = make().materialize();
     const x = pictures();
@@ -116,7 +116,7 @@ eachEngine(() => {
     }
   });
 
-  it('needs far less memory for a deep network', () => {
+  it('needs much less memory for a deep network', () => {
     const model = new Sequential(...Array.from({ length: 12 }, () => new Residual(8, true)));
     const x = tf.randomNormal([4, 16, 16, 8]);
     const loss = () => tf.mean(model.forward(x)) as tf.Scalar;
@@ -129,7 +129,7 @@ eachEngine(() => {
     expect(freed).toBeLessThan(all * 0.75);
   });
 
-  it('leaves alone what others hold: kept activations, and gradients that an operation does not own', () => {
+  it('does not dispose of tensors with other owners: kept activations, and gradients that an operation does not own', () => {
     const weight = new Parameter(tf.tensor1d([1, 2, 3]));
     const constant = tf.tensor1d([5, 6, 7]);
     const identity = tf.customGrad((x) => ({ value: tf.clone(x as tf.Tensor), gradFunc: () => constant }));
@@ -143,7 +143,7 @@ eachEngine(() => {
     expect([...found.get(weight)!.dataSync()]).toEqual([10, 12, 14]);
   });
 
-  it('serves operations that give one gradient for several inputs', () => {
+  it('supports operations that return the same gradient for several inputs', () => {
     const [a, b] = [new Parameter(tf.tensor1d([1, 2])), new Parameter(tf.tensor1d([3, 4]))];
     const plus = tf.customGrad((left, right) => ({
       value: tf.add(left as tf.Tensor, right as tf.Tensor),
@@ -158,7 +158,7 @@ eachEngine(() => {
     expect([...found.get(b)!.dataSync()]).toEqual([14, 24]);
   });
 
-  it('works within another gradient, and around one', () => {
+  it('can be nested inside and around another gradient', () => {
     const weight = new Parameter(tf.scalar(3));
     const cube = () => tf.pow(weight.value, 3);
     const [second] = tf.grads((w) => {
@@ -171,13 +171,13 @@ eachEngine(() => {
     expect(gradients(penalized, [weight]).gradients.get(weight)!.dataSync()[0]).toBeCloseTo(27 + 8 * 3, 4);
   });
 
-  it('gives none for a parameter that the value does not depend on', () => {
+  it('returns no gradient for a parameter that the value does not depend on', () => {
     const [used, unused] = [new Parameter(tf.scalar(2)), new Parameter(tf.scalar(2))];
     const { gradients: found } = gradients(() => tf.square(used.value), [used, unused]);
     expect([...found.keys()]).toEqual([used]);
   });
 
-  it('lets go of everything when the function throws, or an operation has no fitting gradient', () => {
+  it('frees everything when the function throws, or when an operation has no valid gradient', () => {
     const weight = new Parameter(tf.tensor1d([1, 2]));
     const bad = tf.customGrad((x) => ({
       value: tf.clone(x as tf.Tensor),

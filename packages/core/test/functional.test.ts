@@ -27,7 +27,7 @@ const images = () =>
 const matrices = () => tf.tensor2d(sampling.matrices.values, sampling.matrices.shape as [number, number]);
 
 eachEngine(() => {
-  it.each(sampling.rows)("samples as PyTorch's grid_sample: $padMode, $mode", ({ padMode, mode, y }) => {
+  it.each(sampling.rows)("samples like PyTorch's grid_sample: $padMode, $mode", ({ padMode, mode, y }) => {
     const size = sampling.size as [number, number];
     const sampled = projectiveSample(images(), matrices(), {
       size,
@@ -37,24 +37,24 @@ eachEngine(() => {
     expectNormClose(sampled, y);
   });
 
-  it('gives the picture itself by the identity', () => {
+  it('returns the same image for the identity map', () => {
     const identity = tf.tensor2d([1, 0, 0, 0, 1, 0, 0, 0], [1, 8]);
     const picture = tf.slice(images(), 0, 1);
     expectNormClose(projectiveSample(picture, identity), picture);
   });
 
-  it.each(sampling.area)("resizes as PyTorch's area interpolation: $size", ({ size, y }) => {
+  it.each(sampling.area)("resizes like PyTorch's area interpolation: $size", ({ size, y }) => {
     expectNormClose(areaResize(images(), size as [number, number]), y);
   });
 
-  it("gives the batch's biased variance and lets no gradient through it", () => {
+  it("returns the batch's biased variance, through which no gradient flows", () => {
     const x = tf.tensor2d([1, 2, 3, 6], [4, 1]);
     const { mean, variance } = batchNormTrain(x, tf.ones([1]), tf.zeros([1]));
     expectNormClose(mean, { shape: [1], values: [3] });
     expectNormClose(variance, { shape: [1], values: [3.5] });
   });
 
-  it.each([1, 6, 80])('normalizes and takes ReLU in one as in two, with %i channels', (channels) => {
+  it.each([1, 6, 80])('fuses normalization and ReLU with the same result, with %i channels', (channels) => {
     const inputs = [tf.add(draw(1, [4, 5, 3, channels]), 2), draw(2, [channels]), draw(3, [channels])];
     const one = withGradients(
       inputs,
@@ -67,7 +67,7 @@ eachEngine(() => {
     });
   });
 
-  it('computes without gradient', () => {
+  it('computes without recording a gradient', () => {
     const gradient = tf.grad((x) =>
       tf.mul(
         x,
@@ -78,20 +78,20 @@ eachEngine(() => {
   });
 });
 
-it('says what does not fit', () => {
+it('throws an error that names shapes that do not match', () => {
   expect(() => projectiveSample(tf.zeros([2, 3, 3, 1]), tf.zeros([1, 8]))).toThrow(/\[2, 8\], got \[1,8\]/);
   expect(() => addRelu(tf.zeros([2]), tf.zeros([3]))).toThrow(/\[2\] and \[3\]/);
   const addend = tf.zeros<tf.Rank.R4>([3, 7, 9, 3]);
   expect(() => normedConvolution(draw, { addend })).toThrow(/must be of shape \[3,7,9,20\], got \[3,7,9,3\]/);
 });
 
-/** An input of a shape, of its own for each seed. */
+/** A repeatable input of a shape, different for each seed. */
 type Draw = (seed: number, shape: number[]) => tf.Tensor;
 
 const draw: Draw = (seed, shape) => uniform(shape, seed);
 const drawMagnitudes: Draw = (seed, shape) => tf.abs(draw(seed, shape));
 
-/** Outputs and gradients of ops on tensors of sizes that no kernel's blocks divide. */
+/** Outputs and gradients of ops on tensors whose sizes are not multiples of any kernel's block size. */
 const ops: Record<string, () => tf.Tensor[]> = {
   relu: () => withGradients([draw(1, [3, 37])], ([x]) => relu(x!)),
   addRelu: () => withGradients([draw(1, [5, 29]), draw(2, [5, 29])], ([a, b]) => addRelu(a!, b!)),
@@ -115,7 +115,7 @@ const ops: Record<string, () => tf.Tensor[]> = {
       [tf.add(draw(1, [3, 7, 5, 19]), 3), draw(2, [19]), draw(3, [19]), draw(4, [3, 7, 5, 19])],
       ([x, scale, offset, addend]) => batchNormTrain(x!, scale!, offset!, { addend, activation: 'relu' }).y,
     ),
-  'a convolution, and batchNormTrain by the moments that it gives': () =>
+  'a convolution, and batchNormTrain with the moments that it returns': () =>
     withGradients(
       [draw(1, [3, 9, 11, 12]), draw(2, [3, 3, 12, 20]), draw(3, [20]), draw(4, [20])],
       ([x, filter, scale, offset]) => {
@@ -137,7 +137,7 @@ const ops: Record<string, () => tf.Tensor[]> = {
   ],
 };
 
-/** Sums of at most so many terms, linear in each of their inputs. */
+/** Sums of at most the given numbers of terms, linear in each of their inputs. */
 const sums: Record<string, { terms: number; compute: (draw: Draw) => tf.Tensor[] }> = {
   'grouped convolution': {
     terms: 3 * 5 * 6,
@@ -187,7 +187,7 @@ const sums: Record<string, { terms: number; compute: (draw: Draw) => tf.Tensor[]
 };
 
 function normedConvolution(draw: Draw, options: Conv2dNormOptions): tf.Tensor {
-  // It is subtracted: magnitudes add up.
+  // The mean is subtracted, so the magnitudes add up.
   const mean = tf.neg(draw(3, [20])) as tf.Tensor1D;
   const norm = { mean, variance: tf.square(draw(6, [20])) as tf.Tensor1D };
   return conv2dNorm(
@@ -210,7 +210,7 @@ function withGradients(
 
 const engine = testedEngines.find((name) => name !== 'cpu');
 
-(engine ? describe : describe.skip)('kernels of our own agree with the composition', () => {
+(engine ? describe : describe.skip)("the engine's kernels agree with the composition of tfjs's ops", () => {
   const on = async (name: EngineName, compute: () => tf.Tensor[]) => {
     await useEngine(name);
     return compute().map((tensor) => tensor.dataSync());
@@ -223,7 +223,7 @@ const engine = testedEngines.find((name) => name !== 'cpu');
     for (const [i, values] of expected.entries()) expectSumsClose(actual[i]!, values, magnitudes[i]!, terms);
   });
 
-  // What is not linear is compared with the largest of many values: they do not cancel all at once.
+  // Ops that are not linear are compared relative to the largest of many values, which cannot all cancel.
   it.each(Object.entries(ops))('%s', async (_, compute) => {
     const expected = await on('cpu', compute);
     const actual = await on(engine!, compute);

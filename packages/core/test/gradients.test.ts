@@ -22,7 +22,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 const STEP = 4e-3;
 
-/** Distinct values with gaps wider than the steps, so that no maximum changes hands and no ReLU its side. */
+/** Distinct values with gaps wider than the steps, so that no maximum moves and no ReLU changes its sign. */
 function spacedValues(shape: number[], seed = 4): tf.Tensor {
   const size = shape.reduce((a, b) => a * b, 1);
   const order = new Rng(seed).permutation(size);
@@ -78,7 +78,7 @@ const layers: [string, number[], () => Module][] = [
   ['AdaptiveMaxPool2d', [1, 5, 7, 2], () => new AdaptiveMaxPool2d([2, 3])],
   ['AdaptiveConcatPool2d', [2, 4, 4, 2], () => new AdaptiveConcatPool2d()],
   [
-    // Smooth throughout: of hidden values one does not know whether a maximum changes hands within a step.
+    // Smooth ops only: hidden values could otherwise move a maximum within a step.
     'a small network',
     [4, 8, 8, 3],
     () =>
@@ -94,21 +94,21 @@ const layers: [string, number[], () => Module][] = [
 ];
 
 eachEngine(() => {
-  it.each(layers)('%s has the gradient that differences show', (_, shape, make) => {
+  it.each(layers)('the gradient of %s agrees with finite differences', (_, shape, make) => {
     setSeed(0);
     const module = make();
     const x = tf.variable(spacedValues(shape));
     checkGradients(() => module.forward(x), [x, ...module.parameters().map(({ value }) => value)]);
   });
 
-  it('addRelu has the gradient that differences show, for one tensor given twice too', () => {
+  it('the gradient of addRelu agrees with finite differences, also for the same tensor passed twice', () => {
     const a = tf.variable(spacedValues([4, 6]));
     const b = tf.variable(tf.mul(spacedValues([4, 6]), 0.3));
     checkGradients(() => addRelu(a, b), [a, b]);
     checkGradients(() => addRelu(a, a), [a]);
   });
 
-  it('areaResize has the gradient that differences show', () => {
+  it('the gradient of areaResize agrees with finite differences', () => {
     const x = tf.variable(spacedValues([1, 6, 5, 2])) as tf.Variable<tf.Rank.R4>;
     checkGradients(() => areaResize(x, [3, 2]), [x]);
   });

@@ -24,7 +24,7 @@ class Double extends Module {
 const network = () => new Sequential(new Linear(3, 4), new ReLU(), new Linear(4, 2));
 
 eachEngine(() => {
-  test('forward hooks are called in their order, with inputs and output, until they are removed', () => {
+  test('forward hooks are called in the order of registration, with inputs and output, until they are removed', () => {
     const module = new Double();
     const seen: string[] = [];
     const note =
@@ -44,7 +44,7 @@ eachEngine(() => {
     expect(seen).toEqual(['first 3 6', 'second 3 6', 'second 4 8']);
   });
 
-  test('a tensor that a hook returns takes the place of the output', () => {
+  test('a tensor that a hook returns replaces the output', () => {
     const model = new Sequential(new Double(), new Double());
     model.at(0).registerForwardHook((_, inputs, y) => tf.add(y, inputs[0]!));
     const seen: number[] = [];
@@ -53,7 +53,7 @@ eachEngine(() => {
     expect(seen).toEqual([3]);
   });
 
-  test('a module is plain when it is of the class, and nothing is hooked or replaced', () => {
+  test('a module is plain if it is exactly of the class, and nothing is hooked or replaced', () => {
     class Other extends ReLU {
       override forward(x: tf.Tensor): tf.Tensor {
         return x;
@@ -74,7 +74,7 @@ eachEngine(() => {
     expect(module.forward).toBe(replaced);
   });
 
-  test('hooks change neither values and gradients, nor the names of state, nor what stays in memory', () => {
+  test('hooks change neither values, gradients, names of state, nor the number of tensors', () => {
     const model = network();
     const x = tf.randomNormal([5, 3], 0, 1, 'float32', 1);
     const names = [...model.stateDict().keys()];
@@ -97,7 +97,7 @@ eachEngine(() => {
     expect(run()).toEqual(plain);
   });
 
-  test('hookOutput stores the output and, if asked, its gradient', () => {
+  test('hookOutput stores the output or, if requested, its gradient', () => {
     const model = network();
     const x = tf.randomNormal([5, 3], 0, 1, 'float32', 1);
     const hook = hookOutput(model.at(1));
@@ -106,13 +106,13 @@ eachEngine(() => {
     gradients(() => tf.sum(model.forward(x)), model.parameters());
     const expected = model.slice(0, 2).forward(x);
     expect(hook.stored!.dataSync()).toEqual(expected.dataSync());
-    // The gradient of a sum over two outputs is the sum of the weights that lead to them.
+    // The gradient of the sum of two outputs is the sum of their weights.
     const sums = (weights: tf.Tensor) => tf.sum(tf.matMul(tf.ones([5, 2]), weights as tf.Tensor2D), 0);
     expectSumsClose(tf.sum(ofGradient.stored!, 0), sums(weight), sums(tf.abs(weight)), 10);
     expect(ofGradient.stored!.shape).toEqual([5, 4]);
   });
 
-  test('what a hook stores lives until the next call, or until the hook is disposed of', () => {
+  test('stored tensors live until the next call, or until the hook is disposed of', () => {
     const model = network().materialize();
     const x = tf.ones([1, 3]);
     const before = tf.memory().numTensors;
@@ -130,7 +130,7 @@ eachEngine(() => {
     expect(tf.memory().numTensors).toBe(before + 1);
   });
 
-  test('a hook stores what its function makes of a call; gradients flow through it only if not detached', () => {
+  test("a hook stores its function's result; gradients flow through it only if it is not detached", () => {
     const module = new Double();
     const parameter = new Parameter(tf.scalar(3));
     const call = (detach: boolean) => {

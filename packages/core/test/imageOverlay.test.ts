@@ -3,7 +3,7 @@ import sharp from 'sharp';
 
 const black: Pixels = { data: new Uint8Array(20 * 10 * 3), width: 20, height: 10, channels: 3 };
 
-it('draws masks, points and boxes over a picture', async () => {
+it('draws masks, points and boxes over an image', async () => {
   const data = Uint8Array.from({ length: 200 }, (_, i) => (i % 20 < 10 ? 0 : 1));
   const figure = await imageGrid(
     [
@@ -20,7 +20,7 @@ it('draws masks, points and boxes over a picture', async () => {
   const pixel = (x: number, y: number) => [
     ...drawn.data.subarray(3 * (y * drawn.info.width + x)).subarray(0, 3),
   ];
-  // The pictures are 100 × 50, in the middle of their cells.
+  // The images are 100 × 50, centered in their cells.
   expect(pixel(16 + 25, 16 + 50)).toEqual([0, 0, 0]);
   const [red, green, blue] = pixel(16 + 75, 16 + 50) as [number, number, number];
   expect(blue).toBeGreaterThan(green);
@@ -30,7 +30,7 @@ it('draws masks, points and boxes over a picture', async () => {
   expect(pixel(128 + 60, 16 + 40)).toEqual([0, 0, 0]);
 });
 
-it('draws nothing beyond the picture, and moves a label into it', async () => {
+it('draws nothing outside the image, and moves labels into it', async () => {
   const cell: ImageCell = {
     image: black,
     points: [[-1.2, 0]],
@@ -55,7 +55,7 @@ it('draws nothing beyond the picture, and moves a label into it', async () => {
   expect(new Set(outside)).toEqual(new Set([255]));
 });
 
-it('draws no box that pads a batch: without an area, or without a label where others have one', async () => {
+it('skips boxes that pad a batch: those without area, and those without a label if others have one', async () => {
   const boxes = [
     [-1, -1, 0, 0],
     [0, 0, 0, 0],
@@ -69,7 +69,7 @@ it('draws no box that pads a batch: without an area, or without a label where ot
   expect(await frames({ boxLabels: ['a', undefined, undefined] })).toBe(1);
 });
 
-it('gives each class of a mask a color of its own', async () => {
+it('draws each class of a mask in a different color', async () => {
   const mask: Pixels = {
     data: Uint8Array.from({ length: 200 }, (_, i) => i % 40),
     width: 40,
@@ -90,7 +90,7 @@ it('gives each class of a mask a color of its own', async () => {
   expect(new Set(colors).size).toBe(40);
 });
 
-it('says which mask does not fit', async () => {
+it('throws an error for a mask of the wrong size', async () => {
   const mask: Pixels = { data: new Uint8Array(3), width: 2, height: 2, channels: 1 };
   const figure = imageGrid([{ image: black, mask }]);
   await expect(figure).rejects.toThrow('A mask has 3 bytes, but 2 × 2 pixels of 1 channel need 4.');

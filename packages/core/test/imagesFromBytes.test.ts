@@ -21,7 +21,7 @@ const noise = (seed: number, height: number, width: number, channels: Pixels['ch
 };
 
 eachEngine(() => {
-  it('makes a batch of bytes', () => {
+  it('converts bytes to a batch', () => {
     const pictures = [[0, 255, 51] as const, [1, 2, 3] as const].map(
       (bytes): Pixels => ({
         data: Uint8Array.from(bytes),
@@ -46,19 +46,19 @@ eachEngine(() => {
 
     it.each<[string, ImageSteps]>([
       ['nothing more', {}],
-      ['a change of light', { logits }],
+      ['a change of lighting', { logits }],
       ['normalizing', { stats: { mean: [0.4], std: [0.2] } }],
       ['sampling', { sampling }],
       [
-        'averaging a part down, with black beyond',
+        'reducing a part by averaging, with zeros outside',
         { sampling: { ...sampling, part, shrunk: [9, 8], padMode: 'zeros' } },
       ],
       [
-        'the nearest pixels, and normalizing',
+        'nearest pixels, and normalization',
         { sampling: { ...sampling, mode: 'nearest', padMode: 'border' }, stats },
       ],
-      ['all of it', { sampling: { ...sampling, shrunk: [11, 12] }, logits, stats }],
-    ])('in one pass give what one step after the other does: %s', (_name, steps) => {
+      ['all steps', { sampling: { ...sampling, shrunk: [11, 12] }, logits, stats }],
+    ])('give the same result in one pass as step by step: %s', (_name, steps) => {
       const size: [number, number] = [20, 24];
       const once = imagesFromBytes(pictures(), size, steps);
       const resized = pictures().map(({ data, height, width, box }) => {
@@ -76,7 +76,7 @@ eachEngine(() => {
   });
 });
 
-it('says what does not fit', () => {
+it('throws an error that names the image that does not match', () => {
   const picture: Pixels = { data: new Uint8Array(12), height: 2, width: 2, channels: 3 };
   const short = { ...picture, data: new Uint8Array(5) };
   expect(() => imagesFromBytes([picture, short], 2)).toThrow(ShapeError);

@@ -35,7 +35,7 @@ const options = ({ mode, nonlinearity, a }: (typeof kaimingOf64x32x3x3)[number])
 beforeEach(() => setSeed(0));
 
 eachEngine(() => {
-  describe("layers begin with PyTorch's distributions", () => {
+  describe("layers are initialized with PyTorch's distributions", () => {
     const layers = [
       ['Conv2d', () => new Conv2d(16, 320, 3, { groups: 2 }), conv],
       ['Linear', () => new Linear(50, 200), linear],
@@ -47,14 +47,14 @@ eachEngine(() => {
         const { value } = layer[name]!;
         const ratio = largest(value) / expected[name];
         expect(Math.abs(ratio - 1)).toBeLessThan(0.03);
-        // Uniform: the deviation is the bound over √3.
+        // The standard deviation of a uniform distribution is its bound divided by √3.
         expect(moments(value).std / (expected[name] / Math.sqrt(3))).toBeCloseTo(1, 0);
         expect(Math.abs(moments(value).mean)).toBeLessThan(expected[name] / 5);
       }
     });
   });
 
-  it('gives a layer the same values whenever they are needed, by its seed', () => {
+  it('computes the same values for a seed, whenever they are first read', () => {
     const make = () => {
       setSeed(5);
       return [new Linear(4, 3), new Conv2d(2, 3, 1)] as const;
@@ -70,7 +70,7 @@ eachEngine(() => {
     expect(values(again)).not.toEqual(wanted[0]);
   });
 
-  it('computes no values for a layer that is given others, or disposed of, before it is used', () => {
+  it('computes no values for a layer whose values are replaced, or which is disposed of, before it is used', () => {
     const draws = jest.spyOn(Rng.prototype, 'uniform');
     const before = tf.memory().numTensors;
     const layer = new Linear(4, 3);
@@ -92,7 +92,7 @@ eachEngine(() => {
     expect(() => disposed.weight.value).toThrow(/disposed/);
   });
 
-  describe("Kaiming's deviations are PyTorch's", () => {
+  describe("Kaiming's standard deviations are PyTorch's", () => {
     it.each(kaimingOf64x32x3x3)('$mode, $nonlinearity', (row) => {
       // PyTorch's [64, 32, 3, 3] in our layout.
       const shape = [3, 3, 32, 64];
@@ -113,12 +113,12 @@ eachEngine(() => {
   });
 });
 
-it('is repeated by the seed', () => {
+it('is repeatable by the seed', () => {
   const first = normal([10]).dataSync();
   setSeed(0);
   expect(normal([10]).dataSync()).toEqual(first);
 });
 
-it('needs a shape with two axes', () => {
+it('requires a shape with at least two axes', () => {
   expect(() => kaimingNormal([3])).toThrow(ArgumentError);
 });

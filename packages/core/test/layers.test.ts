@@ -142,7 +142,7 @@ function buildPlain({
   }
 }
 
-/** The gradients of `sum(module(x) · dy)` for its input and its parameters. */
+/** The gradients of `sum(module(x) · dy)` with respect to the input and the parameters. */
 function gradients(
   module: Module,
   x: tf.Tensor,
@@ -161,7 +161,7 @@ function gradients(
   return { dx, byName };
 }
 
-/** PyTorch's layout of a gradient: filters have their outputs last here and first there. */
+/** Converts a gradient to PyTorch's layout, in which a filter's output axis is first rather than last. */
 const toFile = (name: string, gradient: tf.Tensor) => {
   if (!name.startsWith('weight') || gradient.rank < 3) return gradient;
   const [out, input, ...sides] = [...gradient.shape.keys()].reverse();
@@ -183,11 +183,11 @@ eachEngine(() => {
       dy = tensorOf(fixture.dy);
     });
 
-    it('gives the same output', () => {
+    it('has the same output', () => {
       expectNormClose(module.forward(x), fixture.y);
     });
 
-    it('gives the same gradients', () => {
+    it('has the same gradients', () => {
       const { dx, byName } = gradients(module, x, dy);
       expectNormClose(dx, fixture.dx);
       for (const [name, expected] of Object.entries(fixture.gradients)) {
@@ -195,14 +195,14 @@ eachEngine(() => {
       }
     });
 
-    it('keeps the same running statistics', () => {
+    it('has the same running statistics', () => {
       for (let step = 0; step < fixture.steps; step++) gradients(module, x, dy);
       const state = module.stateDict();
       for (const [name, expected] of Object.entries(fixture.buffersAfter))
         expectNormClose(state.get(name)!, expected);
     });
 
-    it('leaves no tensor behind', () => {
+    it('leaks no tensor', () => {
       const before = tf.memory().numTensors;
       tf.tidy(() => void module.forward(x));
       expect(tf.memory().numTensors).toBe(before);
@@ -212,12 +212,12 @@ eachEngine(() => {
     });
   });
 
-  it('concatenates largest values and averages', () => {
+  it('concatenates maxima and averages', () => {
     const x = tf.tensor4d([1, 2, 3, 10, 5, 6], [1, 1, 3, 2]);
     expectNormClose(new AdaptiveConcatPool2d().forward(x), { shape: [1, 1, 1, 4], values: [5, 10, 3, 6] });
   });
 
-  it('drops its share of a tensor and keeps its mean', () => {
+  it('drops the fraction p of a tensor and preserves its mean', () => {
     setSeed(1);
     const y = new Dropout(0.25).forward(tf.ones([100, 100])).dataSync();
     const dropped = y.filter((value) => value === 0).length;
@@ -225,7 +225,7 @@ eachEngine(() => {
     expect(new Set(y)).toEqual(new Set([0, Math.fround(1 / 0.75)]));
   });
 
-  it('drops nothing in evaluation, and the same for the same seed', () => {
+  it('drops nothing in evaluation, and the same elements for the same seed', () => {
     const x = tf.randomNormal([4, 5]);
     expect(new Dropout(0.5).eval().forward(x)).toBe(x);
     setSeed(3);
@@ -234,7 +234,7 @@ eachEngine(() => {
     expect(new Dropout(0.5).forward(x).dataSync()).toEqual(first);
   });
 
-  it('flattens pictures and passes on what it is given', () => {
+  it('flattens images, and passes other inputs on', () => {
     const x = tf.zeros([2, 3, 4, 5]);
     expect(new Flatten().forward(x).shape).toEqual([2, 60]);
     expect(new Identity().forward(x)).toBe(x);
@@ -250,7 +250,7 @@ eachEngine(() => {
     });
   });
 
-  it('takes its input up again after other layers', () => {
+  it('merges its input again after other layers', () => {
     const x = tf.tensor4d([1, -2, 3, -4], [1, 1, 2, 2]);
     const through = (layer: Module) => new SequentialEx(new ReLU(), new Lambda((y) => tf.add(y, 1)), layer);
     const before = tf.memory().numTensors;
@@ -266,25 +266,25 @@ eachEngine(() => {
     expect(parameters.map(([name]) => name)).toEqual(['layers.0.weight', 'layers.0.bias']);
   });
 
-  it('blurs and halves odd sizes to what a convolution of stride 2 gives', () => {
+  it('blurs and halves odd sizes to the output size of a convolution with stride 2', () => {
     const pool = new MaxBlurPool2d(3, { ceilMode: true });
     expect(pool.forward(tf.zeros([1, 7, 9, 1])).shape).toEqual([1, 4, 5, 1]);
     expect(pool.forward(tf.zeros([1, 1, 2, 1])).shape).toEqual([1, 1, 1, 1]);
   });
 
-  it('puts what several layers give side by side', () => {
+  it('concatenates the outputs of several layers', () => {
     const x = tf.tensor2d([1, -2], [1, 2]);
     expectNormClose(new Cat(new ReLU(), new Identity()).forward(x), { shape: [1, 4], values: [1, 0, 1, -2] });
   });
 
-  it.each([WeightNorm, SpectralNorm])('%p keeps no more memory than its parameters', (Norm) => {
+  it.each([WeightNorm, SpectralNorm])('%p holds no tensors other than its parameters', (Norm) => {
     const before = tf.memory().numTensors;
     const layer = new Norm(new Conv2d(3, 4, 3));
     layer.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it("begins weight norm at the convolution's own weight", () => {
+  it("initializes weight norm so that the weight equals the convolution's", () => {
     const convolution = new Conv2d(3, 4, 3);
     const x = tf.randomNormal([1, 5, 5, 3]);
     const expected = convolution.forward(x).dataSync();
@@ -293,11 +293,11 @@ eachEngine(() => {
   });
 });
 
-describe('what does not fit', () => {
+describe('rejects with an error', () => {
   it.each<[string, () => unknown, RegExp]>([
     ['channels', () => new Conv2d(3, 8, 3).forward(tf.zeros([1, 8, 8, 4])), /takes 3 channels.*has 4/],
     [
-      'a small picture',
+      'a small image',
       () => new Conv2d(3, 8, 5).forward(tf.zeros([1, 4, 9, 3])),
       /4 pixels high.*the 5 of the filter/,
     ],
@@ -315,7 +315,7 @@ describe('what does not fit', () => {
       /of 3 channels.*4,4,2/,
     ],
     [
-      'channels to convolve back',
+      'channels of a transposed convolution',
       () => new ConvTranspose2d(3, 8, 3).forward(tf.zeros([1, 8, 8, 4])),
       /takes 3 channels.*has 4/,
     ],

@@ -26,7 +26,7 @@ class Block extends Module {
 const network = () => new Sequential(new Block(), new Flatten(), new Linear(4 * 9, 2));
 
 eachEngine(() => {
-  it("names its state as PyTorch does, in PyTorch's layouts", () => {
+  it("has a state dictionary with PyTorch's names and layouts", () => {
     const shapes = [...network().stateDict()].map(([name, { shape, dtype }]) => [name, shape, dtype]);
     expect(shapes).toEqual([
       ['0.convpath.0.weight', [4, 2, 3, 3], 'float32'],
@@ -40,7 +40,7 @@ eachEngine(() => {
     ]);
   });
 
-  it('takes over the state of another', () => {
+  it('loads the state of another module', () => {
     const [a, b] = [network(), network()];
     const x = tf.randomNormal([2, 3, 3, 2]);
     a.forward(x);
@@ -50,7 +50,7 @@ eachEngine(() => {
     expect(state.get('2.weight')!.isDisposed).toBe(false);
   });
 
-  it('keeps its tensors to itself', () => {
+  it('copies tensors on saving and loading', () => {
     const before = tf.memory().numTensors;
     const model = network();
     const [x] = [tf.zeros([2, 3, 3, 2])];
@@ -66,7 +66,7 @@ eachEngine(() => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('passes through a Sequential what a module keeps for itself', () => {
+  it('does not dispose of an output in a Sequential that belongs to a module', () => {
     class Constant extends Module {
       readonly kept = tf.keep(tf.ones([2]));
       forward(): tf.Tensor {
@@ -80,7 +80,7 @@ eachEngine(() => {
   });
 });
 
-it('loads nothing of what does not fit', () => {
+it('loads nothing if names or shapes do not match', () => {
   const model = network();
   const state = model.stateDict();
   const before = model.stateDict().get('2.bias')!.dataSync();
@@ -100,7 +100,7 @@ it('loads nothing of what does not fit', () => {
   expect(() => model.loadStateDict(state, { strict: false })).toThrow(/2.weight is \[3,36\].*\[2,36\]/);
 });
 
-it('finds its modules and parameters', () => {
+it('lists its modules and parameters', () => {
   const model = network();
   expect(model.namedModules().map(([name]) => name)).toEqual([
     '',
@@ -125,7 +125,7 @@ it('finds its modules and parameters', () => {
   expect(new Sequential(shared, shared).parameters()).toHaveLength(2);
 });
 
-it('switches training and gradients everywhere', () => {
+it('sets training mode and gradients on all inner modules', () => {
   const model = network();
   model.eval();
   expect(model.modules().some(({ training }) => training)).toBe(false);
@@ -135,7 +135,7 @@ it('switches training and gradients everywhere', () => {
   expect(model.parameters().some(({ requiresGrad }) => requiresGrad)).toBe(false);
 });
 
-it('applies a function to the inner modules first', () => {
+it('applies a function to inner modules first', () => {
   const seen: string[] = [];
   new Sequential(new Sequential(new ReLU()), new Flatten()).apply((m) => void seen.push(m.constructor.name));
   expect(seen).toEqual(['ReLU', 'Sequential', 'Flatten', 'Sequential']);

@@ -4,7 +4,7 @@ import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
 import fixture from '../fixtures/optimizers.json';
 
-/** One of fastai's runs: hyper-parameters by fastai's names, and where the parameter was after each step. */
+/** One of fastai's runs: hyperparameters by fastai's names, and the parameter's values after each step. */
 interface Run {
   lr: number;
   mom: number;
@@ -20,7 +20,7 @@ interface Run {
   path: number[][];
 }
 
-/** All that a step of any kind has to go by. */
+/** The inputs of a step of any kind. */
 interface State {
   param: tf.Tensor;
   grad: tf.Tensor;
@@ -36,7 +36,7 @@ function optionsOf(run: Run, step: number) {
 
 type Step = (state: State, options: ReturnType<typeof optionsOf>) => Partial<State>;
 
-/** Steps along the fixture's gradients, as fastai did. */
+/** Makes steps with the fixture's gradients, like fastai. */
 function follow(run: Run, step: Step, start = fixture.start): void {
   let state = { param: tf.tensor1d(start) as tf.Tensor, avg: tf.zeros([5]), sqrAvg: tf.zeros([5]) };
   for (const [i, gradient] of fixture.gradients.entries()) {
@@ -46,7 +46,7 @@ function follow(run: Run, step: Step, start = fixture.start): void {
   }
 }
 
-/** Steps that have momentum only where there is a moving sum. */
+/** Steps that have momentum only with a moving sum. */
 const maybeWithout =
   (
     step: (
@@ -74,17 +74,17 @@ const runs = Object.entries(steps).flatMap(([name, step]) =>
   }),
 );
 
-/** Those of the steps in place. */
+/** The steps that can run in place. */
 const hypers: Run = { lr: 0.1, mom: 0.9, sqr_mom: 0.99, eps: 1e-5, wd: 0.1, path: [] };
 
 eachEngine(() => {
-  it.each(runs)('follows fastai: %s', (_, run, step) => follow(run, step));
+  it.each(runs)('makes the same steps as fastai: %s', (_, run, step) => follow(run, step));
 
-  it('LAMB moves a parameter that is all zeros', () => {
+  it('LAMB updates a parameter that is all zeros', () => {
     follow(fixture.lambOfZeros, lambStep, [0, 0, 0, 0, 0]);
   });
 
-  it('leaves its inputs alone and gives only what it returns', () => {
+  it('does not change its inputs, and allocates only its results', () => {
     const param = tf.tensor1d([1, 2]);
     const state = { param, grad: tf.ones([2]), avg: tf.zeros([2]), sqrAvg: tf.zeros([2]) };
     const options = { lr: 0.1, mom: 0.9, sqr_mom: 0.99, wd: 0.1, trust_coeff: 0.1, path: [] };
@@ -108,7 +108,7 @@ eachEngine(() => {
         sgdStep({ param, grad }, { ...optionsOf(hypers, 1), inPlace }),
     ],
   ] as [string, (state: State, inPlace: boolean) => Partial<State>][])(
-    '%s in place gives the same values, leaves clones and what was read alone, and keeps no tensor',
+    '%s in place has the same result, does not change clones or arrays that were read, and leaks no tensor',
     (_, step) => {
       const start = ([0, 1, 2] as const).map((seed) => tf.randomUniform([3000], 0.1, 1, 'float32', seed));
       const grad = tf.randomNormal([3000]);

@@ -17,12 +17,12 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-it('writes lines on the standard error stream', () => {
+it('writes lines to standard error', () => {
   log('epoch 1');
   expect(written).toEqual(['epoch 1\n']);
 });
 
-it('writes a plain line now and then where there is no terminal', () => {
+it('writes a plain line from time to time if there is no terminal', () => {
   const bar = progressBar({ total: 200e6, label: 'Downloading', unit: 'bytes' });
   bar.update(1e6);
   jest.advanceTimersByTime(11_000);
@@ -34,7 +34,7 @@ it('writes a plain line now and then where there is no terminal', () => {
   expect(written).toEqual(['Downloading 25% 50.0/200.0 MB mirror 2\n']);
 });
 
-it('keeps silent when told to', () => {
+it('writes nothing in quiet mode', () => {
   setQuiet(true);
   log('nothing');
   const bar = progressBar({ total: 2 });
@@ -44,7 +44,7 @@ it('keeps silent when told to', () => {
   expect(written).toEqual([]);
 });
 
-it('goes where a sink sends it', () => {
+it('goes to the given sink', () => {
   const lines: string[] = [];
   const bars: ProgressOptions[] = [];
   const before = setProgressSink({
@@ -81,7 +81,7 @@ describe('in a notebook', () => {
     Reflect.deleteProperty(globalThis, '__tslab__');
   });
 
-  it('draws a bar in one place, anew as it grows, and takes it away', () => {
+  it('redraws a bar in place, and removes it', () => {
     const notebook: typeof import('../src/progress/progress.js') = require('../src/progress/progress.js');
     const bar = notebook.progressBar({ total: 4, label: 'epoch <1>', unit: 'batches' });
     bar.update(1, '0.5');
@@ -98,7 +98,7 @@ describe('in a notebook', () => {
     ]);
   });
 
-  it('lets a table grow in place, one for each head, and writes lines as output', () => {
+  it('extends a table in place, starts a new one for each header, and writes lines as output', () => {
     const {
       log,
       logRow,
@@ -116,7 +116,7 @@ describe('in a notebook', () => {
   });
 });
 
-it('writes a row as a line where there is no notebook', () => {
+it('writes a row as a line outside of a notebook', () => {
   logRow({ cells: ['0', '0.5'], isHead: false, line: '0      0.5' });
   expect(written).toEqual(['0      0.5\n']);
 });

@@ -31,7 +31,7 @@ eachEngine(() => {
   });
 });
 
-describe('what is no state dictionary', () => {
+describe('rejects a file that is not a state dictionary', () => {
   it.each<[string, Uint8Array, RegExp]>([
     [
       'a call of a function',
@@ -39,14 +39,18 @@ describe('what is no state dictionary', () => {
       /names posix\.system.*code in a file is never executed/,
     ],
     ['a whole module', bytesOf(fixture.module), /names torch\.nn\.modules\.linear\.Linear/],
-    ['a type that is not read', bytesOf(fixture.complex), /names torch\.ComplexFloatStorage/],
+    ['an unsupported type', bytesOf(fixture.complex), /names torch\.ComplexFloatStorage/],
     ['a dictionary of numbers', bytesOf(fixture['no tensors']), /no state dictionary/],
-    ['two of them', bytesOf(fixture.several), /several state dictionaries \(generator, discriminator\)/],
+    [
+      'two state dictionaries',
+      bytesOf(fixture.several),
+      /several state dictionaries \(generator, discriminator\)/,
+    ],
     ['an expanded tensor', bytesOf(fixture.expanded), /'a' \[3\].*must be made contiguous/],
     ['text', new TextEncoder().encode('no weights'), /not written by PyTorch's torch\.save/],
     ['nothing', new Uint8Array(), /not written by PyTorch's torch\.save/],
     [
-      'an archive cut short',
+      'a truncated archive',
       bytesOf(fixture.files['all types'].file).slice(0, 900),
       /zip archive cannot be read: it has no directory/,
     ],
@@ -58,7 +62,7 @@ describe('what is no state dictionary', () => {
     expect(existsSync('executed')).toBe(false);
   });
 
-  it.each(['all types', 'before 1.6'] as const)('whatever is damaged in %s', (name) => {
+  it.each(['all types', 'before 1.6'] as const)('damaged anywhere: %s', (name) => {
     const whole = bytesOf(fixture.files[name].file);
     const before = tf.memory().numTensors;
     for (let place = 0; place < whole.length; place += 7) {
@@ -81,7 +85,7 @@ describe('a file', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('is read, and named where it is wrong', async () => {
+  it('is read; errors name it', async () => {
     const path = join(folder, 'weights.pth');
     await writeFile(path, bytesOf(fixture.files['views of one storage'].file));
     expect((await loadPth(path)).size).toBe(4);

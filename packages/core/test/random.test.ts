@@ -5,7 +5,7 @@ import fc from 'fast-check';
 const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 const draws = (n: number, draw: () => number) => Array.from({ length: n }, draw);
 
-it('repeats by its seed, and only by it', () => {
+it('repeats for the same seed only', () => {
   expect(draws(5, () => 0).map(() => new Rng(42).next())).toEqual(draws(5, () => new Rng(42).next()));
   const [a, b, c] = [new Rng(42), new Rng(42), new Rng(43)];
   const first = draws(100, () => a.next());
@@ -13,14 +13,14 @@ it('repeats by its seed, and only by it', () => {
   expect(draws(100, () => c.next())).not.toEqual(first);
 });
 
-it('setSeed makes the root stream repeat', () => {
+it('setSeed makes the library stream repeat', () => {
   setSeed(7);
   const first = draws(10, () => rng().normal());
   setSeed(7);
   expect(draws(10, () => rng().normal())).toEqual(first);
 });
 
-it('forks depend on the seed and the key, not on what was drawn', () => {
+it('forks depend on the seed and the key, not on earlier draws', () => {
   const a = new Rng(1);
   const before = a.fork('epoch 3').seed32();
   a.next();
@@ -60,7 +60,7 @@ describe('distributions', () => {
     expect(mean(values.map((v) => (v - a / (a + b)) ** 2))).toBeCloseTo(variance, 2);
   });
 
-  it('beta of a tiny shape is 0 or 1, never no number', () => {
+  it('beta with tiny shape parameters is 0 or 1, never NaN', () => {
     expect(draws(100, () => random.beta(1e-4, 1e-4)).every((v) => v >= 0 && v <= 1)).toBe(true);
   });
 
@@ -69,19 +69,19 @@ describe('distributions', () => {
   });
 });
 
-testProperty('shuffles without losing anything', [fc.array(fc.integer()), fc.nat()], (items, seed) => {
+testProperty('shuffles without losing an element', [fc.array(fc.integer()), fc.nat()], (items, seed) => {
   const shuffled = new Rng(seed).shuffle(items);
   expect([...shuffled].sort()).toEqual([...items].sort());
 });
 
-it('gives each permutation as often', () => {
+it('draws all permutations equally often', () => {
   const firsts = draws(3000, () => 0).map((_, seed) => new Rng(seed).permutation(3).join(''));
   for (const order of ['012', '021', '102', '120', '201', '210']) {
     expect(firsts.filter((first) => first === order).length / 3000).toBeCloseTo(1 / 6, 1);
   }
 });
 
-it('refuses what is no seed and no shape', () => {
+it('rejects an invalid seed and invalid shape parameters', () => {
   expect(() => setSeed(Number.NaN)).toThrow(ArgumentError);
   expect(() => new Rng(0).beta(0, 1)).toThrow(/must be positive, got 0/);
 });

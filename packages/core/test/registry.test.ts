@@ -21,7 +21,7 @@ import {
 } from '@fastts/core';
 import { constructionOf } from '../src/registry/registry.js';
 
-/** A transform that learns. */
+/** A transform that learns from data. */
 @registered('Shift', (shift: Shift) => [{ by: shift.by }])
 class Shift extends Transform {
   by: number | null;
@@ -52,10 +52,10 @@ const pair = registered('pair')((inner: Transform, options?: { how?: typeof doub
   ...options,
 }));
 
-/** Through the text that a file has. */
+/** Encodes and decodes a value by way of JSON, as in a file. */
 const again = (value: unknown) => fromConfig(JSON.parse(JSON.stringify(toConfig(value, 'It'))) as Json);
 
-test('what classes and functions made is made again, with what it has learned', () => {
+test('objects of registered classes and functions are recreated, with their learned state', () => {
   const shift = new Shift();
   shift.by = 7;
   const made = again({ list: [1, 'a', true, null, shift], other: pair(new Twice(shift), { how: double }) });
@@ -68,7 +68,7 @@ test('what classes and functions made is made again, with what it has learned', 
   expect(other).toMatchObject({ how: double });
 });
 
-test('the file has names, arguments, and nothing else', () => {
+test('the file has only names and arguments', () => {
   expect(toConfig(pair(new Shift({ by: 1 }), { how: double }), 'It')).toEqual({
     $call: 'pair',
     args: [{ $new: 'Shift', args: [{ by: 1 }] }, { how: { $name: 'double' } }],
@@ -79,11 +79,11 @@ test('the file has names, arguments, and nothing else', () => {
   });
 });
 
-test('functions that registered ones have made are made again', () => {
+test('functions that registered functions created are recreated', () => {
   expect((again(times(3)) as (n: number) => number)(2)).toBe(6);
 });
 
-test('registered classes are what they were', () => {
+test('registered classes behave as before', () => {
   const relu = new ReLU();
   expect(relu).toBeInstanceOf(ReLU);
   expect(relu).toBeInstanceOf(Module);
@@ -95,7 +95,7 @@ test('registered classes are what they were', () => {
   });
 });
 
-test('a network made of layers keeps its structure, as it is now', () => {
+test('a network of layers is recreated with its current structure', () => {
   const net = new Sequential(new Conv2d(3, 4, 3, { bias: false }), new BatchNorm2d(4), new ReLU());
   net.append(new AdaptiveAvgPool2d(1), new Flatten());
   net.append(new Sequential(new Linear(4, 2)));
@@ -113,12 +113,12 @@ test.each<[unknown, RegExp]>([
   [{ how: () => 1 }, /It\.how is the function how, which is not registered/],
   [Number.POSITIVE_INFINITY, /It is Infinity/],
   [{ $new: 'Shift' }, /'\$new'/],
-])('%p cannot be written, and the message says what and where', (value, message) => {
+])('%p cannot be written, and the error names what and where', (value, message) => {
   expect(() => toConfig(value, 'It')).toThrow(RegistryError);
   expect(() => toConfig(value, 'It')).toThrow(message);
 });
 
-test('a name that is not registered is an error that says what to do', () => {
+test('a name that is not registered is an error with a remedy', () => {
   const config = { $new: 'Solarize', args: [] };
   expect(() => fromConfig([config])).toThrow(RegistryError);
   expect(() => fromConfig([config])).toThrow(/'Solarize', which is not registered.*registered\('Solarize'\)/);
@@ -135,7 +135,7 @@ test.each<Json>([
   expect(() => fromConfig(config)).toThrow(FileFormatError);
 });
 
-test('arguments that a maker refuses are named', () => {
+test('arguments that a constructor rejects are named in the error', () => {
   expect(() => fromConfig({ $new: 'Conv2d', args: [3, 4, 3, { groups: 2 }] })).toThrow(
     /Conv2d\(3, 4, 3, {"groups":2}\), which fails: 3 input/,
   );
@@ -154,7 +154,7 @@ test('a later registration of a name replaces an earlier one, as in a notebook',
   expect(constructionOf(old)?.name).toBe('Shift');
 });
 
-test('withSeed leaves the stream as it was', () => {
+test('withSeed restores the stream', () => {
   setSeed(1);
   const first = rng().next();
   const next = rng().next();

@@ -15,11 +15,11 @@ import fixture from '../fixtures/safetensors.json';
 
 const python = () => new Uint8Array(Buffer.from(fixture.base64, 'base64'));
 
-/** The value that Python printed, as tfjs holds it. */
+/** A value printed by Python, as stored in tfjs. */
 const parse = (text: string) =>
   ({ True: 1, False: 0, inf: Number.POSITIVE_INFINITY })[text] ?? Math.fround(Number(text));
 
-/** A file with this header and so many bytes of data. */
+/** A file with the given header and number of data bytes. */
 function fileWith(header: unknown, dataLength = 0): Uint8Array {
   const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
   const length = Buffer.alloc(8);
@@ -28,7 +28,7 @@ function fileWith(header: unknown, dataLength = 0): Uint8Array {
 }
 
 eachEngine(() => {
-  it("reads what Python's safetensors wrote", () => {
+  it("reads files written by Python's safetensors", () => {
     const { tensors, metadata } = decodeSafetensors(python());
     expect(metadata).toEqual({ format: 'pt', note: 'größe' });
     expect([...tensors.keys()].sort()).toEqual(Object.keys(fixture.tensors).sort());
@@ -50,7 +50,7 @@ eachEngine(() => {
     });
   });
 
-  it('writes what it reads back, in the types that PyTorch has', async () => {
+  it("reads what it writes, stored in PyTorch's types", async () => {
     const tensors = {
       weight: tf.tensor2d([1.5, -2, 3, 1e-30], [2, 2]),
       empty: tf.zeros([0, 3]),
@@ -83,7 +83,7 @@ describe('files', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('are written whole, in folders that are made', async () => {
+  it('are written completely, in folders that are created', async () => {
     const path = join(folder, 'models', 'a.safetensors');
     await saveSafetensors(path, new Map([['x', tf.ones([2])]]), { a: 'b' });
     expect(await readdir(join(folder, 'models'))).toEqual(['a.safetensors']);
@@ -92,7 +92,7 @@ describe('files', () => {
     expect([...tensors.get('x')!.dataSync()]).toEqual([1, 1]);
   });
 
-  it('are not left half-made', async () => {
+  it('are not left incomplete', async () => {
     await writeFile(join(folder, 'taken'), '');
     await expect(saveSafetensors(join(folder, 'taken', 'a'), { x: tf.ones([1]) })).rejects.toThrow();
     await expect(saveSafetensors(join(folder, 'b'), { x: tf.tensor1d(['a']) })).rejects.toThrow(
@@ -110,7 +110,7 @@ describe('files', () => {
   });
 });
 
-describe('refuses', () => {
+describe('rejects', () => {
   const entry = (dtype: string, shape: number[], offsets: number[]) => ({
     a: { dtype, shape, data_offsets: offsets },
   });
@@ -127,11 +127,15 @@ describe('refuses', () => {
       Buffer.from('PK\x03\x04 and more'),
       /is a zip.*loadPth.*state_dict/,
     ],
-    ['a file cut in the header', python().subarray(0, 50), /header is longer than the file/],
-    ['a file cut in the data', python().subarray(0, -3), /truncated/],
+    ['a file truncated in the header', python().subarray(0, 50), /header is longer than the file/],
+    ['a file truncated in the data', python().subarray(0, -3), /truncated/],
     ['bytes that are not JSON', fileWith('{nonsense'), /not JSON/],
-    ['a type unknown', fileWith(entry('F8_E4M3', [1], [0, 1]), 1), /'a' is of type F8_E4M3/],
-    ['a shape that does not fit', fileWith(entry('F32', [3], [0, 8]), 8), /takes 8 bytes instead of 12/],
+    ['an unknown type', fileWith(entry('F8_E4M3', [1], [0, 1]), 1), /'a' is of type F8_E4M3/],
+    [
+      'a shape that does not match the data',
+      fileWith(entry('F32', [3], [0, 8]), 8),
+      /takes 8 bytes instead of 12/,
+    ],
     ['a hole', fileWith(entry('F32', [1], [4, 8]), 8), /begins at 4 instead of 0/],
     ['bytes left over', fileWith(entry('F32', [1], [0, 4]), 8), /4 bytes belong to no tensor/],
     ['an invalid shape', fileWith(entry('F32', [-1], [0, 4]), 4), /shape or the offsets/],

@@ -14,11 +14,11 @@ const cases: TicksCase[] = JSON.parse(readFileSync(join(__dirname, '../fixtures/
 const linear = { log: false, count: 6 };
 const log = { log: true, count: 8 };
 
-it.each(cases)('has the ticks of D3 from $low to $high, about $count', ({ low, high, count, ticks }) => {
+it.each(cases)("has D3's ticks from $low to $high, about $count", ({ low, high, count, ticks }) => {
   expect(linearTicks(low, high, count)).toEqual(ticks);
 });
 
-it('labels powers of ten on a logarithmic axis, and more where these are few', () => {
+it('labels powers of ten on a logarithmic axis, and more numbers if these are few', () => {
   expect(logTicks(1e-7, 10, 8)).toEqual([1e-6, 1e-4, 1e-2, 1]);
   expect(logTicks(1e-7, 10, 9)).toEqual([1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10]);
   expect(logTicks(1, 99, 8)).toEqual([1, 2, 5, 10, 20, 50]);
@@ -43,7 +43,7 @@ it.each([
     [0, 4e20],
     ['0', '1e20', '2e20', '3e20', '4e20'],
   ],
-])('writes the labels from %p alike', (values, labels) => {
+])('writes all labels from %p with the same number of decimals', (values, labels) => {
   expect(makeScale(values, { log: false, count: 4 }).labels).toEqual(labels);
 });
 
@@ -56,11 +56,11 @@ it.each([
     [0.01, 100],
     ['0.01', '0.1', '1', '10', '100'],
   ],
-])('writes the powers of ten from %p as short as may be', (values, labels) => {
+])('writes the powers of ten from %p in the shortest form', (values, labels) => {
   expect(makeScale(values, log).labels).toEqual(labels);
 });
 
-it('reaches to round numbers, but exactly to a given domain, also backwards', () => {
+it('extends to round numbers, but not beyond a given domain, which may be reversed', () => {
   const rounded = makeScale([0.2, 2.3], linear);
   expect([0, 2.5].map(rounded.position)).toEqual([0, 1]);
   const exact = makeScale([], { ...linear, domain: [5, -5] });
@@ -72,7 +72,7 @@ it('reaches to round numbers, but exactly to a given domain, also backwards', ()
   expect(logarithmic.minorTicks).toContain(30);
 });
 
-it('has room around one number, and axes for none', () => {
+it('has a margin around a single number, and axes without numbers', () => {
   for (const options of [linear, log]) {
     for (const value of [0.7, 3, 1e-12, 0.1 + 0.2]) {
       const position = makeScale([value, value], options).position(value);
@@ -83,7 +83,7 @@ it('has room around one number, and axes for none', () => {
   expect(makeScale([0.3, 0.1 + 0.2], linear).ticks.length).toBeLessThan(20);
 });
 
-it('has few ticks, in order, within the axis, with different labels', () => {
+it('has few ticks, in ascending order, within the axis, with distinct labels', () => {
   const number = fc.float({ noNaN: true, noDefaultInfinity: true });
   fc.assert(
     fc.property(number, number, fc.boolean(), fc.integer({ min: 2, max: 12 }), (a, b, isLog, count) => {
@@ -100,7 +100,7 @@ it('has few ticks, in order, within the axis, with different labels', () => {
   );
 });
 
-it('refuses a domain without a place on the axis', () => {
+it('rejects a domain that the axis cannot show', () => {
   expect(() => makeScale([], { ...log, domain: [0, 1] })).toThrow(ArgumentError);
   expect(() => makeScale([], { ...log, domain: [0, 1] })).toThrow(
     /positive on a logarithmic axis, got 0 and 1/,

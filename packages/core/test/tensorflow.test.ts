@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { tf } from '@fastts/core';
 
-test('gradients are known without the package @tensorflow/tfjs', () => {
+test('gradients are registered without the package @tensorflow/tfjs', () => {
   const gradient = tf.grad((x: tf.Tensor) => tf.sum(tf.mul(x, x)))(tf.tensor1d([1, 2, 3]));
   expect([...gradient.dataSync()]).toEqual([2, 4, 6]);
 });
@@ -10,7 +10,7 @@ test('tensors have ops as methods without the package @tensorflow/tfjs', () => {
   expect([...tf.tensor1d([-1, 2]).relu().add(1).dataSync()]).toEqual([1, 3]);
 });
 
-test('all gradients and methods of @tensorflow/tfjs are there', () => {
+test('all gradients and methods of @tensorflow/tfjs are available', () => {
   const script = `
     const tf = require('@tensorflow/tfjs');
     const ops = Object.getOwnPropertyNames(tf.Tensor.prototype);

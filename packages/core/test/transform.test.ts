@@ -38,7 +38,7 @@ class Double extends Transform {
 const train: TransformContext = { split: 'train', rng: new Rng(0) };
 const valid: TransformContext = { split: 'valid', rng: new Rng(0) };
 
-it('applies by order and decodes backwards', async () => {
+it('applies transforms by order, and decodes in reverse', async () => {
   const pipeline = new Pipeline([new Double(), new Add(1)]);
   expect(await pipeline.apply([3], ['n'], train)).toEqual([8]);
   expect(pipeline.applySync([3], ['n'], train)).toEqual([8]);
@@ -57,7 +57,7 @@ it('awaits promises', async () => {
   expect(await new Pipeline([new Later(0), new Double()]).apply([1, 2], ['n', 'n'], train)).toEqual([4, 6]);
 });
 
-it('acts on its kinds and in its split only', async () => {
+it('acts only on its kinds, and only in its split', async () => {
   const add = new Add(1);
   add.kinds = ['image'];
   add.split = 'train';
@@ -85,7 +85,7 @@ describe('a random transform', () => {
   });
 
   it.each(['encodes', 'draw'] as const)(
-    'sees its own draw in items that are loaded at the same time, when %s awaits',
+    'receives its own draw in concurrently loaded items, when %s awaits',
     async (awaits) => {
       class Later extends Shift {
         override async encodes(value: number, context: EncodeContext<number>) {
@@ -108,7 +108,7 @@ describe('a random transform', () => {
     },
   );
 
-  it('is given the other values of the tuple', async () => {
+  it('receives the other values of the tuple', async () => {
     class Total extends Transform<number> {
       override kinds = ['total'];
       override draw({ values, kinds }: DrawContext) {
@@ -122,7 +122,7 @@ describe('a random transform', () => {
     expect(total).toEqual([0, 2, [1, 2, 0], 'total']);
   });
 
-  it('may not await where all is synchronous', () => {
+  it('cannot be asynchronous in a synchronous pipeline', () => {
     class Later extends Shift {
       override async encodes(value: number, context: EncodeContext<number>) {
         return super.encodes(value, context);
@@ -144,7 +144,7 @@ describe('a random transform', () => {
   });
 });
 
-it('sets each transform up with those before it', async () => {
+it('sets up each transform on the output of those before it', async () => {
   const seen: number[][] = [];
   class Watch extends Add {
     override async setups(source: { values(): Iterable<unknown> }) {
@@ -160,7 +160,7 @@ it('sets each transform up with those before it', async () => {
   ]);
 });
 
-it('reads sizes', () => {
+it('accepts a number or a pair as size', () => {
   expect(toSize(3)).toEqual([3, 3]);
   expect(toSize([2, 5])).toEqual([2, 5]);
   expect(() => toSize([2.5, 1], { name: 'stride' })).toThrow(/^stride must be.*got \[2.5,1\]/);
@@ -189,14 +189,14 @@ describe('a lazy value', () => {
   }
   beforeEach(() => void computed.splice(0));
 
-  it('is added to by transforms that know it, and computed once, for the first that does not', () => {
+  it('is extended by transforms that take lazy values, and computed once, for the first that does not', () => {
     const pipeline = new Pipeline([new AddLater(), new AddLater(), new Double(), new AddLater()]);
     pipeline.add(Object.assign(new AddLater(), { order: 2 }));
     expect(pipeline.applySync([new Sum([3])], ['n'], train)).toEqual([(3 + 3) * 2 + 1]);
     expect(computed).toEqual([4]);
   });
 
-  it('is computed in the end where no later step can take it', async () => {
+  it('is computed at the end if no later step can take it', async () => {
     const pipeline = new Pipeline([new AddLater()]);
     expect(pipeline.applySync([new Sum([3]), 5], ['n', 'n'], train)).toEqual([4, 6]);
     const [late] = await pipeline.apply([new Sum([3])], ['n'], train);

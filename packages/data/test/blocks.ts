@@ -2,7 +2,7 @@ import { type DrawContext, type EncodeContext, type Split, Transform } from '@fa
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** A block of rows of numbers, for tests that need no pictures. */
+/** A block of rows of numbers, for tests that need no images. */
 export function RowBlock(): TransformBlock<tf.Tensor2D> {
   return new TransformBlock({
     kind: 'row',
@@ -18,12 +18,12 @@ export function NumberBlock(): TransformBlock<tf.Tensor1D> {
   return new TransformBlock({ kind: 'number', collate: (numbers: number[]) => tf.tensor1d(numbers) });
 }
 
-/** Adds a random number to a row, after a wait that differs from item to item. */
+/** Adds a random number to a row, after a delay that may differ between items. */
 export class SlowNoise extends Transform<number> {
   override split: Split | null = 'train';
   override kinds = ['row'];
 
-  /** @param turns for how many turns of the event loop a row waits */
+  /** @param turns Number of event loop turns to wait for a row. */
   constructor(private readonly turns: (row: number[]) => number) {
     super();
   }
@@ -38,7 +38,7 @@ export class SlowNoise extends Transform<number> {
   }
 }
 
-/** Fails for rows whose first number is among those given. */
+/** Fails for rows whose first number is in the given set. */
 export class Unreadable extends Transform {
   override kinds = ['row'];
 

@@ -25,7 +25,7 @@ const block = () =>
     splitter: new GrandparentSplitter(),
   });
 
-test('datasets give tuples, in the splits, with a sorted vocabulary', async () => {
+test('datasets split the items, return tuples, and sort the vocabulary', async () => {
   const datasets = await block().datasets(files);
   expect([datasets.train.length, datasets.valid.length]).toEqual([3, 1]);
   expect(await datasets.train.get(0)).toEqual([1, 1]);
@@ -35,7 +35,7 @@ test('datasets give tuples, in the splits, with a sorted vocabulary', async () =
   await expect(datasets.get(9)).rejects.toThrow(/no item 9.*has 4/);
 });
 
-test('a splitter of three sets gives three loaders, the last two as in validation', async () => {
+test('a splitter into three sets makes three loaders, the last two with validation transforms', async () => {
   const three = new DataBlock({
     blocks: [NumberBlock(), CategoryBlock()],
     getX: number,
@@ -58,7 +58,7 @@ test('a splitter of three sets gives three loaders, the last two as in validatio
   );
 });
 
-test('each data set learns its own vocabulary', async () => {
+test('each data set has its own vocabulary', async () => {
   const shared = block();
   const first = await shared.dataloaders(files, { bs: 1 });
   const second = await shared.dataloaders(['d/train/owl/1', 'd/train/bat/2'], { bs: 1 });
@@ -76,14 +76,14 @@ describe('CategoryBlock', () => {
       splitter: new IndexSplitter(valid),
     }).datasets(labels);
 
-  test('sorts words as words and numbers as numbers; sort: false keeps the order of appearance', async () => {
+  test('sorts words alphabetically and numbers numerically; sort: false keeps the order of appearance', async () => {
     expect((await labeled(['b', 'a', 'b'])).vocab).toEqual(['a', 'b']);
     expect((await labeled([10, 9, 10])).vocab).toEqual(['9', '10']);
     expect((await labeled(['b', 'a'], { sort: false })).vocab).toEqual(['b', 'a']);
     expect((await labeled(['a'], { vocab: ['z', 'a'], sort: false })).vocab).toEqual(['z', 'a']);
   });
 
-  test('an unknown label says which, where, and the nearest known, before training begins', async () => {
+  test('an unknown label is an error before training that names the label, the item, and the most similar label', async () => {
     const wrong = [...files, 'd/valid/dgo/5'];
     await expect(block().dataloaders(wrong)).rejects.toThrow(LabelError);
     await expect(block().dataloaders(wrong)).rejects.toThrow(
@@ -92,7 +92,7 @@ describe('CategoryBlock', () => {
     await expect(labeled(['a', 'b'], { vocab: ['a'] })).rejects.toThrow(/Label 'b'/);
   });
 
-  test('a labeller that fails is said with the item', async () => {
+  test('an error of a labeler names the item', async () => {
     const labels = new DataBlock({
       blocks: [NumberBlock(), CategoryBlock()],
       getX: number,
@@ -102,14 +102,14 @@ describe('CategoryBlock', () => {
     await expect(labels.datasets(files)).rejects.toThrow(/^d\/train\/dog\/1: .*JSON/);
   });
 
-  test('with addNa unknown labels are #na#', async () => {
+  test('with addNa, unknown labels become #na#', async () => {
     const datasets = await labeled(['b', 'a', 'x'], { addNa: true }, [2]);
     expect(datasets.vocab).toEqual(['#na#', 'a', 'b']);
     expect((await datasets.valid.get(0))[1]).toBe(0);
   });
 });
 
-test('dataloaders know classes and vocabulary, and give batches of the blocks', async () => {
+test('dataloaders have the number of classes, the vocabulary, and batches of the blocks', async () => {
   const dls = await block().dataloaders(files, { bs: 3, path: 'models-here' });
   expect([dls.c, dls.vocab, dls.path, dls.train.bs]).toEqual([2, ['cat', 'dog'], 'models-here', 3]);
   const [x, y] = await dls.oneBatch();
@@ -117,7 +117,7 @@ test('dataloaders know classes and vocabulary, and give batches of the blocks', 
   tf.dispose([x, y]);
 });
 
-test('several inputs come as a list', async () => {
+test('several inputs are a list', async () => {
   const dls = await new DataBlock({
     blocks: [NumberBlock(), RowBlock(), NumberBlock()],
     getX: [(n: number) => n, (n: number) => [n, n]],
@@ -136,7 +136,7 @@ test('several inputs come as a list', async () => {
   tf.dispose([one, row, y]);
 });
 
-test('nInp moves the line between inputs and targets', async () => {
+test('nInp determines how many blocks are inputs', async () => {
   const dls = await new DataBlock({
     blocks: [NumberBlock(), RowBlock(), NumberBlock()],
     nInp: 1,
@@ -148,7 +148,7 @@ test('nInp moves the line between inputs and targets', async () => {
   tf.dispose([x, row, last]);
 });
 
-test('a transform replaces the block’s of the same class, and learns from what comes to it', async () => {
+test('a transform replaces the one of the same class in the block, and is set up on the data that it receives', async () => {
   class Scale extends Transform {
     override kinds = ['number'];
     factor = 1;
@@ -179,7 +179,7 @@ test('a transform replaces the block’s of the same class, and learns from what
   tf.dispose([x, y]);
 });
 
-test('mistakes are said plainly', async () => {
+test('mistakes in the settings are errors that name the setting', async () => {
   const given = { blocks: [NumberBlock(), CategoryBlock()] as const };
   await expect(block().datasets([])).rejects.toThrow(EmptySourceError);
   await expect(new DataBlock({ ...given, getItems: (_: string) => [] }).datasets('folder/x')).rejects.toThrow(
@@ -200,7 +200,7 @@ test('mistakes are said plainly', async () => {
   expect(() => new DataBlock({ ...given, itemTfms: Double as never })).toThrow(/write new Double\(…\)/);
 });
 
-test('new makes a data block with other transforms, and leaves the first as it is', async () => {
+test('new returns a data block with other transforms, and does not change the original', async () => {
   const first = new DataBlock({
     blocks: [RowBlock(), CategoryBlock()],
     getX: (file: string) => [number(file)],
@@ -218,7 +218,7 @@ test('new makes a data block with other transforms, and leaves the first as it i
   expect(await values(first)).toEqual([4, 6, 8]);
 });
 
-test('a splitter that leaves nothing for training, or names items that there are not, is said to', async () => {
+test('a splitter that leaves no training items, or returns invalid indices, is an error', async () => {
   const split = (splitter: SplitterLike<string>) =>
     new DataBlock({
       blocks: [NumberBlock(), CategoryBlock()],
@@ -235,7 +235,7 @@ test('a splitter that leaves nothing for training, or names items that there are
   expect(lines).toEqual(['The splitter assigns none of the 4 items to validation.']);
 });
 
-test('values that do not fit together are said to be so', async () => {
+test('values that cannot be collated are an error, and leak no tensor', async () => {
   const dls = await new DataBlock({
     blocks: [RowBlock(), CategoryBlock()],
     getX: (n: number) => Array(n).fill(n),
@@ -259,7 +259,7 @@ describe('summary', () => {
       batchTfms,
     });
 
-  test('says what each step gives, and leaves no tensor', async () => {
+  test('logs the result of each step, and leaks no tensor', async () => {
     await described([]).summary(files, { log: () => {} });
     const before = tf.memory().numTensors;
     const text = await described([new Double()]).summary(files, { bs: 2, log: () => {} });
@@ -278,7 +278,7 @@ describe('summary', () => {
     }
   });
 
-  test('says which step failed', async () => {
+  test('logs which step failed', async () => {
     class Broken extends Transform {
       encodes(): never {
         throw new Error('out of paint');

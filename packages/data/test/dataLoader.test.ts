@@ -63,7 +63,7 @@ test('training shuffles and drops the last batch; validation does neither', asyn
   ]);
 });
 
-test('with() changes what is given and keeps the rest', async () => {
+test('with() overrides the given options and keeps the others', async () => {
   const { train } = await loaders();
   const whole = train.with({ bs: 8, shuffle: false, dropLast: false });
   expect([whole.length, whole.split, whole.prefetch]).toEqual([3, 'train', 2]);
@@ -71,7 +71,7 @@ test('with() changes what is given and keeps the rest', async () => {
   expect(batches.flatMap((batch) => batch.slice(0, -1).map((row) => row[0]))).toEqual([...Array(20).keys()]);
 });
 
-test('setSeed gives the same batches bit by bit, whichever item is loaded first', async () => {
+test('setSeed makes batches repeatable bit by bit, in whatever order items finish loading', async () => {
   const run = async (turns: (row: number[]) => number, prefetch: number) => {
     setSeed(42);
     return take((await loaders([new SlowNoise(turns)], { prefetch })).train);
@@ -82,13 +82,13 @@ test('setSeed gives the same batches bit by bit, whichever item is loaded first'
   expect(inOrder.flat(2).every(Number.isInteger)).toBe(false);
 });
 
-test('transforms of one split leave the other alone, and split can be overridden', async () => {
+test('transforms of one split do not apply to the other, and split can be overridden', async () => {
   const { valid } = await loaders([new SlowNoise(() => 0)]);
   expect((await take(valid))[0]![0]).toEqual([20, 20.5]);
   expect((await take(valid.with({ split: 'train' })))[0]![0]).not.toEqual([20, 20.5]);
 });
 
-test('batch transforms are applied, and decoded for showing', async () => {
+test('batch transforms are applied, and decoded for display', async () => {
   const { valid } = await loaders([], {}, [new Double()]);
   const batch = await valid.oneBatch();
   expect(batch[0].arraySync()).toEqual([
@@ -102,7 +102,7 @@ test('batch transforms are applied, and decoded for showing', async () => {
   tf.dispose(batch);
 });
 
-test('type transforms of several blocks draw the same, whichever block is read first', async () => {
+test('type transforms of several blocks draw the same values, in whatever order blocks are read', async () => {
   const NoisyBlock = () =>
     new TransformBlock({
       kind: 'row',
@@ -126,14 +126,14 @@ test('type transforms of several blocks draw the same, whichever block is read f
   expect(await read(0, 3)).toEqual(await read(3, 0));
 });
 
-test('showBatch draws the first items with their labels', async () => {
+test('showBatch shows the first items with their labels', async () => {
   const { valid } = await loaders();
   const svg = (await valid.showBatch()).svg();
   expect(svg.match(/<image/g)).toHaveLength(2);
   expect(svg).toMatch(/>c<.*>a</s);
 });
 
-test('showBatch can show what random transforms make of one item', async () => {
+test('showBatch with unique shows random versions of one item', async () => {
   const seen: number[][] = [];
   class Watch extends Transform {
     override order = 1;
@@ -150,7 +150,7 @@ test('showBatch can show what random transforms make of one item', async () => {
   expect(new Set(seen.map(([first]) => first)).size).toBe(4);
 });
 
-test('showBatch puts the pictures of an item side by side', async () => {
+test('showBatch shows the images of an item side by side', async () => {
   const dls = await new DataBlock({
     blocks: [RowBlock(), CategoryBlock(), RowBlock()],
     nInp: 1,
@@ -160,12 +160,12 @@ test('showBatch puts the pictures of an item side by side', async () => {
   const svg = (await dls.showBatch()).svg();
   expect(svg.match(/<image/g)).toHaveLength(8);
   expect(svg.match(/>a</g)).toHaveLength(4);
-  // Three items side by side are six pictures.
+  // Three items of two images each are six images.
   const places = [...svg.matchAll(/<image[^>]* x="([\d.]+)"/g)].map(([, x]) => Number(x));
   expect(new Set(places).size).toBe(6);
 });
 
-test('no tensor is left when batches are disposed of, nor when one stops early', async () => {
+test('no tensor is leaked if batches are disposed of, even if the iteration stops early', async () => {
   const { train } = await loaders([new SlowNoise(() => 1)], {}, [new Double()]);
   await take(train);
   const before = tf.memory().numTensors;
@@ -176,12 +176,12 @@ test('no tensor is left when batches are disposed of, nor when one stops early',
   }
   tf.dispose(await train.oneBatch());
   await train.showBatch();
-  // The items of the next batches, which wait for a turn each, have been loaded then.
+  // By then, the items of the next batches, which each wait for one turn, have been loaded.
   for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test('the items of the next batches are being loaded before a batch is handed out, and no more', async () => {
+test('the items of the next batches start loading before a batch is returned, and no others', async () => {
   const started: number[] = [];
   const watch = new SlowNoise((row) => {
     started.push(row[0]!);
@@ -206,7 +206,7 @@ describe('items that cannot be loaded', () => {
     setProgressSink(null);
   });
 
-  test('are skipped and reported with their reason, once', async () => {
+  test('are skipped, and reported once with the reason', async () => {
     const { train } = await loaders(bad(3, 4));
     const loader = train.with({ shuffle: false, dropLast: false });
     const batches = await take(loader);
@@ -220,19 +220,19 @@ describe('items that cannot be loaded', () => {
     expect(loader.skipped).toHaveLength(2);
   });
 
-  test('a batch that has none left is left out', async () => {
+  test('a batch without remaining items is skipped', async () => {
     const { train } = await loaders(bad(2, 3));
     const batches = await take(train.with({ shuffle: false, bs: 2 }));
     expect(batches).toHaveLength(9);
   });
 
-  test('stop the run when strict', async () => {
+  test('stop the run if strict', async () => {
     const { train } = await loaders(bad(5), { strict: true });
     await expect(take(train.with({ shuffle: false }))).rejects.toThrow(ItemError);
     await expect(take(train.with({ shuffle: false }))).rejects.toThrow(/item 5.*not an image/);
   });
 
-  test('stop the run when a label is wrong, which is said with the item', async () => {
+  test('stop the run if a label is wrong, with an error that names the item', async () => {
     class Wrong extends Transform {
       encodes(): never {
         throw new LabelError('A label is wrong.');
@@ -243,14 +243,14 @@ describe('items that cannot be loaded', () => {
     await expect(take(train)).rejects.toThrow(/^item \d+.*: A label is wrong/);
   });
 
-  test('stop the run when they are more than half', async () => {
+  test('stop the run if they are more than half', async () => {
     const { train } = await loaders(bad(...Array(14).keys()));
     await expect(take(train)).rejects.toThrow(DataError);
     await expect(take(train)).rejects.toThrow(/More than half of the 18 items.*item \d+.*not an image/);
   });
 });
 
-test('a data set smaller than a batch is an error that says what to do', async () => {
+test('a data set smaller than a batch is an error with a remedy', async () => {
   const { train } = await loaders([], { bs: 64 });
   await expect(train.oneBatch()).rejects.toThrow(
     /20 items, fewer than the batch size of 64.*dropLast: false/,
@@ -258,11 +258,11 @@ test('a data set smaller than a batch is an error that says what to do', async (
   await expect(take(train)).rejects.toThrow(DataError);
 });
 
-test('bs must be a number of items', async () => {
+test('bs must be an integer of at least 1', async () => {
   await expect(loaders([], { bs: 0 })).rejects.toThrow('bs must be an integer ≥ 1, got 0.');
 });
 
-test('testDl gives batches without labels unless told that there are', async () => {
+test('testDl returns batches without labels unless withLabels is set', async () => {
   const dls = await loaders();
   const test = [{ row: [9, 9], label: 'b' }];
   const [x, none] = await dls.testDl(test).oneBatch();
@@ -272,7 +272,7 @@ test('testDl gives batches without labels unless told that there are', async () 
   tf.dispose([x, again, y]);
 });
 
-test('testDl takes inputs themselves where the items known are of another kind', async () => {
+test('testDl accepts inputs themselves if they are of another kind than the items', async () => {
   const dls = await loaders();
   const [x] = await dls.testDl([[7, 8]]).oneBatch();
   expect(x.arraySync()).toEqual([[7, 8]]);
@@ -303,7 +303,7 @@ test('testDl takes inputs themselves where the items known are of another kind',
   );
 });
 
-test('newEmpty keeps vocabulary, transforms and path, with which it makes batches of test items', async () => {
+test('newEmpty keeps vocabulary, transforms and path, and loads test items', async () => {
   const dls = await loaders([], { path: 'here' }, [new Double()]);
   const empty = dls.newEmpty();
   expect([empty.train.n, empty.valid.n, empty.valid.length]).toEqual([0, 0, 0]);

@@ -26,7 +26,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 const names = (files: string[]) => files.map((f) => f.slice(root.length + 1).replaceAll('\\', '/'));
 
-test('finds files by extension in either case, in the same order on every machine', () => {
+test('finds files by extension, ignoring case, in the same order on every machine', () => {
   expect(names(getFiles(root, { extensions: ['.png', '.JPG'] }))).toEqual([
     'top.png',
     'train/cat/a.png',
@@ -35,7 +35,7 @@ test('finds files by extension in either case, in the same order on every machin
   ]);
 });
 
-test('looks only where it is told to', () => {
+test('searches only the given folders', () => {
   expect(names(FileGetter('valid', { extensions: ['.txt'] })(root))).toEqual(['valid/notes.txt']);
   expect(names(getFiles(root, { folders: ['valid'] }))).toEqual(['valid/notes.txt', 'valid/cat/c.jpg']);
   expect(names(getFiles(root, { folders: ['.', 'valid'], extensions: ['.png', '.txt'] }))).toEqual([
@@ -45,7 +45,7 @@ test('looks only where it is told to', () => {
   expect(names(getFiles(root, { recurse: false }))).toEqual(['top.png']);
 });
 
-test('follows links, but not round in circles', () => {
+test('follows links, but not in cycles', () => {
   const linked = mkdtempSync(join(tmpdir(), 'fastts-links-'));
   mkdirSync(join(linked, 'a'));
   writeFileSync(join(linked, 'a', 'x.png'), '');
@@ -58,7 +58,7 @@ test('follows links, but not round in circles', () => {
   rmSync(linked, { recursive: true });
 });
 
-test('says which folder is empty, or missing, and what was looked for', () => {
+test('names the folder that is empty or missing, and the extensions searched for', () => {
   expect(() => getFiles(join(root, 'empty'), { extensions: ['.png'] })).toThrow(EmptySourceError);
   expect(() => getFiles(join(root, 'empty'), { extensions: ['.png', '.jpg'] })).toThrow(
     /no file ending in \.png, \.jpg in .*empty/,
@@ -66,7 +66,7 @@ test('says which folder is empty, or missing, and what was looked for', () => {
   expect(() => getFiles(join(root, 'nowhere'))).toThrow(/folder .*nowhere does not exist/);
 });
 
-test('labels by the parent folder or by a pattern', () => {
+test('labels files by the parent folder or by a pattern', () => {
   expect(parentLabel(join('data', 'train', 'cat', '1.png'))).toBe('cat');
   expect(RegexLabeller(/([^/]+)_\d+\.jpg$/)(join('pets', 'great_pyrenees_17.jpg'))).toBe('great_pyrenees');
   expect(RegexLabeller('(b.)', { match: true })('bcbd')).toBe('bc');

@@ -1,6 +1,6 @@
 import { parallel } from '@fastts/data';
 
-test('gives results in the order of the items, working on no more of them at a time than allowed', async () => {
+test('returns results in the order of the items, with limited concurrency', async () => {
   const end = new Map<number, () => void>();
   const halves = parallel(
     (n: number) => new Promise<number>((resolve) => end.set(n, () => resolve(n / 2))),
@@ -18,7 +18,7 @@ test('gives results in the order of the items, working on no more of them at a t
   expect(await parallel(async () => 1, [])).toEqual([]);
 });
 
-test('begins nothing more after an error', async () => {
+test('starts no more calls after an error', async () => {
   const begun: number[] = [];
   let endFirst = () => {};
   const failing = parallel(

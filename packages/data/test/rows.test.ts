@@ -48,12 +48,12 @@ describe('readCsv', () => {
     },
   );
 
-  test('keeps names of more digits than a number holds', async () => {
+  test('keeps integers as text if they have more digits than a number can hold', async () => {
     const rows = await readCsv(file('ids.csv', 'id,n\n12345678901234567890,1\n9007199254740993,2\n'));
     expect(rows.map(({ id }) => id)).toEqual(['12345678901234567890', '9007199254740993']);
   });
 
-  test('numbers the columns where no line names them', async () => {
+  test('numbers the columns if there is no header', async () => {
     const rows = await readCsv(file('bare.csv', 'a.jpg;1\nb.jpg;2\n'), { header: false, delimiter: ';' });
     expect([...rows]).toEqual([
       { 0: 'a.jpg', 1: 1 },
@@ -61,7 +61,7 @@ describe('readCsv', () => {
     ]);
   });
 
-  test('takes words for missing numbers among numbers only, and leaves names of digits as they are', async () => {
+  test('reads NA as missing only among numbers, and keeps leading zeros', async () => {
     const rows = await readCsv(file('words.csv', 'id,size,kind,open\n007,1,NA,TRUE\n010,NA,x,\n'));
     expect([...rows]).toEqual([
       { id: '007', size: 1, kind: 'NA', open: true },
@@ -69,14 +69,14 @@ describe('readCsv', () => {
     ]);
   });
 
-  test('reads quotes as text where there is nothing to quote, and short lines as if cells were empty', async () => {
+  test('reads quotes as text with quote: null, and missing cells at the end of a line as empty', async () => {
     const rows = await readCsv(file('quotes.csv', '\ufeffa,b\n"x,y"\n'), { quote: null });
     expect([...rows]).toEqual([{ a: '"x', b: 'y"' }]);
     const short = await readCsv(file('short.csv', 'a,b\r\n1\r\n'));
     expect([...short]).toEqual([{ a: 1, b: null }]);
   });
 
-  test('says which file and line cannot be read', async () => {
+  test('names the file and line that cannot be read', async () => {
     await expect(readCsv(join(folder, 'none.csv'))).rejects.toThrow(DataError);
     await expect(readCsv(join(folder, 'none.csv'))).rejects.toThrow(/none\.csv cannot be read/);
     await expect(readCsv(file('long.csv', 'a,b\n1,2\n1,2,3\n'))).rejects.toThrow(
@@ -90,7 +90,7 @@ describe('readCsv', () => {
 describe('ColReader', () => {
   const rows = fixture.rows.filter((row) => row.labels !== null);
 
-  test.each(fixture.readers)("reads $cols as fastai's", ({ cols, options, values }) => {
+  test.each(fixture.readers)("reads $cols like fastai's", ({ cols, options, values }) => {
     expect(rows.map(ColReader(cols as Column | Column[], options))).toEqual(values);
   });
 
@@ -99,35 +99,35 @@ describe('ColReader', () => {
     expect([{ labels: null }, { labels: '' }].map(labels)).toEqual([[], []]);
   });
 
-  test('names the columns there are when one is asked for that is not', () => {
+  test('lists the columns in the error for a missing one', () => {
     expect(() => ColReader('label')(rows[0]!)).toThrow(
       /no column 'label' among fname, .*most similar is 'labels'/,
     );
     expect(() => ColReader(6)(rows[0]!)).toThrow(/no column 6: the row has 6/);
   });
 
-  test('says that a table has another delimiter', async () => {
+  test('suggests another delimiter if there is only one column', async () => {
     const semicolons = await readCsv(file('semicolons.csv', 'fname;label\na.jpg;x\n'));
     expect(() => ColReader(1)(semicolons[0]!)).toThrow(/no column 1: .*"fname;label".* with delimiter ";"/);
   });
 
-  test('puts nothing before or after an empty cell', () => {
+  test('does not add pref or suff to an empty cell', () => {
     expect(() => ColReader('fname', { pref: 'train/' })({ fname: null })).toThrow(
       "The cell of column 'fname' is empty: remove the row.",
     );
   });
 });
 
-test.each(fixture.colSplitter)("ColSplitter splits by $col and $on as fastai's", ({ col, on, splits }) => {
+test.each(fixture.colSplitter)("ColSplitter splits by $col and $on like fastai's", ({ col, on, splits }) => {
   expect(new ColSplitter(col, on === null ? {} : { on }).split(fixture.rows)).toEqual(splits);
 });
 
-test('ColSplitter says that there is no such column, or that words leave nothing for training', () => {
+test('ColSplitter rejects a missing column, and a column of words that leaves no row for training', () => {
   expect(() => new ColSplitter('valid').split(fixture.rows)).toThrow(/no column 'valid'.*'is_valid'/);
   expect(() => new ColSplitter('part').split(fixture.rows)).toThrow(/such as 'b', are all truthy.*`on`/);
 });
 
-test('a wrong column is said before anything is loaded, and a wrong number or empty cell with its row', async () => {
+test('a missing column is an error before loading, and an invalid number or empty cell names its row', async () => {
   const table = 'fname,size\na.jpg,1\nb.jpg,\nc.jpg,3\nd.jpg,4\n';
   const rows = await readCsv(file('sizes.csv', table));
   const made = (fname: string) =>
@@ -155,7 +155,7 @@ test('rows of a table make a data set', async () => {
   expect(await datasets.train.get(0)).toEqual([31, 1, [0, 1, 1, 0]]);
 });
 
-test('a label that the training rows lack is said with its row', async () => {
+test('an error for a label that the training rows lack names the row', async () => {
   const block = new DataBlock({
     blocks: [NumberBlock(), CategoryBlock()],
     getX: ColReader('age'),
@@ -167,12 +167,12 @@ test('a label that the training rows lack is said with its row', async () => {
   await expect(datasets).rejects.toThrow(/fname: 'b\.jpg'.*Label 'c'/);
 });
 
-test('ItemGetter and AttrGetter take an element and a property', () => {
+test('ItemGetter and AttrGetter get an element and a property', () => {
   expect([0, -1].map((i) => ItemGetter(i)(['a', 'b', 'c']))).toEqual(['a', 'c']);
   expect([{ size: 3 }, {}].map(AttrGetter('size', 0))).toEqual([3, 0]);
 });
 
-test('columns make a data set of their own: a list of inputs and one of targets', async () => {
+test('fromColumns loads a list of inputs and a list of targets', async () => {
   const block = DataBlock.fromColumns({
     blocks: [NumberBlock(), RegressionBlock()],
     splitter: (items) => [[...items.keys()], []],

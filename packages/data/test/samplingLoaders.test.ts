@@ -15,7 +15,7 @@ import { NumberBlock, RowBlock, SlowNoise } from './blocks.js';
 
 beforeEach(() => setSeed(3));
 
-/** All numbers of a pass. */
+/** All numbers in a pass. */
 async function pass(loader: DataLoader<tf.Tensor1D, unknown>): Promise<number[]> {
   const numbers: number[] = [];
   for await (const [x, y] of loader) {
@@ -28,7 +28,7 @@ async function pass(loader: DataLoader<tf.Tensor1D, unknown>): Promise<number[]>
 const numbered = (n: number) => Datasets.build([...Array(n).keys()], { blocks: [NumberBlock()] });
 const ascending = (numbers: number[]) => [...numbers].sort((a, b) => a - b);
 
-/** Numbers labeled by their remainder: 0 is rare. */
+/** Numbers labeled by their remainder, of which 0 is rare. */
 const block = new DataBlock({
   blocks: [NumberBlock(), CategoryBlock()],
   getY: (n: number) => (n % 20 === 0 ? 'rare' : 'usual'),
@@ -37,7 +37,7 @@ const block = new DataBlock({
 const items = [...Array(800).keys()];
 
 describe('WeightedDL', () => {
-  test("has the probabilities of fastai's, and draws by them, as many items as there are", async () => {
+  test("has fastai's probabilities, and draws as many items as there are by them", async () => {
     const dataset = await numbered(4);
     expect(new WeightedDL(dataset, { wgts: fixture.weights }).wgts).toEqual(fixture.probabilities);
     const wgts = items.map((i) => fixture.weights[i % 4]!);
@@ -53,7 +53,7 @@ describe('WeightedDL', () => {
     expect(await pass(loader)).not.toEqual(numbers);
   });
 
-  test('goes through all items in order where it does not shuffle, and knows no weights for others', async () => {
+  test('returns all items in order without shuffling, and draws evenly from another data set', async () => {
     const dataset = await numbered(4);
     const loader = new WeightedDL<tf.Tensor1D, undefined>(dataset, { wgts: [1, 0, 0, 0] });
     expect(await pass(loader.with({ bs: 2 }))).toEqual([0, 0, 0, 0]);
@@ -61,7 +61,7 @@ describe('WeightedDL', () => {
     expect(ascending(await pass(loader.with({ dataset: await numbered(3) })))).toEqual([0, 1, 2]);
   });
 
-  test('draws anew what is random about an item that comes twice', async () => {
+  test('transforms an item that is drawn twice differently each time', async () => {
     const dataset = await Datasets.build([[0], [0]], { blocks: [RowBlock()] });
     const afterItem = new Pipeline([new SlowNoise(() => 0)]);
     const loader = new WeightedDL<tf.Tensor2D, undefined>(dataset, { wgts: [1, 0], afterItem });
@@ -76,26 +76,26 @@ describe('WeightedDL', () => {
     [[1, -1, 2], /≥ 0, got -1/],
     [[1, Number.NaN, 2], /≥ 0, got NaN/],
     [[0, 0, 0], /all 0/],
-  ])('says what is wrong with %j', async (wgts, message) => {
+  ])('rejects the weights %j', async (wgts, message) => {
     const dataset = await numbered(3);
     expect(() => new WeightedDL(dataset, { wgts })).toThrow(ArgumentError);
     expect(() => new WeightedDL(dataset, { wgts })).toThrow(message);
   });
 });
 
-test("balancedWeights are scikit-learn's", () => {
+test("balancedWeights equal scikit-learn's", () => {
   expect(balancedWeights(fixture.labels)).toEqual(fixture.balanced);
 });
 
 describe('weightedDataloaders', () => {
-  test('weigh the training items, by their numbers in the source, and leave validation alone', async () => {
+  test('weight the training items by their indices in the source, and do not affect validation', async () => {
     const wgts = items.map((i) => Number(i === 40 || i === 20));
     const dls = await block.weightedDataloaders(items, wgts, { bs: 16 });
     expect(new Set(await pass(dls.train))).toEqual(new Set([40]));
     expect(await pass(dls.valid)).toEqual([1, 20]);
   });
 
-  test('draw each class equally often when balanced', async () => {
+  test('draw all classes equally often if balanced', async () => {
     const dls = await block.weightedDataloaders(items, 'balanced', { bs: 798 });
     const [x, y] = await dls.oneBatch();
     const rare = y.arraySync().filter((label) => dls.vocab[label] === 'rare').length;
@@ -103,7 +103,7 @@ describe('weightedDataloaders', () => {
     tf.dispose([x, y]);
   });
 
-  test('say what is wrong with the weights', async () => {
+  test('reject invalid weights', async () => {
     await expect(block.weightedDataloaders(items, [1])).rejects.toThrow(/one weight per item \(800\), got 1/);
     const regression = new DataBlock({ blocks: [NumberBlock(), NumberBlock()] });
     await expect(regression.weightedDataloaders(items, 'balanced')).rejects.toThrow(
@@ -114,7 +114,7 @@ describe('weightedDataloaders', () => {
 
 describe('PartialDL', () => {
   test.each(fixture.partial)(
-    "has fastai's lengths: %j",
+    "has the same lengths as fastai's: %j",
     async ({ n, partialN, bs, dropLast, length, items: taken }) => {
       const loader = new PartialDL<tf.Tensor1D, undefined>(await numbered(n), { partialN, bs, dropLast });
       expect(loader.length).toBe(length);
@@ -124,7 +124,7 @@ describe('PartialDL', () => {
     },
   );
 
-  test('takes other items in each pass, and all of them in order where it does not shuffle', async () => {
+  test('samples different items in each pass, and returns all in order without shuffling', async () => {
     const loader = new PartialDL<tf.Tensor1D, undefined>(await numbered(30), { partialN: 10, bs: 4 });
     const [first, second] = [await pass(loader), await pass(loader.with({ bs: 5 }))];
     expect(second).toHaveLength(10);
@@ -132,7 +132,7 @@ describe('PartialDL', () => {
     expect(await pass(loader.with({ shuffle: false }))).toEqual([...Array(30).keys()]);
   });
 
-  test('says what is wrong with partialN, or with a batch larger than it', async () => {
+  test('rejects an invalid partialN, and a batch size larger than it', async () => {
     const dataset = await numbered(9);
     expect(() => new PartialDL(dataset, { partialN: 0 })).toThrow('partialN must be an integer ≥ 1, got 0.');
     await expect(new PartialDL(dataset, { partialN: 3, bs: 4, dropLast: true }).oneBatch()).rejects.toThrow(
@@ -141,7 +141,7 @@ describe('PartialDL', () => {
   });
 });
 
-test('partialDataloaders take a part of the training items, and all of validation', async () => {
+test('partialDataloaders sample the training items, and use all validation items', async () => {
   const dls = await block.partialDataloaders(items, 50, { bs: 10 });
   expect([dls.train.length, dls.train.n, dls.valid.n]).toEqual([5, 798, 2]);
   expect(new Set(await pass(dls.train)).size).toBe(50);

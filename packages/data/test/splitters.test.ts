@@ -18,13 +18,13 @@ import fixture from '../fixtures/rows.json';
 
 const items = Array.from({ length: 11 }, (_, i) => `item${i}`);
 
-test('RandomSplitter takes a fifth for validation and every item once', () => {
+test('RandomSplitter takes a fifth for validation, and every item once', () => {
   const [train, valid] = new RandomSplitter().split(items);
   expect([train!.length, valid!.length]).toEqual([9, 2]);
   expect([...train!, ...valid!].sort((a, b) => a - b)).toEqual([...items.keys()]);
 });
 
-test('RandomSplitter repeats a split by its own seed or by setSeed', () => {
+test('RandomSplitter is repeatable by its seed or by setSeed', () => {
   expect(new RandomSplitter(0.5, { seed: 3 }).split(items)).toEqual(
     new RandomSplitter(0.5, { seed: 3 }).split(items),
   );
@@ -38,11 +38,11 @@ test('RandomSplitter repeats a split by its own seed or by setSeed', () => {
   );
 });
 
-test('RandomSplitter says what is wrong with its share', () => {
+test('RandomSplitter rejects an invalid fraction', () => {
   expect(() => new RandomSplitter(20)).toThrow(/from 0 to 1, got 20/);
 });
 
-test('GrandparentSplitter goes by the folder two levels up', () => {
+test('GrandparentSplitter splits by the folder two levels up', () => {
   const files = ['d/train/a/1.png', 'd/val/a/2.png', 'd/train/b/3.png', 'd/extra/b/4.png'];
   expect(new GrandparentSplitter({ valid: 'val' }).split(files)).toEqual([[0, 2], [1]]);
   expect(new GrandparentSplitter({ train: ['extra', 'train'], valid: 'val' }).split(files)).toEqual([
@@ -63,7 +63,7 @@ test('IndexSplitter and FuncSplitter', () => {
   ]);
 });
 
-test('RandomSubsetSplitter takes its shares, each item once, and says what is wrong with them', () => {
+test('RandomSubsetSplitter takes the given fractions, each item once, and rejects invalid ones', () => {
   const ten = [...Array(10).keys()];
   const splits = new RandomSubsetSplitter(0.45, 0.27, { seed: 1 }).split(ten);
   expect(splits.map((part) => part.length)).toEqual(fixture.subsetSizes);
@@ -73,23 +73,23 @@ test('RandomSubsetSplitter takes its shares, each item once, and says what is wr
   expect(() => new RandomSubsetSplitter(0.8, 0.3)).toThrow(/at most 1, got 0.8 and 0.3/);
 });
 
-test.each(fixture.endSplitter)("EndSplitter takes $validPct of an end as fastai's", (given) => {
+test.each(fixture.endSplitter)("EndSplitter splits off $validPct at an end like fastai's", (given) => {
   const { validPct, validLast, splits } = given;
   expect(new EndSplitter(validPct, { validLast }).split([...Array(10).keys()])).toEqual(splits);
 });
 
-test('EndSplitter trains on all items where the share is none of them, and wants a share', () => {
+test('EndSplitter uses all items for training if the fraction rounds to none, and rejects an invalid fraction', () => {
   expect(new EndSplitter(0.2).split([1, 2])).toEqual([[0, 1], []]);
   expect(() => new EndSplitter(1)).toThrow(/below 1, got 1/);
 });
 
-test('MaskSplitter goes by a mask of the items', () => {
+test('MaskSplitter splits by a mask', () => {
   const mask = fixture.rows.map((row) => row.is_valid);
   expect(new MaskSplitter(mask).split(fixture.rows)).toEqual(fixture.maskSplitter);
   expect(() => new MaskSplitter([true]).split(['a', 'b'])).toThrow(/one element per item \(2\), got 1/);
 });
 
-test('FileSplitter goes by a list of names', () => {
+test('FileSplitter splits by a list of names', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fastts-names-'));
   const list = join(folder, 'valid.txt');
   const files = fixture.rows.map((row) => join('in', row.fname));
@@ -103,7 +103,7 @@ describe('TrainTestSplitter', () => {
   const labelsOf = (counts: readonly number[]) => counts.flatMap((n, label) => Array<number>(n).fill(label));
   const ten = [...Array(10).keys()];
 
-  test('takes a fifth by default, every item once, and repeats a split by its seed', () => {
+  test('takes a fifth by default, every item once, and is repeatable by its seed', () => {
     const splits = new TrainTestSplitter({ randomState: 1 }).split(items);
     expect(splits.map((part) => part.length)).toEqual([8, 3]);
     expect([...splits.flat()].sort((a, b) => a - b)).toEqual([...items.keys()]);
@@ -111,14 +111,14 @@ describe('TrainTestSplitter', () => {
     expect(new TrainTestSplitter({ randomState: 2 }).split(items)).not.toEqual(splits);
   });
 
-  test("keeps the order where it does not shuffle, as scikit-learn's", () => {
+  test("keeps the order without shuffling, like scikit-learn's", () => {
     const sizes = [0.25, 3];
     expect(sizes.map((testSize) => new TrainTestSplitter({ shuffle: false, testSize }).split(ten))).toEqual(
       fixture.inOrder,
     );
   });
 
-  test.each(fixture.stratified)("shares $counts out as scikit-learn's by $options", (given) => {
+  test.each(fixture.stratified)("divides $counts by $options like scikit-learn's", (given) => {
     const { counts, options, shares } = given;
     const labels = labelsOf(counts);
     const split = (randomState: number) =>
@@ -138,7 +138,7 @@ describe('TrainTestSplitter', () => {
     expect([...found].sort()).toEqual(shares.map((share) => JSON.stringify(share)).sort());
   });
 
-  test('takes a labeller to stratify by', () => {
+  test('stratifies by a labeler', () => {
     const even = new TrainTestSplitter({ testSize: 4, stratify: (n: number) => n % 2 });
     expect(even.split(ten)[1]!.filter((i) => i % 2 === 0)).toHaveLength(2);
   });
@@ -149,7 +149,7 @@ describe('TrainTestSplitter', () => {
     [{ stratify: labelsOf([9, 1]) }, /Label '1' has only 1 item/],
     [{ stratify: [1, 2] }, /one label per item \(10\), got 2/],
     [{ stratify: labelsOf([5, 5]), shuffle: false }, /remove shuffle/],
-  ] as [TrainTestSplitterOptions<number>, RegExp][])('says what is wrong with %j', (options, message) => {
+  ] as [TrainTestSplitterOptions<number>, RegExp][])('rejects %j', (options, message) => {
     expect(() => new TrainTestSplitter(options).split(ten)).toThrow(message);
   });
 });

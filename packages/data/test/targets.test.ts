@@ -20,7 +20,7 @@ function datasets(block: TransformBlock, train: readonly unknown[], valid: reado
   return Datasets.build(items, { blocks: [block], splits });
 }
 
-describe("MultiCategoryBlock encodes as fastai's", () => {
+describe("MultiCategoryBlock encodes like fastai's", () => {
   test.each(fixture.multi)('$name', async ({ train, valid, options, vocab, encoded, decoded, c }) => {
     const made = datasets(MultiCategoryBlock(options as MultiCategoryBlockOptions), train, valid);
     if (!encoded) {
@@ -36,9 +36,9 @@ describe("MultiCategoryBlock encodes as fastai's", () => {
   });
 });
 
-describe('MultiCategoryBlock says what is wrong with', () => {
+describe('MultiCategoryBlock rejects', () => {
   test.each([
-    ['a text in place of a list', {}, 'dog cat', /must be a list, got 'dog cat'.*labelDelim/],
+    ['a text instead of a list', {}, 'dog cat', /must be a list, got 'dog cat'.*labelDelim/],
     ['a missing label', {}, [null], /item 0.*label is missing \(null\)/],
     [
       'a one-hot target of another length',
@@ -59,7 +59,7 @@ describe('MultiCategoryBlock says what is wrong with', () => {
   });
 });
 
-test('missing labels are no class, and #na# stands for them where it is asked for', async () => {
+test('missing labels are not a class; with addNa they are #na#', async () => {
   const labels = ['b', null, Number.NaN, 'a', undefined];
   const known = await datasets(CategoryBlock({ addNa: true }), labels);
   expect(known.vocab).toEqual(['#na#', 'a', 'b']);
@@ -67,25 +67,25 @@ test('missing labels are no class, and #na# stands for them where it is asked fo
   await expect(datasets(CategoryBlock(), labels)).rejects.toThrow(/item 1.*label is missing \(null\)/);
 });
 
-test('what is no label is said to be none, and labels that read alike are one', async () => {
+test('a value that is not a label is an error, and labels with the same text are the same', async () => {
   await expect(datasets(CategoryBlock(), [['a'], ['b']])).rejects.toThrow(LabelError);
   await expect(datasets(CategoryBlock(), [['a'], ['b']])).rejects.toThrow(/got \['a'\].*MultiCategoryBlock/);
   const alike = await datasets(CategoryBlock(), [1, '1', 2]);
   expect(alike.vocab).toEqual(['1', '2']);
 });
 
-test.each(fixture.regression)("RegressionBlock takes targets as fastai's: %j", async ({ targets, c }) => {
+test.each(fixture.regression)("RegressionBlock encodes targets like fastai's: %j", async ({ targets, c }) => {
   const numbers = await datasets(RegressionBlock({ nOut: c }), targets);
   expect(numbers.c).toBe(c);
   expect((await Promise.all(targets.map((_, i) => numbers.get(i)))).flat()).toEqual(targets);
 });
 
-describe('RegressionBlock says what is wrong with', () => {
+describe('RegressionBlock rejects', () => {
   test.each([
     ['a text', undefined, '3.5', /must be a number, got '3.5', which is text: a column is read as text/],
     ['a missing number', undefined, null, /must be a number, got null/],
-    ['a list where one number is wanted', undefined, [1, 2], /must be a number, got \[1, 2\].*nOut/],
-    ['a number where a list is wanted', 2, 1, /a list of 2 numbers, got 1/],
+    ['a list instead of one number', undefined, [1, 2], /must be a number, got \[1, 2\].*nOut/],
+    ['a number instead of a list', 2, 1, /a list of 2 numbers, got 1/],
     ['a list of another length', 2, [1, 2, 3], /a list of 2 numbers, got \[1, 2, 3\]/],
   ])('%s', async (_, nOut, target, message) => {
     const made = datasets(nOut ? RegressionBlock({ nOut }) : RegressionBlock(), [target]);
@@ -99,7 +99,7 @@ describe('RegressionBlock says what is wrong with', () => {
 });
 
 eachEngine(() => {
-  test('several targets of these kinds make a batch of float32 tensors, and show as text', async () => {
+  test('several targets of these kinds are a batch of float32 tensors, and are shown as text', async () => {
     const items = [
       { row: [1, 2], labels: ['x', 'y'], size: 0.1, center: [0.5, 0.25] },
       { row: [3, 4], labels: [], size: 7, center: [1, -1] },

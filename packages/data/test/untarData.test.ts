@@ -60,7 +60,7 @@ const whole: Answer = (_request, response) => {
   response.end(archive);
 };
 
-/** Sends what a Range request asks for, but breaks off after `limit` bytes. */
+/** Sends the bytes that a Range request asks for, but disconnects after `limit` bytes. */
 const ranged =
   (limit: number, { etag = '"v1"', body = archive } = {}): Answer =>
   (request, response) => {
@@ -79,7 +79,7 @@ const ranged =
     else response.write(part, () => void breakOff(response, start + part.length));
   };
 
-/** Breaks a connection off once the client has stored so many bytes. */
+/** Disconnects once the client has stored the given number of bytes. */
 async function breakOff(response: ServerResponse, bytes: number): Promise<void> {
   const part = join(home, 'archive', 'shapes.tgz.part');
   while (!existsSync(part) || statSync(part).size < bytes) await new Promise(setImmediate);
@@ -94,7 +94,7 @@ function expectUnpacked(folder: string): void {
   expect(filesIn(join(home, 'archive'))).toEqual([]);
 }
 
-test('fetches and unpacks into the cache, and the second time asks nobody', async () => {
+test('downloads and unpacks into the cache, and makes no request the second time', async () => {
   const path = await untarData(`${base}/shapes.tgz`);
   expect(path).toBe(join(home, 'data', 'shapes'));
   expectUnpacked(path);
@@ -103,7 +103,7 @@ test('fetches and unpacks into the cache, and the second time asks nobody', asyn
   expect(filesIn(join(home, 'data'))).toEqual(['shapes']);
 });
 
-test('unpacks elsewhere when told, and anew when forced', async () => {
+test('unpacks into another folder if set, and downloads again if forced', async () => {
   const dest = join(home, 'elsewhere');
   const path = await untarData(`${base}/shapes.tgz`, { dest });
   expect(path).toBe(join(dest, 'shapes'));
@@ -113,14 +113,14 @@ test('unpacks elsewhere when told, and anew when forced', async () => {
   expect(filesIn(dest)).toEqual(['shapes']);
 });
 
-test('two at once fetch only once', async () => {
+test('two concurrent calls download only once', async () => {
   const paths = await Promise.all([untarData(`${base}/shapes.tgz`), untarData(`${base}/shapes.tgz`)]);
   expect(paths[0]).toBe(paths[1]);
   expect(requests).toHaveLength(1);
 });
 
-describe('a connection that breaks off', () => {
-  test('is taken up where it was', async () => {
+describe('a download that is interrupted', () => {
+  test('is resumed', async () => {
     answer = ranged(120_000);
     expectUnpacked(await untarData(`${base}/shapes.tgz`));
     expect(requests.map(({ headers }) => headers.range)).toEqual([
@@ -131,7 +131,7 @@ describe('a connection that breaks off', () => {
     expect(requests[1]!.headers['if-range']).toBe('"v1"');
   });
 
-  test('for good leaves the part for the next call, and no folder', async () => {
+  test('repeatedly leaves the partial download for the next call, and no folder', async () => {
     answer = (request, response) =>
       requests.length > 1 ? response.destroy() : ranged(100_000)(request, response);
     await expect(untarData(`${base}/shapes.tgz`)).rejects.toThrow(DownloadError);
@@ -142,7 +142,7 @@ describe('a connection that breaks off', () => {
     expect(requests.at(-1)!.headers.range).toBe('bytes=100000-');
   });
 
-  test('begins anew when the file has changed meanwhile', async () => {
+  test('starts over if the file has changed', async () => {
     const other = Buffer.concat([randomBytes(100_000), archive]);
     answer = (request, response) =>
       requests.length === 1
@@ -151,7 +151,7 @@ describe('a connection that breaks off', () => {
     expectUnpacked(await untarData(`${base}/shapes.tgz`));
   });
 
-  test('begins anew when the server knows no ranges', async () => {
+  test('starts over if the server does not support ranges', async () => {
     answer = (request, response) =>
       requests.length === 1 ? ranged(100_000)(request, response) : whole(request, response);
     expectUnpacked(await untarData(`${base}/shapes.tgz`));
@@ -159,8 +159,8 @@ describe('a connection that breaks off', () => {
   });
 });
 
-describe('what cannot be fetched', () => {
-  test('names the address and the reason, and leaves nothing', async () => {
+describe('a failed download', () => {
+  test('names the URL and the reason, and leaves no files', async () => {
     answer = (_request, response) => response.writeHead(404).end();
     await expect(untarData(`${base}/none.tgz`)).rejects.toThrow(DownloadError);
     await expect(untarData(`${base}/none.tgz`)).rejects.toThrow(
@@ -175,7 +175,7 @@ describe('what cannot be fetched', () => {
     expect(filesIn(join(home, 'archive'))).toEqual([]);
   });
 
-  test('an archive cut short is said to be so, and leaves nothing', async () => {
+  test('a truncated archive is an error, and leaves no files', async () => {
     answer = ranged(1e9, { body: archive.subarray(0, 200_000) });
     await expect(untarData(`${base}/shapes.tgz`)).rejects.toThrow(ArchiveError);
     await expect(untarData(`${base}/shapes.tgz`)).rejects.toThrow(
@@ -185,13 +185,13 @@ describe('what cannot be fetched', () => {
     expect(filesIn(join(home, 'archive'))).toEqual([]);
   });
 
-  test('something that is no archive is said to be so', async () => {
+  test('a file that is not an archive is an error', async () => {
     answer = (_request, response) => response.end('<html>Please log in</html>');
     await expect(untarData(`${base}/shapes.tgz`)).rejects.toThrow(ArchiveError);
     expect(filesIn(join(home, 'data'))).toEqual([]);
   });
 
-  test('a wrong size or hash is found where they are known', async () => {
+  test('a wrong size or hash is an error if they are known', async () => {
     const url = `${base}/shapes.tgz`;
     const md5 = createHash('md5').update(archive).digest('hex');
     try {
@@ -210,7 +210,7 @@ describe('what cannot be fetched', () => {
   });
 });
 
-test('the known addresses are fastai’s, and all data sets with pictures can be checked', () => {
+test('URLs are the same as in fastai, and all image data sets have known sizes and hashes', () => {
   expect(URLs.IMAGENETTE_160).toBe('https://s3.amazonaws.com/fast-ai-imageclas/imagenette2-160.tgz');
   expect(URLs.CIFAR).toBe('https://s3.amazonaws.com/fast-ai-sample/cifar10.tgz');
   expect(archiveChecks[URLs.IMAGENETTE_160]).toEqual({

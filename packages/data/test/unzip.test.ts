@@ -16,14 +16,14 @@ interface Packed {
   name: string | Buffer;
   text: string;
   deflate?: boolean;
-  /** Bits that the format has for encryption, UTF-8 names and others. */
+  /** The format's bit flags, such as encryption and UTF-8 names. */
   flags?: number;
-  /** What is written as its size and checksum (default the right ones). */
+  /** The recorded size and checksum (default: the correct ones). */
   size?: number;
   crc?: number;
 }
 
-/** A zip archive (APPNOTE.TXT 6.3, §4.3), its sizes and places in 32 bits or all in 64. */
+/** A zip archive (APPNOTE.TXT 6.3, §4.3), with sizes and offsets of 32 bits, or all of 64. */
 function zip(files: readonly Packed[], { is64 = false, comment = '' } = {}): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -93,7 +93,7 @@ function in64(value: number): [number, number] {
   return [value, 8];
 }
 
-/** Numbers of so many bytes each, the lowest byte first. */
+/** Encodes numbers with the given lengths in bytes, little-endian. */
 function numbers(...fields: [value: number, bytes: number][]): Buffer {
   return Buffer.concat(
     fields.map(([value, bytes]) => {
@@ -104,7 +104,7 @@ function numbers(...fields: [value: number, bytes: number][]): Buffer {
   );
 }
 
-/** Unpacks an archive into an empty folder, and gives that. */
+/** Unpacks an archive into an empty folder, and returns the folder. */
 async function unpacked(archive: Buffer): Promise<string> {
   const file = join(folder, 'a.zip');
   writeFileSync(file, archive);
@@ -137,7 +137,7 @@ test.each([
   });
 });
 
-test('reads names in UTF-8, said to be so or not, and in code page 437 where they are none', async () => {
+test('reads names as UTF-8, flagged or not, and as code page 437 if they are not valid UTF-8', async () => {
   const archive = zip([
     { name: 'é', text: '', flags: 1 << 11 },
     { name: 'ü', text: '' },
@@ -148,11 +148,11 @@ test('reads names in UTF-8, said to be so or not, and in code page 437 where the
 });
 
 test.each([
-  ['is not what was packed', { crc: 1 }, /'a\.txt' has the wrong checksum/],
-  ['is longer than it says', { size: 2 }, /'a\.txt' has the wrong length/],
-  ['is shorter than it says', { size: 4 }, /'a\.txt' has the wrong length/],
+  ['has other contents than recorded', { crc: 1 }, /'a\.txt' has the wrong checksum/],
+  ['is longer than recorded', { size: 2 }, /'a\.txt' has the wrong length/],
+  ['is shorter than recorded', { size: 4 }, /'a\.txt' has the wrong length/],
   ['is encrypted', { flags: 1 }, /'a\.txt' is encrypted/],
-])('refuses a file that %s', async (_, wrong, message) => {
+])('rejects a file that %s', async (_, wrong, message) => {
   for (const deflate of [false, true]) {
     const archive = zip([{ name: 'a.txt', text: 'abc', deflate, ...wrong }]);
     await expect(unpacked(archive)).rejects.toThrow(ArchiveError);
@@ -160,7 +160,7 @@ test.each([
   }
 });
 
-test('refuses to put two files of one name into one', async () => {
+test('rejects two files of the same name', async () => {
   const archive = zip([
     { name: 'a.txt', text: 'abc' },
     { name: 'a.txt', text: 'def' },
@@ -168,27 +168,30 @@ test('refuses to put two files of one name into one', async () => {
   await expect(unpacked(archive)).rejects.toThrow(/a\.txt/);
 });
 
-test('refuses what would write elsewhere', async () => {
+test('rejects paths outside of the target folder', async () => {
   const elsewhere = ['../evil.txt', '/evil.txt', ...(process.platform === 'win32' ? ['Z:/evil.txt'] : [])];
   for (const name of elsewhere) {
     await expect(unpacked(zip([{ name, text: 'abc' }]))).rejects.toThrow(/evil\.txt' is outside/);
   }
 });
 
-test.each([{}, { is64: true }])('refuses what is cut short or damaged anywhere %p', async (options) => {
-  const whole = zip(
-    [
-      { name: 'a', text: 'abcdefgh' },
-      { name: 'b', text: 'ab', deflate: true },
-    ],
-    options,
-  );
-  for (let place = 0; place < whole.length; place += 3) {
-    const damaged = Buffer.from(whole.subarray(0, whole.length - (place % 5)));
-    damaged[place] ^= 0x55;
-    await unpacked(damaged).catch((error) => {
-      if (!(error instanceof ArchiveError)) throw error;
-    });
-    await expect(unpacked(whole.subarray(0, place))).rejects.toThrow(ArchiveError);
-  }
-});
+test.each([{}, { is64: true }])(
+  'rejects an archive that is truncated or damaged anywhere %p',
+  async (options) => {
+    const whole = zip(
+      [
+        { name: 'a', text: 'abcdefgh' },
+        { name: 'b', text: 'ab', deflate: true },
+      ],
+      options,
+    );
+    for (let place = 0; place < whole.length; place += 3) {
+      const damaged = Buffer.from(whole.subarray(0, whole.length - (place % 5)));
+      damaged[place] ^= 0x55;
+      await unpacked(damaged).catch((error) => {
+        if (!(error instanceof ArchiveError)) throw error;
+      });
+      await expect(unpacked(whole.subarray(0, place))).rejects.toThrow(ArchiveError);
+    }
+  },
+);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** What npm shows of the packages, and what a release relies on. */
+/** The packages' metadata that npm shows, and that a release relies on. */
 const root = path.resolve(__dirname, '../../..');
 const read = (...file: string[]) => readFileSync(path.join(root, ...file), 'utf8');
 const published = readdirSync(path.join(root, 'packages'))

@@ -1,14 +1,14 @@
 import * as fastts from 'fastts';
 import { type Maker, registeredName } from '../../core/src/registry/registry.js';
 
-/** What no file names: classes that others are made of, and what takes functions. */
+/** Classes that a file never names: base classes, and those with functions as arguments. */
 const notNamed = [
   ...['Transform', 'CropResizeTfm', 'HSVTfm'],
   ...['Module', 'BatchNorm', 'Pool2d', 'ComputedWeight', 'ShortcutLayer', 'Lambda'],
   ...['ClassLoss', 'ElementwiseLoss', 'Learner'],
 ];
 
-test('every transform, layer and loss has a name in files', () => {
+test('every transform, layer and loss is registered', () => {
   const classes = Object.entries<unknown>(fastts).flatMap(([name, value]): [string, Maker][] => {
     const prototype: unknown = typeof value === 'function' ? value.prototype : undefined;
     const isNamed =

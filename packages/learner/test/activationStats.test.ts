@@ -27,7 +27,7 @@ eachEngine(() => {
     ['all', { withHist: true }],
     ['every3', { every: 3 }],
     ['paramless', { includeParamless: true, every: 4 }],
-  ])('statistics are those of fastai: %s', async (name, options) => {
+  ])('statistics agree with fastai: %s', async (name, options) => {
     const { stats } = await recorded(options);
     expect(stats.map((batch) => batch.length)).toEqual(wanted[name]!.map((batch) => batch.length));
     wanted[name]!.forEach((batch, b) => {
@@ -43,7 +43,7 @@ eachEngine(() => {
   });
 });
 
-test('no tensor and no hook stays, whether the fit ends well or not', async () => {
+test('no tensor is leaked and all hooks are removed, also when the fit fails', async () => {
   class Stop extends Callback {
     override order = 100;
     override afterLoss() {
@@ -78,7 +78,7 @@ test('a batch that is canceled before the model sees it is not recorded', async 
   expect(stats.stats).toHaveLength(3);
 });
 
-test('layers are had by their place, and plotted', async () => {
+test('statistics of a layer can be read by index, and plotted', async () => {
   const stats = await recorded({ withHist: true });
   const last = stats.layerStats(-1);
   expect(last).toEqual(stats.layerStats(3));
@@ -96,7 +96,7 @@ test('layers are had by their place, and plotted', async () => {
   );
 });
 
-test('a callback can look at modules of its choice, and at gradients', async () => {
+test('a callback can hook selected modules, and gradients', async () => {
   class Shapes extends HookCallback<number[]> {
     readonly seen: (number[] | null)[][] = [];
     protected override hook(_module: Module, inputs: tf.Tensor[], output: tf.Tensor) {
@@ -122,7 +122,7 @@ test('a callback can look at modules of its choice, and at gradients', async () 
     [0, 6, 3, 3, 4],
     [0, 6, 6],
   ]);
-  // And while it predicts.
+  // Also in prediction.
   class Last extends HookCallback<tf.Tensor> {
     readonly sizes: number[] = [];
     protected override hook(_module: Module, _inputs: tf.Tensor[], output: tf.Tensor) {

@@ -38,9 +38,9 @@ const learner = (options: Partial<LearnerOptions> = {}) => smallLearner({ path, 
 test.each<[string, OptFunc]>([
   ['Adam', Adam],
   ['RMSProp', (g, o) => RMSProp(g, { ...o, mom: 0.9 })],
-  // It is saved after 4 steps, in the middle of a round of Lookahead.
+  // Saved after 4 steps, between two updates of Lookahead.
   ['ranger', (g, o) => ranger(g, { ...o, k: 3 })],
-])('a training goes on from a saved model and %s as if it had not stopped', async (_, optFunc) => {
+])('training continues from a saved model and %s as if it had not been interrupted', async (_, optFunc) => {
   const straight = learner({ splitter: groups, optFunc });
   await straight.fit(1, 1e-2);
   const file = await straight.save('half');
@@ -57,7 +57,7 @@ test.each<[string, OptFunc]>([
   expect(await resumed.validate()).toEqual(await straight.validate());
 });
 
-test('the file holds PyTorch names and layouts, no part file is left, and saving leaves no tensor', async () => {
+test('the file has PyTorch names and layouts, and saving leaves no temporary file and leaks no tensor', async () => {
   const learn = learner();
   const before = tf.memory().numTensors;
   const file = await learn.save('deep/er');
@@ -68,7 +68,7 @@ test('the file holds PyTorch names and layouts, no part file is left, and saving
   expect(readdirSync(join(path, 'models', 'deep'))).toEqual(['er.safetensors']);
 });
 
-test('without an optimizer in the file the model is loaded and a line says so', async () => {
+test('a model is loaded from a file without an optimizer, and a line is logged', async () => {
   const learn = learner();
   await learn.fit(1);
   await learn.save('bare', { withOpt: false });
@@ -78,7 +78,7 @@ test('without an optimizer in the file the model is loaded and a line says so', 
   expect(await other.validate()).toEqual(await learn.validate());
 });
 
-test('an optimizer that does not fit is left out and a line says why', async () => {
+test('a mismatched optimizer state is ignored, and the reason is logged', async () => {
   const learn = learner();
   await learn.fit(1);
   await learn.save('adam');
@@ -96,7 +96,7 @@ test.each<[string, OptFunc, OptFunc, RegExp]>([
   ['RAdam in ranger', RAdam, ranger, /does not have slow/],
   ['Adam in QHAdam', Adam, QHAdam, /kind: its hyperparameters are eps, lr, mom, sqrMom, wd/],
 ])(
-  'the state of an optimizer of another kind is left out, and training goes on: %s',
+  'the state of another kind of optimizer is ignored, and training continues: %s',
   async (_, one, another, why) => {
     const learn = learner({ optFunc: one });
     await learn.fit(1);
@@ -110,7 +110,7 @@ test.each<[string, OptFunc, OptFunc, RegExp]>([
   },
 );
 
-test('a file of another model is an error that names the tensor, and changes nothing', async () => {
+test('a file of another model is an error that names the tensor, and nothing is changed', async () => {
   const model = new Sequential(
     new Conv2d(3, 4, 3, { bias: false }),
     new BatchNorm2d(4),
@@ -130,7 +130,7 @@ test('a file of another model is an error that names the tensor, and changes not
   expect(await fresh.validate()).toEqual(before);
 });
 
-test('a missing and a damaged file are errors that name the path', async () => {
+test('missing and damaged files are errors that name the path', async () => {
   const learn = learner();
   await expect(learn.load('nowhere')).rejects.toThrow(/nowhere\.safetensors/);
   const file = await learn.save('cut');

@@ -2,8 +2,8 @@ import { tableWriter } from '../src/callbacks/loggers/epochTable.js';
 
 afterEach(() => jest.restoreAllMocks());
 
-// fastai formats what is a float, which a perfect accuracy is too: f'{v:.6f}' of `Recorder.log` in callback/progress.py.
-test('a metric that is a whole number has decimals as any other, and an epoch has none', () => {
+// fastai formats all floats alike, including an accuracy of 1: f'{v:.6f}' in `Recorder.log` of callback/progress.py.
+test('a metric that is an integer is written with decimals like any other, the epoch without', () => {
   const written: string[] = [];
   jest.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean(written.push(String(text))));
   const write = tableWriter();

@@ -36,7 +36,7 @@ const conditions = {
 
 const wanted = fixture<Events>('events');
 
-/** Notes each event, and at the given one throws, the first time that `when` is true. */
+/** Records each event, and throws at the given one the first time that `when` is true. */
 class Spy extends Callback {
   override order = 100;
   seen: Seen = [];
@@ -72,13 +72,13 @@ function rounded(seen: Seen) {
 }
 
 eachEngine(() => {
-  test('fit fires the events in the order of fastai', async () => {
+  test("fit fires the events in fastai's order", async () => {
     const spy = new Spy();
     await smallLearner({ cbs: spy }, 12).fit(2);
     expect(rounded(spy.seen)).toEqual(rounded(wanted.fit));
   });
 
-  test('validate and getPreds fire the events in the order of fastai', async () => {
+  test("validate and getPreds fire the events in fastai's order", async () => {
     const spy = new Spy();
     const learn = smallLearner({ cbs: spy }, 12);
     await learn.validate();
@@ -89,7 +89,7 @@ eachEngine(() => {
   });
 
   test.each(wanted.canceled)(
-    '$raises in $at ($when) goes on where fastai does, and leaves no tensor',
+    '$raises in $at ($when) continues where fastai does, and leaks no tensor',
     async (one) => {
       const warm = smallLearner({}, 12);
       await warm.fit(1);
@@ -128,7 +128,7 @@ eachEngine(() => {
     expect(step.counts).toEqual([7, 0, 7, 0]);
   });
 
-  test('gradients of two batches add up', async () => {
+  test('gradients of two batches accumulate', async () => {
     class Accumulate extends Callback {
       override beforeStep() {
         if (this.learn.iter % 2 === 0) throw new CancelBatch();
@@ -141,7 +141,7 @@ eachEngine(() => {
       Promise.all(learn.model.parameters().map((p) => p.value.array()));
     const whole = smallLearner({ trainBn: false }, 24);
     const parts = smallLearner({ trainBn: false, cbs: new Accumulate() }, 12);
-    // Batch norm would take other statistics of half a batch.
+    // With batch norm, half a batch would have different statistics.
     class Frozen extends Callback {
       override order = 1;
       override beforeTrain() {
@@ -154,7 +154,7 @@ eachEngine(() => {
     for (const [i, weight] of a!.entries()) expect(b![i]).toBeCloseTo(weight, 4);
   });
 
-  test('callbacks may change the batch, the prediction and the loss; all of it is let go', async () => {
+  test('callbacks may replace the batch, the prediction and the loss, and all tensors are disposed of', async () => {
     class Change extends Callback<AnyLearner<tf.Tensor4D>> {
       override beforeBatch() {
         this.learn.x = tf.mul(this.learn.x, 2);
@@ -179,7 +179,7 @@ eachEngine(() => {
   });
 });
 
-test('callbacks run by their order, then as runsAfter and runsBefore ask', () => {
+test('callbacks run by their order, subject to runsAfter and runsBefore', () => {
   class A extends Callback {
     override afterFit() {}
   }
@@ -199,7 +199,7 @@ test('callbacks run by their order, then as runsAfter and runsBefore ask', () =>
   expect(names.filter((name) => 'ABCD'.includes(name))).toEqual(['A', 'C', 'D', 'B']);
 });
 
-test('a circle among callbacks is an error that names them', async () => {
+test('a cycle among callbacks is an error that names them', async () => {
   class First extends Callback {
     override runsAfter = [Second];
   }
@@ -212,7 +212,7 @@ test('a circle among callbacks is an error that names them', async () => {
   );
 });
 
-test('the events within the gradient must be synchronous, and the types say so', async () => {
+test('events within the gradient must be synchronous, also by their types', async () => {
   class Late extends Callback {
     // @ts-expect-error it returns a promise
     override async afterPred() {}
@@ -222,7 +222,7 @@ test('the events within the gradient must be synchronous, and the types say so',
   await expect(learn.fit(1)).rejects.toThrow(/afterPred of Late/);
 });
 
-test('runTrain, runValid and run choose when a callback takes part', async () => {
+test('runTrain, runValid and run determine when a callback runs', async () => {
   class Count extends Callback {
     batches = 0;
     override afterBatch() {

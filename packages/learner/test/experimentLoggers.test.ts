@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** A learner whose data says how to show a picture and a class. */
+/** A learner whose data can show images and classes. */
 async function learner(): Promise<Learner> {
   const picture = new TransformBlock({
     kind: 'image',
@@ -75,7 +75,7 @@ async function scalars(logDir: string) {
   return { found, pictures };
 }
 
-test('TensorBoard gets losses and hyper-parameters of batches, metrics and pictures of epochs', async () => {
+test('TensorBoard receives losses and hyperparameters per batch, and metrics and images per epoch', async () => {
   const logged = await learner();
   const before = tf.memory().numTensors;
   await logged.fit(3, 0.1, { cbs: new TensorBoardCallback({ logDir: folder, nPreds: 3 }) });
@@ -99,7 +99,7 @@ test('TensorBoard gets losses and hyper-parameters of batches, metrics and pictu
   expect((await sharp(pictures[0]!.png).metadata()).width).toBeGreaterThan(100);
 });
 
-test('data that cannot be shown is logged without pictures, and a validation is not logged', async () => {
+test('data that cannot be shown is logged without images, and a validation is not logged', async () => {
   const learn = smallLearner({ cbs: new TensorBoardCallback({ logDir: folder }) });
   await learn.fit(1);
   await learn.validate();
@@ -109,7 +109,7 @@ test('data that cannot be shown is logged without pictures, and a validation is 
   expect(pictures).toEqual([]);
 });
 
-test('the projector gets features, pictures and classes of the validation set at each validation', async () => {
+test('the projector receives features, images and classes of the validation set at each validation', async () => {
   const learn = await learner();
   const layer = (learn.model as Sequential).at(4);
   await learn.fit(1, 0.1);
@@ -137,7 +137,7 @@ test('the projector gets features, pictures and classes of the validation set at
   expect((await read('projector_config.pbtxt')).match(/tensor_name/g)).toHaveLength(2);
 });
 
-test('a prediction outside of a fit goes to the projector by a callback of its own, a fit does not', async () => {
+test('TensorBoardProjectorCallback writes predictions outside of a fit, but not a fit', async () => {
   const learn = await learner();
   const layer = (learn.model as Sequential).at(4);
   const cbs = new TensorBoardProjectorCallback({ logDir: folder, layer });
@@ -150,7 +150,7 @@ test('a prediction outside of a fit goes to the projector by a callback of its o
   await expect(headless).rejects.toThrow(/second layer of a model's head.*set layer/);
 });
 
-test('a fit that is ended early is logged up to there', async () => {
+test('a fit that ends early is logged up to that point', async () => {
   class Stop extends Callback {
     override order = 99;
     override afterBatch() {
@@ -162,7 +162,7 @@ test('a fit that is ended early is logged up to there', async () => {
   expect(found.train_loss!.map(([step]) => step)).toEqual([1, 2, 3]);
 });
 
-test('W&B gets a row a batch, with metrics in the last of an epoch, over several fits', async () => {
+test('W&B receives one row per batch, with metrics in the last one of an epoch, over several fits', async () => {
   const run = await WandbRun.init({ dir: folder });
   const losses = new Losses();
   const learn = await learner();

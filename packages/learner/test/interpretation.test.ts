@@ -47,7 +47,7 @@ const items = expected.scores.map(
   (scores, i): Item => ({ scores, label: expected.vocab[expected.targs[i]!]! }),
 );
 
-/** Rows of numbers, shown as pictures of one pixel a number. */
+/** Rows of numbers, shown as images with one pixel per number. */
 function ScoresBlock(): TransformBlock<tf.Tensor2D> {
   return new TransformBlock({
     kind: 'scores',
@@ -58,7 +58,7 @@ function ScoresBlock(): TransformBlock<tf.Tensor2D> {
   });
 }
 
-/** Fails for the items of given numbers, which have that much as first score. */
+/** Fails for items whose first score is one of the given numbers. */
 class Unreadable extends Transform {
   override kinds = ['scores'];
 
@@ -72,7 +72,7 @@ class Unreadable extends Transform {
   }
 }
 
-/** A learner whose model gives out its input: the items' scores are the predictions. */
+/** A learner whose model returns its input: the items' scores are the predictions. */
 async function identityLearner(options: LearnerOptions = {}, bad: readonly Item[] = []) {
   const dls = await new DataBlock({
     blocks: [ScoresBlock(), CategoryBlock({ vocab: expected.vocab })],
@@ -93,7 +93,7 @@ function quiet<L extends { logger: unknown; showBar: boolean }>(learn: L): L {
   return learn;
 }
 
-/** The lines of text of a figure, in order, with the color of each. */
+/** The lines of text in a figure, in order, with their colors. */
 function written(figure: Figure): [text: string, color: string][] {
   const found = figure.svg().matchAll(/<text[^>]*fill="([^"]*)"[^>]*>([^<]*)</g);
   return [...found].map(([, color, text]) => [text!, color!]);
@@ -103,7 +103,7 @@ function largest(numbers: number[]): number {
   return numbers.indexOf(Math.max(...numbers));
 }
 
-/** A learner of masks of 2 × 2 pixels and 3 classes, whose model gives out its input. */
+/** A learner of masks with 2 × 2 pixels and 3 classes, whose model returns its input. */
 async function maskLearner() {
   const masks = new TransformBlock<tf.Tensor3D>({
     kind: 'mask',
@@ -133,7 +133,7 @@ async function maskLearner() {
 }
 
 eachEngine(() => {
-  test('losses, confusions and the report are those of fastai', async () => {
+  test('losses, confusions and the report agree with fastai', async () => {
     const learn = await identityLearner();
     const before = tf.memory().numTensors;
     const interp = await ClassificationInterpretation.fromLearner(learn);
@@ -152,7 +152,7 @@ eachEngine(() => {
     expect(`${interp.classificationReport()}\n`).toBe(expected.report);
   });
 
-  test('at gives inputs, probabilities, targets, classes and losses of items, which belong to the caller', async () => {
+  test('at returns inputs, probabilities, targets, classes and losses of items, which belong to the caller', async () => {
     const interp = await Interpretation.fromLearner(await identityLearner());
     const before = tf.memory().numTensors;
     const [inputs, preds, targs, decoded, losses] = await interp.at([9, 2]);
@@ -165,7 +165,7 @@ eachEngine(() => {
     await expect(interp.at([30])).rejects.toThrow(/no item 30: there are 30/);
   });
 
-  test('an item that cannot be loaded is left out, and the others keep their losses', async () => {
+  test('an item that cannot be loaded is skipped, and the others keep their losses', async () => {
     const bad = [items[0]!, items[16]!];
     const before = setProgressSink(lineSink([]));
     const interp = await ClassificationInterpretation.fromLearner(await identityLearner({}, bad));
@@ -176,7 +176,7 @@ eachEngine(() => {
     expect(worst).toEqual([items[29]]);
   });
 
-  test('the worst items are drawn with prediction, target, loss and probability', async () => {
+  test('the items with the highest losses are shown with prediction, target, loss and probability', async () => {
     const interp = await ClassificationInterpretation.fromLearner(await identityLearner());
     const before = tf.memory().numTensors;
     const [heading, names, numbers] = written(await interp.plotTopLosses(4));
@@ -190,7 +190,7 @@ eachEngine(() => {
     expect(second[2]![0]).toMatch(/^2\.13 /);
   });
 
-  test('results are green where they are right and red where not', async () => {
+  test('correct results are green and wrong ones red', async () => {
     const learn = await identityLearner();
     const before = tf.memory().numTensors;
     const texts = written(await learn.showResults({ maxN: 5, shuffle: false }));
@@ -205,7 +205,7 @@ eachEngine(() => {
     expect(written(await interp.showResults([0, 1, 2, 3, 4]))).toEqual(texts);
   });
 
-  test('numbers have a line each, and no color of right or wrong', async () => {
+  test('numbers are shown one per line, without colors for correct and wrong', async () => {
     const dls = await new DataBlock({
       blocks: [ScoresBlock(), RegressionBlock()],
       getX: ({ scores }: Item) => scores.slice(0, 1),
@@ -226,7 +226,7 @@ eachEngine(() => {
     expect(new Set(shown.map(([, color]) => color))).toEqual(new Set([heading![1]]));
   });
 
-  test('masks: the loss is the mean over pixels, and a row of pictures shows input, target and prediction', async () => {
+  test('for masks, the loss is the mean over pixels, and a row of images shows input, target and prediction', async () => {
     const learn = await maskLearner();
     const interp = await SegmentationInterpretation.fromLearner(learn);
     expect(interp).toBeInstanceOf(SegmentationInterpretation);
@@ -238,7 +238,7 @@ eachEngine(() => {
     const losses = [lossAt(-2), lossAt(1)].map((loss) => `pred; loss = ${loss.toFixed(4)}`);
     const rows = losses.flatMap((loss) => ['input', 'target', loss]);
     expect(texts).toEqual(['Input / Target / Prediction', ...rows]);
-    // Three pictures a row, of which two have a mask over them.
+    // Three images per row, two of them with a mask.
     expect(figure.svg().match(/<image/g)).toHaveLength(2 * (3 + 2));
     const results = (await learn.showResults({ maxN: 2 })).svg();
     expect(results.match(/<image/g)).toHaveLength(2 * (2 + 2));
@@ -246,14 +246,14 @@ eachEngine(() => {
   });
 });
 
-/** The value of each picture of one pixel in a figure, in order. */
+/** The values of the one-pixel images in a figure, in order. */
 async function pixelsOf(figure: Figure): Promise<number[]> {
   const pngs = [...figure.svg().matchAll(/base64,([^"]+)/g)].map(([, png]) => Buffer.from(png!, 'base64'));
   const decoded = pngs.map((png) => sharp(png).toColorspace('b-w').raw().toBuffer());
   return (await Promise.all(decoded)).map((bytes) => bytes[0]!);
 }
 
-/** A block of pictures of one pixel. */
+/** A block of one-pixel images. */
 function PixelBlock(): TransformBlock<tf.Tensor2D> {
   return new TransformBlock({
     kind: 'pixel',
@@ -264,7 +264,7 @@ function PixelBlock(): TransformBlock<tf.Tensor2D> {
   });
 }
 
-test('all pictures of an item are shown: two inputs, and a target that is a picture of its own', async () => {
+test('all images of an item are shown: two inputs, and a target that is an image', async () => {
   class Sum extends Module {
     forward(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
       return tf.add(a, b);
@@ -294,7 +294,7 @@ test('all pictures of an item are shown: two inputs, and a target that is a pict
   expect(await pixelsOf(worst)).toEqual([20, 40, 20]);
 });
 
-test('items without labels show what is predicted, in the order in which they were given', async () => {
+test('items without labels are shown with predictions, in the given order', async () => {
   const learn = await identityLearner();
   const given = items.slice(0, 5);
   const before = tf.memory().numTensors;
@@ -311,7 +311,7 @@ test('items without labels show what is predicted, in the order in which they we
   expect(figure.svg().match(/<image/g)).toHaveLength(2 * 2);
 });
 
-test('the confusion matrix is drawn with names and numbers, or shares', async () => {
+test('the confusion matrix is drawn with names, and counts or fractions', async () => {
   const interp = await ClassificationInterpretation.fromLearner(await identityLearner());
   const texts = written(interp.plotConfusionMatrix()).map(([text]) => text);
   for (const text of ['Confusion matrix', 'Predicted', 'Actual', ...expected.vocab, '7'])
@@ -322,7 +322,7 @@ test('the confusion matrix is drawn with names and numbers, or shares', async ()
   expect(bare).not.toContain('7');
 });
 
-test('what cannot be interpreted is an error that says why', async () => {
+test('data or a loss that cannot be interpreted is an error with the reason', async () => {
   const labels = await identityLearner({ lossFunc: new BCEWithLogitsLossFlat() });
   await expect(ClassificationInterpretation.fromLearner(labels)).rejects.toThrow(
     /one class per item.*Interpretation/,
@@ -343,7 +343,7 @@ test('what cannot be interpreted is an error that says why', async () => {
   await expect(small.showResults()).rejects.toThrow(/needs a DataLoader/);
 });
 
-/** Is compiled with the tests: what it assigns must have the type that it is assigned to. */
+/** Compiled with the tests, not run: checks the types of results. */
 export async function typesFollowTheData(dls: DataLoaders): Promise<void> {
   const interp = await ClassificationInterpretation.fromLearner(new Learner(dls, new Identity()));
   const [x, , y]: [tf.Tensor4D, tf.Tensor, tf.Tensor1D, tf.Tensor, number[]] = await interp.at([0]);

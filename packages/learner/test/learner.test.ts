@@ -46,14 +46,14 @@ async function written(work: () => Promise<unknown>): Promise<{ lines: string[];
 
 const lossFunc = new CrossEntropyLossFlat();
 
-// It writes a line, which is not to be among those looked at.
+// Starting the engine logs a line, which the tests below must not see.
 beforeAll(() => ensureEngine());
 
 function loud(): SmallLearner {
   return new Learner(smallData(), smallNetwork(training.start), { lossFunc, metrics: accuracy });
 }
 
-test('a fit writes the table of epochs and draws a bar for each pass', async () => {
+test('a fit writes the epoch table and draws one bar per pass', async () => {
   const { lines, bars } = await written(() => loud().fit(2));
   expect(lines[0]!.split(/\s+/)).toEqual(['epoch', 'train_loss', 'valid_loss', 'accuracy', 'time']);
   expect(lines.slice(1).map((line) => line.replace(/\d/g, '9'))).toEqual(
@@ -72,7 +72,7 @@ test('a fit writes the table of epochs and draws a bar for each pass', async () 
   ]);
 });
 
-test('a column of the table is as wide as its name; metrics of a whole set have their value in it', async () => {
+test('a column of the table is as wide as its name, and holds the value of metrics over the whole set', async () => {
   const metrics = [new BalancedAccuracy(), new F1Score({ average: 'macro' })];
   const learn = new Learner(smallData(), smallNetwork(training.start), { lossFunc, metrics });
   await written(() => learn.fit(1));
@@ -88,7 +88,7 @@ test('a column of the table is as wide as its name; metrics of a whole set have 
   expect(learn.recorder.finalRecord.at(-1)).toBe(again);
 });
 
-test('noBar and noLogging keep silent, for as long as the work takes', async () => {
+test('noBar and noLogging suppress output while their work runs', async () => {
   const learn = loud();
   const silent = await written(() => learn.noBar(() => learn.noLogging(() => learn.fit(1))));
   expect(silent).toEqual({ lines: [], bars: [] });
@@ -97,7 +97,7 @@ test('noBar and noLogging keep silent, for as long as the work takes', async () 
   expect((await written(() => learn.fit(1))).lines).toHaveLength(2);
 });
 
-test('callbacks can be left out for a while, by themselves or by their class, and come back also after an error', async () => {
+test('callbacks can be removed temporarily, by instance or by class, and are restored also after an error', async () => {
   const learn = smallLearner({ cbs: new MixUpCB() });
   const kinds = () => learn.cbs.map((callback) => callback.constructor.name);
   const before = kinds();
@@ -115,7 +115,7 @@ test('callbacks can be left out for a while, by themselves or by their class, an
   expect(kinds()).toEqual(before);
 });
 
-test('lossNotReduced gives the loss of each item, for as long as the work takes', async () => {
+test('lossNotReduced makes the loss return one value per item while its work runs', async () => {
   const learn = smallLearner();
   const shapes: number[][] = [];
   class Look extends Callback {
@@ -131,7 +131,7 @@ test('lossNotReduced gives the loss of each item, for as long as the work takes'
   await expect(learn.lossNotReduced(async () => {})).rejects.toThrow(/lossNotReduced.*'reduction'/);
 });
 
-test('the bar is taken away after an error', async () => {
+test('the bar is removed after an error', async () => {
   const learn = loud();
   const { bars } = await written(() =>
     learn
@@ -148,7 +148,7 @@ test('the bar is taken away after an error', async () => {
   expect(bars).toEqual(['epoch 1/1 of 4', 'stopped']);
 });
 
-test('the recorder can take metrics on the training set, and what was recorded outlives a validation', async () => {
+test('the recorder can compute metrics on the training set, and a validation keeps its records', async () => {
   const learn = smallLearner({
     metrics: [accuracy, new AvgMetric((p, t) => topKAccuracy(p, t, { k: 2 }), { name: 'top2' })],
   });
@@ -198,14 +198,14 @@ test.each([1.5, -1, '2', Number.NaN])('%p epochs are an error', async (epochs) =
   await expect(smallLearner().fineTune(epochs as number)).rejects.toThrow(String(epochs));
 });
 
-test('as many rates as groups, or one', async () => {
+test('rates are one per parameter group, or one for all', async () => {
   const learn = smallLearner({ splitter: groups });
   await expect(learn.fit(1, [1e-3, 1e-2])).rejects.toThrow(/2 values.*3 parameter groups/);
   await learn.fit(1, [1e-4, 1e-3, 1e-2]);
   expect(learn.opt.hypers.map((h) => h.lr)).toEqual([1e-4, 1e-3, 1e-2]);
 });
 
-test('a model whose outputs are not the classes is an error that names both numbers and leaves no tensor', async () => {
+test('a model whose number of outputs is not the number of classes is an error that names both, and leaks no tensor', async () => {
   const learn = new Learner({ ...smallData(), c: 10 }, smallNetwork(training.start), { lossFunc });
   learn.logger = null;
   learn.showBar = false;
@@ -213,12 +213,12 @@ test('a model whose outputs are not the classes is an error that names both numb
   await expect(learn.fit(1)).rejects.toThrow(OutputMismatchError);
   await expect(learn.validate()).rejects.toThrow(/5 outputs.*10 classes.*nOut: dls\.c/);
   await expect(learn.getPreds()).rejects.toThrow(OutputMismatchError);
-  // Mixup puts another loss in place of the one that says what outputs are.
+  // Mixup replaces the loss, which determines the meaning of the outputs.
   await expect(learn.fit(1, 1e-3, { cbs: new MixUpCB() })).rejects.toThrow(OutputMismatchError);
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test('class numbers that the model does not predict are an error that names one, but for those that count nothing', async () => {
+test('class indices that the model does not predict are an error that names one, except for ignored ones', async () => {
   const learner = (y: number[], options: Partial<LearnerOptions> = {}) => {
     const batches = new Batches({ ...training.train, y }, 6);
     const learn = new Learner({ train: batches, valid: batches }, smallNetwork(training.start), {
@@ -242,14 +242,14 @@ test('class numbers that the model does not predict are an error that names one,
   await learner(withLast(-100), { lossFunc: new LabelSmoothingCrossEntropy() }).fit(1);
 });
 
-test('a loss that is not one number, or that no parameter has part in, is an error', async () => {
+test('a loss that is not a scalar, or does not depend on a parameter, is an error', async () => {
   const perItem = new CrossEntropyLossFlat({ reduction: 'none' });
   await expect(smallLearner({ lossFunc: perItem }).fit(1)).rejects.toThrow(/scalar.*\[6\]/);
   const constant = () => tf.scalar(1);
   await expect(smallLearner({ lossFunc: constant }).fit(1)).rejects.toThrow(/does not depend/);
 });
 
-test('two fits at once are an error', async () => {
+test('two concurrent fits are an error', async () => {
   const learn = smallLearner();
   const first = learn.fit(1);
   await expect(learn.fit(1)).rejects.toThrow(/busy/);
@@ -266,7 +266,7 @@ test('the data can be replaced between fits', async () => {
   expect(learn.trainIter).toBe(8);
 });
 
-test('plain arrays of batches will do as data', async () => {
+test('plain arrays of batches are accepted as data', async () => {
   const batches = async () => {
     const all = [];
     for await (const batch of new Batches(training.valid, 4)) all.push(batch);
@@ -278,7 +278,7 @@ test('plain arrays of batches will do as data', async () => {
   expect(await preds.array()).toEqual(await same.array());
 });
 
-test('targets of different numbers, as of boxes, are filled up with zeros; other shapes must be alike', async () => {
+test('targets that differ in number, such as boxes, are padded with zeros; other shapes must be equal', async () => {
   const learn = smallLearner({ lossFunc: () => tf.scalar(0) });
   const x = () => tf.zeros<tf.Rank.R4>([2, 8, 8, 3]);
   const before = tf.memory().numTensors;
@@ -302,11 +302,11 @@ test('targets of different numbers, as of boxes, are filled up with zeros; other
   expect(tf.memory().numTensors).toBe(before + 2);
 });
 
-test('data that does not say what its targets are needs a loss', () => {
+test('data without a kind of target needs a loss', () => {
   expect(() => new Learner(smallData(), smallNetwork(training.start))).toThrow(/pass lossFunc/);
 });
 
-test('a loss may be a plain function; then predictions stay as the model gives them', async () => {
+test("a loss may be a plain function; predictions are then the model's raw outputs", async () => {
   const learn = smallLearner({ lossFunc: (pred, y) => lossFunc.forward(pred, y) });
   await learn.fit(1);
   const [preds] = await learn.getPreds({ act: (p) => tf.mul(p, 0) });
@@ -314,7 +314,7 @@ test('a loss may be a plain function; then predictions stay as the model gives t
   await expect(learn.getPreds({ withLoss: true })).rejects.toThrow(/withLoss.*reduction/);
 });
 
-test('norm layers and biases do not decay, and with everything frozen there is nothing to train', async () => {
+test('norm layers and biases have no weight decay, and a fully frozen model cannot be trained', async () => {
   const model = new Sequential(new BatchNorm2d(3), new Linear(3, 5), new Linear(5, 2, { bias: false }));
   expect(normAndBiasParameters(model)).toHaveLength(3);
   expect(normAndBiasParameters(model, { bias: false })).toHaveLength(2);
@@ -323,7 +323,7 @@ test('norm layers and biases do not decay, and with everything frozen there is n
   await expect(learn.fit(1)).rejects.toThrow(/nothing to train.*unfreeze/);
 });
 
-test('a group or a setting of the optimizer that is no number is said to be none, not taken for one', async () => {
+test('an invalid group index or hyperparameter is an error', async () => {
   const learn = smallLearner();
   expect(() => learn.freezeTo(1.5)).toThrow('n must be an integer, got 1.5.');
   expect(() => learn.freezeTo(Number.NaN)).toThrow(ArgumentError);

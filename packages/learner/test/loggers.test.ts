@@ -22,7 +22,7 @@ afterEach(() => rm(path, { recursive: true }));
 
 const linesOf = async (file: string) => (await readFile(join(path, file), 'utf8')).trimEnd().split('\n');
 
-test('the table of epochs is written as CSV while the fit runs, with all digits', async () => {
+test('the epoch table is written as CSV during the fit, with all digits', async () => {
   const seen: number[] = [];
   class Watch extends Callback {
     override order = 99;
@@ -41,7 +41,7 @@ test('the table of epochs is written as CSV while the fit runs, with all digits'
     expect(cells[4]).toMatch(/^\d\d:\d\d$/);
   });
   expect(seen).toEqual([2, 3]);
-  // A validation is no epoch, nor is a search for a rate: both leave the file as it is.
+  // A validation or a learning rate search does not change the file.
   await learn.validate();
   await learn.lrFind({ numIt: 20 });
   expect(await linesOf('history.csv')).toHaveLength(3);
@@ -49,7 +49,7 @@ test('the table of epochs is written as CSV while the fit runs, with all digits'
   expect(last).toMatchObject({ epoch: 1, accuracy: lastAccuracy });
 });
 
-test('a fit replaces the file or adds to it', async () => {
+test('a fit overwrites the file or appends to it', async () => {
   const csv = (append: boolean) => new CSVLogger({ fname: 'logs/a.csv', append });
   const learn = smallLearner({ path });
   await learn.fit(1, 1e-3, { cbs: csv(true) });
@@ -65,7 +65,7 @@ test('a fit replaces the file or adds to it', async () => {
   expect(await linesOf('logs/a.csv')).toHaveLength(2);
 });
 
-test('what has no value is empty, and a name with a comma is quoted', async () => {
+test('a missing value is empty, and a name with a comma is quoted', async () => {
   class NoValidation extends Callback {
     override beforeValidate() {
       throw new CancelValid();
@@ -78,7 +78,7 @@ test('what has no value is empty, and a name with a comma is quoted', async () =
   expect(row).toMatch(/^0,[\d.]+,,,\d\d:\d\d$/);
 });
 
-test('the graph is drawn after each epoch, on axes of the whole fit', async () => {
+test('the graph is drawn after each epoch, on axes for the whole fit', async () => {
   const figures: Figure[] = [];
   const graph = new ShowGraphCallback({ show: (figure) => figures.push(figure) });
   const learn = smallLearner({ cbs: graph });
@@ -92,7 +92,7 @@ test('the graph is drawn after each epoch, on axes of the whole fit', async () =
   }
 });
 
-test('the graph is written to a file where nothing else is to be done with it', async () => {
+test('the graph is written to a file by default', async () => {
   const learn = smallLearner({ path, cbs: new ShowGraphCallback() });
   await learn.fit(1);
   expect(await readFile(join(path, 'graph.svg'), 'utf8')).toContain('<svg');

@@ -52,14 +52,14 @@ function lossOf({ kind, options }: LossCase): Loss {
   return new kinds[kind](options);
 }
 
-/** As the data loader gives them: class numbers and yes or no are whole. */
+/** Targets as returned by a data loader: class indices and 0 or 1 are int32. */
 function targetOf({ targ }: LossCase): tf.Tensor {
   const whole = [targ].flat(9).every(Number.isInteger);
   return tensor(targ, whole ? 'int32' : 'float32');
 }
 
 eachEngine(() => {
-  test.each(named)('%s: value, gradient, activation and decoding are those of fastai', async (_, one) => {
+  test.each(named)('%s: value, gradient, activation and decoding agree with fastai', async (_, one) => {
     const loss = lossOf(one);
     const [pred, targ] = [tensor(one.pred), targetOf(one)];
     const { value, grad } = tf.valueAndGrad((p: tf.Tensor) => tf.sum(loss.forward(p, targ)))(pred);
@@ -75,7 +75,7 @@ eachEngine(() => {
 });
 
 test.each(named.filter(([, { kind }]) => kind !== 'BCELossFlat'))(
-  '%s: gradient is that of finite differences',
+  '%s: gradient agrees with finite differences',
   async (_, one) => {
     const loss = lossOf(one);
     const [pred, targ] = [tensor(one.pred), targetOf(one)];
@@ -91,7 +91,7 @@ test.each(named.filter(([, { kind }]) => kind !== 'BCELossFlat'))(
   },
 );
 
-test('targets and weights that do not fit are errors that name both numbers', () => {
+test('mismatched targets and weights are errors that name both numbers', () => {
   const pred = tf.zeros([4, 3]);
   expect(() => new CrossEntropyLossFlat().forward(pred, tf.zeros([5]))).toThrow(ShapeError);
   expect(() => new CrossEntropyLossFlat().forward(pred, tf.zeros([5]))).toThrow(/4 predictions.*5 targets/);
@@ -115,7 +115,7 @@ test.each([
   ['mask', CrossEntropyLossFlat],
   ['regression', MSELossFlat],
   ['point', MSELossFlat],
-])('the usual loss for targets of kind %s', async (kind, usual) => {
+])('the default loss for targets of kind %s', async (kind, usual) => {
   const block = (kind: string) => new TransformBlock({ kind, collate: (numbers) => tf.tensor1d(numbers) });
   const dls = await new DataBlock({ blocks: [block('number'), block(kind)] }).dataloaders([1, 2, 3], {
     bs: 1,

@@ -30,7 +30,7 @@ interface Curve {
 
 const { searches, curves } = fixture<{ searches: Record<string, Search>; curves: Curve[] }>('lrFind');
 
-/** Makes the loss no number from the thirtieth batch of the search on. */
+/** Makes the loss NaN from the thirtieth batch of the search on. */
 class Poison extends Callback {
   override runValid = false;
   override afterLoss() {
@@ -53,7 +53,7 @@ const cases: [
 
 eachEngine(() => {
   test.each(cases)(
-    'a search gives the rates, losses and suggestions of fastai, and trains on from before it: %s',
+    'a search has the rates, losses and suggestions of fastai, and restores the training state: %s',
     async (name, options, optFunc = Adam, before = async () => {}) => {
       const { lrs, losses, suggested, after } = searches[name]!;
       const learn = smallLearner({ optFunc });
@@ -86,13 +86,13 @@ test.each(curves.map((curve, i): [number, Curve] => [i, curve]))(
   },
 );
 
-test('a search without suggestions only records', async () => {
+test('a search without suggestion functions only records', async () => {
   const learn = smallLearner();
   expect(await learn.lrFind({ numIt: 10, suggestFuncs: {} })).toEqual({});
   expect(learn.recorder.losses).toHaveLength(10);
 });
 
-test('what is suggested is typed by its name, and may be a way of one’s own', async () => {
+test('suggestions are typed by name, and may come from a custom function', async () => {
   const learn = smallLearner();
   const last = (lrs: readonly number[], losses: readonly number[]) => ({
     lr: lrs.at(-1)!,
@@ -103,7 +103,7 @@ test('what is suggested is typed by its name, and may be a way of one’s own', 
   expect(rates.last).toBe(learn.recorder.lrs.at(-6));
 });
 
-test('the search can be plotted, with a mark for each suggestion, also after a fit', async () => {
+test('the search can be plotted with its suggestions, also after a fit', async () => {
   const learn = smallLearner();
   expect(() => learn.recorder.plotLrFind()).toThrow(/call lrFind first/);
   await learn.lrFind({ numIt: 40, suggestFuncs: { steep, minimum } });
@@ -112,7 +112,7 @@ test('the search can be plotted, with a mark for each suggestion, also after a f
   for (const text of ['learning rate', 'loss', 'steep', 'minimum']) expect(svg).toContain(`>${text}<`);
 });
 
-test('model and optimizer are put back after an error, too, and nothing is validated', async () => {
+test('model and optimizer are restored also after an error, and nothing is validated', async () => {
   class Fail extends Callback {
     override afterBatch() {
       if (!this.learn.training) throw new Error('validates');

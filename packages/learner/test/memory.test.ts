@@ -14,7 +14,7 @@ class Fail extends Callback {
   }
 }
 
-test('no tensor stays after fits, validations and predictions but what was returned', async () => {
+test('fits, validations and predictions leave no tensors except those returned', async () => {
   const learn = smallLearner({ metrics: accuracy, cbs: [new MixUpCB(), new ProgressiveResize()] });
   await learn.fitOneCycle(1);
   const before = tf.memory().numTensors;
@@ -53,22 +53,19 @@ test('prediction, loss and batch can be read until the batch ends', async () => 
 
 const failing = events.filter((event) => !/afterCreate|Cancel|afterFit|beforeFit|beforeEpoch/.test(event));
 
-test.each(failing)(
-  'no tensor stays after an error in %s, and what was changed is put back',
-  async (event) => {
-    const learn = smallLearner({ metrics: accuracy, cbs: new MixUpCB() });
-    const { lossFunc } = learn;
-    await learn.fit(1);
-    const before = tf.memory().numTensors;
-    await expect(learn.fit(2, 1e-3, { cbs: new Fail(event) })).rejects.toThrow(Failure);
-    expect(tf.memory().numTensors).toBe(before);
-    expect(learn.lossFunc).toBe(lossFunc);
-    await learn.fit(1);
-    expect(tf.memory().numTensors).toBe(before);
-  },
-);
+test.each(failing)('an error in %s leaks no tensor, and changes are reverted', async (event) => {
+  const learn = smallLearner({ metrics: accuracy, cbs: new MixUpCB() });
+  const { lossFunc } = learn;
+  await learn.fit(1);
+  const before = tf.memory().numTensors;
+  await expect(learn.fit(2, 1e-3, { cbs: new Fail(event) })).rejects.toThrow(Failure);
+  expect(tf.memory().numTensors).toBe(before);
+  expect(learn.lossFunc).toBe(lossFunc);
+  await learn.fit(1);
+  expect(tf.memory().numTensors).toBe(before);
+});
 
-test('a new optimizer lets go of the old one', async () => {
+test("a new optimizer frees the old one's state", async () => {
   const learn = smallLearner();
   await learn.fit(1);
   const before = tf.memory().numTensors;

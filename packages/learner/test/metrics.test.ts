@@ -36,7 +36,7 @@ type Numbers = { pred: Nested; targ: Nested; grid: Nested; mask: Nested } & Reco
 const { metrics } = fixture<{ metrics: Numbers }>('numbers');
 const [pred, targ] = [tensor(metrics.pred), tensor(metrics.targ, 'int32')];
 
-/** What fixtures/make_numbers.py feeds: batches of 4, 2 and 1 items with losses 2, 1 and 0.5. */
+/** The inputs of fixtures/make_numbers.py: batches of 4, 2 and 1 items with losses 2, 1 and 0.5. */
 async function averaged(metric: Metric): Promise<number[]> {
   const values: number[] = [];
   metric.reset();
@@ -80,7 +80,7 @@ const ofFastai = fixture<OfFastai>('metrics');
 
 const byName = new Map<string, unknown>(Object.entries(fastts));
 
-/** A metric by its name and fastai's arguments. */
+/** Creates a metric from its name and fastai's arguments. */
 function metricOf({ metric, options: { beta, ...options } }: MetricCase): Metric {
   if (metric === 'FBeta') return new FBeta(beta!, options);
   if (metric === 'FBetaMulti') return new FBetaMulti(beta!, options);
@@ -108,7 +108,7 @@ async function ofTwoBatches(metric: Metric, pred: tf.Tensor, targ: tf.Tensor): P
 }
 
 eachEngine(() => {
-  test('accuracy, error rate and top-k accuracy are those of fastai', async () => {
+  test('accuracy, error rate and top-k accuracy agree with fastai', async () => {
     const value = (scalar: tf.Scalar) => scalar.dataSync()[0]!;
     expectAllClose(value(accuracy(pred, targ)), metrics.accuracy);
     expectAllClose(value(errorRate(pred, targ)), metrics.errorRate);
@@ -118,13 +118,13 @@ eachEngine(() => {
     expectAllClose(value(grid), metrics.accuracyAxis1);
   });
 
-  test('averages over batches of different sizes, and the smoothed loss, are those of fastai', async () => {
+  test('averages over batches of different sizes, and the smoothed loss, agree with fastai', async () => {
     expectAllClose(await averaged(new AvgMetric(accuracy)), metrics.avgAccuracy);
     expectAllClose(await averaged(new AvgLoss()), metrics.avgLoss);
     expectAllClose(await averaged(new AvgSmoothLoss()), metrics.avgSmoothLoss);
   });
 
-  test.each(ofFastai.cases)('$metric of $data with $options is that of fastai', async (one) => {
+  test.each(ofFastai.cases)('$metric of $data with $options agrees with fastai', async (one) => {
     const { pred, targ } = ofFastai.data[one.data]!;
     const whole = [targ].flat(9).every(Number.isInteger);
     const tensors = [tensor(pred), tensor(targ, whole ? 'int32' : 'float32')] as const;
@@ -138,7 +138,7 @@ eachEngine(() => {
   });
 
   test.each(ofFastai.optimal)(
-    'the best threshold between $bounds for $data is that of fastai',
+    'the best threshold between $bounds for $data agrees with fastai',
     async (one) => {
       const { pred, targ } = ofFastai.data[one.data]!;
       const best = optimMetric(
@@ -150,14 +150,14 @@ eachEngine(() => {
       const before = tf.memory().numTensors;
       const [value, thresh] = await best(...tensors);
       expectAllClose(value, one.found[0]);
-      // Where accuracy is alike over a stretch, rounding decides which end of it the search comes to.
+      // Where accuracy is constant over an interval, rounding decides at which end of it the search stops.
       expectAllClose(thresh, one.found[1], { atol: 0.01 });
       expect(tf.memory().numTensors).toBe(before);
     },
   );
 
   test.each(ofFastai.scaled)(
-    'the lowest error by scale between $bounds of $data is that of fastai',
+    'the lowest error by scale between $bounds of $data agrees with fastai',
     async (one) => {
       const { pred, targ } = ofFastai.data[one.data]!;
       const error = (p: tf.Tensor, t: tf.Tensor, { scale }: { scale: number }) => mse(tf.mul(p, scale), t);
@@ -167,19 +167,19 @@ eachEngine(() => {
   );
 });
 
-test('a metric without batches has no value; one is named after its function or as told', async () => {
+test('a metric without batches has no value; its name is that of its function, or a given one', async () => {
   const metric = new AvgMetric(accuracy);
   expect(await metric.value()).toBeNull();
   expect(metric.name).toBe('accuracy');
   expect(new AvgMetric((p, t) => topKAccuracy(p, t, { k: 2 }), { name: 'top2' }).name).toBe('top2');
 });
 
-test('a number of predictions that is not that of targets is an error', () => {
+test('different numbers of predictions and targets are an error', () => {
   expect(() => accuracy(pred, tf.zeros([3]))).toThrow(ShapeError);
   expect(() => accuracy(pred, tf.zeros([3]))).toThrow(/7 predictions.*3 targets/);
 });
 
-test('a metric of one own function sees the whole pass, named after the function or as told', async () => {
+test('a custom function receives the whole pass as a metric with its name, or a given one', async () => {
   function worst(preds: tf.TensorBuffer<tf.Rank>, targs: tf.TensorBuffer<tf.Rank>): number {
     return Math.max(...preds.values.map((value, i) => Math.abs(value - targs.values[i]!)));
   }
@@ -192,7 +192,7 @@ test('a metric of one own function sees the whole pass, named after the function
   expect(await metric.value()).toBeNull();
 });
 
-test('what predictions go through before a metric sees them', async () => {
+test('predictions are activated, thresholded or decoded before a metric receives them', async () => {
   const seen = async (options: fastts.AccumMetricOptions) => {
     const values: number[] = [];
     const note = new AccumMetric(({ values: found }) => values.push(...found), {
@@ -210,7 +210,7 @@ test('what predictions go through before a metric sees them', async () => {
   expectAllClose(await seen({ dimArgmax: 1 }), [1, 0]);
 });
 
-test('of several labels without a decision: Matthews over all, ROC not a number where a class has no item', async () => {
+test('Matthews correlation is over all labels, and the ROC area is NaN if a class has no items', async () => {
   const [pred, targ] = [tf.tensor2d([5, -5, 5, 5], [2, 2]), tf.tensor2d([1, 0, 1, 1], [2, 2], 'int32')];
   expect(await ofTwoBatches(new fastts.MatthewsCorrCoefMulti(), pred, targ)).toBe(1);
   expect(await ofTwoBatches(new fastts.MatthewsCorrCoefMulti(), tf.neg(pred), targ)).toBe(-1);
@@ -218,7 +218,7 @@ test('of several labels without a decision: Matthews over all, ROC not a number 
   expect(await ofTwoBatches(new RocAuc(), classes, tf.tensor1d([0, 1, 0], 'int32'))).toBeNaN();
 });
 
-test('parts that the loss keeps are averaged over items', async () => {
+test('properties of the loss are averaged over items', async () => {
   const lossFunc = { content: 1, style: tf.scalar(2) };
   const [content, style, absent] = lossMetrics(['content', 'style', 'other'], ['c', 's']);
   expect([content!.name, style!.name, absent!.name]).toEqual(['c', 's', 'other']);
@@ -234,7 +234,7 @@ test('parts that the loss keeps are averaged over items', async () => {
   expect([await content!.value(), await style!.value(), await absent!.value()]).toEqual([2, 2, 0]);
 });
 
-test('what does not fit a metric is an error that says so', async () => {
+test('data that a metric does not support is an error with the reason', async () => {
   const [pred, targ] = [tf.tensor2d([1, 0, 0, 0, 1, 0, 0, 0, 1], [3, 3]), tf.tensor1d([0, 1, 2], 'int32')];
   await expect(ofTwoBatches(new F1Score(), pred, targ)).rejects.toThrow(/'binary' is for two classes.*are 3/);
   await expect(ofTwoBatches(new F1Score({ posLabel: 4 }), pred, tf.tensor1d([0, 1, 0]))).rejects.toThrow(

@@ -14,7 +14,7 @@ import {
 } from '../src/index.js';
 import { smallLearner } from './smallNetwork.js';
 
-/** Sees batches before and after mixup. */
+/** Records batches, before or after mixup. */
 class Watch extends Callback<AnyLearner<tf.Tensor, tf.Tensor>> {
   override order = 10;
   override runValid = false;
@@ -28,7 +28,7 @@ class Watch extends Callback<AnyLearner<tf.Tensor, tf.Tensor>> {
 }
 
 eachEngine(() => {
-  test('each input is a blend of two of its batch, with more of its own', async () => {
+  test('each input is a blend of itself and another item of the batch, with more weight on itself', async () => {
     setSeed(1);
     const [plain, mixed] = [new Watch(), new Watch()];
     plain.order = -1;
@@ -51,11 +51,11 @@ eachEngine(() => {
     });
     for (const share of shares) expect(share).toBeGreaterThan(0.5 - 1e-5);
     expect(new Set(shares.map((share) => share.toFixed(3))).size).toBeGreaterThan(4);
-    // Class numbers stay as they are: the loss is mixed instead.
+    // Class indices are unchanged: the loss is mixed instead.
     expect(mixed.y).toEqual(plain.y);
   });
 
-  test('targets that are not class numbers are blended, and so is the picture, for a loss of numbers', async () => {
+  test('targets that are not class indices are blended like the images', async () => {
     const meanSquared: Loss = {
       forward: (pred, y) => tf.mean(tf.square(tf.sub(tf.mean(pred, 1), tf.cast(y, 'float32')))),
     };
@@ -71,7 +71,7 @@ eachEngine(() => {
     expect(watch.y.flat().some((target) => !Number.isInteger(target))).toBe(true);
   });
 
-  test('a seed makes a training with mixup repeat bit by bit, another seed does not', async () => {
+  test('training with mixup is repeatable bit by bit with the same seed only', async () => {
     const losses = async (seed: number) => {
       setSeed(seed);
       const learn = smallLearner({ cbs: new MixUpCB() });
@@ -83,7 +83,7 @@ eachEngine(() => {
     expect(await losses(8)).not.toEqual(first);
   });
 
-  test('validation uses the loss as it is', async () => {
+  test('validation uses the unmixed loss', async () => {
     class Mixed extends MixUpCB {
       override beforeBatch() {
         const n = this.learn.targets[0]!.shape[0]!;
@@ -101,7 +101,7 @@ eachEngine(() => {
   });
 });
 
-test('of masks the losses of all places of two items are blended by their share', async () => {
+test('for masks, the losses of all pixels of two items are blended by their weights', async () => {
   const shares = [0.75, 0.5];
   class Given extends MixUpCB {
     override beforeBatch() {
@@ -126,7 +126,7 @@ test('of masks the losses of all places of two items are blended by their share'
       yield [tf.ones([2, 1, 2, 1]), tf.tensor3d([0, 1, 2, 1], [2, 1, 2], 'int32')];
     },
   };
-  /** Gives the scores, whatever the pictures are. */
+  /** Returns the scores for any images. */
   class Scores extends Module {
     readonly scores = new Parameter(tf.tensor(scores, [2, 1, 2, 3]));
     forward() {
@@ -140,7 +140,7 @@ test('of masks the losses of all places of two items are blended by their share'
   expectAllClose(learn.recorder.losses[0]!, wanted);
 });
 
-test('class numbers are not blended where the loss does not say that they are such, nor mixed twice', async () => {
+test('integer targets are not blended with a loss without yInt, and a loss is not mixed twice', async () => {
   const cross = new CrossEntropyLossFlat();
   const lossFunc = (pred: tf.Tensor, targ: tf.Tensor) => cross.forward(pred, targ);
   for (const cbs of [new MixUpCB(), new CutMixCB()]) {
@@ -154,7 +154,7 @@ test('class numbers are not blended where the loss does not say that they are su
   expect(learn.lossFunc).toBe(before);
 });
 
-test('mixup says what it needs', async () => {
+test('mixup rejects an invalid alpha, and a loss without reduction', async () => {
   expect(() => new MixUpCB(0)).toThrow(LearnerError);
   const lossFunc: Loss = { yInt: true, forward: (pred) => tf.mean(pred) };
   await expect(smallLearner({ lossFunc, cbs: new MixUpCB() }).fit(1)).rejects.toThrow(/MixUpCB.*reduction/);

@@ -31,7 +31,7 @@ interface Run {
 
 const { runs } = fixture<{ runs: Record<string, Run> }>('optimizers');
 
-/** Notes what `fixtures/make_optimizers.py` notes. */
+/** Records the same values as `fixtures/make_optimizers.py`. */
 class Notes extends Callback {
   override order = 100;
   override runValid = false;
@@ -116,13 +116,13 @@ const cases: [
 
 eachEngine(() => {
   test.each(cases)(
-    'training as fastai does: %s',
+    'training agrees with fastai: %s',
     async (name, optFunc, train, options = {}, hypers = ['lr']) => {
       const wanted = runs[name]!;
       const notes = new Notes(hypers);
       const learn = smallLearner({ optFunc, ...options, cbs: notes });
       await train(learn);
-      // Schedules that fastai ends at exactly 0 it gets there in single precision.
+      // fastai computes schedules in single precision, which end at exactly 0.
       expectAllClose(notes.seen, wanted.hypers, { rtol: 1e-5, atol: 1e-8 });
       expectAllClose(notes.losses, wanted.losses);
       const state = await stateOf(learn.model);
@@ -138,7 +138,7 @@ eachEngine(() => {
     ['Larc', Larc],
     ['Lamb', Lamb],
     ['ranger', (g, o) => ranger(g, { ...o, k: 3 })],
-  ])('%s keeps as many tensors after each step, and lets go of all of them', async (_, optFunc) => {
+  ])('%s keeps a constant number of tensors, and frees all of them', async (_, optFunc) => {
     const learn = smallLearner({ optFunc });
     const empty = tf.memory().numTensors;
     await learn.fit(1);
@@ -150,7 +150,7 @@ eachEngine(() => {
   });
 });
 
-test('Lookahead wants sensible settings', () => {
+test('Lookahead rejects invalid settings', () => {
   const { model } = smallLearner();
   const inner = () => SGD(model.parameters(), { lr: 0.1 });
   expect(() => new Lookahead(inner(), { k: 0 })).toThrow('k must be an integer ≥ 1, got 0.');

@@ -13,7 +13,7 @@ import {
 import { smallData, smallLearner, smallNetwork, training } from './smallNetwork.js';
 
 eachEngine(() => {
-  test('predictions are fetched after each validation, and leave what is recorded as it is', async () => {
+  test('predictions are fetched after each validation, without changing what is recorded', async () => {
     const fetch = new FetchPredsCallback({ withInput: true, withDecoded: true });
     const plain = smallLearner();
     const learn = smallLearner({ cbs: fetch });
@@ -21,7 +21,7 @@ eachEngine(() => {
     class Watch extends Callback {
       override order = 1;
       override async afterValidate() {
-        // The pass that fetches has its events too.
+        // The pass that fetches predictions fires events, too.
         if (fetch.preds.length === 0) return;
         const [inputs, preds, targets, decoded] = fetch.preds as tf.Tensor[];
         expect([inputs, preds, targets, decoded].map((tensor) => tensor!.shape)).toEqual([
@@ -40,12 +40,12 @@ eachEngine(() => {
     const [, preds] = fetch.preds as tf.Tensor[];
     const [same] = await learn.getPreds();
     expectAllClose(preds!, same);
-    // What was left out while it predicted is there again.
+    // Callbacks that were removed while predicting are restored.
     expect(seen).toEqual([true, true]);
   });
 
-  test('what was fetched goes at the next validation, or when it is disposed of', async () => {
-    // A callback that is not there is not there afterwards either.
+  test('fetched tensors are freed at the next validation, or when disposed of', async () => {
+    // A callback that the learner does not have is not added.
     const fetch = new FetchPredsCallback({ split: 'train', cbs: new SaveModelCallback() });
     const learn = smallLearner({ cbs: fetch });
     await learn.fit(1);
@@ -59,13 +59,13 @@ eachEngine(() => {
     expect(tf.memory().numTensors).toBe(before - 2);
   });
 
-  test('a prediction is what it would be without the callback that fetches predictions', async () => {
+  test('a separate prediction is not affected by FetchPredsCallback', async () => {
     const learn = smallLearner({ cbs: new FetchPredsCallback({ split: 'train' }) });
     const [preds] = await learn.getPreds();
     expect(preds.shape).toEqual([9, 5]);
   });
 
-  test('Monte Carlo dropout drops in prediction, and only there where it is added', async () => {
+  test('Monte Carlo dropout drops in prediction, and only in runs to which it is added', async () => {
     const model = new Sequential(...smallNetwork(training.start), new Dropout(0.5));
     const learn = new Learner(smallData(), model, { lossFunc: new CrossEntropyLossFlat() });
     learn.logger = null;

@@ -14,7 +14,7 @@ import { type SmallLearner, smallData } from './smallNetwork.js';
 
 const FULL = 64;
 
-/** Notes the side of each batch's pictures, which `Enlarge` makes 64 pixels. */
+/** Records the side of each batch's images, which `Enlarge` makes 64 pixels. */
 class Sides extends Callback<AnyLearner<tf.Tensor4D>> {
   override order = 10;
   readonly train: number[] = [];
@@ -31,7 +31,7 @@ class Enlarge extends Callback<AnyLearner<tf.Tensor4D>> {
   }
 }
 
-/** A learner of a model that takes pictures of any size, quickly. */
+/** A learner with a fast model for images of any size. */
 function learner(cbs: Callbacks): SmallLearner {
   const model = new Sequential(new AdaptiveAvgPool2d(1), new Flatten(), new Linear(3, 5));
   const learn = new Learner(smallData(), model, { lossFunc: new CrossEntropyLossFlat(), cbs });
@@ -42,34 +42,34 @@ function learner(cbs: Callbacks): SmallLearner {
 
 async function sides(nEpoch: number, options: ProgressiveResizeOptions): Promise<Sides> {
   const seen = new Sides();
-  // 4 batches of training and 2 of validation an epoch.
+  // 4 training batches and 2 validation batches per epoch.
   const learn = learner([new Enlarge(), new ProgressiveResize(options), seen]);
   await learn.fit(nEpoch, 1e-4);
   await learn.validate();
   return seen;
 }
 
-test('by default pictures grow by batches from the middle to three quarters of the run', async () => {
+test('by default, images grow per batch from half to three quarters of the training', async () => {
   const { train, valid } = await sides(4, {});
   expect(train).toEqual([32, 32, 32, 32, 32, 32, 32, 32, 32, 40, 48, 56, 64, 64, 64, 64]);
-  // Validation has the size that training has reached; `validate` the full one.
+  // Validation uses the current training size; `validate` the full size.
   expect(valid).toEqual([32, 32, 32, 32, 56, 56, 64, 64, 64, 64]);
 });
 
-test('by epochs the size stays during an epoch and the last one has the full size', async () => {
+test('per epoch, the size is constant within an epoch, and the last epoch has the full size', async () => {
   const { train } = await sides(4, { increaseMode: 'epoch', start: 0.2, finish: 0.9, increaseBy: 8 });
   expect(train.filter((_, i) => i % 4 === 0)).toEqual([32, 32, 40, 64]);
   expect(train.filter((_, i) => i % 4 === 3)).toEqual([32, 32, 40, 64]);
   expect((await sides(1, { increaseMode: 'epoch' })).train).toEqual([64, 64, 64, 64]);
 });
 
-test('first scale and validation at full size can be chosen', async () => {
+test('the initial scale, and validation at full size, can be set', async () => {
   const { train, valid } = await sides(2, { initialScale: 0.25, start: 0, finish: 0.5, resizeValid: false });
   expect(train).toEqual([16, 28, 40, 52, 64, 64, 64, 64]);
   expect(new Set(valid)).toEqual(new Set([64]));
 });
 
-test('resizing keeps the mean of a picture', async () => {
+test('resizing preserves the mean of an image', async () => {
   const pictures = tf.randomUniform<tf.Rank.R4>([2, FULL, FULL, 3]);
   for (const scale of [0.25, 0.5]) {
     const learn = learner(new ProgressiveResize({ initialScale: scale, start: 0.9, finish: 1 }));
@@ -93,7 +93,7 @@ test('resizing keeps the mean of a picture', async () => {
   }
 });
 
-test('options that make no sense are errors that name the value', () => {
+test('invalid options are errors that name the value', () => {
   expect(() => new ProgressiveResize({ initialScale: 2 })).toThrow(LearnerError);
   expect(() => new ProgressiveResize({ start: 0.8, finish: 0.5 })).toThrow(/0.8 and 0.5/);
   expect(() => new ProgressiveResize({ increaseBy: 2.5 })).toThrow(/2.5/);

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 
-/** A protobuf message that was read: the values of its fields, by their numbers. */
+/** A decoded protobuf message: the values of its fields, by field number. */
 export interface Decoded {
   has(field: number): boolean;
   all(field: number): Buffer[];
   bytes(field: number): Buffer;
   text(field: number): string;
   inner(field: number): Decoded;
-  /** A whole number, a `float` or a `double`; 0 where the field is not there. */
+  /** An integer, a `float` or a `double`; 0 if the field is absent. */
   number(field: number): number;
 }
 
@@ -26,7 +26,7 @@ export function decode(bytes: Buffer): Decoded {
   };
   const take = (length: number) => {
     at += length;
-    if (at > bytes.length) throw new Error('The message is cut short.');
+    if (at > bytes.length) throw new Error('The message is truncated.');
     return bytes.subarray(at - length, at);
   };
   while (at < bytes.length) {
@@ -58,7 +58,7 @@ export function decode(bytes: Buffer): Decoded {
   };
 }
 
-/** The events of a file of TensorBoard. */
+/** The events in a TensorBoard file. */
 export async function eventsOf(path: string): Promise<Decoded[]> {
   const bytes = await readFile(path);
   const events: Decoded[] = [];
@@ -70,7 +70,7 @@ export async function eventsOf(path: string): Promise<Decoded[]> {
   return events;
 }
 
-/** The records of a file of W&B. */
+/** The records in a W&B file. */
 export async function wandbRecords(path: string): Promise<Decoded[]> {
   const bytes = await readFile(path);
   const records: Decoded[] = [];
@@ -93,7 +93,7 @@ export async function wandbRecords(path: string): Promise<Decoded[]> {
   return records;
 }
 
-/** The names and values, as JSON, of a row, a summary or settings of W&B. */
+/** The names and values of a W&B row, summary or configuration, as JSON. */
 export function wandbItems(content: Decoded): Record<string, string> {
   return Object.fromEntries(
     content.all(1).map((bytes) => {

@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test('checksums are those of their standards', () => {
+test('checksums agree with their standards', () => {
   const digits = Buffer.from('123456789');
   expect(crc32(digits)).toBe(0xcbf43926);
   expect(crc32c(digits)).toBe(0xe3069283);
@@ -34,7 +34,7 @@ test('checksums are those of their standards', () => {
   expect(crc32c(new Uint8Array(32).fill(255))).toBe(0x62a8ab43);
 });
 
-test('a message is written as the description of protobuf has it', () => {
+test('a message is encoded as in the specification of protobuf', () => {
   expect(message(intField(1, 150))).toEqual(Buffer.from([0x08, 0x96, 0x01]));
   expect(bytesField(2, 'testing')).toEqual(Buffer.from('120774657374696e67', 'hex'));
   expect(bytesField(3, intField(1, 150))).toEqual(Buffer.from([0x1a, 0x03, 0x08, 0x96, 0x01]));
@@ -42,7 +42,7 @@ test('a message is written as the description of protobuf has it', () => {
   expect(intField(4, 0)).toHaveLength(0);
 });
 
-test("scalars are bytes that TensorBoard's own writer writes", async () => {
+test("scalars are written byte by byte like by TensorBoard's own writer", async () => {
   const writer = await SummaryWriter.open(join(folder, 'runs', 'a'));
   const [version] = await eventsOf(writer.path);
   expect(version!.text(3)).toBe('brain.Event:2');
@@ -55,7 +55,7 @@ test("scalars are bytes that TensorBoard's own writer writes", async () => {
   expect((await readFile(writer.path)).subarray(start).toString('hex')).toBe(wanted.eventFile);
 });
 
-test("an embedding's files are those that PyTorch's writer writes", async () => {
+test("an embedding's files are the same as by PyTorch's writer", async () => {
   const ofPyTorch = fixture<{
     vectors: number[][];
     pictures: number[][][][];
@@ -84,7 +84,7 @@ test("an embedding's files are those that PyTorch's writer writes", async () => 
   await expect(writer.addEmbedding({ vectors, labels: ['a'] }, 8)).rejects.toThrow(/3 vectors.*1 labels/);
 });
 
-test('a picture is an event with its size', async () => {
+test('an image is an event with its size', async () => {
   const writer = await SummaryWriter.open(folder);
   await writer.addFigure('sample', square, 7);
   await writer.flush();
@@ -96,7 +96,7 @@ test('a picture is an event with its size', async () => {
   expect(image.bytes(4)).toEqual(Buffer.from(await square.png()));
 });
 
-test("records are laid out in blocks as W&B's own library lays them out", async () => {
+test("records are laid out in blocks like by W&B's own library", async () => {
   const log = await TransactionLog.open(join(folder, 'a.wandb'));
   const all = inflateSync(Buffer.from(wanted.wandb.records, 'base64'));
   let at = 0;
@@ -111,7 +111,7 @@ test("records are laid out in blocks as W&B's own library lays them out", async 
   expect(createHash('sha256').update(bytes).digest('hex')).toBe(wanted.wandb.sha256);
 });
 
-test('a record is read again wherever in a block it ends', async () => {
+test('a record can be read wherever in a block it ends', async () => {
   const log = await TransactionLog.open(join(folder, 'a.wandb'));
   const sizes = Array.from({ length: 12 }, (_, gap) => 32_768 - 7 - 5 - gap).flatMap((size) => [
     size,
@@ -125,7 +125,7 @@ test('a record is read again wherever in a block it ends', async () => {
   expect(records.every((record, i) => record.bytes(1).every((byte) => byte === sizes[i]! % 256))).toBe(true);
 });
 
-test('a W&B run has its description, its rows and its end', async () => {
+test('a W&B run has its header, its rows and its end', async () => {
   const options = { project: 'pets', name: 'first', tags: ['a', 'b'], config: { lr: 0.1, sizes: [1, 2] } };
   const start = Math.floor(Date.now() / 1000);
   const run = await WandbRun.init({ ...options, dir: folder });
@@ -171,7 +171,7 @@ test('a W&B run has its description, its rows and its end', async () => {
   expect(() => run.log({ loss: 1 })).toThrow(LearnerError);
 });
 
-test('a row that is complete takes no more values', async () => {
+test('a complete row accepts no more values', async () => {
   const run = await WandbRun.init({ dir: folder });
   run.log({ a: 1 }, 4);
   expect(run.step).toBe(4);

@@ -33,12 +33,12 @@ const ours: Record<string, Schedule> = {
   combined: combineScheds([0.3, 0.7], [schedLin(0.1, 1), schedExp(1, 0.01)]),
 };
 
-test.each(Object.keys(ours))('%s is that of fastai', (name) => {
+test.each(Object.keys(ours))('%s agrees with fastai', (name) => {
   expectAllClose(schedules.at!.map(ours[name]!), schedules[name]!);
 });
 
 testProperty(
-  'a combined schedule runs through all of each part, whatever the shares',
+  'a combined schedule runs through each of its schedules completely, for any fractions',
   [fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 })],
   (parts) => {
     const total = parts.reduce((a, b) => a + b);
@@ -51,18 +51,18 @@ testProperty(
   },
 );
 
-test('shares that do not make up the whole are an error', () => {
+test('fractions that do not sum to 1 are an error', () => {
   expect(() => combineScheds([0.5, 0.4], [schedNo(1), schedNo(2)])).toThrow(LearnerError);
   expect(() => combineScheds([1.5, -0.5], [schedNo(1), schedNo(2)])).toThrow(/1.5, -0.5/);
 });
 
-test('a schedule without a share is left out, at the start and at the end', () => {
+test('a schedule with a fraction of 0 is skipped, at the start and at the end', () => {
   expect([0, 0.5, 1].map(combineScheds([0, 1], [schedNo(9), schedLin(1, 3)]))).toEqual([1, 2, 3]);
   expect([0, 0.5, 1].map(combinedCos(1, 1, 3, 9))).toEqual([1, 2, 3]);
 });
 
-test('cycles begin with the batch that begins the epoch, however the shares add up', async () => {
-  // Tenths, whose sums in double precision are not quite the positions of the epochs.
+test('cycles start with the first batch of an epoch, despite rounding of the fractions', async () => {
+  // Sums of tenths in double precision are not exactly the positions of epochs.
   const learn = smallLearner({}, 12);
   await learn.fitSgdr(10, 1, 1e-3, { cycleMult: 1 });
   expectAllClose(
@@ -82,7 +82,7 @@ test.each([
   },
 );
 
-test('a fit that starts at a later epoch trains the rest of the schedule only', async () => {
+test('a fit that starts at a later epoch trains only the rest of the schedule', async () => {
   const whole = smallLearner();
   await whole.fitFlatCos(4, 1e-2);
   const rest = smallLearner();
@@ -92,7 +92,7 @@ test('a fit that starts at a later epoch trains the rest of the schedule only', 
   await expect(rest.fit(1, 1e-2, { startEpoch: -1 })).rejects.toThrow(/startEpoch.*-1/);
 });
 
-test('ParamScheduler sets each group by its own schedule, and the recorder has the last one', async () => {
+test("ParamScheduler sets each group by its own schedule, and the recorder has the last group's values", async () => {
   const seen: number[][] = [];
   class Note extends Callback {
     override order = 100;
@@ -112,19 +112,19 @@ test('ParamScheduler sets each group by its own schedule, and the recorder has t
   expect(learn.recorder.hps.wd).toEqual([0.5, 0.5]);
 });
 
-test('a schedule runs also where nothing is recorded', async () => {
+test('a schedule also runs without a recorder', async () => {
   const learn = smallLearner();
   learn.removeCbs(Recorder);
   await learn.fitOneCycle(1);
   expect(learn.opt.hypers[0]!.lr).toBeLessThan(1e-3);
 });
 
-test('a hyper-parameter that the optimizer lacks is an error that says which there are', async () => {
+test('a hyperparameter that the optimizer lacks is an error that lists those it has', async () => {
   const fit = smallLearner().fit(1, 1e-3, { cbs: new ParamScheduler({ momentum: schedNo(1) }) });
   await expect(fit).rejects.toThrow(/'momentum'.*lr, mom, sqrMom, eps, wd/);
 });
 
-test('an optimizer without momentum, of one’s own, goes through a cycle of rates', async () => {
+test('a custom optimizer without momentum can be trained with fitOneCycle', async () => {
   const rule: UpdateRule = {
     remembers: [],
     update: ({ param, grad, hypers }) => ({ param: tf.sub(param, tf.mul(grad, hypers.lr!)), state: {} }),

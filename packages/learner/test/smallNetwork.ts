@@ -15,23 +15,23 @@ import type { Nested } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs-core';
 import { CrossEntropyLossFlat, Learner, type LearnerData, type LearnerOptions } from '../src/index.js';
 
-/** Pictures, flattened, and their classes. */
+/** Flattened images and their classes. */
 export interface Items {
   x: number[][];
   y: number[];
 }
 
-/** What a script of `fixtures/` wrote. */
+/** A fixture written by a script in `fixtures/`. */
 export function fixture<T>(name: string): T {
   return JSON.parse(readFileSync(join(__dirname, '..', 'fixtures', `${name}.json`), 'utf8')) as T;
 }
 
-/** A tensor of nested numbers. */
+/** Nested numbers as a tensor. */
 export function tensor(values: Nested, dtype: 'float32' | 'int32' = 'float32'): tf.Tensor {
   return tf.tensor(values as number[], undefined, dtype);
 }
 
-/** Batches of `bs` items made anew for each pass. */
+/** Batches of `bs` items, created for each pass. */
 export class Batches {
   constructor(
     private readonly items: Items,
@@ -87,15 +87,15 @@ interface Training {
 /** The data of `fixtures/training.json`. */
 export const training = fixture<Training>('training');
 
-/** Training and validation batches of it. */
+/** Its training and validation batches. */
 export function smallData(bs = 6): LearnerData {
   return { train: new Batches(training.train, bs), valid: new Batches(training.valid, bs), c: 5 };
 }
 
-/** A learner of data that is no `DataLoaders`. */
+/** A learner of data that is not a `DataLoaders`. */
 export type SmallLearner = Learner<tf.Tensor4D, tf.Tensor1D, LearnerData>;
 
-/** A learner of the small network and data that says nothing. */
+/** A learner of the small network without output. */
 export function smallLearner(options: Partial<LearnerOptions> = {}, bs = 6): SmallLearner {
   const lossFunc = new CrossEntropyLossFlat();
   const learn = new Learner(smallData(bs), smallNetwork(training.start), { lossFunc, ...options });
@@ -104,7 +104,7 @@ export function smallLearner(options: Partial<LearnerOptions> = {}, bs = 6): Sma
   return learn;
 }
 
-/** What a model has learned: the values of its parameters and buffers but for counts of batches, by name. */
+/** The values of a model's parameters and buffers, except for batch counts, by name. */
 export async function stateOf(model: Module): Promise<Record<string, Nested>> {
   const state = [...model.stateDict()].filter(([name]) => !name.includes('num_batches'));
   const read = await Promise.all(state.map(async ([name, t]) => [name, await t.array()] as const));

@@ -15,7 +15,7 @@ eachEngine(() => {
   test.each([
     ['fresh', false],
     ['frozen', true],
-  ] as const)('layers, shapes and parameters are those of fastai: %s', async (name, isFrozen) => {
+  ] as const)('layers, shapes and parameters agree with fastai: %s', async (name, isFrozen) => {
     const learn = smallLearner({ splitter: groups });
     if (isFrozen) learn.freeze();
     const { rows, said } = wanted[name];
@@ -29,7 +29,7 @@ eachEngine(() => {
   });
 });
 
-test('the summary is a table that says how the learner trains', async () => {
+test('the summary is a table that ends with the optimizer, the loss and the callbacks', async () => {
   const learn = smallLearner({ optFunc: ranger });
   await learn.fit(1);
   const lines = (await learn.summary()).split('\n');
@@ -54,7 +54,7 @@ test('the summary is a table that says how the learner trains', async () => {
   ]);
 });
 
-test('it leaves the model, the record and the memory as they were', async () => {
+test('it does not change the model or the records, and leaks no tensor', async () => {
   const learn = smallLearner();
   await learn.fit(1);
   const forwards = () => learn.model.modules().map((module: Module) => module.forward);
@@ -65,7 +65,7 @@ test('it leaves the model, the record and the memory as they were', async () => 
   expect(learn.recorder.losses).toEqual(losses);
 });
 
-test('without training data it says what is missing', async () => {
+test('without training data it is an error that says what is missing', async () => {
   const learn = smallLearner();
   learn.dls = { ...smallData(), train: [] };
   await expect(learn.summary()).rejects.toThrow(/needs a batch of training data/);

@@ -28,7 +28,7 @@ interface Tracked {
 const kinds = { EarlyStoppingCallback, ReduceLROnPlateau, SaveModelCallback };
 const { tracked } = fixture<{ tracked: Tracked[] }>('callbacks');
 
-/** Gives the numbers of a list, one an epoch. */
+/** A metric with given values, one per epoch. */
 class Given extends Metric {
   private next = 0;
   constructor(
@@ -45,10 +45,10 @@ class Given extends Metric {
   }
 }
 
-/** The last bias, by which the tests tell the models of epochs apart. */
+/** The last bias, by which the tests distinguish the models of epochs. */
 const weight = (learn: Callback['learn']) => Array.from(learn.model.parameters().at(-1)!.value.dataSync());
 
-/** The rate in each epoch, and the weights after its training. */
+/** Records the rate in each epoch, and the weights after its training. */
 class Epochs extends Callback {
   override order = 100;
   readonly rates: number[] = [];
@@ -74,30 +74,33 @@ beforeEach(async () => {
 afterEach(() => rm(path, { recursive: true }));
 
 eachEngine(() => {
-  test.each(titled)('decides as fastai does: %s', async (_, { kind, name, values, options, ...wanted }) => {
-    const settings = Object.fromEntries(Object.entries(options).map(([key, value]) => [camel(key), value]));
-    const callback = new kinds[kind]({ monitor: name, ...settings });
-    const epochs = new Epochs();
-    const learn = smallLearner(
-      { optFunc: SGD, metrics: new Given(name, values), cbs: [epochs, callback], path },
-      24,
-    );
-    const saved: [number, string][] = [];
-    const save = learn.save.bind(learn);
-    learn.save = (file, how) => {
-      saved.push([learn.epoch, file]);
-      return save(file, how);
-    };
-    await learn.fit(values.length, 0.05);
-    expect(epochs.rates).toHaveLength(wanted.rates.length);
-    epochs.rates.forEach((rate, i) => void expect(rate).toBeCloseTo(wanted.rates[i]!, 12));
-    if (wanted.best !== null) expect(callback.best).toBe(wanted.best);
-    expect(saved).toEqual(wanted.saved);
-    expect(weight(learn as unknown as Callback['learn'])).toEqual(epochs.weights[wanted.endsAsEpoch]);
-  });
+  test.each(titled)(
+    'makes the same decisions as fastai: %s',
+    async (_, { kind, name, values, options, ...wanted }) => {
+      const settings = Object.fromEntries(Object.entries(options).map(([key, value]) => [camel(key), value]));
+      const callback = new kinds[kind]({ monitor: name, ...settings });
+      const epochs = new Epochs();
+      const learn = smallLearner(
+        { optFunc: SGD, metrics: new Given(name, values), cbs: [epochs, callback], path },
+        24,
+      );
+      const saved: [number, string][] = [];
+      const save = learn.save.bind(learn);
+      learn.save = (file, how) => {
+        saved.push([learn.epoch, file]);
+        return save(file, how);
+      };
+      await learn.fit(values.length, 0.05);
+      expect(epochs.rates).toHaveLength(wanted.rates.length);
+      epochs.rates.forEach((rate, i) => void expect(rate).toBeCloseTo(wanted.rates[i]!, 12));
+      if (wanted.best !== null) expect(callback.best).toBe(wanted.best);
+      expect(saved).toEqual(wanted.saved);
+      expect(weight(learn as unknown as Callback['learn'])).toEqual(epochs.weights[wanted.endsAsEpoch]);
+    },
+  );
 });
 
-test('validation and prediction outside of a fit leave the best value, the files and the model alone', async () => {
+test('validation and prediction outside of a fit do not change the best value or the files', async () => {
   const save = new SaveModelCallback({ monitor: 'score' });
   const learn = smallLearner({ metrics: new Given('score', [1, 2, 3, 4]), cbs: save, path });
   await learn.fit(2, 0.05);
@@ -110,7 +113,7 @@ test('validation and prediction outside of a fit leave the best value, the files
   expect(await readdir(join(path, 'models'))).toEqual([]);
 });
 
-test('what is best is kept from fit to fit with resetOnFit: false', async () => {
+test('the best value is kept from fit to fit with resetOnFit: false', async () => {
   const best = async (resetOnFit: boolean) => {
     const early = new EarlyStoppingCallback({ monitor: 'score', resetOnFit });
     const learn = smallLearner({ metrics: new Given('score', [5, 3, 4]), cbs: early }, 24);
@@ -122,13 +125,13 @@ test('what is best is kept from fit to fit with resetOnFit: false', async () => 
   expect(await best(false)).toBe(5);
 });
 
-test('nothing is loaded where nothing was saved', async () => {
+test('nothing is loaded if nothing was saved', async () => {
   const save = new SaveModelCallback({ monitor: 'score' });
   await smallLearner({ metrics: new Given('score', [null, null]), cbs: save, path }, 24).fit(2);
   expect(save.lastSavedPath).toBeNull();
 });
 
-test('a column that the table does not have is an error that names those that it has', async () => {
+test('a column that is not in the epoch table is an error that lists the columns', async () => {
   const learn = smallLearner({ cbs: new EarlyStoppingCallback({ monitor: 'accuracy' }) });
   await expect(learn.fit(1)).rejects.toThrow(/'accuracy'.*train_loss, valid_loss\./);
   expect(() => new SaveModelCallback({ everyEpoch: true, atEnd: true })).toThrow(LearnerError);

@@ -24,7 +24,7 @@ interface Run {
 
 const { runs } = fixture<{ runs: Record<string, Run> }>('training');
 
-/** Notes what `fixtures/make_training.py` notes. */
+/** Records the same values as `fixtures/make_training.py`. */
 class Notes extends Callback {
   override order = 100;
   override runValid = false;
@@ -41,7 +41,7 @@ class Notes extends Callback {
   }
 }
 
-/** The shares and partners that `fixtures/make_training.py` gives. */
+/** MixUp with the weights and partners of `fixtures/make_training.py`. */
 class GivenMixUp extends MixUpCB {
   private batch = 0;
 
@@ -92,7 +92,7 @@ const cases: [
 ];
 
 eachEngine(() => {
-  describe.each(cases)('training as fastai does: %s', (name, options, train) => {
+  describe.each(cases)('training agrees with fastai: %s', (name, options, train) => {
     const wanted = runs[name]!;
     const notes = new Notes();
     let learn: SmallLearner;
@@ -102,7 +102,7 @@ eachEngine(() => {
       await train(learn);
     });
 
-    test('rates, momenta and what is trained at each batch', () => {
+    test('rates, momenta and trained parameters at each batch', () => {
       expectAllClose(
         notes.rows.map(({ lr, mom }) => [...lr, mom]),
         wanted.rows.map(({ lr, mom }) => [...lr, mom]),
@@ -112,7 +112,7 @@ eachEngine(() => {
       );
     });
 
-    test('losses, smoothed losses and the record of each epoch', () => {
+    test('losses, smoothed losses and the records of each epoch', () => {
       expectAllClose(
         notes.rows.map(({ loss }) => loss),
         wanted.rows.map(({ loss }) => loss),

@@ -40,7 +40,7 @@ const wanted = fixture<{ runs: Record<string, Run>; boxes: BoxCase[]; short: Rec
   'callbacks',
 );
 
-/** Notes what `fixtures/make_callbacks.py` notes. */
+/** Records the same values as `fixtures/make_callbacks.py`. */
 class Notes extends Callback {
   override order = 100;
   override runValid = false;
@@ -58,10 +58,10 @@ class Notes extends Callback {
   }
 }
 
-/** Two whole numbers, in the place of a random stream. */
+/** Two given integers in place of a random stream. */
 const given = (...numbers: number[]) => ({ int: () => numbers.shift()! });
 
-/** The shares, centers and partners that `fixtures/make_callbacks.py` gives. */
+/** CutMix with the weights, centers and partners of `fixtures/make_callbacks.py`. */
 class GivenCutMix extends CutMixCB {
   private batch = 0;
 
@@ -103,7 +103,7 @@ const cases: [name: string, cbs: () => Callback | Callback[], options?: RunOptio
 ];
 
 eachEngine(() => {
-  test.each(cases)('trains as fastai does with %s', async (name, cbs, options = {}) => {
+  test.each(cases)('training agrees with fastai with %s', async (name, cbs, options = {}) => {
     const { epochs = 1, bs = 6, freeze = false, ...rest } = options;
     const run = wanted.runs[name]!;
     const notes = new Notes();
@@ -121,9 +121,9 @@ eachEngine(() => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('accumulated gradients are those of the large batch', async () => {
+  test('accumulated gradients equal those of the large batch', async () => {
     class Gradients extends Callback {
-      // After GradientAccumulation, which cancels where there are too few.
+      // After GradientAccumulation, which cancels the batch while there are too few items.
       override order = 50;
       readonly seen: Nested[] = [];
       override async beforeStep(): Promise<void> {
@@ -146,7 +146,7 @@ eachEngine(() => {
     expectAllClose(await gradients(6, new GradientAccumulation(24)), whole, { rtol: 1e-3, atol: 1e-6 });
   });
 
-  test('clipped gradients have the norm asked for, and smaller ones stay', async () => {
+  test('clipped gradients have the maximum norm, and smaller ones are unchanged', async () => {
     const norms: number[] = [];
     class Norm extends Callback {
       override order = 20;
@@ -159,7 +159,7 @@ eachEngine(() => {
     for (const norm of norms) expect(norm).toBeCloseTo(0.01, 5);
   });
 
-  test('where the gradient was canceled there is nothing to clip', async () => {
+  test('a canceled gradient is not clipped', async () => {
     class NoGradient extends Callback {
       override beforeBackward() {
         if (this.learn.iter % 2 === 0) throw new CancelBackward();
@@ -170,7 +170,7 @@ eachEngine(() => {
     expect(learn.recorder.losses).toHaveLength(4);
   });
 
-  test('a picture gets its box from its partner, and nothing else', async () => {
+  test('an image gets only its box from its partner', async () => {
     const learn = smallLearner();
     const cutMix = new CutMixCB();
     learn.addCbs(cutMix);
@@ -201,7 +201,7 @@ eachEngine(() => {
     }
   });
 
-  test('a loss that is not finite ends the fit at once', async () => {
+  test('a loss that is not finite ends the fit immediately', async () => {
     class Poison extends Callback {
       batches = 0;
       override afterLoss() {
@@ -213,7 +213,7 @@ eachEngine(() => {
     await learn.fit(5, 0.05);
     expect(poison.batches).toBe(3);
     poison.batches = 1;
-    // Outside of a fit there is nothing to end.
+    // Outside of a fit it has no effect.
     expect((await learn.validate())[0]).toBeNaN();
   });
 
@@ -221,7 +221,7 @@ eachEngine(() => {
     ['default', new ShortEpochCallback()],
     ['half', new ShortEpochCallback({ pct: 0.5 })],
     ['trainOnly', new ShortEpochCallback({ pct: 0.3, shortValid: false })],
-  ])('an epoch is cut short where fastai does: %s', async (name, cb) => {
+  ])('an epoch is shortened like in fastai: %s', async (name, cb) => {
     class Count extends Callback {
       override order = -50;
       readonly seen: number[] = [];
@@ -245,13 +245,13 @@ eachEngine(() => {
   });
 });
 
-test.each(wanted.boxes)('the box of $width × $height for $share is that of fastai', (one) => {
+test.each(wanted.boxes)('the box of $width × $height for $share agrees with fastai', (one) => {
   const { width, height, share, cx, cy, box } = one;
   const { x1, y1, x2, y2 } = new CutMixCB().randBbox(width, height, share, given(cx, cy));
   expect([x1, y1, x2, y2]).toEqual(box);
 });
 
-test('cutmix draws boxes of all sizes, and puts the loss back', async () => {
+test('cutmix draws boxes of various sizes, and restores the loss', async () => {
   const learn = smallLearner();
   const { lossFunc } = learn;
   class Watched extends CutMixCB {
@@ -268,7 +268,7 @@ test('cutmix draws boxes of all sizes, and puts the loss back', async () => {
   expect(learn.lossFunc).toBe(lossFunc);
 });
 
-test('only batch norms whose parameters are frozen are put in evaluation mode, and back', () => {
+test('only batch norms with frozen parameters are put in evaluation mode, and back in training mode', () => {
   const model = new Sequential(
     new BatchNorm2d(2),
     new Sequential(new BatchNorm2d(2), new ReLU()),
@@ -284,7 +284,7 @@ test('only batch norms whose parameters are frozen are put in evaluation mode, a
   expect(modes()).toEqual([true, true, true, true, true, true]);
 });
 
-test('collected batches are all of the fit, and are let go', async () => {
+test('all batches of a fit are collected, and freed on dispose', async () => {
   const collect = new CollectDataCallback();
   const learn = smallLearner();
   await learn.fit(1);
@@ -299,7 +299,7 @@ test('collected batches are all of the fit, and are let go', async () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test('callbacks say what they need', async () => {
+test('callbacks reject invalid options and inputs', async () => {
   expect(() => new GradientAccumulation(0)).toThrow(LearnerError);
   expect(() => new GradientClip({ maxNorm: -1 })).toThrow(/-1/);
   class Flat extends Callback<AnyLearner<tf.Tensor>> {

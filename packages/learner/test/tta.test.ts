@@ -10,7 +10,7 @@ const wanted = fixture<
   Items & { start: Record<string, Nested>; default: Nested; beta: Nested; useMax: Nested; apart: Nested[] }
 >('tta');
 
-/** Adds 0.1 to the first training batch it sees, 0.2 to the next, and so on. */
+/** Adds 0.1 to the first training batch, 0.2 to the next, and so on. */
 class Brighten extends Transform {
   override split: Split | null = 'train';
   override kinds = ['image'];
@@ -40,7 +40,7 @@ async function data(): Promise<DataLoaders> {
 }
 
 async function learner(): Promise<Learner> {
-  // The block of the targets says which loss it is.
+  // The loss is the default one of the target's block.
   const learn = new Learner(await data(), smallNetwork(wanted.start));
   learn.showBar = false;
   return learn;
@@ -51,7 +51,7 @@ eachEngine(() => {
     ['default', {}, wanted.default],
     ['beta', { n: 2, beta: 0.6 }, wanted.beta],
     ['useMax', { n: 3, useMax: true }, wanted.useMax],
-  ])('test-time augmentation is that of fastai: %s', async (_, options, expected) => {
+  ])('test-time augmentation agrees with fastai: %s', async (_, options, expected) => {
     const learn = await learner();
     const before = tf.memory().numTensors;
     const [preds, targs] = await learn.tta(options);
@@ -60,12 +60,12 @@ eachEngine(() => {
     expect(tf.memory().numTensors).toBe(before + 2);
   });
 
-  test('with beta null it gives both kinds of predictions', async () => {
+  test('with beta null it returns both kinds of predictions', async () => {
     const [preds] = await (await learner()).tta({ beta: null });
     expectAllClose((await Promise.all(preds.map((p) => p.array()))) as Nested, wanted.apart);
   });
 
-  test('getPreds keeps the order of the set and takes all of it, also of the training set', async () => {
+  test('getPreds returns all items in order, also of the training set', async () => {
     const learn = await learner();
     const [, targs] = await learn.getPreds({ split: 'train' });
     expect(Array.from(await targs.data())).toEqual(wanted.y.slice(0, 3));
@@ -74,7 +74,7 @@ eachEngine(() => {
     );
   });
 
-  test('predict names the class of one item, and a set without labels has no targets', async () => {
+  test('predict returns the class of one item, and a set without labels has no targets', async () => {
     const learn = await learner();
     const before = tf.memory().numTensors;
     const [label, number, probabilities] = await learn.predict(2);
@@ -86,7 +86,7 @@ eachEngine(() => {
     expect(label).toBe('abcde'[number as number]);
   });
 
-  test('predictBatch says of each item what predict does, and gives the input if asked', async () => {
+  test('predictBatch returns the same as predict for each item, with the input if requested', async () => {
     const learn = await learner();
     const before = tf.memory().numTensors;
     const items = [2, 0, 1, 2, 5];
@@ -102,7 +102,7 @@ eachEngine(() => {
     expect(await learn.predictBatch([])).toEqual([]);
   });
 
-  test('predictions keep the order of the items, or that in which a given loader draws them', async () => {
+  test('predictions are in the order of the items, or in that of a given loader', async () => {
     const learn = await learner();
     const dl = learn.dls.train.with({ shuffle: true, bs: 2, dropLast: true, split: 'valid' });
     const [inOrder] = await learn.getPreds({ dl: learn.dls.train.with({ split: 'valid' }) });
@@ -121,7 +121,7 @@ eachEngine(() => {
   });
 });
 
-test('tta and predict say what they need', async () => {
+test('tta and predict reject unsuitable data and options', async () => {
   await expect(smallLearner().tta()).rejects.toThrow(LearnerError);
   await expect(smallLearner().predict(0)).rejects.toThrow(/requires DataLoaders/);
   await expect((await learner()).tta({ n: 0 })).rejects.toThrow('n must be an integer ≥ 1, got 0.');

@@ -6,26 +6,29 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { on } from './backends.js';
 
-// tfjs's own tests check kinds of input one by one; these check that sizes, strides and splits among threads do not
-// matter, against tfjs's CPU backend.
+// tfjs's own tests check individual kinds of input; these compare with tfjs's CPU backend for any sizes, strides and
+// divisions among threads.
 
 const size = fc.integer({ min: 1, max: 9 });
 const seed = fc.integer({ min: 1, max: 1e6 });
 
-/** Rounding of Winograd's algorithm for numbers up to 1, for each square root of a term, as cpp/test/products_test.cc has it. */
+/**
+ * Rounding error of Winograd's algorithm for numbers up to 1, per square root of the number of terms, as in
+ * cpp/test/products_test.cc.
+ */
 const WINOGRAD_ROUNDING = 5e-6;
 
-/** Expects the same of both backends: to the last bit, unless there is a tolerance. */
+/** Expects equal results of both backends, bit by bit unless a tolerance is given. */
 async function same(compute: () => tf.Tensor | tf.Tensor[], tolerance: Tolerance = {}): Promise<void> {
   const [actual, expected] = [await on('native', compute), await on('cpu', compute)];
   for (const [i, tensor] of expected.entries()) expectAllClose(actual[i]!, tensor, tolerance);
 }
 
 /**
- * Expects sums of at most `terms` terms to be those of the CPU backend but for rounding.
+ * Expects sums of at most `terms` terms to equal those of the CPU backend, except for rounding.
  *
- * @param compute Computes them, linear in each of the tensors that it draws by the function given to it.
- * @param atol What a sum may be off by beyond its own rounding.
+ * @param compute Computes the sums, which are linear in each tensor that it draws by the given function.
+ * @param atol Additional absolute tolerance.
  */
 async function sameSums(
   terms: number,
@@ -57,7 +60,7 @@ describe('kernels agree with the CPU backend', () => {
     { numRuns: 60 },
   );
 
-  test('rows too short for vectors, added to many', () =>
+  test('rows shorter than a vector, broadcast over many', () =>
     same(() => [
       uniform([700, 50, 3], 1).sub(uniform([3], 2)),
       uniform([3], 2).sub(uniform([700, 50, 3], 1)),
@@ -77,7 +80,7 @@ describe('kernels agree with the CPU backend', () => {
         const x = draw(shape, s);
         return [x.sum(axes, keepDims), x.mean(axes, keepDims)];
       });
-      // Each multiplication rounds once; what is below the smallest normal number loses digits.
+      // Each multiplication rounds once; denormal numbers have fewer digits.
       const rounding = { rtol: terms * 2 ** -23, atol: 2 ** -126 };
       await same(() => uniform(shape, s).prod(axes, keepDims), rounding);
       await same(() => {
@@ -114,17 +117,17 @@ describe('kernels agree with the CPU backend', () => {
     });
     await same(() => {
       const x = uniform(shape, 3);
-      // Whole numbers, whose sums are exact, show that no term is left out.
+      // Sums of integers are exact, and show that no term is omitted.
       return [x.max(axes), x.min(axes), x.mul(50).round().sum(axes)];
     });
   });
 
-  describe('functions of one number, also where they are delicate', () => {
-    const delicate = [
+  describe('functions of one number, including special values', () => {
+    const special = [
       ...[0, -0, 1, -1, 1e-30, -1e-30, 1e-7, 88, 89, -88, -104, 200, -200, 1e30, 0.5, 1.5, 2.5, -0.5, 1e-40],
       ...[Number.NaN, Infinity, -Infinity],
     ];
-    const numbers = () => tf.concat([tf.tensor1d(delicate), uniform([3000], 5).mul(12) as tf.Tensor1D]);
+    const numbers = () => tf.concat([tf.tensor1d(special), uniform([3000], 5).mul(12) as tf.Tensor1D]);
 
     test('to the last digit or two', () =>
       same(

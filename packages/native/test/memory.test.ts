@@ -6,13 +6,13 @@ import { BufferPool } from '../src/pool.js';
 
 const MiB = 2 ** 20;
 
-// The CPU backend then does not advise to install another one.
+// Keeps the CPU backend from recommending another one.
 tf.env().set('IS_TEST', true);
 
 beforeAll(() => tf.setBackend('native'));
 
 describe('memory of disposed tensors', () => {
-  test('serves later tensors', () => {
+  test('is reused for later tensors', () => {
     const usage = () => (tf.backend() as NativeBackend).memory();
     const step = () => tf.tidy(() => void uniform([64, 1024], 1).relu().exp().sum().dataSync());
     step();
@@ -21,7 +21,7 @@ describe('memory of disposed tensors', () => {
     expect(usage()).toEqual(after);
   });
 
-  test('is never that of an array which someone was given', async () => {
+  test('is not reused while a caller may hold an array of it', async () => {
     const x = uniform([1024], 1).relu();
     const [sync, later] = [x.dataSync(), await x.data()];
     const kept = Array.from(sync);
@@ -31,10 +31,10 @@ describe('memory of disposed tensors', () => {
     expect(Array.from(later)).toEqual(kept);
   });
 
-  test('is never that of a tensor which shares it', () => {
+  test('is not reused while another tensor shares it', () => {
     const x = uniform([8, 1024], 1).relu();
     const expected = Array.from(x.slice([2], [1]).dataSync());
-    // The CPU backend's unstack and reshape make views of the same memory.
+    // The CPU backend's unstack and reshape return views of the same memory.
     const rows = x.unstack();
     const flat = x.reshape([-1]);
     const copy = x.clone();
@@ -50,14 +50,14 @@ describe('memory of disposed tensors', () => {
     copy.dispose();
   });
 
-  test("is never the user's own array", () => {
+  test("is not reused if it is a user's array", () => {
     const mine = new Float32Array(1024).fill(3);
     tf.tensor1d(mine).dispose();
     for (let i = 0; i < 8; i++) tf.fill([1024], 7).dispose();
     expect(mine.every((value) => value === 3)).toBe(true);
   });
 
-  test('survives a move between backends', async () => {
+  test('is not reused while a tensor on another backend needs it', async () => {
     const x = uniform([2048], 1).relu();
     const values = Array.from(x.dataSync());
     await tf.setBackend('cpu');
@@ -70,7 +70,7 @@ describe('memory of disposed tensors', () => {
 });
 
 describe('BufferPool', () => {
-  /** A pool, and how many bytes of the buffers that it made are not given back. */
+  /** A pool, and the number of bytes in its buffers that have not been returned to the system. */
   function pool(limit?: number) {
     const live = new Map<ArrayBuffer, number>();
     const addon = {
@@ -90,7 +90,7 @@ describe('BufferPool', () => {
     return buffers;
   }
 
-  test('hands memory out again only after its last tensor is gone', () => {
+  test('reuses memory only after its last tensor is released', () => {
     const { pool: of } = pool();
     const { buffer } = of.allocate(MiB);
     of.retain(buffer);
@@ -101,14 +101,14 @@ describe('BufferPool', () => {
     expect(of.allocate(MiB).buffer).toBe(buffer);
   });
 
-  test('keeps no more free than its limit', () => {
+  test('keeps no more free memory than its limit', () => {
     const { pool: of, held } = pool(3 * MiB);
     for (const buffer of allocate(of, 6, MiB)) of.release(buffer);
     expect(of.usage()).toEqual({ inUse: 0, free: 3 * MiB });
     expect(held()).toBeLessThan(3.01 * MiB);
   });
 
-  test('lends larger memory rather than give it back, and takes it back as large as it is', () => {
+  test('reuses larger memory rather than freeing it, and keeps its size', () => {
     const { pool: of, held } = pool();
     const [large] = allocate(of, 1, 8 * MiB);
     of.release(large!);
@@ -121,7 +121,7 @@ describe('BufferPool', () => {
     expect(of.usage()).toEqual({ inUse: 0, free: 8 * MiB });
   });
 
-  test('gives back what an earlier size of batch left, rather than grow', () => {
+  test('frees memory of earlier batch sizes rather than growing', () => {
     const { pool: of, held } = pool();
     for (const size of [8, 7, 6, 5, 4]) {
       for (const buffer of allocate(of, 8, size * MiB)) of.release(buffer);
@@ -129,7 +129,7 @@ describe('BufferPool', () => {
     expect(held()).toBeLessThanOrEqual(1.25 * 64 * MiB);
   });
 
-  test('gives memory back to the system at once', () => {
+  test('returns memory to the system immediately', () => {
     const { pool: of } = tf.backend() as NativeBackend;
     const buffers = allocate(of, 4, 8 * MiB);
     for (const buffer of buffers) of.release(buffer);
@@ -138,7 +138,7 @@ describe('BufferPool', () => {
     expect(of.usage().free).toBe(0);
   });
 
-  test('aligns memory for vectors', () => {
+  test('aligns memory for vector instructions', () => {
     const { addon, pool: of } = tf.backend() as NativeBackend;
     for (const bytes of [2048, 5000, 3 * MiB]) {
       const { buffer, offset } = of.allocate(bytes);
@@ -149,7 +149,7 @@ describe('BufferPool', () => {
 });
 
 describe('threads', () => {
-  test('are settable, and do not change results', () => {
+  test('can be set, and do not change results', () => {
     const { threads } = nativeInfo();
     const sums = [1, 3].map((count) => {
       setNumThreads(count);

@@ -10,9 +10,9 @@ function expectAllNormClose(actual: Computed[], expected: StoredTensor[], rtol?:
   for (const [i, tensor] of expected.entries()) expectNormClose(actual[i]!, tensor, rtol);
 }
 
-describe('kernels that tfjs does not have', () => {
+describe('kernels that tfjs lacks', () => {
   test.each(Object.entries(fixture.sampling.outputs))(
-    'ProjectiveSample as grid_sample: %s',
+    'ProjectiveSample equals grid_sample: %s',
     async (name, expected) => {
       const [padMode, mode] = name.split(' ');
       const { image, matrices, size } = fixture.sampling;
@@ -24,7 +24,7 @@ describe('kernels that tfjs does not have', () => {
     },
   );
 
-  test('ProjectiveSample takes any number of channels, and one matrix for all pictures', async () => {
+  test('ProjectiveSample supports any number of channels, and one matrix for all images', async () => {
     const attrs = { outputShape: [5, 4], padMode: 'reflection', mode: 'bilinear' };
     const matrix = [1.2, 0.1, -0.5, 0.05, 0.9, 1.5, 0.01, -0.02];
     const whole = await on('native', () =>
@@ -41,12 +41,15 @@ describe('kernels that tfjs does not have', () => {
     expect(whole).toEqual(byChannel);
   });
 
-  test.each(fixture.area.outputs)('AreaResize to $size as adaptive average pooling', async ({ size, y }) => {
-    const actual = await on('native', () =>
-      run('AreaResize', { image: tensorOf(fixture.area.image) }, { size }),
-    );
-    expectNormClose(actual[0]!, y);
-  });
+  test.each(fixture.area.outputs)(
+    'AreaResize to $size equals adaptive average pooling',
+    async ({ size, y }) => {
+      const actual = await on('native', () =>
+        run('AreaResize', { image: tensorOf(fixture.area.image) }, { size }),
+      );
+      expectNormClose(actual[0]!, y);
+    },
+  );
 
   test('BatchNormTrain and its gradient, far from zero', async () => {
     const { x, scale, offset, dy, y, mean, variance, dx, dScale, dOffset } = fixture.batchNorm;
@@ -57,7 +60,7 @@ describe('kernels that tfjs does not have', () => {
         { epsilon: 1e-5 },
       ),
     );
-    // y is a small difference of large numbers that single precision holds to 1e-7 of a hundred.
+    // y is a small difference of numbers near 100, which have a relative precision of 1e-7.
     expectNormClose(forward[0]!, y, 1e-4);
     expectNormClose(forward[1]!, mean, 1e-7);
     expectNormClose(forward[2]!, variance);
@@ -93,13 +96,13 @@ describe('kernels that tfjs does not have', () => {
       const y = difference.div(deviation).mul(scale.abs()).add(offset.abs());
       return [y, mean, difference.square().mean([0, 1, 2])];
     });
-    // A sum for the mean and one for the variance, which the output depends on.
+    // The output depends on two sums: one for the mean and one for the variance.
     const terms = 2 * 3 * 5 * 7;
     for (const [i, tensor] of composed.entries()) expectSumsClose(own[i]!, tensor, magnitudes[i]!, terms);
   });
 
   test.each(fixture.adam)(
-    "AdamStep takes fastai's steps: $hypers",
+    "AdamStep makes fastai's steps: $hypers",
     async ({ start, grads, params, hypers }) => {
       const { lr, mom, sqr_mom: sqrMom, eps, wd, decouple_wd: decoupled } = hypers;
       const actual = await on('native', () => {
@@ -115,7 +118,7 @@ describe('kernels that tfjs does not have', () => {
   );
 
   test.each(fixture.sgd)(
-    "SgdStep takes fastai's steps: $hypers",
+    "SgdStep makes fastai's steps: $hypers",
     async ({ start, grads, params, hypers }) => {
       const { lr, mom, wd, decouple_wd: decoupled } = hypers;
       const actual = await on('native', () => {
@@ -256,7 +259,7 @@ describe('GroupedConv2D and its gradients', () => {
     for (const [i, tensor] of expected.entries()) expectSumsClose(own[i]!, tensor, magnitudes[i]!, terms[i]!);
   });
 
-  /** tfjs's own convolution, of a filter with the gaps of a dilation filled by zeros: its gradient knows no other. */
+  /** tfjs's convolution with a filter dilated by zeros, since its gradient does not support dilations. */
   function convolve(x: tf.Tensor, filter: tf.Tensor, strides: [number, number], [dh, dw]: [number, number]) {
     const [kh, kw, ic, oc] = filter.shape as [number, number, number, number];
     const none: [number, number] = [0, 0];

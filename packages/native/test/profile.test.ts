@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-// A convolution eight times and its gradient, a matrix product, and what only TensorFlow.js's CPU backend has.
+// Eight convolutions and their gradients, a matrix product, and an op that only TensorFlow.js's CPU backend has.
 const script = `
 const tf = require('@tensorflow/tfjs');
 require('./src/index.ts');
@@ -14,7 +14,7 @@ tf.setBackend('native').then(() => {
   tf.unique(tf.tensor1d([1, 1, 2]));
 });`;
 
-/** What the script prints to the standard error stream. */
+/** The script's output on standard error. */
 async function profile(value: string): Promise<string> {
   const child = promisify(execFile)(process.execPath, ['--require', 'tsx/cjs', '-e', script], {
     cwd: join(__dirname, '..'),
@@ -24,7 +24,7 @@ async function profile(value: string): Promise<string> {
 }
 
 describe('FASTTS_PROFILE', () => {
-  test('prints a row a kernel at exit, with its rates where they are known', async () => {
+  test('prints one row per kernel at exit, with rates where known', async () => {
     const printed = await profile('1');
     const cells = (kernel: string) =>
       printed
@@ -39,11 +39,11 @@ describe('FASTTS_PROFILE', () => {
     expect(cells('Unique (tfjs)')?.[1]).toBe('1');
   });
 
-  test('can tell shapes apart', async () => {
+  test('can list shapes separately', async () => {
     expect(await profile('shapes')).toContain('Conv2D [2,8,8,3] [3,3,3,4] ');
   });
 
-  test('prints nothing when it is not asked for', async () => {
+  test('prints nothing unless enabled', async () => {
     expect(await profile('')).toBe('');
   });
 });

@@ -3,14 +3,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expectAllClose, expectNormClose, maxDifference, meanDifference } from '../src/allClose.js';
 import { expectSumsClose } from '../src/sumsClose.js';
 
-// A comparison that let anything pass would hide what all other tests are for.
+// A comparison that accepts everything would make all other tests useless.
 
 beforeAll(async () => {
   setQuiet(true);
   await useEngine('cpu');
 });
 
-test('values may be off by rtol of each, or by atol', () => {
+test('values may differ by rtol of each, or by atol', () => {
   expectAllClose([1000, 0], [1000.009, 1e-7]);
   expect(() => expectAllClose([1000, 0], [1000.02, 0])).toThrow(/Value 0 of 2 is 1000 instead of 1000.02/);
   expect(() => expectAllClose([1000, 2e-7], [1000, 0])).toThrow('Value 1');
@@ -18,12 +18,12 @@ test('values may be off by rtol of each, or by atol', () => {
   expect(() => expectAllClose([1], [1 + 1e-15], {})).toThrow('Value 0');
 });
 
-test('values may be off by a share of the largest', () => {
+test('values may differ by a fraction of the largest', () => {
   expectNormClose([1000, 0.009], [1000, 0]);
   expect(() => expectNormClose([1000, 0.011], [1000, 0])).toThrow('Value 1');
 });
 
-test('sums may be off by the rounding of their terms, which may cancel, and by no more', () => {
+test('sums may differ by the rounding of their terms, which may cancel, but not by more', () => {
   // 0.1 + 0.1 − 0.2 in float32, added in two orders.
   expectSumsClose([2 ** -26], [0], [0.4], 3);
   expect(() => expectSumsClose([2 ** -22], [0], [0.4], 3)).toThrow('Value 0');
@@ -32,7 +32,7 @@ test('sums may be off by the rounding of their terms, which may cancel, and by n
   expect(() => expectSumsClose([1, 1], [1, 1], [1], 3)).toThrow();
 });
 
-test('an infinity or NaN equals itself alone', () => {
+test('infinities and NaN are equal only to themselves', () => {
   expectAllClose([Number.NaN, Infinity, -0], [Number.NaN, Infinity, 0]);
   for (const [a, b] of [
     [Number.NaN, 1],
@@ -47,7 +47,7 @@ test('an infinity or NaN equals itself alone', () => {
   }
 });
 
-test('tensors, stored tensors and nested numbers compare, if their shapes are the same', () => {
+test('tensors, stored tensors and nested numbers can be compared if their shapes are equal', () => {
   const tensor = tf.tensor2d([1, 2, 3, 4], [2, 2]);
   expectAllClose(tensor, { shape: [2, 2], values: [1, 2, 3, 4] });
   expectAllClose(tensor, [

@@ -13,12 +13,12 @@ function write(text: string): string {
   return join(folder, 'train.json');
 }
 
-test("a file in COCO's form gives the pictures and boxes that fastai reads", async () => {
+test('a file in COCO format is read as by fastai', async () => {
   const file = write(JSON.stringify(fixture.coco));
   expect(await getAnnotations(file, { prefix: 'train/' })).toEqual([fixture.files, fixture.boxes]);
 });
 
-test('another file is an error that says so', async () => {
+test('any other file is an error', async () => {
   await expect(getAnnotations(write('{"images": []}'))).rejects.toThrow(/not in COCO format/);
   await expect(getAnnotations(write('{'))).rejects.toThrow(FileFormatError);
 });

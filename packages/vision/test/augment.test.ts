@@ -29,7 +29,7 @@ function apply(tfms: Transform[], images: tf.Tensor4D, split: Split = 'train', s
   return result as tf.Tensor4D;
 }
 
-describe("matrices are fastai's", () => {
+describe('matrices agree with fastai', () => {
   const { flip, dihedral, rotate, zoom, warp } = fixture.matrices;
 
   test.each([
@@ -50,7 +50,7 @@ describe("matrices are fastai's", () => {
 eachEngine(() => {
   describe('geometry', () => {
     test.each(fixture.geometry.map((c) => [c.name, c] as const))(
-      "flip, warp, rotate and zoom together give fastai's pixels: %s",
+      "flip, warp, rotate and zoom combined have fastai's pixels: %s",
       (_name, { input, output, options, values }) => {
         const shared = {
           size: options.size as number | [number, number] | undefined,
@@ -71,7 +71,7 @@ eachEngine(() => {
       },
     );
 
-    test("a crop gives fastai's pixels", () => {
+    test("a crop has fastai's pixels", () => {
       const { input, box, train, valid } = fixture.crop;
       const images = hashImages(3, 2, input[0]!, input[1]!);
       const cropped = sampleGeometry(images, {
@@ -87,7 +87,7 @@ eachEngine(() => {
       expectAllClose(center, valid, { atol: 1e-5 });
     });
 
-    test('a crop and other moves are one sampling, which shows what two would', () => {
+    test('a crop and other transforms are fused into one sampling, with the same result as two', () => {
       const smooth = tf.tidy(() => {
         const x = tf.linspace(0, 1, 64);
         const stripes = tf.mul(x.reshape([1, 1, 64, 1]), x.reshape([1, 64, 1, 1]));
@@ -102,7 +102,7 @@ eachEngine(() => {
       expectAllClose(once, twice, { atol: 0.01 });
     });
 
-    test('the eight dihedrals are the eight ways in which a square lies', () => {
+    test('the eight dihedrals are the symmetries of a square', () => {
       const images = tf.tile(hashImages(4, 1, 5, 5), [8, 1, 1, 1]) as tf.Tensor4D;
       const result = apply([new Dihedral({ p: 1, draw: [0, 1, 2, 3, 4, 5, 6, 7] })], images);
       const [first, ...others] = tf.unstack(result);
@@ -113,7 +113,7 @@ eachEngine(() => {
       expect(new Set(sums).size).toBe(8);
     });
 
-    test('each picture has its own draw, unless one is asked for the batch', () => {
+    test('each image has its own draw, unless batch is set', () => {
       const images = tf.tile(hashImages(4, 1, 8, 8), [16, 1, 1, 1]) as tf.Tensor4D;
       const kinds = (tfm: Transform, seed: number) =>
         new Set(tf.unstack(apply([tfm], images, 'train', seed)).map((image) => image.dataSync().join())).size;
@@ -128,7 +128,7 @@ eachEngine(() => {
       expect(() => apply([tfm], hashImages(1, 2, 4, 4))).toThrow(ArgumentError);
     });
 
-    test('a draw that is no dihedral is an error', () => {
+    test('a draw that is not a dihedral is an error', () => {
       const tfm = new Dihedral({ p: 1, draw: 8 });
       expect(() => apply([tfm], hashImages(1, 2, 4, 4))).toThrow('k must be an integer from 0 to 7, got 8.');
     });
@@ -142,19 +142,19 @@ eachEngine(() => {
       ['brightness', [new Brightness({ p: 1, draw: brightness.draws })], brightness.values],
       ['contrast', [new Contrast({ p: 1, draw: contrast.draws })], contrast.values],
       [
-        'both in one',
+        'both combined',
         setupAugTfms([
           new Brightness({ p: 1, draw: brightness.draws }),
           new Contrast({ p: 1, draw: contrast.draws }),
         ]),
         both,
       ],
-    ])("%s gives fastai's pixels", (_name, tfms, expected) => {
+    ])("%s has fastai's pixels", (_name, tfms, expected) => {
       expect(tfms).toHaveLength(1);
       expectAllClose(apply(tfms, images()), expected, { atol: 1e-5 });
     });
 
-    test('black and white stay finite', () => {
+    test('black and white pixels stay finite', () => {
       const result = apply([new Contrast({ p: 1, draw: 1.3 })], tf.tensor4d([0, 1, 0.5], [1, 1, 1, 3]));
       expectAllClose(result, [0, 1, 0.5], { atol: 1e-5 });
     });
@@ -164,19 +164,19 @@ eachEngine(() => {
     const size = (tfms: Transform[], split: Split, side = 30) =>
       apply(tfms, hashImages(5, 2, side, side), split).shape;
 
-    test('is one transform for geometry and one for light, in that order', () => {
+    test('is one transform for geometry and one for lighting, in this order', () => {
       const tfms = augTransforms({ size: 8, minScale: 0.75, xtraTfms: [Normalize.fromStats(imagenetStats)] });
       expect(tfms.map((t) => t.constructor)).toEqual([AffineCoordTfm, LightingTfm, Normalize]);
     });
 
-    test('in validation only resizes, to the pixels that fastai gives', () => {
+    test("in validation only resizes, with fastai's pixels", () => {
       const { input, values } = fixture.resized;
       const images = hashImages(5, 2, input[0]!, input[1]!);
       expectAllClose(apply(augTransforms({ size: 6 }), images, 'valid'), values, { atol: 1e-5 });
       expect(apply(augTransforms(), images, 'valid')).toBe(images);
     });
 
-    test('gives the size asked for in both splits', () => {
+    test('returns the given size in both splits', () => {
       for (const split of ['train', 'valid'] as const) {
         expect(size(augTransforms({ size: 8, minScale: 0.75 }), split)).toEqual([2, 8, 8, 3]);
         expect(size(augTransforms({ size: [8, 10] }), split)).toEqual([2, 8, 10, 3]);
@@ -186,7 +186,7 @@ eachEngine(() => {
       expect(size(augTransforms({ ...still, size: 8 }), 'train')).toEqual([2, 8, 8, 3]);
     });
 
-    test('keeps values within 0 and 1, and repeats them for the same seed', () => {
+    test('keeps values between 0 and 1, and is repeatable by the seed', () => {
       const images = hashImages(5, 4, 20, 20);
       const run = (seed: number) =>
         apply(augTransforms({ size: 12, flipVert: true }), images, 'train', seed).dataSync();
@@ -196,11 +196,11 @@ eachEngine(() => {
       expect(run(2)).not.toEqual(run(1));
     });
 
-    test('asks for a size where it crops', () => {
+    test('requires a size for cropping', () => {
       expect(() => augTransforms({ minScale: 0.5 })).toThrow('pass `size`');
     });
 
-    test('leaves no tensor behind', () => {
+    test('leaks no tensor', () => {
       const images = hashImages(5, 2, 20, 20);
       const before = tf.memory().numTensors;
       tf.tidy(() => void apply(augTransforms({ size: 8, minScale: 0.75 }), images));
@@ -212,21 +212,21 @@ eachEngine(() => {
     const { input, imagenet, mean, std, batch } = fixture.normalize;
     const pictures = () => hashImages(13, 3, input[0]!, input[1]!);
 
-    test("by known statistics gives fastai's values, and decodes them", () => {
+    test("by known statistics has fastai's values, and is inverted by decodes", () => {
       const normalize = Normalize.fromStats(imagenetStats);
       const normal = apply([normalize], pictures());
       expectAllClose(normal, imagenet, { atol: 1e-5 });
       expectAllClose(normalize.decodes(normal), pictures(), { atol: 1e-5 });
     });
 
-    test("by a batch's statistics gives fastai's values", async () => {
+    test("by a batch's statistics has fastai's values", async () => {
       const normalize = await Normalize.fromBatch(pictures());
       expectAllClose(normalize.stats!.mean, mean, { atol: 1e-5 });
       expectAllClose(normalize.stats!.std, std, { atol: 1e-5 });
       expectAllClose(apply([normalize], pictures()), batch, { atol: 1e-4 });
     });
 
-    test('without statistics takes those of the first batch', async () => {
+    test('without statistics uses those of the first batch', async () => {
       const normalize = new Normalize();
       expect(() => apply([normalize], pictures())).toThrow('fromStats');
       await normalize.setups({
@@ -236,7 +236,7 @@ eachEngine(() => {
       expectAllClose(normalize.stats!.std, std, { atol: 1e-5 });
     });
 
-    test('says which channels do not fit', () => {
+    test('rejects statistics for another number of channels', () => {
       const normalize = Normalize.fromStats(imagenetStats);
       expect(() => apply([normalize], hashImages(1, 1, 2, 2, 1))).toThrow('3 channels but the images have 1');
       expect(() => new Normalize({ mean: [0], std: [0] })).toThrow('std must be positive, got [0].');

@@ -45,7 +45,7 @@ function load(
 }
 
 eachEngine(() => {
-  test("a batch is padded to fastai's boxes and labels", async () => {
+  test('a batch is padded like in fastai', async () => {
     const { samples, boxes, labels } = fixture.batch;
     const clip = new Pipeline([new ClipBoxes()]);
     const cut = await Promise.all(
@@ -63,7 +63,7 @@ eachEngine(() => {
     expect([...labelBatch!.dataSync()]).toEqual(labels.flat());
   });
 
-  test('boxes and labels become batches', async () => {
+  test('boxes and labels are collated into batches', async () => {
     const dls = await load(annotated);
     expect(dls.vocab).toEqual(['#na#', 'cat', 'dog']);
     expect(dls.c).toBe(3);
@@ -84,7 +84,7 @@ eachEngine(() => {
     tf.dispose([x, boxes, labels]);
   });
 
-  test('boxes move with their picture, and those that are cut away are left out with their labels', async () => {
+  test('boxes are transformed with their image, and those cropped away are removed with their labels', async () => {
     // The middle 40 of 80 columns are kept.
     const dls = await load(annotated.slice(0, 2), { itemTfms: new Resize(20) });
     const [x, [boxes, labels]] = await dls.valid.oneBatch();
@@ -93,7 +93,7 @@ eachEngine(() => {
     tf.dispose([x, boxes, labels]);
   });
 
-  test('items of which none has a box make a batch that can be augmented', async () => {
+  test('a batch of items without boxes can be augmented', async () => {
     const images = tf.zeros([2, 8, 8, 3]);
     const batch = [images, BBoxBlock().collate([new Float32Array(0), new Float32Array(0)])];
     const moved = new Pipeline(augTransforms()).applySync(batch, ['image', 'bbox'], {
@@ -104,22 +104,22 @@ eachEngine(() => {
   });
 });
 
-test('FlipItem keeps a box, with its left on the left', async () => {
+test('FlipItem keeps the left side of a box left of the right one', async () => {
   const dls = await load(annotated.slice(0, 1), { itemTfms: new FlipItem({ p: 1 }) });
   const [x, [boxes, labels]] = await dls.train.oneBatch();
   expectAllClose(boxes, [0, -1, 1, 0, -1, 0.5, -0.5, 1], { atol: 1e-6 });
   tf.dispose([x, boxes, labels]);
 });
 
-test('showBatch draws boxes with their labels, and none that only fills up', async () => {
+test('showBatch draws boxes with their labels, but not the padding', async () => {
   const svg = (await (await load(annotated)).valid.showBatch()).svg();
-  // A frame is a white one on a black one; the first rectangle is the background.
+  // A frame is a white rectangle on a black one; the first rectangle is the background.
   expect(svg.match(/<rect/g)).toHaveLength(1 + 2 * 3);
   expect(svg.match(/>(cat|dog)</g)!.sort()).toEqual(['>cat<', '>cat<', '>cat<', '>cat<', '>dog<', '>dog<']);
   expect(svg).not.toContain('#na#');
 });
 
-test('the vocabulary may be given, and without a background', async () => {
+test('the vocabulary can be given, also without a background', async () => {
   const dls = await load(annotated.slice(0, 2), { vocab: ['dog', 'cat'], addNa: false });
   expect(dls.vocab).toEqual(['dog', 'cat']);
   const [x, [boxes, labels]] = await dls.valid.oneBatch();
@@ -130,7 +130,7 @@ test('the vocabulary may be given, and without a background', async () => {
   tf.dispose([x, boxes, labels]);
 });
 
-test('says which boxes are wrong', async () => {
+test('rejects invalid boxes, and labels that do not match them', async () => {
   await expect(
     load([{ boxes: [[1, 2, 3, 4]], labels: ['dog', 'cat'] }]).then((dls) => dls.valid.oneBatch()),
   ).rejects.toThrow('An item has 1 boxes but 2 labels');

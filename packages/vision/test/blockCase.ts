@@ -4,9 +4,9 @@ import { expectNormClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs-core';
 import { fillState, hashImages } from './hashFill.js';
 
-/** A model's outputs and gradients, as the script `block_case.py` writes them. */
+/** A model's outputs and gradients, in the form of the script `block_case.py`. */
 export interface BlockCase {
-  /** The input's in PyTorch: `[n, channels, height, width]`, or `[n, features]`. */
+  /** The input's shape in PyTorch: `[n, channels, height, width]`, or `[n, features]`. */
   shape: number[];
   train: boolean;
   state: string[];
@@ -15,20 +15,20 @@ export interface BlockCase {
   gradients: object;
 }
 
-/** A model's parameters and state, as the script describes them. */
+/** A model's parameters and state, in the script's form. */
 export interface Described {
   count: number;
   parameters: string;
   state: string;
 }
 
-/** What a model gives in evaluation for one picture of so many pixels a side. */
+/** A model's outputs in evaluation for one image with the given side in pixels. */
 export interface Evaluated {
   side: number;
   y: number[];
 }
 
-/** The script's draws, from −1 to 1, of a shape in PyTorch; here with channels last. */
+/** The script's draws, from −1 to 1, for a shape in PyTorch; returned with channels last. */
 export function draws(key: number, [n, channels, ...sides]: number[]): tf.Tensor {
   const [height = 1, width = 1] = sides;
   return tf.tidy(() => {
@@ -37,7 +37,7 @@ export function draws(key: number, [n, channels, ...sides]: number[]): tf.Tensor
   });
 }
 
-/** Fills a model by the formula, in the order of its state. */
+/** Fills a model's state by the script's formula, in order. */
 export function filled<T extends Module>(model: T, norm?: number): T {
   const empty = model.stateDict();
   const state = fillState(empty, norm);
@@ -46,7 +46,7 @@ export function filled<T extends Module>(model: T, norm?: number): T {
   return model;
 }
 
-/** Fills a model as the script did, and expects the same names, outputs and gradients. */
+/** Fills a model like the script, and expects the same names, outputs and gradients. */
 export function expectLikeFastai(model: Module, expected: BlockCase): void {
   filled(model).train(expected.train);
   expect([...model.stateDict().keys()]).toEqual(expected.state);
@@ -65,7 +65,7 @@ export function expectLikeFastai(model: Module, expected: BlockCase): void {
   expect(parameters.map(([name]) => name)).toEqual([...gradients.keys()]);
   for (const [name, { value, layout }] of parameters) {
     const gradient = grads[value.name]!;
-    // The script puts channels last of what has four axes, whatever they are.
+    // The script moves channels last in all arrays of four axes, whatever these are.
     const axes = { 3: [2, 1, 0], 4: [3, 0, 1, 2] }[gradient.rank as 3 | 4];
     expectSummary(layout === 'conv' ? tf.transpose(gradient, axes) : gradient, gradients.get(name)!, 5e-4);
   }
@@ -82,7 +82,7 @@ export function expectDescribed(model: Module, expected: Described): void {
   expect(digest(entries.sort())).toBe(expected.state);
 }
 
-/** Fills a model as the script did, and expects the same outputs in evaluation. */
+/** Fills a model like the script, and expects the same outputs in evaluation. */
 export function expectEvaluated(model: Module, { side, y }: Evaluated): void {
   filled(model, 0.5).eval();
   const actual = tf.tidy(() => {
@@ -92,7 +92,7 @@ export function expectEvaluated(model: Module, { side, y }: Evaluated): void {
   expectNormClose(actual, y, 1e-4);
 }
 
-/** Expects a tensor's weighted sum and norm, but for a share of the norm. */
+/** Expects a tensor's weighted sum and norm, up to a fraction of the norm. */
 function expectSummary(x: tf.Tensor, [sum, norm]: number[], tolerance: number): void {
   const values = x.dataSync();
   let actualSum = 0;

@@ -25,7 +25,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 afterAll(() => setQuiet(false));
 
-/** Files of smooth colors, no two alike, wider than high. */
+/** Files of distinct smooth images, wider than high. */
 async function files(count: number, format: 'png' | 'jpeg' = 'png', height = 30): Promise<string[]> {
   const width = Math.round(height * 1.4);
   const paths = Array.from({ length: count }, (_, i) => join(folder, `${i}.${format}`));
@@ -40,7 +40,7 @@ async function files(count: number, format: 'png' | 'jpeg' = 'png', height = 30)
   return paths;
 }
 
-/** Training on all files but the first. */
+/** Data loaders that train on all files but the first. */
 async function loaders(paths: string[], itemTfms: Transform | Transform[], cache?: number | ByteCache) {
   setSeed(3);
   return new DataBlock({
@@ -68,18 +68,18 @@ test('the second epoch decodes nothing, in training and in validation', async ()
   rmSync(folder, { recursive: true });
   const second = await epoch(dls.train);
   expect(second).toHaveLength(first!.length);
-  // What is random still is: the part that Resize keeps.
+  // The part that Resize keeps is still random.
   expect(second).not.toEqual(first);
   expect(await epoch(dls.valid)).toEqual(await epoch(dls.valid));
 });
 
 test.each<[string, () => Transform[]]>([
-  ['cut and enlarged', () => [new Resize(40)]],
+  ['cropped and enlarged', () => [new Resize(40)]],
   ['filled up', () => [new Resize(60, { method: 'pad' })]],
-  ['filled up and shrunk', () => [new Resize(20, { method: 'pad' })]],
+  ['padded and reduced', () => [new Resize(20, { method: 'pad' })]],
   ['mirrored', () => [new Resize(40), new FlipItem()]],
-  ['cut at random', () => [new RandomResizedCrop(20)]],
-])('pictures that are %s are the same with a cache and without', async (_name, tfms) => {
+  ['cropped at random', () => [new RandomResizedCrop(20)]],
+])('images that are %s are the same with and without a cache', async (_name, tfms) => {
   const paths = await files(5);
   const plain = await loaders(paths, tfms());
   const expected = [await epoch(plain.train), await epoch(plain.train), await epoch(plain.valid)];
@@ -89,7 +89,7 @@ test.each<[string, () => Transform[]]>([
 });
 
 test.each(['crop', 'squish'] as const)(
-  'a picture that Resize shrinks (%s) is kept at its scale, which moves it by half a pixel at most',
+  'an image that Resize reduces (%s) is cached at its scale, which shifts it by at most half a pixel',
   async (method) => {
     const paths = await files(5, 'jpeg', 150);
     const resize = () => new Resize(20, { method });
@@ -97,12 +97,12 @@ test.each(['crop', 'squish'] as const)(
     const { train } = await loaders(paths, resize(), 1e6);
     const first = await epoch(train);
     expect(train.cache!.bytes).toBe(4 * 3 * 20 * (method === 'crop' ? 28 : 20));
-    // A pixel of the output is a twentieth of the colors' range.
+    // Neighboring output pixels differ by a twentieth of the colors' range.
     expectAllClose(first, expected, { atol: 0.6 / 20 + 2 / 255 });
   },
 );
 
-test('a random crop that is kept whole serves one that is not, and the reverse is decoded again', async () => {
+test('a whole cached image can be used for Resize, but a reduced one is decoded again for a random crop', async () => {
   const [path] = (await files(1, 'png', 60)) as [string];
   const cache = new ByteCache(1e6);
   const load = async (tfm: Transform, split: Split) => {
@@ -124,7 +124,7 @@ test('a random crop that is kept whole serves one that is not, and the reverse i
   expect(await load(new RandomResizedCrop(16), 'valid')).toMatchObject({ height: 16, width: 16 });
 });
 
-test('a cache that is full keeps what it has, and the rest is decoded each time', async () => {
+test('a full cache keeps its images, and others are decoded each time', async () => {
   const dls = await loaders(await files(6), new Resize(40), 3.5 * 30 * 42 * 3);
   const first = await epoch(dls.train);
   expect(dls.train.cache!.size).toBe(3);
@@ -132,7 +132,7 @@ test('a cache that is full keeps what it has, and the rest is decoded each time'
   expect(dls.train.cache!.size).toBe(3);
 });
 
-test('two data loaders can share a cache; items to predict are not kept in it', async () => {
+test('two data loaders can share a cache; test items are not cached', async () => {
   const cache = new ByteCache(1e6);
   const paths = await files(5);
   const small = await loaders(paths, new Resize(40), cache);
@@ -146,7 +146,7 @@ test('two data loaders can share a cache; items to predict are not kept in it', 
   expect(await epoch(large.train)).toHaveLength(4 * 60 * 60 * 3);
 });
 
-test('what a transform of a user does to the bytes in place is not kept', async () => {
+test('in-place changes by a custom transform do not affect the cache', async () => {
   const paths = await files(5);
   class Darken extends Transform {
     override order = 6;

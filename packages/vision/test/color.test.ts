@@ -29,7 +29,7 @@ eachEngine(() => {
   const pictures = () =>
     tf.tensor4d(fixture.pictures, [2, ...fixture.input, 3] as [number, number, number, number]);
 
-  test("gray, hue, saturation and value are fastai's", () => {
+  test('gray, hue, saturation and value agree with fastai', () => {
     expectAllClose(grayscale(pictures()), fixture.gray, { atol: 1e-6 });
     expectAllClose(rgb2hsv(pictures()), fixture.hsv, { atol: 1e-5 });
     expectAllClose(hsv2rgb(rgb2hsv(pictures())), fixture.pictures, { atol: 1e-5 });
@@ -42,7 +42,7 @@ eachEngine(() => {
       fixture.saturation.values,
     ],
     [
-      'brightness that is all or none',
+      'extreme brightness',
       () => [new Brightness({ p: 1, draw: fixture.extremes.draws })],
       fixture.extremes.values,
     ],
@@ -57,13 +57,13 @@ eachEngine(() => {
         ]),
       fixture.all,
     ],
-  ] as [string, () => Transform[], number[]][])("%s gives fastai's pixels", (_name, tfms, expected) => {
-    // Between two passes a value next to 1 is rounded to a float; fastai does all that it can in one.
+  ] as [string, () => Transform[], number[]][])("%s has fastai's pixels", (_name, tfms, expected) => {
+    // Values near 1 are rounded to float32 between two passes; fastai fuses more into one.
     const tolerance = tfms().length > 1 ? 2e-4 : 3e-5;
     expectAllClose(apply(tfms(), pictures()), expected, { atol: tolerance });
   });
 
-  test('colors change in training only, and leave no tensor behind', () => {
+  test('colors change in training only, and no tensor is leaked', () => {
     const images = pictures();
     const before = tf.memory().numTensors;
     for (const tfm of [new Saturation({ p: 1 }), new Hue({ p: 1 }), new RandomErasing({ p: 1, sl: 0.2 })]) {
@@ -75,7 +75,7 @@ eachEngine(() => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('noise takes the place of a part, each picture its own', () => {
+  test('noise replaces a part, drawn separately for each image', () => {
     const images = tf.zeros([2, 40, 30, 3]) as tf.Tensor4D;
     const erased = cutoutGaussian(images, [[5, 35, 0, 25]], new Rng(1));
     const part = tf.slice(erased, [0, 5, 0, 0], [2, 30, 25, 3]);
@@ -88,7 +88,7 @@ eachEngine(() => {
   });
 });
 
-test('RandomErasing changes a batch with probability p, and by default after Normalize', () => {
+test('RandomErasing changes a batch with probability p, and runs after Normalize', () => {
   const images = tf.zeros([1, 8, 8, 1]) as tf.Tensor4D;
   const changed = (tfm: Transform) =>
     Array.from({ length: 400 }, (_, seed) => apply([tfm], images, 'train', seed) !== images).filter(Boolean)
@@ -100,7 +100,7 @@ test('RandomErasing changes a batch with probability p, and by default after Nor
   expect(() => new RandomErasing({ maxCount: 0.5 })).toThrow('maxCount');
 });
 
-test('a change that has no logarithm is an error, not a picture of NaN', () => {
+test('a maximum change whose logarithm does not exist is an error, not an image of NaN', () => {
   for (const max of [1, 1.2, -0.1, Number.NaN]) {
     expect(() => new Contrast({ maxLighting: max })).toThrow(
       `maxLighting must be at least 0 and below 1, got ${max}.`,
@@ -111,7 +111,7 @@ test('a change that has no logarithm is an error, not a picture of NaN', () => {
   expect(() => augTransforms({ mult: 5 })).toThrow('maxLighting must be at least 0 and below 1, got 1.');
 });
 
-test('gray pictures have no colors to change', () => {
+test('color transforms reject grayscale images', () => {
   const gray = tf.zeros([1, 2, 2, 1]) as tf.Tensor4D;
   expect(() => apply([new Hue({ p: 1 })], gray)).toThrow(ShapeError);
   expect(() => apply([new Saturation({ p: 1 })], gray)).toThrow('3 channels');

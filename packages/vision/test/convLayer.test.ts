@@ -43,7 +43,7 @@ function expectAlike(one: Float32Array[], two: Float32Array[]): void {
   });
 }
 
-test('norm and activation in one pass give what the three modules give one by one', () => {
+test('convolution, norm and activation in one pass equal the three modules in sequence', () => {
   setSeed(1);
   const layer = new ConvLayer(4, 12, { stride: 2 });
   const apart = new Sequential(...layer);
@@ -59,22 +59,25 @@ test.each([
   [4, ReLU],
   [1, Mish],
   [4, Mish],
-])('the end of a residual block of expansion %i with %p gives what its modules give', (expansion, actCls) => {
-  setSeed(1);
-  const block = new ResBlock(expansion, 4 / expansion, 8, { stride: 2, actCls });
-  // A new block's last norm has a scale of zero.
-  const last = block.convpath.at(-1) as ConvLayer;
-  for (const { value } of (last[1] as BatchNorm2d).parameters()) value.assign(tf.ones(value.shape));
-  const apart = (layers: Iterable<Module>) =>
-    new Sequential(...[...layers].flatMap((each) => (each instanceof ConvLayer ? [...each] : [each])));
-  const [path, identity] = [apart(block.convpath), apart(block.idpath)];
-  expectAlike(
-    all(block, (x) => block.forward(x)),
-    all(block, (x) => block.act.forward(tf.add(path.forward(x), identity.forward(x)))),
-  );
-});
+])(
+  'the fused end of a residual block of expansion %i with %p equals its modules in sequence',
+  (expansion, actCls) => {
+    setSeed(1);
+    const block = new ResBlock(expansion, 4 / expansion, 8, { stride: 2, actCls });
+    // The last norm of a new block has a scale of zero.
+    const last = block.convpath.at(-1) as ConvLayer;
+    for (const { value } of (last[1] as BatchNorm2d).parameters()) value.assign(tf.ones(value.shape));
+    const apart = (layers: Iterable<Module>) =>
+      new Sequential(...[...layers].flatMap((each) => (each instanceof ConvLayer ? [...each] : [each])));
+    const [path, identity] = [apart(block.convpath), apart(block.idpath)];
+    expectAlike(
+      all(block, (x) => block.forward(x)),
+      all(block, (x) => block.act.forward(tf.add(path.forward(x), identity.forward(x)))),
+    );
+  },
+);
 
-test('a layer whose norm or activation somebody has replaced calls what is there', () => {
+test('a layer with a replaced norm or activation calls the replacement', () => {
   class Doubled extends ReLU {
     override forward(x: tf.Tensor): tf.Tensor {
       return tf.mul(super.forward(x), 2);
@@ -96,7 +99,7 @@ test('a layer whose norm or activation somebody has replaced calls what is there
   expect(calls).toBe(1);
 });
 
-test.each([1, 4])('hooks on the modules of a block of expansion %p are called, each once', (expansion) => {
+test.each([1, 4])('each hook on the modules of a block of expansion %p is called once', (expansion) => {
   const block = new ResBlock(expansion, 4 / expansion, 4);
   const x = pictures();
   for (const mode of [true, false]) {
@@ -118,7 +121,7 @@ test.each([1, 4])('hooks on the modules of a block of expansion %p are called, e
   }
 });
 
-test('one hook alone on a module within a block is called', () => {
+test('a single hook on a module within a block is called', () => {
   const block = new ResBlock(1, 4, 4);
   const x = pictures();
   for (const module of block.modules()) {

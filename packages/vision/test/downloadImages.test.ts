@@ -6,7 +6,7 @@ import { DownloadError } from '@fastts/data';
 import { type LocalServer, serve } from '@fastts/testing/server';
 import { downloadImages } from '../src/index.js';
 
-// Seconds: a slow machine, too, has answered by then.
+// Seconds; sufficient on a slow machine.
 const timeout = 600;
 
 let folder: string;
@@ -36,7 +36,7 @@ afterAll(async () => {
   await server.close();
 });
 
-test('names files as the addresses do, none twice, and gives back the addresses that fail', async () => {
+test('takes unique file names from URLs, and returns the URLs that failed', async () => {
   writeFileSync(join(folder, 'Bär.PNG'), 'there before');
   const good = ['/a/B%C3%A4r.PNG?size=3', '/b/bär.png', '/c/photo.php?id=1', '/c/photo', '/d/100%'];
   const gone = `${address}/gone.jpg`;
@@ -49,7 +49,7 @@ test('names files as the addresses do, none twice, and gives back the addresses 
   expect(readFileSync(join(folder, 'Bär1.PNG'), 'utf8')).toBe(`picture of ${good[0]}`);
 });
 
-test('fetches at most so many of the addresses in a file, under random names', async () => {
+test('downloads at most maxPics URLs of a file, to random names', async () => {
   const urlFile = join(folder, 'urls.txt');
   writeFileSync(urlFile, `${address}/1.jpg\r\n\n  ${address}/2.webp\n${address}/3.jpg\n`);
   const dest = join(folder, 'new', 'bears');
@@ -61,17 +61,14 @@ test('fetches at most so many of the addresses in a file, under random names', a
   ]);
 });
 
-test.each(['/silent.jpg', '/stops.jpg'])(
-  'gives up a picture of which nothing comes any more: %s',
-  async (path) => {
-    await expect(downloadImages(folder, { urls: [address + path], timeout: 0.1 })).rejects.toThrow(
-      /None of the 1 images .*: no data for 0\.1 s/,
-    );
-    expect(readdirSync(folder)).toEqual([]);
-  },
-);
+test.each(['/silent.jpg', '/stops.jpg'])('aborts a download after the idle timeout: %s', async (path) => {
+  await expect(downloadImages(folder, { urls: [address + path], timeout: 0.1 })).rejects.toThrow(
+    /None of the 1 images .*: no data for 0\.1 s/,
+  );
+  expect(readdirSync(folder)).toEqual([]);
+});
 
-test('says that there are no URLs, or that none responds', async () => {
+test('throws an error if there are no URLs, or all fail', async () => {
   await expect(downloadImages(folder)).rejects.toThrow(ArgumentError);
   writeFileSync(join(folder, 'none.txt'), '\n');
   await expect(downloadImages(folder, { urlFile: join(folder, 'none.txt') })).rejects.toThrow(

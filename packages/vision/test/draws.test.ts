@@ -25,7 +25,7 @@ import { drawCropBox } from '../src/itemTransforms/cropBox.js';
 import { Resize } from '../src/itemTransforms/resize.js';
 import { hashImages, hashUniform } from './hashFill.js';
 
-/** Gives the numbers that the fixture's script gave fastai, and random ones after them. */
+/** Returns the numbers that the fixture's script passed to fastai, then random ones. */
 class Listed extends Rng {
   private readonly numbers: number[];
 
@@ -43,7 +43,7 @@ function apply(tfm: Transform, images: tf.Tensor4D, rng: Rng, split: Split = 'tr
   return new Pipeline([tfm]).applySync([images], ['image'], { split, rng })[0] as tf.Tensor4D;
 }
 
-describe("for the same random numbers the draws are fastai's", () => {
+describe('for the same random numbers, the draws agree with fastai', () => {
   test.each([
     ['flip', new Flip({ batch: true })],
     ['dihedral', new Dihedral({ batch: true })],
@@ -111,7 +111,7 @@ describe("for the same random numbers the draws are fastai's", () => {
     }
   });
 
-  test('the place of Resize', async () => {
+  test('the position of Resize', async () => {
     const blank = { data: new Uint8Array(1000 * 1000), height: 1000, width: 1000, channels: 1 } as const;
     const { key, results } = fixture.resize;
     for (const [i, [x, y]] of results.entries()) {
@@ -132,7 +132,7 @@ describe("for the same random numbers the draws are fastai's", () => {
 describe('drawMasked', () => {
   const share = (values: number[]) => values.filter((value) => value !== 7).length / values.length;
 
-  test('changes each item with probability p, the others not at all', () => {
+  test('changes each item with probability p', () => {
     for (const p of [0, 0.25, 0.75, 1]) {
       const values = drawMasked(4000, new Rng(1), (r) => r.uniform(0, 1), { p, neutral: 7 });
       expect(Math.abs(share(values) - p)).toBeLessThan(0.03);
@@ -148,7 +148,7 @@ describe('drawMasked', () => {
     expect(Math.abs(share(batches.map(([first]) => first!)) - 0.25)).toBeLessThan(0.05);
   });
 
-  test('takes fixed values as one, as a list, or from a function', () => {
+  test('accepts one fixed value, a list, or a function', () => {
     const values = (draw: Parameters<typeof drawMasked>[3]) => drawMasked(2, new Rng(1), () => 0, draw);
     expect(values({ draw: 3 })).toEqual([3, 3]);
     expect(values({ draw: [1, 2, 3] })).toEqual([1, 2]);
@@ -163,7 +163,7 @@ describe('drawMasked', () => {
 });
 
 eachEngine(() => {
-  test('deterministic transforms take their turns', () => {
+  test('deterministic transforms cycle through their values', () => {
     const image = hashImages(4, 1, 5, 5);
     const run = (tfm: Transform, count: number) =>
       Array.from({ length: count }, () => apply(tfm, image, new Rng(1)).dataSync().join());

@@ -156,7 +156,7 @@ eachEngine(() => {
     tf.dispose([preds, again]);
   });
 
-  test('it can be validated, augmented at test time and trained further when there is data', async () => {
+  test('with data, it can be validated, used for test-time augmentation, and trained', async () => {
     setSeed(2);
     const learn = await learner();
     const loaded = await loadLearner(await learn.export(), { target: CategoryBlock(), metrics: accuracy });
@@ -174,7 +174,7 @@ eachEngine(() => {
   });
 });
 
-test('the file names what it is made of and holds no code', async () => {
+test('the file names its components and contains no code', async () => {
   const learn = await learner(
     { lossFunc: new CrossEntropyLossFlat() },
     { batchTfms: Normalize.fromStats(imagenetStats) },
@@ -217,7 +217,7 @@ class Mirror extends Transform {
   }
 }
 
-test('a transform and a model of one own are found once they are registered', async () => {
+test('a custom transform and a custom model are found once they are registered', async () => {
   const own = () => learner({}, { batchTfms: new Mirror() });
   await expect(own().then((learn) => learn.export('own'))).rejects.toThrow(
     /batchTfms\[0\] is a Mirror that nothing registered has created.*@registered\('Mirror'\)/,
@@ -229,7 +229,7 @@ test('a transform and a model of one own are found once they are registered', as
   expect(await loaded.predict(path)).toEqual(await learn.predict(path));
 });
 
-test('what a file cannot hold and can do without is said', async () => {
+test('optional components that cannot be saved are logged', async () => {
   const learn = await learner(
     {
       lossFunc: (pred, y) => new CrossEntropyLossFlat().forward(pred, y),
@@ -249,7 +249,7 @@ test('what a file cannot hold and can do without is said', async () => {
   await expect(loaded.getPreds({ dl: labeled })).rejects.toThrow(/does not contain getY/);
 });
 
-test('a model that was changed after it was made is an error when it is written', async () => {
+test('a model that was changed after its creation cannot be exported', async () => {
   const model = tinyNet();
   model[model.length - 1] = new Linear(4, 3);
   const learn = await learner({}, {}, model);
@@ -261,7 +261,7 @@ test('a model that was changed after it was made is an error when it is written'
   expect(readdirSync(folder)).not.toContain('changed.safetensors');
 });
 
-test('files that are no exported learner are errors that say what they are', async () => {
+test('files that are not an exported learner are errors that say why', async () => {
   const learn = await learner();
   const saved = await learn.save('weights');
   await expect(loadLearner(saved)).rejects.toThrow(/weights.safetensors contains only tensors.*learn.load/);
@@ -307,7 +307,7 @@ test('a file is loaded from its path, its URL and its bytes', async () => {
   await expect(loadLearner(join(folder, 'none.safetensors'))).rejects.toThrow(/There is no file .*none/);
 });
 
-test('the target that is asked for must be the one of the file', async () => {
+test("the expected target must match the file's", async () => {
   const learn = await learner();
   const file = await learn.export('target');
   const predict = async (target: TransformBlock) => {

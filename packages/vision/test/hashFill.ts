@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-// Jest's globals are slow to look at.
+// Accessing Jest's globals is slow.
 const { imul, sqrt } = Math;
 
 /** The numbers of fixtures/hash_fill.py: a hash of (key, index), from 0 to below 1. */
@@ -17,12 +17,12 @@ export function hashUniform(key: number, count: number): Float32Array {
   return values;
 }
 
-/** Pictures `[n, height, width, channels]` with values from 0 to below 1. */
+/** Images `[n, height, width, channels]` with values from 0 to below 1. */
 export function hashImages(key: number, n: number, height: number, width: number, channels = 3): tf.Tensor4D {
   return tf.tensor4d(hashUniform(key, n * height * width * channels), [n, height, width, channels]);
 }
 
-/** Fills a state dictionary (PyTorch's names, order and layouts) as the script does. */
+/** Fills a state dictionary (with PyTorch's names, order and layouts) like the script. */
 export function fillState(state: ReadonlyMap<string, tf.Tensor>, norm = 1): Map<string, tf.Tensor> {
   let key = 0;
   return new Map(

@@ -17,7 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Smooth colors, as the fixture's script makes them. */
+/** The fixture script's image of smooth colors. */
 function picture(height: number, width: number): Pixels {
   const data = new Uint8Array(height * width * 3);
   for (let y = 0; y < height; y++) {
@@ -45,7 +45,7 @@ describe('resizePixels, for pages', () => {
   const [height, width] = fixture.input as [number, number];
   const cases = fixture.cases.filter(({ name }) => !/pad|enlarged/.test(name));
 
-  test.each(cases)('gives the pixels of $name that Pillow gives', ({ size, options, values }) => {
+  test.each(cases)('has the same pixels as Pillow for $name', ({ size, options, values }) => {
     const [outHeight, outWidth] = size as [number, number];
     const scale = Math.min(width / outWidth, height / outHeight);
     const [boxWidth, boxHeight] =
@@ -60,7 +60,7 @@ describe('resizePixels, for pages', () => {
     expectAllClose(resized.data, Uint8Array.from(values), { atol: 1 });
   });
 
-  test('leaves a picture of that size as it is', () => {
+  test('does not change an image of that size', () => {
     const image = picture(9, 7);
     expect(resizePixels(image, { left: 0, top: 0, width: 7, height: 9 }, [9, 7])).toEqual(image);
   });
@@ -85,7 +85,7 @@ describe('LazyImage', () => {
     expectAllClose(image.data, data, { atol: tolerance });
   });
 
-  test('gives what is gray, transparent, 16-bit or CMYK as RGB', async () => {
+  test('converts grayscale, transparent, 16-bit and CMYK images to RGB', async () => {
     const image = () => asSharp({ data, ...size });
     const files = {
       gray: await image().grayscale().png().toBuffer(),
@@ -101,7 +101,7 @@ describe('LazyImage', () => {
     expect((await new LazyImage(files.sixteen).compute()).data).toEqual(data);
   });
 
-  test('gives gray by the weights that Pillow uses', async () => {
+  test("converts to grayscale with Pillow's weights", async () => {
     const source: Pixels = {
       data: Uint8Array.of(200, 100, 50, 255, 255, 255),
       width: 2,
@@ -112,7 +112,7 @@ describe('LazyImage', () => {
     expect([...gray, channels]).toEqual([124, 255, 1]);
   });
 
-  test('turns a picture as its EXIF data says, before it is cut', async () => {
+  test('rotates an image according to its EXIF orientation before cropping', async () => {
     const file = await asSharp({ data, ...size })
       .png()
       .withMetadata({ orientation: 6 })
@@ -130,7 +130,7 @@ describe('LazyImage', () => {
 
   test.each([
     ['a missing file', null, 'the file does not exist'],
-    ['a file that is no image', 'just text', 'it is not an image in a supported format (JPEG, PNG, '],
+    ['a file that is not an image', 'just text', 'it is not an image in a supported format (JPEG, PNG, '],
     ['an empty file', '', ''],
   ])('names %s in the error', async (name, contents, reason) => {
     const path = join(folder, `${name}.jpg`);
@@ -140,13 +140,13 @@ describe('LazyImage', () => {
     await expect(reading).rejects.toThrow(`${path} cannot be read as an image: ${reason}`);
   });
 
-  test.each([undefined, null, 7, {}])('says that %j is no picture', async (source) => {
+  test.each([undefined, null, 7, {}])('rejects %j as an image', async (source) => {
     const reading = new LazyImage(source as never).size();
     await expect(reading).rejects.toThrow(ImageError);
     await expect(reading).rejects.toThrow(/a path, a file's bytes, or pixels, got .*: check getX and getY/);
   });
 
-  test('a picture that is cut short is an error, not half a picture', async () => {
+  test('a truncated image is an error', async () => {
     const path = join(folder, 'cut.jpg');
     const whole = await asSharp(picture(200, 200)).jpeg().toBuffer();
     writeFileSync(path, whole.subarray(0, whole.length / 2));
@@ -159,7 +159,7 @@ describe('Resize', () => {
   const image = new LazyImage(picture(height, width));
 
   test.each(fixture.cases.map((c) => [c.name, c] as const))(
-    'in validation frames a picture as fastai does: %s',
+    'in validation resizes like fastai: %s',
     async (_name, { size, options, values }) => {
       const [height, width] = size as [number, number];
       const { method, pad_mode: padMode } = options as { method?: 'pad'; pad_mode?: 'zeros' };
@@ -171,7 +171,7 @@ describe('Resize', () => {
     },
   );
 
-  test('fills what lies beyond the picture', async () => {
+  test('pads outside of the image', async () => {
     const column = async (padMode: 'zeros' | 'border' | 'reflection') => {
       const { data } = await through(new Resize([20, 10], { method: 'pad', padMode }), image, 'valid');
       return Array.from({ length: 20 }, (_, y) => data[30 * y + 1]!);
@@ -188,7 +188,7 @@ describe('Resize', () => {
   test.each([
     [1, 500],
     [2000, 3],
-  ])('shows a line of %i × %i pixels', async (height, width) => {
+  ])('resizes a line of %i × %i pixels', async (height, width) => {
     for (const method of ['crop', 'pad', 'squish'] as const) {
       const line = new LazyImage(picture(height, width));
       const shown = await through(new Resize([16, 8], { method, padMode: 'zeros' }), line, 'valid');
@@ -197,12 +197,12 @@ describe('Resize', () => {
     }
   });
 
-  test('in training keeps a random part, the same for the same seed', async () => {
+  test('in training keeps a random part, repeatable by the seed', async () => {
     const tfm = new Resize(16);
     const [a, b, c] = await Promise.all([1, 1, 5].map((seed) => through(tfm, image, 'train', seed)));
     expect(a!.data).toEqual(b!.data);
     expect(a!.data).not.toEqual(c!.data);
-    // Red says how far to the right: the whole height is kept, three quarters of the width.
+    // Red increases to the right: the whole height is kept, and three quarters of the width.
     const reds = await Promise.all(
       Array.from({ length: 30 }, async (_, seed) => (await through(tfm, image, 'train', seed)).data[0]!),
     );
@@ -211,7 +211,7 @@ describe('Resize', () => {
     expect(Math.max(...reds)).toBeLessThan(72);
   });
 
-  test('gives the size from a large JPEG, of which the decoder reads only what is needed', async () => {
+  test('resizes a large JPEG, which is decoded at reduced size', async () => {
     const file = await asSharp(picture(360, 520)).jpeg({ quality: 95 }).toBuffer();
     const result = await through(new Resize(90), new LazyImage(file), 'valid');
     expect([result.height, result.width]).toEqual([90, 90]);
@@ -220,7 +220,7 @@ describe('Resize', () => {
     expect(Math.abs(result.data[3 * 89]! - 215)).toBeLessThan(4);
   });
 
-  test('says what is wrong with a size', () => {
+  test('rejects an invalid size', () => {
     expect(() => new Resize(0)).toThrow('size');
     expect(() => new Resize(12.5)).toThrow('12.5');
   });
@@ -230,12 +230,12 @@ describe('RandomResizedCrop', () => {
   const [height, width] = fixture.input as [number, number];
   const image = new LazyImage(picture(height, width));
 
-  test('in validation keeps the middle, as fastai does', async () => {
+  test('in validation keeps the center, like fastai', async () => {
     const result = await through(new RandomResizedCrop(16), image, 'valid');
     expect(meanDifference(result.data, fixture.randomResizedCrop)).toBeLessThan(1.5);
   });
 
-  test('in training gives the size asked for, the same for the same seed', async () => {
+  test('in training returns the given size, repeatable by the seed', async () => {
     const tfm = new RandomResizedCrop([20, 30]);
     for (let seed = 0; seed < 20; seed++) {
       const result = await through(tfm, image, 'train', seed);
@@ -246,7 +246,7 @@ describe('RandomResizedCrop', () => {
     );
   });
 
-  test('draws crops of the areas and shapes asked for, within the picture', () => {
+  test('draws crops of the given areas and aspect ratios, within the image', () => {
     const rng = new Rng(1);
     const boxes = Array.from({ length: 500 }, () =>
       drawCropBox(300, 400, { minScale: 0.25, maxScale: 0.5 }, rng),
@@ -260,19 +260,19 @@ describe('RandomResizedCrop', () => {
     }
   });
 
-  test('takes the largest crop that the shape allows where none fits', () => {
+  test('uses the largest crop of an allowed aspect ratio if no draw fits', () => {
     expect(drawCropBox(10, 1000, { minScale: 1 }, new Rng(1))).toEqual(largestBox(10, 1000));
     expect(largestBox(10, 1000)).toEqual({ left: 493, top: 0, width: 13, height: 10 });
   });
 
-  test('keeps a pixel at least', () => {
+  test('keeps at least one pixel', () => {
     const box = drawCropBox(2, 3, { minScale: 0.001, maxScale: 0.01 }, new Rng(1));
     expect([box.width, box.height]).toEqual([1, 1]);
   });
 });
 
 describe('ImageBlock', () => {
-  test('makes batches of pictures of one size, and shows them', async () => {
+  test('collates images of equal size into batches, and shows them', async () => {
     const block = ImageBlock();
     const batch = block.collate([picture(4, 6), picture(4, 6)]);
     expect(batch.shape).toEqual([2, 4, 6, 3]);
@@ -282,7 +282,7 @@ describe('ImageBlock', () => {
     expect(await block.show(decoded as Pixels)).toEqual({ image: decoded });
   });
 
-  test('says which sizes do not fit together', () => {
+  test('names sizes that cannot be collated', () => {
     expect(() => ImageBlock().collate([picture(4, 6), picture(5, 6)])).toThrow(
       'one image has 4×6 pixels, another 5×6.',
     );
@@ -290,14 +290,14 @@ describe('ImageBlock', () => {
 });
 
 describe('getImageFiles', () => {
-  test('finds images by their ending, in either case', async () => {
+  test('finds images by their extension, ignoring case', async () => {
     const place = mkdtempSync(join(folder, 'files-'));
     for (const name of ['b.JPEG', 'a.png', 'c.txt', '.hidden.png', 'd.webp'])
       writeFileSync(join(place, name), '');
     expect(getImageFiles(place)).toEqual(['a.png', 'b.JPEG', 'd.webp'].map((name) => join(place, name)));
   });
 
-  test('says so where there is none', () => {
+  test('throws an error if there are none', () => {
     const place = mkdtempSync(join(folder, 'empty-'));
     expect(() => getImageFiles(place)).toThrow(EmptySourceError);
     expect(() => getImageFiles(place)).toThrow(place);

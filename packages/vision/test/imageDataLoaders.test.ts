@@ -19,7 +19,7 @@ import { getImageFiles, ImageDataLoaders, Resize } from '../src/index.js';
 let folder: string;
 let files: string[];
 
-/** The folder that the fixture's script makes. */
+/** The folder that the fixture's script creates. */
 beforeAll(async () => {
   setQuiet(true);
   folder = mkdtempSync(join(tmpdir(), 'fastts-factories-'));
@@ -43,7 +43,7 @@ const options = { itemTfms: new Resize(8), bs: 2, seed: 4 };
 type Made = Promise<DataLoaders<tf.Tensor4D, tf.Tensor>>;
 const makers: Record<keyof typeof fixture.found, () => Made> = {
   fromFolder: () => ImageDataLoaders.fromFolder(folder, options),
-  'fromFolder by chance': () => ImageDataLoaders.fromFolder(folder, { validPct: 0.3, ...options }),
+  'fromFolder split at random': () => ImageDataLoaders.fromFolder(folder, { validPct: 0.3, ...options }),
   'fromFolder with a vocabulary': () =>
     ImageDataLoaders.fromFolder(folder, { vocab: ['dog', 'cat', 'ant'], ...options }),
   fromPathFunc: () => ImageDataLoaders.fromPathFunc(folder, files, (f) => parentLabel(dirname(f)), options),
@@ -55,7 +55,7 @@ const makers: Record<keyof typeof fixture.found, () => Made> = {
   fromPathRe: () => ImageDataLoaders.fromPathRe(folder, files, /\/([^/]+)_\d+.png$/, options),
   fromNameRe: () => ImageDataLoaders.fromNameRe(folder, files, '^[^_]+_(\\d+).png$', options),
   fromRows: async () => ImageDataLoaders.fromRows(await table(), { validCol: 'is_valid', ...rowOptions() }),
-  'fromRows by number': async () =>
+  'fromRows by column index': async () =>
     ImageDataLoaders.fromRows(await table(), { fnCol: 0, labelCol: 5, validCol: 2, ...rowOptions() }),
   'fromRows with a delimiter': async () =>
     ImageDataLoaders.fromRows(await table(), {
@@ -88,7 +88,7 @@ const makers: Record<keyof typeof fixture.found, () => Made> = {
   'fromLists of lists': () =>
     ImageDataLoaders.fromLists(folder, six(), [['a', 'b'], ['b'], ['a'], [], ['b'], ['a']], options),
   'fromLists of numbers': () => fromLists([0.5, 1.5, 2.5, 3.5, 4.5, 5.5]),
-  'fromLists of whole numbers': () => fromLists([3, 1, 1, 3, 1, 3]),
+  'fromLists of integers': () => fromLists([3, 1, 1, 3, 1, 3]),
 };
 
 interface TableRow {
@@ -106,7 +106,7 @@ const six = () => files.slice(0, 6);
 const fromLists = (labels: (string | number)[]) => ImageDataLoaders.fromLists(folder, six(), labels, options);
 
 eachEngine(() => {
-  test.each(Object.entries(fixture.found))("%s finds what fastai's does", async (name, wanted) => {
+  test.each(Object.entries(fixture.found))("%s finds the same as fastai's", async (name, wanted) => {
     const dls = await makers[name as keyof typeof makers]();
     expect(dls).toBeInstanceOf(ImageDataLoaders);
     expect([dls.train.n, dls.valid.n]).toEqual(wanted.n);
@@ -126,7 +126,7 @@ eachEngine(() => {
   });
 });
 
-test('pictures go with their own labels, and a picture by its path is predicted whatever the data was made from', async () => {
+test('images have their own labels, and can be predicted by path whatever the items are', async () => {
   const dls = await ImageDataLoaders.fromCsv(folder, {
     suff: '.png',
     labelCol: 'size',
@@ -137,7 +137,7 @@ test('pictures go with their own labels, and a picture by its path is predicted 
   const red = tf.tidy(
     () => tf.mean(tf.slice(x, [0, 0, 0, 0], [-1, -1, -1, 1]), [1, 2, 3]).arraySync() as number[],
   );
-  // The script gives picture i the red 20 · i and the size i / 4.
+  // In the script, image i has red 20 · i and size i / 4.
   for (const [i, size] of y.arraySync().entries()) expect(red[i]! * 255).toBeCloseTo(80 * size, 2);
   const third = join(folder, fixture.files[3]!);
   for (const picture of [third, readFileSync(third)]) {
@@ -148,14 +148,14 @@ test('pictures go with their own labels, and a picture by its path is predicted 
   tf.dispose([x, y]);
 });
 
-test('gray pictures have one channel', async () => {
+test('grayscale images have one channel', async () => {
   const dls = await ImageDataLoaders.fromFolder(folder, { mode: 'gray', ...options });
   const batch = await dls.oneBatch();
   expect(batch[0].shape).toEqual([2, 8, 8, 1]);
   tf.dispose(batch);
 });
 
-test('columns that are named by numbers are found by their place', async () => {
+test('columns given by index are found, even if names are numbers', async () => {
   writeFileSync(
     join(folder, 'digits.csv'),
     `name,7,0\n${fixture.files.map((f, i) => `${f},${i % 2},1`).join('\n')}\n`,
@@ -164,7 +164,7 @@ test('columns that are named by numbers are found by their place', async () => {
   expect(dls.vocab).toEqual(['0', '1']);
 });
 
-test('mistakes are said plainly', async () => {
+test('mistakes in the arguments are errors with a remedy', async () => {
   const wrong = ImageDataLoaders.fromFolder(folder, { valid: 'val' });
   await expect(wrong).rejects.toThrow(EmptySourceError);
   await expect(wrong).rejects.toThrow(/folder .*val does not exist.*Set train and valid .*, or validPct/);

@@ -29,7 +29,7 @@ afterEach(() => {
 async function write(name: string, width: number, height: number, channels: 1 | 3 | 4 = 3): Promise<string> {
   const path = at(name);
   await mkdir(dirname(path), { recursive: true });
-  // Noise, so that a JPEG cut in half is cut in its pixels.
+  // Noise, so that half of a JPEG file ends within its pixels.
   const noise = sharp({
     create: {
       width,
@@ -48,13 +48,13 @@ const sizeOf = async (path: string) => {
   return [width, height, channels, format];
 };
 
-test('ImageGetter finds the pictures of a folder within', async () => {
+test('ImageGetter finds the images in a subfolder', async () => {
   const picture = await write('images/a.png', 2, 2);
   writeFileSync(at('images', 'notes.txt'), '');
   expect(ImageGetter('images')(folder)).toEqual([picture]);
 });
 
-test('verifyImages finds what is missing, cut short or no image', async () => {
+test('verifyImages finds missing, truncated and invalid files', async () => {
   const good = [await write('a.png', 20, 10), await write('b.jpg', 64, 64), await write('c.webp', 9, 9)];
   const cut = await write('d.jpg', 64, 64);
   truncateSync(cut, readFileSync(cut).length >> 1);
@@ -66,13 +66,13 @@ test('verifyImages finds what is missing, cut short or no image', async () => {
 });
 
 describe('resizeImages', () => {
-  test.each(fixture.sizes)("gives fastai's size: %j", async ({ size, maxSize, to }) => {
+  test.each(fixture.sizes)("resizes to fastai's size: %j", async ({ size, maxSize, to }) => {
     await write('in/a.png', size[0]!, size[1]!);
     expect(await resizeImages(at('in'), { maxSize, dest: at('out') })).toEqual([]);
     expect(await sizeOf(at('out', 'a.png'))).toEqual([...to, 3, 'png']);
   });
 
-  test('copies what is as wanted, converts other channels, and leaves out what cannot be read', async () => {
+  test('copies images that need no change, converts channels, and skips files that cannot be read', async () => {
     const small = await write('in/small.jpg', 20, 10);
     await write('in/gray.png', 40, 20, 1);
     await write('in/clear.png', 4, 4, 4);
@@ -85,7 +85,7 @@ describe('resizeImages', () => {
     expect(existsSync(at('out', 'broken.jpg'))).toBe(false);
   });
 
-  test('keeps the folders within, in place too, and looks in them only when told to', async () => {
+  test('keeps subfolders, also in place, and processes them only with recurse', async () => {
     await write('x/y/a.jpg', 40, 20);
     await write('b.png', 40, 20);
     await resizeImages(folder, { maxSize: 10, dest: folder });
@@ -98,7 +98,7 @@ describe('resizeImages', () => {
     expect(getImageFiles(folder)).toHaveLength(2);
   });
 
-  test('writes another format, in gray, and on resuming only what is not there', async () => {
+  test('writes another format in grayscale, and with resume only missing files', async () => {
     await write('in/a.jpg', 8, 8);
     await write('in/b.jpg', 8, 8);
     await mkdir(at('out'));
@@ -108,7 +108,7 @@ describe('resizeImages', () => {
     expect(readFileSync(at('out', 'b.png'), 'utf8')).toBe('there already');
   });
 
-  test('leaves out what is of a format that is only read, and goes on', async () => {
+  test('skips files in a format that cannot be written', async () => {
     const drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"/>';
     await write('in/b.png', 40, 20);
     writeFileSync(at('in', 'a.svg'), drawing);
@@ -118,7 +118,7 @@ describe('resizeImages', () => {
     expect(await sizeOf(at('out', 'a.png'))).toEqual([10, 6, 3, 'png']);
   });
 
-  test('says what cannot be written', async () => {
+  test('names the file that cannot be written', async () => {
     await write('in/a.png', 8, 8);
     const writing = resizeImages(at('in'), { dest: at('out'), ext: '.bmp' });
     await expect(writing).rejects.toThrow(ImageError);

@@ -35,7 +35,7 @@ interface Item {
   boxes: Float32Array;
 }
 
-/** A picture, its red channel as a mask, its points and boxes, after transforms. */
+/** An image, its red channel as a mask, its points and boxes, after transforms. */
 async function through(tfms: Transform[], split: Split = 'valid', seed = 1): Promise<Item> {
   const red: Pixels = { data: picture.data.filter((_, i) => i % 3 === 0), width, height, channels: 1 };
   const values = [
@@ -81,7 +81,7 @@ function expectItem({ image, mask, points, boxes }: Item, expected: Expected): v
 describe('PointScaler', () => {
   const { points, boxes, yFirst } = fixture.scaled;
 
-  test("gives fastai's places, and pixels back", async () => {
+  test("has fastai's coordinates, and is inverted by decodes", async () => {
     const item = await through([]);
     expectAllClose(item.points, points, { atol: 1e-6 });
     expectAllClose(item.boxes, boxes, { atol: 1e-6 });
@@ -89,7 +89,7 @@ describe('PointScaler', () => {
     expectAllClose(toPixels(pairs, [height, width]).flat(), fixture.points.flat(), { atol: 1e-5 });
   });
 
-  test('takes y before x, and what is scaled already', async () => {
+  test('accepts y before x, and scaled coordinates', async () => {
     const scale = async (scaler: PointScaler) => {
       const values = [new LazyImage(picture), Float32Array.from(fixture.points.flat())];
       const [, scaled] = await new Pipeline([scaler]).apply(values, ['image', 'point'], {
@@ -102,7 +102,7 @@ describe('PointScaler', () => {
     expect([...(await scale(new PointScaler({ doScale: false })))]).toEqual(fixture.points.flat());
   });
 
-  test('counts the pixels of a picture as its EXIF data turns it', async () => {
+  test('uses pixels of the image after rotation by its EXIF orientation', async () => {
     const file = await sharp(picture.data, { raw: { width, height, channels: 3 } })
       .png()
       .withMetadata({ orientation: 6 })
@@ -110,7 +110,7 @@ describe('PointScaler', () => {
     expect(await new LazyImage(file).size()).toEqual([width, height]);
   });
 
-  test('says what is no list of points', () => {
+  test('rejects anything but a list of points', () => {
     const points = new ToCoordinates('point', 2);
     for (const wrong of [[[1, 2, 3]], [1, 2, 3], [[1, Number.NaN]], undefined]) {
       expect(() => points.encodes(wrong as number[])).toThrow(LabelError);
@@ -125,7 +125,7 @@ describe('PointScaler', () => {
 
 describe('CropPad', () => {
   test.each(fixture.cropPad.map((c) => [`${c.size.join(' × ')}, ${c.padMode}`, c] as const))(
-    'cuts and fills as fastai does: %s',
+    'crops and pads like fastai: %s',
     async (_name, { size, padMode, ...expected }) => {
       const tfm = new CropPad(size as [number, number], { padMode: padMode as 'zeros' });
       for (const split of ['train', 'valid'] as const) expectItem(await through([tfm], split), expected);
@@ -139,11 +139,11 @@ describe('RandomCrop', () => {
   test.each([
     ['smaller', smaller],
     ['larger', larger],
-  ])("of %s size takes the places that fastai's does", async (_name, { size, lefts, tops, valid }) => {
+  ])("of %s size has the same positions as fastai's", async (_name, { size, lefts, tops, valid }) => {
     const tfm = new RandomCrop(size as [number, number]);
     expectItem(await through([tfm], 'valid'), valid);
     const seen = await Promise.all(Array.from({ length: 40 }, (_, seed) => through([tfm], 'train', seed)));
-    // The point (0, 0) tells where the cut begins.
+    // The point (0, 0) shows where the crop starts.
     const starts = (axis: 0 | 1) => {
       const side = size[1 - axis]!;
       const all = seen.map(({ points }) => Math.round((-(points[axis]! + 1) * side) / 2));
@@ -154,7 +154,7 @@ describe('RandomCrop', () => {
     for (const { image, mask } of seen) expect([...mask.data]).toEqual(red(image));
   });
 
-  test('the old one draws where there is something to cut only', async () => {
+  test('OldRandomCrop is random only along axes that it crops', async () => {
     const tfm = new OldRandomCrop([smaller.size[0]!, larger.size[1]!]);
     const seen = await Promise.all(Array.from({ length: 30 }, (_, seed) => through([tfm], 'train', seed)));
     expect(new Set(seen.map(({ points }) => points[0]!.toFixed(4))).size).toBe(1);
@@ -163,7 +163,7 @@ describe('RandomCrop', () => {
 });
 
 describe('FlipItem and DihedralItem', () => {
-  test("show a picture in fastai's eight ways, with its mask, points and boxes", async () => {
+  test("have fastai's eight symmetries of an image, its mask, points and boxes", async () => {
     const seen = new Set<number>();
     for (let seed = 0; seen.size < 8; seed++) {
       const item = await through([new DihedralItem()], 'train', seed);
@@ -174,7 +174,7 @@ describe('FlipItem and DihedralItem', () => {
     expectItem(await through([new FlipItem({ p: 1 })], 'train'), fixture.dihedral[1]!);
   });
 
-  test('change the share p of pictures, in training only', async () => {
+  test('change images with probability p, in training only', async () => {
     const changed = async (tfm: Transform, split: Split) => {
       const items = await Promise.all(Array.from({ length: 200 }, (_, seed) => through([tfm], split, seed)));
       const { points } = await through([]);
@@ -187,7 +187,7 @@ describe('FlipItem and DihedralItem', () => {
     expect(await changed(new FlipItem({ p: 1 }), 'valid')).toBe(0);
   });
 
-  test('come before a resize, whatever the order in which they are given', async () => {
+  test('run before a resize, in whatever order they are given', async () => {
     const { image, mask, points } = await through(
       [new Resize([4, 8], { method: 'squish' }), new DihedralItem()],
       'train',
@@ -200,7 +200,7 @@ describe('FlipItem and DihedralItem', () => {
 
 describe('RatioResize', () => {
   test.each(fixture.ratioResize.map(({ input, output }) => [input, output] as const))(
-    "makes of %p fastai's %p",
+    "resizes %p to fastai's %p",
     async ([height, width], [outHeight, outWidth]) => {
       const blank: Pixels = {
         data: new Uint8Array(height! * width!),
@@ -218,13 +218,13 @@ describe('RatioResize', () => {
     },
   );
 
-  test('asks for a size', () => {
+  test('rejects an invalid size', () => {
     expect(() => new RatioResize(0)).toThrow('maxSz');
   });
 });
 
 test.each(fixture.resized.map((c) => [c.name, c] as const))(
-  "points and boxes go where fastai's go: %s",
+  'points and boxes agree with fastai: %s',
   async (name, expected) => {
     const tfms: Record<string, Transform> = {
       crop: new Resize(6),
@@ -237,14 +237,14 @@ test.each(fixture.resized.map((c) => [c.name, c] as const))(
   },
 );
 
-test('points follow the middle that RandomResizedCrop keeps in validation', async () => {
-  // 16 of 24 pixels, so that all is 24 / 16 times as far from the middle.
+test('points agree with the center that RandomResizedCrop keeps in validation', async () => {
+  // 16 of 24 pixels are kept, so distances from the center grow by 24 / 16.
   const { points } = await through([new RandomResizedCrop(16)]);
   const expected = fixture.scaled.points.map((place) => place * 1.5);
   expectAllClose(points, expected, { atol: 1e-5 });
 });
 
-test('what is drawn moves all parts of an item alike', async () => {
+test('a draw changes all parts of an item alike', async () => {
   for (const tfm of [
     new Resize(24),
     new RandomResizedCrop(24, { minScale: 0.5 }),
@@ -252,7 +252,7 @@ test('what is drawn moves all parts of an item alike', async () => {
   ]) {
     const [a, b] = [await through([tfm], 'train', 5), await through([tfm], 'train', 6)];
     expect([...a.points]).not.toEqual([...b.points]);
-    // A box's corners are where the same points would be.
+    // A box's corners are transformed like points.
     const corners = new ToCoordinates('point', 2).encodes(fixture.boxes.flat());
     const values = [new LazyImage(picture), corners];
     const pipeline = new Pipeline([new PointScaler(), tfm]);

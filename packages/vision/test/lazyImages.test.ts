@@ -22,10 +22,10 @@ function noise(seed: number, side = 40): Pixels {
   return { data, width: side, height: side, channels: 3 };
 }
 
-/** What each of `tfms` is given, in order. */
+/** The inputs of each of `tfms`, in order. */
 const given: unknown[] = [];
 
-/** A transform of a user's own, which knows nothing of lazy pictures. */
+/** A custom transform that does not support lazy images. */
 class Invert extends Transform {
   override order = 35;
   override kinds = ['image'];
@@ -44,35 +44,38 @@ function apply(tfms: Transform[], images: tf.Tensor4D | LazyImageBatch, split: S
 const normalize = Normalize.fromStats(imagenetStats);
 const fixed = { p: 1, draw: [15, -20] };
 
-describe.each(['train', 'valid'] as const)('in split %s lazy pictures become what made ones do', (split) => {
-  test.each<[string, Transform[]]>([
-    ['with nothing to do', []],
-    ['of the same size', [...augTransforms(), normalize]],
-    ['cropped and shrunk', [...augTransforms({ size: 12, minScale: 0.75 }), normalize]],
-    ['shrunk', augTransforms({ size: [11, 14], padMode: 'zeros' })],
-    ['with corners not aligned', [...augTransforms({ size: 30, alignCorners: false }), normalize]],
-    ['with a transform of a user between', [...augTransforms({ size: 12 }), new Invert(), normalize]],
-    ['moved twice', [new Rotate(fixed), new Flip({ p: 1 })]],
-    ['normalized twice', [normalize, normalize]],
-    ['in another order', [normalize, Object.assign(new Brightness({ p: 1 }), { order: 100 })]],
-  ])('%s', (_name, tfms) => {
-    const pictures = [noise(1), noise(2)];
-    const lazy = ImageBlock().lazyCollate(pictures);
-    expect(lazy).toBeInstanceOf(LazyImageBatch);
-    const made = tf.tidy(() => apply(tfms, ImageBlock().collate(pictures), split));
-    const late = tf.tidy(() => apply(tfms, lazy as LazyImageBatch, split));
-    expect(late.shape).toEqual(made.shape);
-    expectAllClose(late, made, { atol: 1e-5 });
-  });
-});
+describe.each(['train', 'valid'] as const)(
+  'in split %s lazy batches have the same result as tensors',
+  (split) => {
+    test.each<[string, Transform[]]>([
+      ['without steps', []],
+      ['of the same size', [...augTransforms(), normalize]],
+      ['cropped and reduced', [...augTransforms({ size: 12, minScale: 0.75 }), normalize]],
+      ['shrunk', augTransforms({ size: [11, 14], padMode: 'zeros' })],
+      ['with corners not aligned', [...augTransforms({ size: 30, alignCorners: false }), normalize]],
+      ['with a custom transform in between', [...augTransforms({ size: 12 }), new Invert(), normalize]],
+      ['moved twice', [new Rotate(fixed), new Flip({ p: 1 })]],
+      ['normalized twice', [normalize, normalize]],
+      ['in another order', [normalize, Object.assign(new Brightness({ p: 1 }), { order: 100 })]],
+    ])('%s', (_name, tfms) => {
+      const pictures = [noise(1), noise(2)];
+      const lazy = ImageBlock().lazyCollate(pictures);
+      expect(lazy).toBeInstanceOf(LazyImageBatch);
+      const made = tf.tidy(() => apply(tfms, ImageBlock().collate(pictures), split));
+      const late = tf.tidy(() => apply(tfms, lazy as LazyImageBatch, split));
+      expect(late.shape).toEqual(made.shape);
+      expectAllClose(late, made, { atol: 1e-5 });
+    });
+  },
+);
 
-test("a transform that knows nothing of them is given the batch's tensor", () => {
+test("a transform that does not support them receives the batch's tensor", () => {
   given.splice(0);
   apply([new Invert()], new LazyImageBatch([noise(1)], [40, 40]), 'train');
   expect(given[0]).toBeInstanceOf(tf.Tensor);
 });
 
-test('they say their shape before they are made, and leave nothing behind', async () => {
+test('they know their shape before they are computed, and leak no tensor', async () => {
   const before = tf.memory().numTensors;
   const lazy = new LazyImageBatch([noise(1), noise(2)], [40, 40]);
   expect(lazy.shape).toEqual([2, 40, 40, 3]);

@@ -22,7 +22,7 @@ import {
 beforeAll(() => setQuiet(true));
 afterAll(() => setQuiet(false));
 
-/** A class for each pixel, such that neighbors differ, as the fixture's script makes them. */
+/** A class for each pixel, different from its neighbors', as in the fixture's script. */
 function classes(height: number, width: number): Pixels {
   const data = Uint8Array.from({ length: height * width }, (_, i) => {
     return (7 * (i % width) + 13 * Math.floor(i / width)) % 251;
@@ -44,7 +44,7 @@ describe('a lazy mask', () => {
   const mask = new LazyImage(classes(height, width), 'mask');
 
   test.each(fixture.framed.cases.map((c) => [c.name, c] as const))(
-    "in validation is framed to fastai's pixels: %s",
+    "in validation is resized to fastai's pixels: %s",
     async (_name, { size, options, values }) => {
       const { method, pad_mode: padMode } = options as { method?: 'pad'; pad_mode?: 'zeros' };
       const tfm = new Resize(size as [number, number], { method, padMode });
@@ -54,12 +54,12 @@ describe('a lazy mask', () => {
     },
   );
 
-  test("is cut by RandomResizedCrop to fastai's pixels", async () => {
+  test("is cropped by RandomResizedCrop to fastai's pixels", async () => {
     const { data } = await through(new RandomResizedCrop(16), mask, 'valid');
     expect([...data]).toEqual(fixture.framed.randomResizedCrop);
   });
 
-  test('keeps to its classes in training', async () => {
+  test('has only its own classes in training', async () => {
     const few = new LazyImage({ ...classes(40, 60), data: classes(40, 60).data.map((v) => v % 3) }, 'mask');
     for (const tfm of [new Resize(17), new RandomResizedCrop(25)]) {
       const { data } = await through(tfm, few, 'train');
@@ -67,7 +67,7 @@ describe('a lazy mask', () => {
     }
   });
 
-  test('reads the numbers of a file as they are', async () => {
+  test('reads the class indices of a file unchanged', async () => {
     const { data, height, width } = classes(9, 14);
     const file = await sharp(data, { raw: { width, height, channels: 1 } })
       .png()
@@ -77,7 +77,7 @@ describe('a lazy mask', () => {
     expect([...mask.data]).toEqual([...data]);
   });
 
-  test('is made of a tensor of class numbers, too, which stays the caller’s', async () => {
+  test('can be a tensor of class indices, which still belongs to the caller', async () => {
     const { data, height, width } = classes(6, 5);
     const numbers = tf.tensor2d(Float32Array.from(data), [height, width]);
     const [open] = MaskBlock().typeTfms();
@@ -100,7 +100,7 @@ eachEngine(() => {
     const upsideDown = { ...upright, data: Uint8Array.from(rows.reverse().flatMap((row) => [...row])) };
 
     test.each(fixture.moved.cases.map((c) => [c.name, c] as const))(
-      "moves to fastai's pixels: %s",
+      "is transformed to fastai's pixels: %s",
       (_name, { options, values }) => {
         const { pad_mode, align_corners: alignCorners, size } = options;
         const shared = {
@@ -122,13 +122,13 @@ eachEngine(() => {
         ) as [tf.Tensor4D, tf.Tensor3D];
         expect(moved.dtype).toBe('int32');
         expect(moved.shape).toEqual([2, ...size]);
-        // A place midway between two pixels may go to either, by the last bit of its coordinates.
+        // A position midway between two pixels may round to either, depending on the last bit of its coordinates.
         const others = moved.dataSync().filter((value, i) => value !== values[i]);
         expect(others.length).toBeLessThanOrEqual(values.length * 0.01);
       },
     );
 
-    test('stays with its pictures through everything that moves them', () => {
+    test('is transformed like its images', () => {
       const masks = batchOf(upright, upsideDown);
       const images = tf.tile(tf.expandDims(tf.div(masks, 255), 3), [1, 1, 1, 3]) as tf.Tensor4D;
       const nearest = { mode: 'nearest', maxLighting: 0 } as const;
@@ -147,7 +147,7 @@ eachEngine(() => {
     });
   });
 
-  test('pictures and masks become batches', async () => {
+  test('images and masks are collated into batches', async () => {
     const pictures = Array.from({ length: 6 }, () => classes(30, 40));
     const dls = await new DataBlock({
       blocks: [ImageBlock(), MaskBlock({ codes: ['sky', 'road', 'car'] })],
@@ -168,7 +168,7 @@ eachEngine(() => {
     tf.dispose([x, y]);
   });
 
-  test('masks of different sizes do not make a batch', () => {
+  test('masks of different sizes cannot be collated', () => {
     expect(() => batchOf(classes(3, 4), classes(4, 4))).toThrow('one mask has 3×4 pixels, another 4×4.');
   });
 });

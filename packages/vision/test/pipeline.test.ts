@@ -49,7 +49,7 @@ function dataloaders(normalize = Normalize.fromStats({ mean: [0.5, 0.5, 0.5], st
   }).dataloaders(folder, { bs: 11, dropLast: false });
 }
 
-test('pictures in folders become normalized batches, and one that cannot be read is left out and named', async () => {
+test('images in folders become normalized batches, and one that cannot be read is skipped and reported', async () => {
   const dls = await dataloaders();
   const [x, y] = await dls.train.oneBatch();
   expect(x.shape).toEqual([10, 16, 16, 3]);
@@ -61,7 +61,7 @@ test('pictures in folders become normalized batches, and one that cannot be read
   expect(dls.train.skipped.map(({ path }) => path)).toEqual([broken()]);
 });
 
-test('an item transform among batch transforms is said to be in the wrong list, and the reverse', async () => {
+test('an item transform among batch transforms, or the reverse, is an error that names the right list', async () => {
   const block = (tfms: { itemTfms?: Transform | Transform[]; batchTfms?: Transform | Transform[] }) =>
     new DataBlock({
       blocks: [ImageBlock(), CategoryBlock()],
@@ -94,7 +94,7 @@ test('the same seed gives the same batch', async () => {
   expect(await first[1].data()).toEqual(await second[1].data());
 });
 
-test('Normalize without statistics learns them from the data', async () => {
+test('Normalize without statistics computes them from the data', async () => {
   const normalize = new Normalize();
   const dls = await dataloaders(normalize);
   expect(normalize.stats!.mean).toHaveLength(3);
@@ -102,14 +102,14 @@ test('Normalize without statistics learns them from the data', async () => {
   expect(Math.max(...(await x.data()))).toBeLessThan(3);
 });
 
-test('a pass leaves no tensor behind', async () => {
+test('a pass leaks no tensor', async () => {
   const dls = await dataloaders();
   const before = tf.memory().numTensors;
   for await (const batch of dls.train) tf.dispose(batch);
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test('showBatch draws pictures in their own colors under their labels', async () => {
+test('showBatch shows denormalized images with their labels', async () => {
   const dls = await dataloaders();
   const svg = (await dls.valid.showBatch()).svg();
   expect(svg).toContain('>blue<');

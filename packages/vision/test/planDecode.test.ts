@@ -3,7 +3,7 @@ import type { ImageStep } from '../src/image/imageStep.js';
 import { enlargesOnly, keptSize, planDecode, sizeAfter } from '../src/image/planDecode.js';
 
 const photo = [375, 500] as const;
-/** The middle square, as `Resize` keeps it in validation. */
+/** The centered square that `Resize` keeps in validation. */
 const square =
   (side: number): ImageStep =>
   (height, width) => {
@@ -17,7 +17,7 @@ const square =
     return { box, size: [side, side], fixedScale: true };
   };
 
-test('a step crops, resizes and pads each axis so that it has the size asked for', () => {
+test('a step crops, resizes and pads each axis to the given size', () => {
   const whole = fc.integer({ min: 1, max: 2000 });
   const box = fc.record({
     left: fc.integer({ min: -500, max: 300 }),
@@ -41,7 +41,7 @@ test('a step crops, resizes and pads each axis so that it has the size asked for
   );
 });
 
-test('each step is given the size that the one before leaves', () => {
+test('each step receives the size after the previous one', () => {
   const seen: number[][] = [];
   const watch: ImageStep = (height, width) => {
     seen.push([height, width]);
@@ -55,7 +55,7 @@ test('each step is given the size that the one before leaves', () => {
   expect(plan[2]!.box).toEqual({ left: 0, top: 10, width: 40, height: 40 });
 });
 
-test('a batch can do what only enlarges whole pixels within the picture', () => {
+test('a step can be deferred to the batch if it only enlarges integer pixels within the image', () => {
   const isLeft = (step: ImageStep) => enlargesOnly(planDecode(photo, [step])[0]!);
   expect([375, 460].map((side) => isLeft(square(side)))).toEqual([true, true]);
   expect(isLeft(square(374))).toBe(false);
@@ -68,7 +68,7 @@ test('a batch can do what only enlarges whole pixels within the picture', () => 
   }
 });
 
-test('a picture that is always shrunk by the same factors can be kept shrunk, and is only cropped then', () => {
+test('an image that is always reduced by the same factors can be cached reduced, and is then only cropped', () => {
   expect(keptSize(photo, square(75))).toEqual([75, 100]);
   expect(keptSize(photo, square(460))).toEqual(photo);
   expect(keptSize(photo, (height, width) => ({ ...square(75)(height, width), fixedScale: false }))).toEqual(

@@ -31,7 +31,7 @@ const moves: Record<string, () => Transform[]> = {
   all: () => ['flip', 'warp', 'rotate', 'zoom'].flatMap((name) => moves[name]!()),
 };
 
-/** A black picture with a white dot of 5 × 5 pixels about each point. */
+/** A black image with a white dot of 5 × 5 pixels around each point. */
 function dotted(height: number, width: number, points: readonly (readonly number[])[]): Pixels {
   const data = new Uint8Array(height * width * 3);
   for (const [x, y] of points) {
@@ -43,7 +43,7 @@ function dotted(height: number, width: number, points: readonly (readonly number
   return { data, width, height, channels: 3 };
 }
 
-/** The middle of what is white on each picture of a batch, from −1 to 1. */
+/** The center of the white pixels on each image of a batch, from −1 to 1. */
 function brightest(images: tf.Tensor4D): [number, number][] {
   const [, height, width] = images.shape;
   return tf.unstack(images).map((image) => {
@@ -57,7 +57,7 @@ function brightest(images: tf.Tensor4D): [number, number][] {
 
 eachEngine(() => {
   test.each(fixture.cases.map((c) => [c.name, c] as const))(
-    "a batch's points and boxes go where fastai's go: %s",
+    "a batch's points and boxes agree with fastai: %s",
     (name, { before, points, boxes }) => {
       const values = [
         tf.zeros([2, ...fixture.input, 3]),
@@ -76,7 +76,7 @@ eachEngine(() => {
     },
   );
 
-  test('points stay on what they mark through item and batch transforms', async () => {
+  test('points stay at the same part of the image through item and batch transforms', async () => {
     const points = Array.from({ length: 8 }, (_, i) => [24.5 + 3 * i, 40.5 - 2 * i]);
     const items = points.map((point) => ({ picture: dotted(60, 80, [point]), points: [point] }));
     for (const batchTfms of [
@@ -105,7 +105,7 @@ eachEngine(() => {
     }
   });
 
-  test('no tensor is left behind, and an item with no boxes is no trouble', () => {
+  test('no tensor is leaked, and items without boxes are supported', () => {
     const images = tf.zeros([1, 8, 8, 3]) as tf.Tensor4D;
     const none = tf.zeros([1, 0, 4]) as tf.Tensor3D;
     const points = tf.zeros([1, 2, 2]) as tf.Tensor3D;
@@ -131,7 +131,7 @@ describe('PointBlock', () => {
     return block.dataloaders([...points.keys()], { bs: points.length });
   };
 
-  test('shows points over their pictures, and gives pixels back', async () => {
+  test('shows points over their images, and converts back to pixels', async () => {
     const dls = await load([
       [
         [10, 5],
@@ -154,7 +154,7 @@ describe('PointBlock', () => {
     tf.dispose(batch);
   });
 
-  test('pictures with different numbers of points do not make a batch', async () => {
+  test('images with different numbers of points cannot be collated', async () => {
     const dls = await load([
       [[1, 2]],
       [

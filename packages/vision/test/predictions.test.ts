@@ -25,7 +25,7 @@ const picture: Pixels = { data: new Uint8Array(height * width * 3).fill(90), wid
 beforeAll(() => setQuiet(true));
 afterAll(() => setQuiet(false));
 
-/** A model that gives `values` for each picture, or for each of its pixels. */
+/** A model that returns `values` for each image, or for each of its pixels. */
 function giving(values: readonly number[], where: 'picture' | 'pixel' = 'picture'): Module {
   const last = where === 'pixel' ? new Conv2d(3, values.length, 1) : new Linear(3, values.length);
   last.weight.value.assign(tf.zerosLike(last.weight.value));
@@ -52,20 +52,20 @@ async function learner<T extends tf.Tensor, V>(
 
 const close = (numbers: number[]) => numbers.map((number) => expect.closeTo(number, 5));
 
-test('a class is its name, its number and the probabilities of all', async () => {
+test('a class is predicted as its name, its index and all probabilities', async () => {
   const target = CategoryBlock({ vocab: ['cat', 'dog', 'fox'] });
   const learn = await learner(target, 'cat', giving([0, Math.log(2), Math.log(5)]));
   expect(await learn.predict(picture)).toEqual(['fox', 2, close([1 / 8, 2 / 8, 5 / 8])]);
 });
 
-test('a loss that is a function is decoded as the default one for the target', async () => {
+test('with a function as loss, predictions are decoded by the default loss of the target', async () => {
   const target = CategoryBlock({ vocab: ['cat', 'dog'] });
   const lossFunc = (pred: tf.Tensor, y: tf.Tensor) => new CrossEntropyLossFlat().forward(pred, y);
   const learn = await learner(target, 'cat', giving([1, 3]), { lossFunc });
   expect(await learn.predict(picture)).toEqual(['dog', 1, [1, 3]]);
 });
 
-test('several labels are their names, a 0 or 1 for each, and their probabilities', async () => {
+test('several labels are predicted as their names, a 0 or 1 for each, and their probabilities', async () => {
   const target = MultiCategoryBlock({ vocab: ['cloud', 'sea', 'sun'] });
   const learn = await learner(target, ['sun'], giving([Math.log(3), -Math.log(4), 0.1]));
   const [labels, encoded, probabilities] = await learn.predict(picture);
@@ -74,7 +74,7 @@ test('several labels are their names, a 0 or 1 for each, and their probabilities
   expect(probabilities.slice(0, 2)).toEqual(close([3 / 4, 1 / 5]));
 });
 
-test('a number is a number, several are a list', async () => {
+test('one number is predicted as a number, several as a list', async () => {
   const one = await learner(RegressionBlock(), 1, giving([2.5]));
   expect(await one.predict(picture)).toEqual([2.5, 2.5, [2.5]]);
   const two = await learner(RegressionBlock({ nOut: 2 }), [1, 2], giving([2.5, -3]));
@@ -85,7 +85,7 @@ test('a number is a number, several are a list', async () => {
   ]);
 });
 
-test('points are places, however the model arranges their numbers', async () => {
+test("points are predicted as coordinates, whatever the shape of the model's output", async () => {
   const label = [
     [1, 2],
     [3, 1],
@@ -102,7 +102,7 @@ test('points are places, however the model arranges their numbers', async () => 
   );
 });
 
-test('a mask is its class numbers, as bytes and as rows', async () => {
+test('a mask is predicted as its class indices, as bytes and as rows', async () => {
   const mask: Pixels = { data: new Uint8Array(height * width), width, height, channels: 1 };
   const learn = await learner(MaskBlock({ codes: ['road', 'car'] }), mask, giving([0, 1], 'pixel'));
   const [shown, rows, probabilities] = await learn.predict(picture);
@@ -111,7 +111,7 @@ test('a mask is its class numbers, as bytes and as rows', async () => {
   expect(probabilities).toHaveLength(height * width * 2);
 });
 
-test('the input comes first if it is asked for', async () => {
+test('the input comes first if requested', async () => {
   const learn = await learner(RegressionBlock(), 1, giving([2]));
   const [input, value] = await learn.predict(picture, { withInput: true });
   expect(input).toMatchObject({ width, height, data: picture.data });

@@ -47,7 +47,7 @@ async function load(
 
 eachEngine(() => {
   test.each(fixture.cases)(
-    "presizing, augmentation and normalizing give fastai's batch of $size pixels, but for its rounding to bytes",
+    "presizing, augmentation and normalization have fastai's batch of $size pixels, except for its rounding to bytes",
     async ({ size, values }) => {
       const item = new Resize(fixture.item);
       const pictures = await Promise.all(noise(17, 2).map((picture) => load(picture, [item])));
@@ -64,14 +64,15 @@ eachEngine(() => {
         const images = ImageBlock().lazyCollate(pictures);
         return pipeline.applySync([images], ['image'], { split: 'train', rng: new Rng(1) })[0] as tf.Tensor;
       });
-      // Pillow rounds to a byte after each of two passes; then light stretches by up to 2, and normalizing by 1 / 0.224.
+      // Pillow rounds to bytes after each of two passes; lighting then amplifies the error by up to 2, and
+      // normalization by 1 / 0.224.
       const rounding = ((1 / 255) * 2) / 0.224;
       expectAllClose(batch, values, { atol: rounding });
       expect(meanDifference(batch, values)).toBeLessThan(rounding / 6);
     },
   );
 
-  test('a picture that is still to be enlarged and one that has its size make a batch', async () => {
+  test('a batch can contain an image to be enlarged and one of the final size', async () => {
     const resize = new Resize(fixture.item);
     const still = await load(noise(3)[0]!, [resize]);
     const sized = await (await load(noise(4)[0]!, [resize])).compute();
@@ -84,7 +85,7 @@ eachEngine(() => {
   });
 });
 
-describe('what an item transform leaves to the batch', () => {
+describe('the step that an item transform defers to the batch', () => {
   const file = async () => {
     const [{ data }] = noise(5) as [Pixels];
     return sharp(data, { raw: { width, height, channels: 3 } })
@@ -92,9 +93,9 @@ describe('what an item transform leaves to the batch', () => {
       .toBuffer();
   };
 
-  test('is to cut in whole pixels and to enlarge', async () => {
+  test('crops at integer pixels and enlarges', async () => {
     const enlarged = await load(await file(), [new Resize([60, 30])]);
-    // Only what is shown is in memory.
+    // Only the cropped part is in memory.
     expect(enlarged.source).toMatchObject({ height: 20, width: 10, channels: 3 });
     expect(enlarged.forBatch().size).toEqual([60, 30]);
     expect(await enlarged.compute()).toMatchObject({ height: 60, width: 30 });
@@ -104,8 +105,8 @@ describe('what an item transform leaves to the batch', () => {
 
   test.each<[string, Transform[]]>([
     ['to shrink', [new Resize(16)]],
-    ['to shrink one side', [new Resize([19, 50], { method: 'squish' })]],
-    ['to fill up', [new Resize([60, 30], { method: 'pad' })]],
+    ['reducing one side', [new Resize([19, 50], { method: 'squish' })]],
+    ['padding', [new Resize([60, 30], { method: 'pad' })]],
     ['to mirror', [new Resize(60), Object.assign(new FlipItem({ p: 1 }), { order: 2 })]],
     ['nothing', []],
   ])('is not %s', async (_name, tfms) => {
@@ -113,7 +114,7 @@ describe('what an item transform leaves to the batch', () => {
     expect(image.forBatch()).toEqual({ part: image.source, size: await image.size() });
   });
 
-  test('is done for an item transform of a user, who sees pixels', async () => {
+  test('is computed before a custom item transform, which receives pixels', async () => {
     const seen: Pixels[] = [];
     class Look extends Transform {
       override kinds = ['image'];
@@ -125,13 +126,13 @@ describe('what an item transform leaves to the batch', () => {
     const after = Object.assign(new Look(), { order: 6 });
     expect(await load(await file(), [new Resize(60), after])).toBe(seen[0]);
     expect(seen[0]).toMatchObject({ height: 60, width: 60 });
-    // One that comes before sees all of the picture, and its pixels are resized then.
+    // A transform before it receives the whole image, whose pixels are resized afterwards.
     const image = await load(await file(), [new Look(), new Resize(60)]);
     expect(seen[1]).toMatchObject({ height, width });
     expect(await image.compute()).toMatchObject({ height: 60, width: 60 });
   });
 
-  test('is in a batch only where all get one size', async () => {
+  test('is possible only if all images of a batch get the same size', async () => {
     const [first, second] = await Promise.all([load(await file(), [new Resize(60)]), load(await file(), [])]);
     expect(() => ImageBlock().lazyCollate([first, second])).toThrow(
       'one image has 60×60 pixels, another 20×26.',

@@ -7,7 +7,7 @@ import { augTransforms, Flip, Rotate, setupAugTfms, Zoom } from '../src/index.js
 import { hashImages } from './hashFill.js';
 
 eachEngine(() => {
-  test('a second picture and a mask of other sizes keep these, moved as fastai moves them', () => {
+  test('a second image and a mask of other sizes keep their sizes, and are transformed like in fastai', () => {
     const { picture, mask } = fixture.second;
     const [height, width] = picture.input as [number, number];
     const tfms = setupAugTfms([
@@ -29,7 +29,7 @@ eachEngine(() => {
     expect(masks.arraySync()).toEqual(mask.moved);
   });
 
-  test('with a size all pictures get it, in validation too', () => {
+  test('with a size, all images are resized to it, also in validation', () => {
     const values = [hashImages(1, 2, 8, 8), hashImages(2, 2, 16, 12)];
     for (const split of ['train', 'valid'] as const) {
       const resized = new Pipeline(augTransforms({ size: 8 })).applySync(values, ['image', 'image'], {

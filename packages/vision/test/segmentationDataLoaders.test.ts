@@ -11,7 +11,7 @@ import { Flip, getImageFiles, SegmentationDataLoaders } from '../src/index.js';
 const { codes, n, size, shades } = fixture;
 let folder: string;
 
-/** The pictures and masks that the fixture's script makes. */
+/** The images and masks that the fixture's script creates. */
 beforeAll(async () => {
   setQuiet(true);
   folder = mkdtempSync(join(tmpdir(), 'fastts-masks-'));
@@ -35,7 +35,7 @@ afterAll(() => {
 });
 
 eachEngine(() => {
-  test("SegmentationDataLoaders find what fastai's do, and masks turn with their own pictures", async () => {
+  test("SegmentationDataLoaders find the same as fastai's, and masks are transformed with their images", async () => {
     const maskOf = (file: string) => join(folder, 'masks', basename(file).replace('.png', '_mask.png'));
     const files = getImageFiles(join(folder, 'images'));
     const dls = await SegmentationDataLoaders.fromLabelFunc(folder, files, maskOf, {

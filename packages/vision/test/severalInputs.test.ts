@@ -25,7 +25,7 @@ import { Flip, ImageBlock, Normalize } from '../src/index.js';
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Same<A, B>) => {};
 
-/** A 4×4 picture of one color, dark where `bright` is 0. */
+/** A 4×4 image of one color, dark if `bright` is 0. */
 function picture(bright: number): Pixels {
   return { data: new Uint8Array(48).fill(60 + 120 * bright), width: 4, height: 4, channels: 3 };
 }
@@ -36,7 +36,7 @@ beforeEach(() => {
   setSeed(1);
 });
 
-/** Tells by the means of two pictures whether they are alike. */
+/** Classifies by the means of two images whether they are equal. */
 class Compare extends Module {
   readonly head = new Linear(1, 2);
   readonly pool = new Sequential(new AdaptiveAvgPool2d(1), new Flatten());
@@ -48,7 +48,7 @@ class Compare extends Module {
 }
 
 eachEngine(() => {
-  test('a model of two pictures trains on pairs, and no tensor stays', async () => {
+  test('a model of two images trains on pairs, and no tensor is leaked', async () => {
     const items = Array.from({ length: n }, (_, i) => ({ a: i % 2, b: (i >> 1) % 2 }));
     type Item = (typeof items)[number];
     const dls = await new DataBlock({
@@ -76,7 +76,7 @@ eachEngine(() => {
     tf.dispose([a, b, preds, targs]);
   });
 
-  test('a model of several targets trains on all of them, each in its own part of the loss', async () => {
+  test('a model of several targets trains on all of them, each with its own term of the loss', async () => {
     const items = Array.from({ length: n }, (_, i) => (i * 7) % 4);
     const dls = await new DataBlock({
       blocks: [ImageBlock(), CategoryBlock(), MultiCategoryBlock(), RegressionBlock()],

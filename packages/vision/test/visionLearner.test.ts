@@ -112,7 +112,7 @@ const bodyWeight = (model: Module) => model.stateDict().get('0.0.0.weight')!;
 const local = () => join(home, 'tiny.safetensors');
 
 describe('visionLearner', () => {
-  it('takes a file of weights, normalizes the data by their statistics, and freezes the body', async () => {
+  it('loads a file of weights, normalizes the data by their statistics, and freezes the body', async () => {
     const dls = await dataloaders();
     const learn = await visionLearner(dls, tiny, { weights: local(), linFtrs: [] });
     expect(bodyWeight(learn.model).dataSync()).toEqual(trainedState().get('0.0.weight')!.dataSync());
@@ -123,7 +123,7 @@ describe('visionLearner', () => {
     const before = bodyWeight(learn.model).dataSync();
     await learn.fit(1, 0.1);
     expect(bodyWeight(learn.model).dataSync()).toEqual(before);
-    // Norms are trained also where the rest is frozen.
+    // Norm layers are trained even in frozen groups.
     expect(body.stateDict().get('0.1.weight')!.dataSync()).not.toEqual(
       trainedState().get('0.1.weight')!.dataSync(),
     );
@@ -139,7 +139,7 @@ describe('visionLearner', () => {
     expect(probabilities).toHaveLength(2);
   });
 
-  it('leaves data that is normalized, and grays, as they are, and sums the weights for one channel', async () => {
+  it('does not normalize normalized or grayscale data again, and sums the weights for one channel', async () => {
     const normalized = await dataloaders({ normalize: true });
     await visionLearner(normalized, tiny, { weights: local() });
     expect([...normalized.train.afterBatch].filter((tfm) => tfm instanceof Normalize)).toHaveLength(1);
@@ -151,7 +151,7 @@ describe('visionLearner', () => {
     await learn.fit(1);
   });
 
-  it('trains all of an untrained model', async () => {
+  it('trains all layers of an untrained model', async () => {
     const dls = await dataloaders();
     const learn = await visionLearner(dls, tiny, { pretrained: false, lr: 0.1 });
     expect([...dls.train.afterBatch]).toHaveLength(0);
@@ -160,7 +160,7 @@ describe('visionLearner', () => {
     expect(bodyWeight(learn.model).dataSync()).not.toEqual(before);
   });
 
-  it('says what does not fit', async () => {
+  it('rejects weights and options that do not match', async () => {
     const dls = await dataloaders();
     await expect(visionLearner(dls, tiny)).rejects.toThrow(
       /No weights are known for tiny.*pretrained: false/,
@@ -178,7 +178,7 @@ describe('visionLearner', () => {
     await expect(untrained({ cut: 0 })).rejects.toThrow(/The body is empty.*cut/);
   });
 
-  it('keeps nothing of what it loaded', async () => {
+  it('frees the tensors that it loaded', async () => {
     const dls = await dataloaders();
     const before = tf.memory().numTensors;
     const learn = await visionLearner(dls, tiny, { weights: local() });
@@ -187,7 +187,7 @@ describe('visionLearner', () => {
   });
 });
 
-describe('weights of a hub', () => {
+describe('weights from a hub', () => {
   const sha256 = () => createHash('sha256').update(weights).digest('hex');
   const path = '/somebody/tiny/resolve/main/model.safetensors';
   const cdn = '/cdn/blob';
@@ -199,7 +199,7 @@ describe('weights of a hub', () => {
     [cdn]: { body: weights },
   });
 
-  it('are fetched once, and checked by the hash that it tells', async () => {
+  it('are downloaded once, and verified by its hash', async () => {
     served = hub(sha256());
     const dls = await dataloaders();
     const options = { weights: hubWeights('somebody/tiny') };
@@ -210,7 +210,7 @@ describe('weights of a hub', () => {
     expect(bodyWeight(learn.model).dataSync()).toEqual(trainedState().get('0.0.weight')!.dataSync());
   });
 
-  it('are refused when their hash is another, and not kept', async () => {
+  it('are rejected if their hash differs, and not kept', async () => {
     served = hub('0'.repeat(64));
     const dls = await dataloaders();
     const options = { weights: hubWeights('somebody/tiny') };
@@ -223,7 +223,7 @@ describe('weights of a hub', () => {
     await visionLearner(dls, tiny, right);
   });
 
-  it("are an architecture's own by default, of the first place that has them", async () => {
+  it("are by default the architecture's own, from the first available source", async () => {
     served = hub(sha256());
     const places = [hubWeights('nobody/tiny'), hubWeights('somebody/tiny')];
     const known: Arch = () => tiny();
@@ -237,7 +237,7 @@ describe('weights of a hub', () => {
   });
 });
 
-it('unetLearner makes a U-Net for the size of the pictures, and trains its decoder', async () => {
+it('unetLearner creates a U-Net for the size of the images, and trains its decoder', async () => {
   const dls = await dataloaders();
   const learn = await unetLearner(dls, tiny, {
     weights: local(),
@@ -256,14 +256,14 @@ it('unetLearner makes a U-Net for the size of the pictures, and trains its decod
   expect(learn.model.stateDict().get('layers.0.0.0.weight')!.dataSync()).toEqual(encoder.dataSync());
 });
 
-describe('an exported learner is made anew from its file', () => {
+describe('an exported learner is recreated from its file', () => {
   const same = (a: Module, b: Module) => {
     const x = tf.randomUniform([1, 16, 16, 3]);
     const [first, second] = [a, b].map((model) => tf.tidy(() => model.eval().forward(x).dataSync()));
     expect(second).toEqual(first);
   };
 
-  it('with another number of channels, a layer of options, and a body cut from a registered architecture', async () => {
+  it('with another number of channels, layer options, and a body cut from a registered architecture', async () => {
     const dls = await dataloaders();
     const head = { linFtrs: [6], ps: [0.1, 0.2], bnFinal: true };
     const learn = await visionLearner(dls, tiny, { weights: local(), path: home, ...head });

@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs the benchmark with small pictures and no peer. */
+/** Runs the benchmark with small images and without a peer. */
 function bench(...args: string[]) {
   const script = path.join(__dirname, '../../src/index.ts');
   return promisify(execFile)(process.execPath, [
@@ -36,7 +36,7 @@ function bench(...args: string[]) {
   ]);
 }
 
-test('writes a row for each thing measured, with null for a peer that is not there', async () => {
+test('writes one row per measurement, with null for a missing peer', async () => {
   const file = path.join(folder, 'bench.json');
   const { stdout } = await bench('--data', path.join(folder, 'pictures'), '--json', file);
   expect(stdout).toContain('pip install torch fastai');
@@ -76,6 +76,6 @@ test.each([
   ['--only', 'kernels', 'takes kernel, train, infer, epoch'],
   ['--models', 'resnet50:128:16', 'xresnet18 or xresnet50'],
   ['--repeats', '0', 'an integer'],
-])('%s %s is refused with what it takes', async (option, value, message) => {
+])('rejects %s %s and lists the allowed values', async (option, value, message) => {
   await expect(bench(option, value)).rejects.toMatchObject({ stderr: expect.stringContaining(message) });
 });

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { pageWith } from '@fastts/testing/page';
 import { build } from 'esbuild';
 
-/** What the built packages come to in a bundle for a page. */
+/** The sizes of the built packages, bundled for a page. */
 async function bundled(program: string, external: string[] = []) {
   const { outputFiles, metafile } = await build({
     stdin: { contents: program, resolveDir: __dirname },
@@ -32,13 +32,13 @@ test('a page that predicts loads at most 300 KiB, with TensorFlow.js', async () 
 test.each([
   ['accuracy', 2_000],
   ['toSize', 2_000],
-])('%s alone brings little beside TensorFlow.js', async (name, most) => {
+])('%s alone is small without TensorFlow.js', async (name, most) => {
   const { code } = await bundled(`export { ${name} } from 'fastts';`, ['@tensorflow/*']);
   expect(code.length).toBeGreaterThan(100);
   expect(code.length).toBeLessThanOrEqual(most);
 });
 
-test('a page that predicts knows all that a file can name', async () => {
+test('a page that predicts registers everything that a file can name', async () => {
   const page = await pageWith("export { fromConfig, loadLearner } from 'fastts';", __dirname);
   const names = ['core', 'data', 'learner', 'vision'].flatMap(namesRegisteredIn);
   expect(names.length).toBeGreaterThan(100);

@@ -18,7 +18,7 @@ afterEach(() => {
   setQuiet(false);
 });
 
-test('sprites become one picture a file, by class, as in fastai’s archive', async () => {
+test('sprites are written as one image per file, by class, as in fastai’s archive', async () => {
   const sprite = (pictures: number[]) =>
     sharp(Buffer.concat(pictures.map((n) => Buffer.alloc(3072, n))), {
       raw: { width: 1024, height: pictures.length, channels: 3 },
@@ -44,7 +44,7 @@ test('sprites become one picture a file, by class, as in fastai’s archive', as
   await expect(layOutSprites(folder, made)).rejects.toThrow(/1 pictures for 2 labels/);
 });
 
-describe('with a registry of the user’s', () => {
+describe('with the registry of the user', () => {
   let server: LocalServer;
   let tarball: Buffer;
   let before: NodeJS.ProcessEnv;
@@ -76,18 +76,18 @@ describe('with a registry of the user’s', () => {
 
   const integrityOf = (bytes: Buffer) => `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
 
-  test('a package is fetched from there', async () => {
+  test('a package is downloaded from there', async () => {
     const spec = { spec: 'sprites@1.0.0', integrity: integrityOf(tarball) };
     const made = await fetchPackage(spec, join(folder, 'scratch'));
     expect(readFileSync(join(made, 'package.json'), 'utf8')).toContain('"name":"sprites"');
   });
 
-  test('a package that is not what it should be is refused', async () => {
+  test('a package with another hash is rejected', async () => {
     const spec = { spec: 'sprites@1.0.0', integrity: integrityOf(Buffer.from('other')) };
     await expect(fetchPackage(spec, join(folder, 'scratch'))).rejects.toThrow(/sprites@1\.0\.0 has changed/);
   });
 
-  test('when address and registry both fail, the error says why, and nothing is left', async () => {
+  test('if the URL and the registry both fail, the error says why, and no files are left', async () => {
     jest
       .spyOn(globalThis, 'fetch')
       .mockRejectedValue(new TypeError('fetch failed', { cause: new Error('no route') }));

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { fasttsCommand, reportError } from '../../src/cli/fasttsCommand.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fastts-command-'));
-/** To be escaped in HTML; Windows has no `<` in names. */
+/** Needs escaping in HTML; Windows does not allow `<` in names. */
 const dataset = process.platform === 'win32' ? 'R&D' : 'R&D <1>';
 const pictures = join(folder, dataset);
 const out = join(folder, 'out');
@@ -28,7 +28,7 @@ afterAll(() => {
   process.exitCode = undefined;
 });
 
-/** What a command writes, and its exit code. */
+/** A command's output and its exit code. */
 async function run(...args: string[]): Promise<{ output: string; errors: string; code: number }> {
   const output: string[] = [];
   const errors: string[] = [];
@@ -44,7 +44,7 @@ async function run(...args: string[]): Promise<{ output: string; errors: string;
   }
   try {
     await command.parseAsync(args, { from: 'user' }).catch((error) => {
-      // A mistake in the arguments has been written already.
+      // An error in the arguments has been printed already.
       if (error.code?.startsWith('commander.')) process.exitCode = error.exitCode;
       else reportError(error);
     });
@@ -56,7 +56,7 @@ async function run(...args: string[]): Promise<{ output: string; errors: string;
   }
 }
 
-test('train writes a model and a report that stand alone, and predict uses the model', async () => {
+test('train writes a model and a self-contained report, and predict uses the model', async () => {
   const trained = await run('train', pictures, '--size', '32', '--bs', '8', '--epochs', '2', '--out', out);
   expect(trained).toMatchObject({ code: 0, errors: '' });
   const report = readFileSync(join(out, 'report.html'), 'utf8');
@@ -85,7 +85,7 @@ test('train writes a model and a report that stand alone, and predict uses the m
   expect(classes[0].probability + classes[1].probability).toBeCloseTo(1);
 });
 
-test('train takes a batch of what there is, and classes that are called train and test', async () => {
+test('train reduces the batch size for few images, and accepts classes called train and test', async () => {
   const vehicles = join(folder, 'vehicles');
   cpSync(join(pictures, 'red'), join(vehicles, 'train'), { recursive: true });
   cpSync(join(pictures, 'blue'), join(vehicles, 'test'), { recursive: true });
@@ -97,14 +97,14 @@ test('train takes a batch of what there is, and classes that are called train an
   );
 });
 
-test('train keeps what is learned when it is interrupted', async () => {
+test('train saves the model when it is interrupted', async () => {
   const stopped = join(folder, 'stopped');
   const listeners = process.listenerCount('SIGINT');
   const training = run('train', pictures, '--size', '16', '--bs', '8', '--epochs', '500', '--out', stopped);
   while (process.listenerCount('SIGINT') === listeners) await new Promise(setImmediate);
   const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now());
   process.emit('SIGINT');
-  process.emit('SIGINT'); // npm passes on, in the same moment, what its child has had from the terminal
+  process.emit('SIGINT'); // npm forwards, at the same time, the signal that the terminal has sent already
   clock.mockRestore();
   expect(await training).toMatchObject({ code: 130, errors: '' });
   expect(process.listenerCount('SIGINT')).toBe(listeners);
@@ -113,7 +113,7 @@ test('train keeps what is learned when it is interrupted', async () => {
   expect(code).toBe(0);
 });
 
-test('train fine-tunes weights of a file', async () => {
+test('train fine-tunes weights from a file', async () => {
   const state = resnet18().stateDict();
   const weights = join(folder, 'weights.safetensors');
   await saveSafetensors(weights, state);
@@ -130,7 +130,7 @@ test('train fine-tunes weights of a file', async () => {
   expect(output).toMatch(/(red|blue) \d/);
 });
 
-test('lr-find writes a learning rate and draws its curve', async () => {
+test('lr-find prints a learning rate and plots the curve', async () => {
   const plot = join(folder, 'curve.svg');
   const { output, code } = await run('lr-find', pictures, '--size', '32', '--bs', '8', '--plot', plot);
   expect(code).toBe(0);
@@ -139,7 +139,7 @@ test('lr-find writes a learning rate and draws its curve', async () => {
   expect(readFileSync(plot, 'utf8')).toMatch(/^<svg/);
 });
 
-test('doctor names every engine, and the instruction set of ours', async () => {
+test('doctor lists every engine with its status', async () => {
   const { output, code } = await run('doctor');
   expect(code).toBe(0);
   for (const name of engineNames)

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import ts from 'typescript';
 import { programsOf } from './markdownProgram.js';
 
-/** The code of `docs/` and of the READMEs is checked against the built packages, and run where it can be. */
+/** The code in `docs/` and the READMEs is type-checked against the built packages, and run where possible. */
 const root = path.resolve(__dirname, '../../../..');
 const pages = [
   ...['README.md', ...readdirSync(path.join(root, 'docs')).map((file) => `docs/${file}`)],
@@ -15,7 +15,7 @@ const pages = [
 const programs = pages.flatMap((page) =>
   programsOf(path.join(root, page), page.replace(/\.md$/, '').replaceAll('/', '-')),
 );
-/** Within the repository, so that packages are found. */
+/** Inside the repository, so that packages are resolved. */
 const emitted = path.join(root, 'out', 'docs-programs');
 
 let diagnostics: readonly ts.Diagnostic[] = [];
@@ -43,7 +43,7 @@ afterAll(() => {
 
 const fileOf = (name: string) => path.join(emitted, `${name}.mts`);
 
-/** Checks all programs as one, and writes each as JavaScript. */
+/** Type-checks all programs together, and emits each as JavaScript. */
 function compile(): readonly ts.Diagnostic[] {
   const options: ts.CompilerOptions = {
     target: ts.ScriptTarget.ES2022,
@@ -63,7 +63,7 @@ function compile(): readonly ts.Diagnostic[] {
   return ts.getPreEmitDiagnostics(program);
 }
 
-test.each(programs)('$name is correct', ({ name }) => {
+test.each(programs)('$name has no type errors', ({ name }) => {
   const mistakes = diagnostics.filter(({ file }) => file && path.resolve(file.fileName) === fileOf(name));
   const host = {
     getCanonicalFileName: (file: string) => file,
@@ -81,7 +81,7 @@ test.each(programs.filter(({ runs }) => runs))('$name runs', ({ name }) => {
   });
 });
 
-test('the site has no broken link', () => {
+test('the documentation site has no broken links', () => {
   const typedoc = path.join(root, 'node_modules', 'typedoc', 'bin', 'typedoc');
   const options = ['--options', 'docs/typedoc.json', '--emit', 'none', '--logLevel', 'Error'];
   execFileSync(process.execPath, [typedoc, ...options], { cwd: root, stdio: 'pipe' });

@@ -21,15 +21,15 @@ import {
 import sharp from 'sharp';
 
 const [width, height] = [40, 30];
-/** Smooth, since programs differ in how they shrink what is not. */
+/** A smooth image, since programs differ in how they reduce others. */
 const pixels = Buffer.from(
   Array.from({ length: height * width * 3 }, (_, i) => 120 + 100 * Math.sin(i / 400) ** 2),
 );
 
 /**
- * Exports a learner that has seen two pictures, which it has written to `folder`.
+ * Writes images of two classes to `folder`, and exports a learner of them.
  *
- * @returns the exported file; a picture, as a file and as pixels; and what Node predicts for it
+ * @returns The exported file; an image, as a file and as pixels; and its prediction in Node.
  */
 export async function exportedLearner(folder: string) {
   for (const label of ['cat', 'dog']) {

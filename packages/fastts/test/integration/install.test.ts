@@ -9,7 +9,7 @@ const app = path.join(dir, 'app');
 beforeAll(() => installInto(app, packPublished(dir)));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-/** The native engine as `npm install` compiles it is among the bytes, where there is a compiler. */
+/** Includes the native engine, which `npm install` compiles if there is a compiler. */
 test('npm install fastts takes at most 130 MB in 120 packages', () => {
   const lock = JSON.parse(readFileSync(path.join(app, 'node_modules/.package-lock.json'), 'utf8'));
   expect(Object.keys(lock.packages).length).toBeLessThanOrEqual(120);
@@ -18,7 +18,7 @@ test('npm install fastts takes at most 130 MB in 120 packages', () => {
   expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(130e6);
 });
 
-test('a program that installs @tensorflow/tfjs, too, has one copy of its core', () => {
+test('a program that also installs @tensorflow/tfjs has one copy of its core', () => {
   run('npm', ['install', '--package-lock-only', '--no-audit', '--no-fund', '@tensorflow/tfjs'], app);
   const lock = JSON.parse(readFileSync(path.join(app, 'package-lock.json'), 'utf8'));
   const copies = Object.keys(lock.packages).filter((name) => name.endsWith('/@tensorflow/tfjs-core'));

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 
-/** A program of a page's code blocks. */
+/** A program made of a page's code blocks. */
 export interface MarkdownProgram {
-  /** What to call its file. */
+  /** The name of its file. */
   name: string;
   text: string;
-  /** Whether it can run where the test runs. */
+  /** Whether it can run in the test. */
   runs: boolean;
 }
 
 /**
- * The programs of a Markdown page: its blocks of `ts`, one after the other, are one, with their imports joined; each block
- * of `ts no-run` is one of its own, which takes something that a test has not.
+ * The programs of a Markdown page: its `ts` blocks in sequence are one program, with their imports merged; each `ts
+ * no-run` block is a separate program, which needs something that is not available in a test.
  */
 export function programsOf(page: string, name: string): MarkdownProgram[] {
   const blocks = [...readFileSync(page, 'utf8').matchAll(/^```ts( no-run)?\n(.*?)^```$/gms)];
@@ -24,7 +24,7 @@ export function programsOf(page: string, name: string): MarkdownProgram[] {
   ];
 }
 
-/** One module of several pieces: the imports of all first, each name once. */
+/** Joins pieces of code into one module: first the imports of all, each name once. */
 function join(pieces: readonly string[]): string {
   const named = new Map<string, Set<string>>();
   const whole = new Set<string>();

@@ -1,7 +1,7 @@
 import { runInContext } from 'node:vm';
 import { pageWith } from '@fastts/testing/page';
 
-/** Trains for an epoch, and returns what names things. */
+/** Trains for an epoch, and returns all names. */
 const program = `
 import {
   accuracy, AvgMetric, CrossEntropyLossFlat, F1Score, Flatten, Learner, Linear, ReLU, Sequential, setQuiet, tf, topKAccuracy,

@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 
-/** The notebook from start to end, on a few small pictures, with the packages as built. */
+/** Runs the whole notebook on a few small images, with the built packages. */
 const root = path.resolve(__dirname, '../../../..');
 const notebook = path.join(root, 'examples/chapter7/chapter7.ipynb');
 const folder = mkdtempSync(path.join(tmpdir(), 'fastts-notebook-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Where jupyter and tslab are installed for this test; tslab brings a TypeScript of its own, so not in the repository. */
+/** The folder for jupyter and tslab; outside of the repository, since tslab depends on its own version of TypeScript. */
 const tools = path.join(root, '.cache', 'notebook');
 const tslab = path.join(tools, 'node_modules', 'tslab', 'bin', 'tslab');
 const jupyter = path.join(tools, process.platform === 'win32' ? 'Scripts' : 'bin', 'jupyter');
 
-/** Installs what is not there yet; says why if that fails. */
+/** Installs them if needed; returns the reason if that fails. */
 function install(): string | null {
   const windows = process.platform === 'win32';
   const run = (command: string, ...args: string[]) =>
@@ -33,7 +33,7 @@ function install(): string | null {
   }
 }
 
-/** What a cell has put out. */
+/** The output of a cell. */
 interface Output {
   output_type: string;
   name?: string;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installInto, packPublished, run } from '@fastts/testing/published';
 
-/** What a user gets from the registry: the tarballs of `npm pack`, installed into an empty folder. */
+/** The published packages: the tarballs of `npm pack`, installed into an empty folder. */
 const root = path.resolve(__dirname, '../../../..');
 const bin = (name: string) => path.join(root, 'node_modules', '.bin', name);
 
@@ -21,7 +21,7 @@ console.log(JSON.stringify({ engine: currentEngine(), loss, acc }));
 const imported = `setSeed, Sequential, Conv2d, BatchNorm2d, ReLU, AdaptiveAvgPool2d, Flatten, Linear, Learner,
   CrossEntropyLossFlat, accuracy, currentEngine, DataBlock, ImageBlock, CategoryBlock, getImageFiles, parentLabel,
   Resize, RandomSplitter`;
-/** Two classes that a tiny convnet can tell apart: reddish and bluish pictures of noise. */
+/** Two classes that a tiny network can distinguish: reddish and bluish images of noise. */
 const makeDls = `
 async function makeDls() {
   for (const [name, tint] of [['red', [200, 40, 40]], ['blue', [40, 40, 200]]]) {
@@ -52,7 +52,7 @@ describe('the published packages', () => {
 
   test('are six', () => expect(tarballs).toHaveLength(6));
 
-  test('carry the license, and no test, fixture or built binary', () => {
+  test('contain the license, but no tests, fixtures or built binaries', () => {
     for (const tarball of tarballs) {
       const files = run('tar', ['tzf', path.basename(tarball)], dir).split(/\r?\n/);
       expect(files).toContain('package/LICENSE');
@@ -103,12 +103,12 @@ console.log(JSON.stringify([same.length, Object.keys(required).length, String(im
     300_000,
   );
 
-  test('are one when imported and required', () => {
+  test('share one instance when imported and required', () => {
     writeFileSync(path.join(app, 'shared.mjs'), shared);
     expectShared(run(process.execPath, ['shared.mjs'], app));
   });
 
-  test('bring the command fastts, by npx', () => {
+  test('provide the command fastts for npx', () => {
     expect(run('npx', ['--no-install', 'fastts', 'doctor'], app)).toMatch(/is used/);
     const training = ['fastts', 'train', 'pictures', '--size', '32', '--bs', '8', '--epochs', '1'];
     run('npx', ['--no-install', ...training], app);
@@ -132,7 +132,7 @@ console.log(JSON.stringify([same.length, Object.keys(required).length, String(im
     300_000,
   );
 
-  test('have declarations that TypeScript 5.0 reads', () => {
+  test('have declarations that TypeScript 5.0 can read', () => {
     const reference = readFileSync(path.join(__dirname, 'referenceProgram.mts'), 'utf8');
     writeFileSync(path.join(app, 'reference.mts'), reference);
     const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'ES2022', '--module', 'Node16'];

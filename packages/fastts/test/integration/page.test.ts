@@ -15,8 +15,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The built package, bundled for a page, in a world that has nothing of Node. */
-test('in a page, an exported learner predicts a tensor as Node predicts the file', async () => {
+/** The built package, bundled for a page, in a context without Node. */
+test('in a page, an exported learner predicts a tensor like Node predicts the file', async () => {
   const { file, pixels, shape, probabilities } = await exportedLearner(folder);
   const program = "export { loadLearner, setQuiet, tf } from 'fastts';";
   const bytes = new Uint8Array(await readFile(file));

@@ -1,4 +1,4 @@
-/** The program of the design, as a user types it; `packages.test.ts` compiles it against the tarballs. */
+/** The reference program, as a user writes it; `packages.test.ts` compiles it with the tarballs. */
 import {
   accuracy,
   augTransforms,

@@ -6,7 +6,7 @@ import { build, type Format } from 'esbuild';
 import { setQuiet } from 'fastts';
 import { exportedLearner } from './exportedLearner.js';
 
-/** A folder of a server: it finds the built packages as those that are installed beside it. */
+/** A server's folder, in which the built packages are found like installed ones. */
 const folder = mkdtempSync(path.join(tmpdir(), 'fastts-server-'));
 let exported: Awaited<ReturnType<typeof exportedLearner>>;
 
@@ -38,7 +38,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs the program, bundled for Node, on the exported learner and a picture. */
+/** Runs the program, bundled for Node, with the exported learner and an image. */
 async function serve(format: Format, options: { packages?: 'external' }) {
   const outfile = path.join(folder, format === 'esm' ? 'server.mjs' : 'server.cjs');
   await build({
@@ -55,7 +55,7 @@ async function serve(format: Format, options: { packages?: 'external' }) {
 }
 
 describe.each(['cjs', 'esm'] as const)('a server bundled by esbuild as %s', (format) => {
-  test('predicts as a program does that is not bundled', async () => {
+  test('predicts like a program that is not bundled', async () => {
     const { stdout, stderr } = await serve(format, { packages: 'external' });
     expect(stderr).toBe('');
     const [label, , probabilities] = JSON.parse(stdout);
@@ -63,7 +63,7 @@ describe.each(['cjs', 'esm'] as const)('a server bundled by esbuild as %s', (for
     for (const [i, p] of exported.probabilities.entries()) expect(probabilities[i]).toBeCloseTo(p, 5);
   });
 
-  test('says what to leave out of the bundle when it contains fastts', async () => {
+  test('throws an error with a remedy if the bundle contains fastts', async () => {
     const { status, stderr } = await serve(format, {});
     expect(status).not.toBe(0);
     expect(stderr).toMatch(/FasttsError: fastts was bundled for Node.*keep it in node_modules/);

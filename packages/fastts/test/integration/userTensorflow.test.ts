@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { runInContext } from 'node:vm';
 import { pageWith } from '@fastts/testing/page';
 
-/** What holds for a program that imports TensorFlow.js itself, as `tf`, beside fastts. */
+/** Checks a program that imports TensorFlow.js itself, as `tf`, in addition to fastts. */
 const check = `
 async function check(tf, fastts) {
   const { Linear, tf: ours } = fastts;
@@ -48,7 +48,7 @@ const fastts = { import: "import * as fastts from 'fastts';", require: "const fa
 const require =
   "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
 
-/** Imports are hoisted: what is required after an import, is. */
+/** Imports are hoisted: they run before any `require`. */
 test.each([
   ['imports it, then fastts', [tensorflow.import, fastts.import]],
   ['imports it after fastts', [fastts.import, tensorflow.import]],
@@ -56,7 +56,7 @@ test.each([
   ['requires it after fastts', [require, fastts.require, tensorflow.require]],
   ['imports it, then requires fastts', [require, tensorflow.import, fastts.require]],
   ['requires it after it imports fastts', [require, fastts.import, tensorflow.require]],
-])('a program that %s, shares engine and tensors, and hears of nothing registered twice', (_, loads) => {
+])('a program that %s, shares engine and tensors, without warnings about double registration', (_, loads) => {
   const program = [...loads, check, 'console.log(JSON.stringify(await check(tf, fastts)));'].join('\n');
   const options = ['--input-type=module', '--eval', program];
   const { stdout, stderr } = spawnSync(process.execPath, options, { cwd: __dirname, encoding: 'utf8' });

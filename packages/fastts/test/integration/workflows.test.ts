@@ -2,13 +2,13 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-/** The workflows of GitHub Actions, by actionlint, which is compiled into `.cache` where there is Go. */
+/** Checks the workflows of GitHub Actions by actionlint, which is compiled into `.cache` if Go is available. */
 const root = path.resolve(__dirname, '../../../..');
 const version = '1.7.12';
 const folder = path.join(root, '.cache', `actionlint-${version}`);
 const actionlint = path.join(folder, process.platform === 'win32' ? 'actionlint.exe' : 'actionlint');
 
-/** Installs it if it is not there yet; says why if that fails. */
+/** Installs it if needed; returns the reason if that fails. */
 function install(): string | null {
   if (existsSync(actionlint)) return null;
   const module = `github.com/rhysd/actionlint/cmd/actionlint@v${version}`;

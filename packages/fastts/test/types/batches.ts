@@ -1,4 +1,4 @@
-/** Compiled with the tests, not run: what batches are for each kind of target, and of each way to make data loaders. */
+/** Compiled with the tests, not run: the types of batches for each kind of target and each way to create data loaders. */
 import { expectTypeOf } from 'expect-type';
 import {
   type Batch,

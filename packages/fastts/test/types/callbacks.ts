@@ -1,4 +1,4 @@
-/** Compiled with the tests, not run: which callbacks and functions go with which learners. */
+/** Compiled with the tests, not run: which callbacks and functions are compatible with which learners. */
 import { type AnyLearner, Callback, type DataLoaders, Learner, type Module, tf } from 'fastts';
 
 type MultiLabel = DataLoaders<tf.Tensor4D, tf.Tensor2D>;
@@ -12,14 +12,14 @@ class Losses extends Callback {
   }
 }
 
-/** A callback for learners whose input is one picture. */
+/** A callback for learners whose input is one image. */
 class Brighter extends Callback<AnyLearner<tf.Tensor4D>> {
   override beforeBatch() {
     this.learn.x = tf.mul(this.learn.x, 1.1);
   }
 }
 
-/** Functions of learners and callbacks are for all tasks, or for those that they name. */
+/** Functions and callbacks accept all learners, or those of their parameter type. */
 export async function typesOfCallbacks(
   model: Module,
   multiLabel: MultiLabel,
@@ -34,7 +34,7 @@ export async function typesOfCallbacks(
   await one.fit(1, 1e-3, { cbs: new Brighter() });
   await one.fitOneCycle(1, 1e-3, { cbs: [new Losses(), new Brighter()] });
 
-  // @ts-expect-error its input is two pictures
+  // @ts-expect-error: its input is two images
   side(two);
   // @ts-expect-error as above
   new Learner(twoPictures, model, { cbs: new Brighter() });

@@ -39,7 +39,7 @@ export async function ofOneLabel(input: HTMLInputElement, picture: tf.Tensor3D) 
     getItems: getImageFiles,
     getY: parentLabel,
   }).dataloaders('more-pets');
-  // @ts-expect-error: it was trained for one label an item
+  // @ts-expect-error: it was trained with one label per item
   learn.dls = await new DataBlock({ blocks: [ImageBlock(), MultiCategoryBlock()] }).dataloaders([]);
 
   // In a page.

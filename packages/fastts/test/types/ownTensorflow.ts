@@ -1,4 +1,4 @@
-/** Compiled with the tests, not run: a program that imports TensorFlow.js itself, beside fastts. */
+/** Compiled with the tests, not run: a program that imports TensorFlow.js itself, in addition to fastts. */
 import * as tfjs from '@tensorflow/tfjs';
 import { expectTypeOf } from 'expect-type';
 import {

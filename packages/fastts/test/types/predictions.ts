@@ -1,4 +1,4 @@
-/** Compiled with the tests, not run: what predictions are of each kind of target. */
+/** Compiled with the tests, not run: the types of predictions for each kind of target. */
 import { expectTypeOf } from 'expect-type';
 import {
   type AnyLearner,
@@ -99,7 +99,7 @@ export async function otherBatches(learn: Learner, other: Learner<[tf.Tensor4D, 
   await learn.validate({ dl: unlabeled });
   // @ts-expect-error: as above
   await Interpretation.fromLearner(learn, { dl: unlabeled });
-  // @ts-expect-error: batches of pairs are no input of this model
+  // @ts-expect-error: this model does not accept batches of pairs
   await learn.getPreds({ dl: other.dls.valid });
   // @ts-expect-error: as above
   await learn.tta({ dl: other.dls.valid });
@@ -107,7 +107,7 @@ export async function otherBatches(learn: Learner, other: Learner<[tf.Tensor4D, 
   await learn.showResults({ dl: other.dls.valid });
   // @ts-expect-error: there is no such setting
   await learn.getPreds({ withInput: true, withDecode: true });
-  // @ts-expect-error: what is expected of the result does not change it
+  // @ts-expect-error: the expected type of the result does not change it
   const preds: [tf.Tensor, string] = await learn.getPreds();
   // @ts-expect-error: as above
   const averaged: [tf.Tensor, string] = await learn.tta();

@@ -27,7 +27,7 @@ const twoPictures = [ImageBlock(), ImageBlock(), CategoryBlock()] as const;
 const file = (row: { file: string }) => row.file;
 const label = (row: { label: string }) => row.label;
 
-/** What a data block makes data of. */
+/** The type of a data block's source. */
 type SourceOf<Block extends { datasets(source: never): unknown }> = Parameters<Block['datasets']>[0];
 
 export function itemsGiveGettersTheirRow() {
@@ -87,7 +87,7 @@ export function gettersSayWhatItemsHave(rows: Flower[], noLabels: { file: string
   // @ts-expect-error: the rows have no `label`
   void listed.dataloaders(noLabels);
 
-  // A getter that is not annotated asks nothing; the other one still does.
+  // A getter without annotation puts no requirement on rows; the other one still does.
   const loose = new DataBlock({ blocks, getX: file, getY: (row) => row.label });
   void loose.dataloaders(noLabels);
   // @ts-expect-error: the rows have no `file`

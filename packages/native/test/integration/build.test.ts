@@ -16,7 +16,7 @@ import { buildSync } from 'esbuild';
 const packageRoot = join(__dirname, '../..');
 const repositoryRoot = join(packageRoot, '..', '..');
 
-// The whole addon takes long to compile; a package with one small C++ file shows how building and loading behave.
+// Compiling the whole addon takes long, so building and loading are tested on a package with one small C++ file.
 const addonSource = `
 #include "answer.h"
 #include <node_api.h>
@@ -68,7 +68,7 @@ function node(args: string[], env: NodeJS.ProcessEnv = {}): SpawnSyncReturns<str
   });
 }
 
-// Visual Studio is looked for in the folder of programs.
+// Visual Studio is searched for in the folder of programs.
 const withoutCompiler = { PATH: '', CXX: '', 'ProgramFiles(x86)': repositoryRoot };
 const script = () => join(root, 'scripts', 'build.js');
 const loadStatus = `const { nativeStatus } = require(${JSON.stringify('./package/dist/index.js')});
@@ -76,7 +76,7 @@ const loadStatus = `const { nativeStatus } = require(${JSON.stringify('./package
   tf.ready().then(() => console.log(JSON.stringify([nativeStatus(), tf.getBackend()])));`;
 
 describe('without a compiler', () => {
-  test('an install succeeds, and one line says what is missing and how to get it', () => {
+  test('an install succeeds, and one line says what is missing and how to install it', () => {
     const { status, stdout, stderr } = node([script()], withoutCompiler);
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
     expect(stderr.trim().split('\n')).toHaveLength(1);
@@ -85,7 +85,7 @@ describe('without a compiler', () => {
     );
   });
 
-  test('importing works, says why, and leaves the CPU backend', () => {
+  test('importing works, reports the reason, and keeps the CPU backend', () => {
     const { status, stdout } = node(['-e', loadStatus], withoutCompiler);
     expect(status).toBe(0);
     const [{ available, reason }, backend] = JSON.parse(stdout);
@@ -95,7 +95,7 @@ describe('without a compiler', () => {
 });
 
 describe('with a compiler', () => {
-  test('the first import builds, later ones only load', () => {
+  test('the first import builds, and later ones only load', () => {
     const first = node(['-e', loadStatus]);
     expect(first.stderr).toMatch('building the native engine');
     expect(JSON.parse(first.stdout)).toEqual([{ available: true }, 'native']);
@@ -104,7 +104,7 @@ describe('with a compiler', () => {
     expect(JSON.parse(second.stdout)).toEqual([{ available: true }, 'native']);
   });
 
-  test('only what changed is compiled again, and a change in a header counts', () => {
+  test('only changed files are compiled again, also after a change in a header', () => {
     node([script()]);
     const objects = () => readdirSync(join(root, 'build', 'obj')).filter((name) => name.endsWith('.o'));
     const before = objects();
@@ -119,7 +119,7 @@ describe('with a compiler', () => {
     expect(stdout.trim()).toBe('two');
   });
 
-  test('the C++ tests are linked from the objects of the addon, and a warning in any of these is an error', () => {
+  test('the C++ tests are linked from the objects of the addon, and a compiler warning is an error', () => {
     const sources = {
       'twice.cc': 'int twice(int x) { return 2 * x; }\n',
       'test/twice_test.cc': 'int twice(int);\nint main() { return twice(21) != 42; }\n',
@@ -142,7 +142,7 @@ describe('with a compiler', () => {
     for (const name of Object.keys(sources)) rmSync(join(root, 'cpp', name));
   });
 
-  test('two builds at once both succeed', async () => {
+  test('two concurrent builds both succeed', async () => {
     const builds = [0, 1].map(
       () =>
         new Promise<number | null>((resolve) => {
@@ -154,7 +154,7 @@ describe('with a compiler', () => {
     expect(readdirSync(join(root, 'build')).filter((name) => name.includes('.tmp'))).toEqual([]);
   });
 
-  test('a package that cannot be written to is built in the home folder', () => {
+  test('a package in a read-only folder is built in the home folder', () => {
     writeFileSync(join(root, 'build'), '');
     const { stdout } = node(['-e', loadStatus], { FASTTS_HOME: join(folder, 'home') });
     expect(JSON.parse(stdout)).toEqual([{ available: true }, 'native']);
@@ -162,7 +162,7 @@ describe('with a compiler', () => {
     expect(existsSync(join(folder, 'home', 'native', version!, 'fastts_native.node'))).toBe(true);
   });
 
-  test('code that does not compile is reported, and the import goes on without', () => {
+  test('code that does not compile is reported, and the import continues without the engine', () => {
     writeFileSync(join(root, 'cpp', 'answer.h'), '#define ANSWER 5 5\n');
     const { status, stdout, stderr } = node(['-e', loadStatus]);
     writeFileSync(join(root, 'cpp', 'answer.h'), '#define ANSWER "one"\n');

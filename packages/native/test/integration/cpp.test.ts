@@ -8,7 +8,7 @@ const { findToolchain } = createRequire(__filename)(script);
 const run = promisify(execFile);
 
 (findToolchain() ? describe : describe.skip)(
-  'in C++, on the objects that ship, compiled without a warning',
+  "in C++, with the addon's objects, compiled without warnings",
   () => {
     let programs: Map<string, string>;
 
@@ -25,17 +25,17 @@ const run = promisify(execFile);
     const output = async (program: string, ...args: string[]) =>
       (await run(programs.get(program)!, args)).stdout.replaceAll('\r\n', '\n');
 
-    test('products and convolutions, direct and by Winograd, are those of plain loops in double precision', async () => {
+    test('products and convolutions, direct and by Winograd, agree with plain loops in double precision', async () => {
       const printed = await output('products_test', '20');
       expect(printed).toMatch(/^portable: 60 shapes$/m);
       expect(printed).toMatch(/^0 failures$/m);
     });
 
-    test('parallel loops visit every index once, and hand exceptions of any thread to their caller', async () => {
+    test('parallel loops visit every index once, and pass exceptions of any thread to the caller', async () => {
       expect(await output('parallel_test')).toBe('0 failures\n');
     });
 
-    test('whichever allocation fails, on whichever thread, is reported, and the next call is right', async () => {
+    test('a failed allocation on any thread is reported, and the next call is correct', async () => {
       expect(await output('memory_test')).toBe('0 failures\n');
     });
   },

@@ -5,10 +5,10 @@ import { loadAddon } from '../../src/addon.js';
 
 const runner = join(dirname(require.resolve('jest/package.json')), 'bin', 'jest.js');
 
-// The best instruction set is the one that these tests run on anyway.
+// All other tests run on the best instruction set.
 const others = loadAddon().addon!.isas.slice(1);
 
-(others.length ? describe : describe.skip)('kernels on the instruction sets not chosen here', () => {
+(others.length ? describe : describe.skip)('kernels on the other instruction sets', () => {
   test.each(others)('%s, on three threads', async (isa) => {
     const tests = ['--selectProjects', 'unit', '--', 'test/ownKernels', 'test/likeCpu'];
     const child = promisify(execFile)(process.execPath, [runner, ...tests], {
@@ -19,7 +19,7 @@ const others = loadAddon().addon!.isas.slice(1);
   });
 });
 
-test('an instruction set that does not exist is reported, and the best one taken', async () => {
+test('an unknown instruction set is reported, and the best one is used', async () => {
   const script =
     'const { isa, isaError } = require(process.argv[1]); console.log(JSON.stringify({ isa, isaError }))';
   const addon = join(__dirname, '../..', 'build', 'fastts_native.node');

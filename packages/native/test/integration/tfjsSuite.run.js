@@ -1,5 +1,5 @@
 /**
- * Runs tfjs-core's own published tests on a backend: `node tfjsSuite.run.js [backend]`, by default `native`.
+ * Runs the published tests of tfjs-core on a backend: `node tfjsSuite.run.js [backend]`, by default `native`.
  *
  * Its last line is JSON: the instruction set, how many specs passed, and the names and messages of those that failed. Tests and backends
  * are bundled together, so that all share one copy of tfjs-core: the one that the tests import by relative path.
@@ -16,7 +16,7 @@ const dist = path.join(path.dirname(require.resolve('@tensorflow/tfjs-core/packa
 async function main() {
   jasmineCore.installGlobals();
   const { jasmine } = jasmineCore;
-  // Only what hangs is stopped.
+  // Only tests that hang time out.
   jasmine.DEFAULT_TIMEOUT_INTERVAL = 30 * 60 * 1000;
   const result = { passed: 0, pending: 0, failed: [] };
   const environment = jasmine.getEnv();
@@ -38,7 +38,7 @@ async function main() {
     },
   });
 
-  // The sources find the addon one level above themselves.
+  // The sources expect the addon one level above them.
   const folder = mkdtempSync(path.join(packageRoot, 'build-suite-'));
   try {
     const bundle = path.join(folder, 'suite.js');
@@ -56,7 +56,7 @@ async function main() {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  // Tests that check warnings and deprecations print them.
+  // Tests of warnings and deprecations print them.
   console.log = console.warn = console.info = () => {};
   await environment.execute();
   process.stdout.write(`\n${JSON.stringify({ isa: globalThis.isa, ...result })}\n`);
@@ -77,12 +77,12 @@ function entry() {
     `globalThis.isa = nativeInfo().isa;`,
     `import { setTestEnvs } from ${from('jasmine_util.js')};`,
     `setTestEnvs([{ name: 'suite', backendName: '${backendName}', isDataSync: true }]);`,
-    // After the statement above, which imports would precede.
+    // Required after the statement above; imports would run before it.
     ...tests.map((file) => `require(${from(file)});`),
   ].join('\n');
 }
 
-/** tfjs takes a jasmine of its own, in a way that new versions do not know, only to set a timeout. */
+/** tfjs imports jasmine only to set a timeout, in a way that new versions do not support. */
 const jasmineOfTfjs = {
   name: 'jasmine-of-tfjs',
   setup(build) {

@@ -9,10 +9,10 @@ interface SuiteResult {
   failed: { name: string; message: string }[];
 }
 
-// tfjs's own CPU backend passes 4227, two of which are for backends named `cpu` only.
+// tfjs's CPU backend passes 4227, two of which run only on backends named `cpu`.
 const LEAST_PASSED = 4225;
 
-describe("tfjs-core's own tests", () => {
+describe("tfjs-core's published tests", () => {
   test.each(loadAddon().addon!.isas)('pass on the instruction set %s', async (isa) => {
     const { stdout } = await promisify(execFile)(process.execPath, [join(__dirname, 'tfjsSuite.run.js')], {
       env: { ...process.env, FASTTS_ISA: isa },

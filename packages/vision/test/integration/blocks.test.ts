@@ -38,7 +38,7 @@ import { expectDescribed, expectEvaluated, expectLikeFastai } from '../blockCase
 
 const narrow: XResNetOptions = { nOut: 3, stemSzs: [4, 4, 64], widen: 0.25 };
 
-/** What the script builds, by the same names. */
+/** The modules that the script builds, by the same names. */
 const makers: Record<keyof typeof fixture.cases, () => Module> = {
   'ConvLayer, Mish': () => new ConvLayer(8, 4, { actCls: Mish }),
   'ConvLayer, activation first': () => new ConvLayer(8, 4, { bn1st: false, stride: 2 }),
@@ -91,7 +91,7 @@ beforeAll(() => useEngine(testedEngines[0]));
 
 const camelCase = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-/** The function that fastai names so. */
+/** The function with this name in fastai. */
 const makerOf = (name: string) => new Map(Object.entries(vision)).get(camelCase(name)) as typeof xresnet18;
 
 test.each(Object.entries(variants.of))("%s has fastai's parameters, by name and shape", (name, expected) => {
@@ -100,14 +100,14 @@ test.each(Object.entries(variants.of))("%s has fastai's parameters, by name and 
   model.dispose();
 });
 
-test.each(Object.entries(variants.evaluated))("%s gives fastai's outputs", (name, expected) => {
+test.each(Object.entries(variants.evaluated))("%s has fastai's outputs", (name, expected) => {
   const { options } = variants.of[name as 'xsenet154'];
   const model = makerOf(name)({ nOut: 10, ...options });
   expectEvaluated(model, expected);
   model.dispose();
 });
 
-test('xresnets take every pooling, also of odd sizes', () => {
+test('xresnets support every pooling, also for odd sizes', () => {
   const x = tf.zeros([2, 45, 51, 3]);
   for (const pool of [MaxBlurPool, MaxPool]) {
     const model = xresnet18({ nOut: 4, widen: 0.1, pool });
@@ -115,13 +115,13 @@ test('xresnets take every pooling, also of odd sizes', () => {
   }
 });
 
-test('symmetric self-attention weighs channels alike both ways', () => {
+test('symmetric self-attention has a symmetric weight', () => {
   const { conv } = new SimpleSelfAttention(4, { sym: true });
   const weight = tf.squeeze(conv.forward(tf.expandDims(tf.eye(4), 0)), [0]);
   expect(tf.max(tf.abs(tf.sub(weight, tf.transpose(weight)))).dataSync()[0]).toBeLessThan(1e-6);
 });
 
-test('layers begin as fastai begins them', () => {
+test('layers are initialized like in fastai', () => {
   setSeed(1);
   const spread = (weight: { value: tf.Variable }) =>
     tf.moments(weight.value as tf.Tensor).variance.dataSync()[0]!;
@@ -143,7 +143,7 @@ test('layers begin as fastai begins them', () => {
   expect(attention.gamma.value.dataSync()[0]).toBe(0);
 });
 
-test('a shuffle begins as if resized by the nearest pixel', () => {
+test('a pixel shuffle is initialized as nearest-neighbor resizing', () => {
   for (const normType of ['weight', null] as const) {
     const up = new PixelShuffleICNR(6, 4, { normType });
     const y = up.forward(tf.randomNormal([1, 3, 2, 6])) as tf.Tensor4D;
@@ -157,14 +157,13 @@ test('a shuffle begins as if resized by the nearest pixel', () => {
   }
 });
 
-test('squeeze and excitation says when nothing would be left', () => {
+test('squeeze and excitation rejects a reduction that leaves no channel', () => {
   expect(() => new SEModule(8, 16)).toThrow(/reduce 8 channels by 16/);
   expect(new SEModule(16, 16)).toBeInstanceOf(SequentialEx);
 });
 
 eachEngine(() => {
-  test.each(Object.keys(makers) as (keyof typeof makers)[])(
-    "%s gives fastai's outputs and gradients",
-    (name) => expectLikeFastai(makers[name](), fixture.cases[name]),
+  test.each(Object.keys(makers) as (keyof typeof makers)[])("%s has fastai's outputs and gradients", (name) =>
+    expectLikeFastai(makers[name](), fixture.cases[name]),
   );
 });

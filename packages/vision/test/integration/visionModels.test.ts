@@ -58,7 +58,7 @@ const unet = (options?: DynamicUnetOptions, size: [number, number] = [16, 24], p
   return new DynamicUnet(encoder, 2, size, options);
 };
 
-/** What the script builds, by the same names. */
+/** The modules that the script builds, by the same names. */
 const makers: Record<'resnets' | 'heads' | 'unets', Record<string, () => Module>> = {
   resnets: {
     BasicBlock: () => new BasicBlock(6, 6),
@@ -92,7 +92,7 @@ const makers: Record<'resnets' | 'heads' | 'unets', Record<string, () => Module>
 beforeAll(() => useEngine(testedEngines[0]));
 
 test.each(Object.entries({ resnet18, resnet34, resnet50, resnet101, resnet152 }))(
-  "%s has torchvision's parameters, by name and shape, and gives its outputs",
+  "%s has torchvision's parameters, by name and shape, and its outputs",
   (name, make) => {
     const model = make({ numClasses: 10 });
     expectDescribed(model, fixture.architectures[name as 'resnet18']);
@@ -105,7 +105,7 @@ describe('a body and a head', () => {
   const sizes = (groups: readonly (readonly { value: tf.Variable }[])[]) =>
     groups.map((group) => group.reduce((sum, { value }) => sum + value.size, 0));
 
-  test.each(Object.entries({ resnet18, xresnet34 }))("of %s are fastai's", (name, arch) => {
+  test.each(Object.entries({ resnet18, xresnet34 }))('of %s agree with fastai', (name, arch) => {
     const expected = fixture.visionModels[name as 'resnet18'];
     const before = tf.memory().numTensors;
     const model = visionModel(arch, 10);
@@ -115,7 +115,7 @@ describe('a body and a head', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test.each(Object.entries({ resnet18 }))("of a U-Net on %s are fastai's", (name, arch) => {
+  test.each(Object.entries({ resnet18 }))('of a U-Net on %s agree with fastai', (name, arch) => {
     const expected = fixture.unetModels[name as 'resnet18'];
     const before = tf.memory().numTensors;
     const model = unetModel(arch, 2, 64);
@@ -125,7 +125,7 @@ describe('a body and a head', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test.each(Object.entries(fixture.firstWeights))('take %s channels', (nIn, { shape, values }) => {
+  test.each(Object.entries(fixture.firstWeights))('are adapted to %s channels', (nIn, { shape, values }) => {
     const model = filled(new Sequential(new Conv2d(3, 2, 2), new AdaptiveAvgPool2d(1)));
     const body = createBody(model, { nIn: Number(nIn) });
     expect(body.length).toBe(1);
@@ -134,12 +134,12 @@ describe('a body and a head', () => {
     expectNormClose(weight, values);
   });
 
-  test.each(Object.entries(fixture.dropouts))('drop as often as in fastai: %s', (name, expected) => {
+  test.each(Object.entries(fixture.dropouts))("have fastai's dropout probabilities: %s", (name, expected) => {
     const head = makers.heads[name]!() as Sequential;
     expect([...head].flatMap((layer) => (layer instanceof Dropout ? [layer.p] : []))).toEqual(expected);
   });
 
-  test('end and begin where they should', () => {
+  test('are split before the last child that pools, or by a function', () => {
     const model = new Sequential(
       new ConvLayer(3, 4, { stride: 2 }),
       new Sequential(new ConvLayer(4, 5), new AdaptiveAvgPool2d(1)),
@@ -154,7 +154,7 @@ describe('a body and a head', () => {
     expect(cut.at(0).training).toBe(true);
   });
 
-  test('a head begins with the weights asked for, a body stays as it is', () => {
+  test('a head is initialized as given, and the body is unchanged', () => {
     setSeed(1);
     const body = new ConvLayer(3, 4);
     const state = body.stateDict().get('0.weight')!.dataSync();
@@ -169,7 +169,7 @@ describe('a body and a head', () => {
   });
 });
 
-test('U-Nets let go of what they took up again, also in a bottleneck', () => {
+test("U-Nets dispose of the encoder's features, also with a bottleneck", () => {
   const model = unet({ bottle: true }).eval().materialize();
   const x = draws(1, [1, 3, 16, 24]);
   const before = tf.memory().numTensors;
@@ -180,7 +180,7 @@ test('U-Nets let go of what they took up again, also in a bottleneck', () => {
   expect(inner[1].shape.slice(2)).toEqual([9, 4]);
 });
 
-test('says what does not fit', () => {
+test('invalid arguments are errors that name them', () => {
   expect(() => createHead(8, 3, { linFtrs: [7], ps: [0.1, 0.2, 0.3] })).toThrow(/one number, or 2.*got 3/);
   expect(() => createBody(new Sequential(new ReLU()))).toThrow(/say where its body ends by cut/);
   const narrow = () => new Sequential(new Linear(3, 4), new AdaptiveAvgPool2d(1));
@@ -189,7 +189,7 @@ test('says what does not fit', () => {
 
 eachEngine(() => {
   for (const [kind, made] of Object.entries(makers)) {
-    test.each(Object.keys(made))(`${kind}: %s gives Python's outputs and gradients`, (name) => {
+    test.each(Object.keys(made))(`${kind}: %s has Python's outputs and gradients`, (name) => {
       const cases: Record<string, BlockCase> = fixture[kind as keyof typeof makers];
       expectLikeFastai(made[name]!(), cases[name]!);
     });

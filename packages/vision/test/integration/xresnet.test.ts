@@ -16,7 +16,7 @@ import {
 } from '../../src/index.js';
 import { fillState, hashImages } from '../hashFill.js';
 
-/** The other way round of the script's `shared_ends`. */
+/** The inverse of the script's `shared_ends`. */
 function fullNames(short: readonly string[]): string[] {
   let before = '';
   return short.map((entry) => {
@@ -53,7 +53,7 @@ test.each(Object.entries(makers))("%s has fastai's parameters, by name and numbe
   model.dispose();
 });
 
-test('each weight is drawn once, and none where weights are loaded', () => {
+test('each weight is drawn once, and none if weights are loaded', () => {
   const draws = jest.spyOn(Rng.prototype, 'normal');
   const model = xresnet18({ nOut: 10 }).materialize();
   const weights = model.parameters().filter(({ shape }) => shape.length > 1);
@@ -72,7 +72,7 @@ test('each weight is drawn once, and none where weights are loaded', () => {
   for (const each of [model, other]) each.dispose();
 });
 
-describe("for the same weights give fastai's outputs", () => {
+describe("have fastai's outputs for the same weights", () => {
   const filled = (model: Module) => {
     const empty = model.stateDict();
     const state = fillState(empty);
@@ -98,7 +98,7 @@ describe("for the same weights give fastai's outputs", () => {
   });
 });
 
-test("a safetensors file that Python wrote gives fastai's outputs", () => {
+test('with a safetensors file written by Python', () => {
   const { file, side, eval: evaluated, train } = fixture.small;
   const { tensors } = decodeSafetensors(Buffer.from(file, 'base64'));
   const model = new XResNet(ResBlock, 1, [1, 2, 1, 1], { nOut: 5, cIn: 1, stemSzs: [4, 4, 64], widen: 0.04 });
@@ -108,7 +108,7 @@ test("a safetensors file that Python wrote gives fastai's outputs", () => {
   expectAllClose(run(model.train(), x), train.flat(), { atol: 1e-4 });
 });
 
-test("gradients of all parameters are PyTorch's", () => {
+test('gradients of all parameters agree with PyTorch', () => {
   const { file, side, gradients } = fixture.small;
   const { tensors } = decodeSafetensors(Buffer.from(file, 'base64'));
   const model = new XResNet(ResBlock, 1, [1, 2, 1, 1], { nOut: 5, cIn: 1, stemSzs: [4, 4, 64], widen: 0.04 });
@@ -126,7 +126,7 @@ test("gradients of all parameters are PyTorch's", () => {
   }
 });
 
-test('weights begin as fastai begins them', () => {
+test('weights are initialized like in fastai', () => {
   setSeed(1);
   const model = xresnet18({ nOut: 10 });
   const spread = ([, { value, layout }]: [string, { value: tf.Variable; layout: string }]) => {
@@ -149,7 +149,7 @@ test('weights begin as fastai begins them', () => {
   expect(again.parameters()[0]!.value.dataSync()).toEqual(model.parameters()[0]!.value.dataSync());
 });
 
-test('says what does not fit', () => {
+test('rejects invalid arguments', () => {
   expect(() => xresnet18({ ks: 4 })).toThrow('ks must be odd, got 4');
   expect(() => xresnet18({ stemSzs: [8, 8, 16] })).toThrow('must be 64');
 });
