@@ -18,12 +18,13 @@ const shared = {
     '^@fastts/(core|data|learner|vision)/registered$': '<rootDir>/packages/$1/src/registered.ts',
     '^@fastts/testing/(.+)$': '<rootDir>/packages/testing/src/$1.ts',
     '^fastts$': '<rootDir>/packages/fastts/src/index.ts',
-    // Sources import each other by the names that the compiler gives them.
+    // Sources import each other by the names of the compiled files.
     '^(\\.{1,2}/.+)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/packages/native/build/'],
   setupFiles: ['<rootDir>/packages/testing/src/jestSetup.ts'],
-  // Tests run in a vm context, where each look-up of a global is slow: TensorFlow.js in JavaScript then takes five times as long.
+  // Tests run in a vm context, where each lookup of a global is slow, which would make TensorFlow.js's JavaScript
+  // five times slower.
   sandboxInjectedGlobals: [
     'Array',
     'Float32Array',
@@ -38,7 +39,7 @@ const shared = {
 };
 
 module.exports = {
-  // Only what hangs is stopped: no test depends on how fast the machine is.
+  // Only tests that hang time out: no test depends on the speed of the machine.
   testTimeout: 30 * 60 * 1000,
   projects: [
     {

@@ -38,13 +38,13 @@ const archs = { xresnet50, xseResnext50 };
 
 const usage = `npm run leaderboard -- [options]
 
-  --data <folder>   pictures in train/<class> and val/<class> (Imagenette, which it fetches)
+  --data <folder>   pictures in train/<class> and val/<class> (downloads Imagenette)
   --arch ${Object.keys(archs).join(' | ')}   (xresnet50)
   --size N          side of the pictures in pixels (128)
   --epochs N        (5)
-  --bs N            pictures a batch (64)
+  --bs N            batch size (64)
   --lr X            learning rate (8e-3)
-  --seed N          seed of everything random (42)
+  --seed N          random seed (42)
   --help`;
 
 async function main() {
