@@ -1,14 +1,13 @@
 import { parseArgs } from 'node:util';
 import { type Module, xresnet18, xresnet34, xresnet50, xresnet101, xresnet152 } from 'fastts';
 
-const archs = { xresnet18, xresnet34, xresnet50, xresnet101, xresnet152 };
-export type ArchName = keyof typeof archs;
+const archs = new Map(Object.entries({ xresnet18, xresnet34, xresnet50, xresnet101, xresnet152 }));
 
 /** The chapter's options. */
 export interface Options {
   /** `imagenette160`, `imagenette`, `cifar`, or the path of a folder with one subfolder of pictures per class. */
   data: string;
-  archName: ArchName;
+  archName: string;
   arch: (options: { nOut: number }) => Module;
   /** Height and width of the training pictures in pixels (default 64; 32 for `cifar`). */
   size?: number;
@@ -26,7 +25,7 @@ export interface Options {
 const usage = `npm run chapter7 -- [options]
 
   --data imagenette160 | imagenette | cifar | <folder>   data to train on (imagenette160; cifar if it cannot be downloaded)
-  --arch ${Object.keys(archs).join(' | ')}
+  --arch ${[...archs.keys()].join(' | ')}
                        (xresnet18; xresnet50 with --full)
   --size N             side of the training pictures in pixels (64; 32 for cifar; 224 with --full)
   --bs N               batch size (64)
@@ -80,13 +79,12 @@ export function parseOptions(args: string[]): Options {
   }
   const { full } = values;
   const archName = values.arch ?? (full ? 'xresnet50' : 'xresnet18');
-  if (!(archName in archs)) {
-    throw new Error(`--arch must be one of ${Object.keys(archs).join(', ')}, got ${archName}.`);
-  }
+  const arch = archs.get(archName);
+  if (!arch) throw new Error(`--arch must be one of ${[...archs.keys()].join(', ')}, got ${archName}.`);
   return {
     data: values.data,
-    archName: archName as ArchName,
-    arch: archs[archName as ArchName],
+    archName,
+    arch,
     size: number('size', values.size, 16, 1024) ?? (full ? 224 : undefined),
     bs: number('bs', values.bs, 2, 4096) ?? 64,
     epochs: number('epochs', values.epochs, 1, 1000) ?? (full ? 5 : 3),

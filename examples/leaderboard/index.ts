@@ -34,12 +34,12 @@ import {
   xseResnext50,
 } from 'fastts';
 
-const archs = { xresnet50, xseResnext50 };
+const archs = new Map(Object.entries({ xresnet50, xseResnext50 }));
 
 const usage = `npm run leaderboard -- [options]
 
   --data <folder>   pictures in train/<class> and val/<class> (downloads Imagenette)
-  --arch ${Object.keys(archs).join(' | ')}   (xresnet50)
+  --arch ${[...archs.keys()].join(' | ')}   (xresnet50)
   --size N          side of the pictures in pixels (128)
   --epochs N        (5)
   --bs N            batch size (64)
@@ -61,12 +61,11 @@ async function main() {
     },
   });
   if (values.help) return log(usage);
-  if (!Object.hasOwn(archs, values.arch)) {
-    throw new Error(`--arch must be one of ${Object.keys(archs).join(', ')}, got ${values.arch}.`);
-  }
+  const arch = archs.get(values.arch);
+  if (!arch) throw new Error(`--arch must be one of ${[...archs.keys()].join(', ')}, got ${values.arch}.`);
   const [size, epochs, bs, lr, seed] = [values.size, values.epochs, values.bs, values.lr, values.seed].map(
     Number,
-  ) as [number, number, number, number, number];
+  );
 
   setSeed(seed);
   const dls = await new DataBlock({
@@ -78,7 +77,7 @@ async function main() {
     batchTfms: Normalize.fromStats(imagenetStats),
   }).dataloaders(values.data ?? (await untarData(URLs.IMAGENETTE_320)), { bs });
 
-  const model = archs[values.arch as keyof typeof archs]({
+  const model = arch({
     nOut: dls.c,
     actCls: Mish,
     sa: true,

@@ -3,7 +3,7 @@ import { log, Rng } from 'fastts';
 import fs from 'fs-extra';
 import sharp from 'sharp';
 
-const colors = {
+const colors: Record<string, string> = {
   red: '#d62728',
   orange: '#ff8c1a',
   yellow: '#f2e635',
@@ -17,7 +17,7 @@ const colors = {
 };
 
 /** Each shape as SVG of 20 by 20 units, centered at 0. */
-const shapes = {
+const shapes: Record<string, string> = {
   circle: '<circle r="9"/>',
   square: '<rect x="-8" y="-8" width="16" height="16"/>',
   triangle: '<path d="M0-9 9 8H-9Z"/>',
@@ -38,13 +38,12 @@ const most = 5;
 
 /** A shape and its position. */
 interface Placed {
-  color: keyof typeof colors;
-  shape: keyof typeof shapes;
+  color: string;
+  shape: string;
   transform: string;
 }
 
-const one = <T extends object>(rng: Rng, from: T) =>
-  Object.keys(from)[rng.int(Object.keys(from).length)] as keyof T;
+const oneOf = (rng: Rng, from: object) => Object.keys(from)[rng.int(Object.keys(from).length)]!;
 
 function place(rng: Rng): Placed[] {
   const free = rng.shuffle(Array.from({ length: cells * cells }, (_, cell) => cell));
@@ -54,7 +53,7 @@ function place(rng: Rng): Placed[] {
     );
     const [angle, scale] = [rng.uniform(-15, 15), rng.uniform(0.8, 1.3)];
     const transform = `translate(${x} ${y}) rotate(${angle}) scale(${scale})`;
-    return { color: one(rng, colors), shape: one(rng, shapes), transform };
+    return { color: oneOf(rng, colors), shape: oneOf(rng, shapes), transform };
   });
 }
 
@@ -81,7 +80,7 @@ export async function drawShapes(folder: string, count: number): Promise<void> {
   const csv = path.join(folder, 'labels.csv');
   if (await fs.pathExists(csv)) return;
   log(`drawing ${count} pictures in ${folder} …`);
-  const [images, masks] = ['images', 'masks'].map((name) => path.join(folder, name)) as [string, string];
+  const [images, masks] = ['images', 'masks'].map((name) => path.join(folder, name));
   await Promise.all([fs.ensureDir(images), fs.ensureDir(masks)]);
   const rng = new Rng(42);
   const rows = ['fname,labels,isValid'];

@@ -121,7 +121,7 @@ eachEngine(() => {
     const x = tf.randomNormal([4, 16, 16, 8]);
     const loss = () => tf.mean(model.forward(x)) as tf.Scalar;
     const variables = model.parameters().map((parameter) => parameter.value);
-    const all = peakBytes(() => tf.dispose(tf.variableGrads(loss, variables) as never));
+    const all = peakBytes(() => tf.dispose(tf.variableGrads(loss, variables)));
     const freed = peakBytes(() => {
       const { value, gradients: found } = gradients(loss, model.parameters());
       tf.dispose([value, ...found.values()]);

@@ -34,8 +34,11 @@ export function convolution(task: ConvTask): Measured {
   const x = tf.randomNormal([batchSize, size, size, inChannels]);
   const filter = tf.randomNormal([kernelSize, kernelSize, inChannels, outChannels]);
   const dy = tf.randomNormal([batchSize, outSize, outSize, outChannels]);
-  const kernel = (name: string, inputs: tf.NamedTensorMap, shapes: object = {}) =>
-    (tf.engine().runKernel(name, inputs, { ...attrs, ...shapes } as never) as tf.Tensor).dispose();
+  const kernel = (name: string, inputs: tf.NamedTensorMap, shapes: tf.NamedAttrMap = {}) =>
+    tf
+      .engine()
+      .runKernel<tf.Tensor>(name, inputs, { ...attrs, ...shapes })
+      .dispose();
   const calls = {
     forward: () => kernel('Conv2D', { x, filter }),
     inputGradient: () => kernel('Conv2DBackpropInput', { dy, filter }, { inputShape: x.shape }),

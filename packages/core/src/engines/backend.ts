@@ -3,11 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 /**
  * Imports a package that may not be installed.
  *
+ * @typeParam Exports What the caller uses of the package, which is not checked.
  * @throws Error with a one-sentence reason when the package is not installed or fails to load.
  */
-export async function importOptional(name: string): Promise<Record<string, unknown>> {
+export async function importOptional<Exports = unknown>(name: string): Promise<Exports> {
   try {
-    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as Record<string, unknown>;
+    return await import(/* webpackIgnore: true */ /* @vite-ignore */ name);
   } catch (error) {
     const message = firstLine(error);
     const isAbsent = message.includes(`'${name}'`) && /cannot find|failed to resolve/i.test(message);

@@ -5,7 +5,7 @@ import type { Engine } from './engine.js';
 export const nativeEngine: Engine = {
   name: 'native',
   async start() {
-    const { nativeStatus, nativeInfo } = (await importOptional('@fastts/native')) as unknown as NativePackage;
+    const { nativeStatus, nativeInfo } = await importOptional<NativePackage>('@fastts/native');
     const { available, reason } = nativeStatus();
     if (!available) throw new Error(reason);
     await setBackend('native');

@@ -76,16 +76,19 @@ interface Gpu {
   requestAdapter(options: { powerPreference: string }): Promise<Adapter | null>;
 }
 
+/** The part of the package `webgpu` used here. */
+interface DawnPackage {
+  create(flags: string[]): Gpu;
+  globals: object;
+}
+
 function gpuOfNavigator(): Gpu | undefined {
   return (globalThis as { navigator?: { gpu?: Gpu } }).navigator?.gpu;
 }
 
 /** Installs Dawn where tfjs looks for WebGPU: `navigator.gpu`, with its constants as globals. */
 async function provideDawn(): Promise<void> {
-  const dawn = (await importOptional('webgpu')) as unknown as {
-    create(flags: string[]): Gpu;
-    globals: object;
-  };
+  const dawn = await importOptional<DawnPackage>('webgpu');
   Object.assign(globalThis, dawn.globals);
   const scope = globalThis as { navigator?: object };
   scope.navigator ??= {};

@@ -49,7 +49,7 @@ export function encodeValues(values: tf.TypedArray, type: 'F32' | 'I64' | 'BOOL'
     case 'F32':
       return bytesOf(values);
     case 'I64':
-      return bytesOf(BigInt64Array.from(values as Int32Array, BigInt));
+      return bytesOf(BigInt64Array.from(values, BigInt));
     case 'BOOL':
       return Uint8Array.from(values);
   }
@@ -105,7 +105,7 @@ function widenBfloat(values: Uint16Array): Float32Array {
 }
 
 function narrow(values: BigInt64Array, name: string): Int32Array {
-  return Int32Array.from(values as unknown as ArrayLike<bigint>, (value) => {
+  return Int32Array.from(values, (value) => {
     if (BigInt.asIntN(32, value) !== value) {
       throw new FileFormatError(
         `The tensor '${name}' holds ${value}, which does not fit tfjs's 32-bit integers.`,

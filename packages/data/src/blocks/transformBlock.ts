@@ -69,7 +69,8 @@ export class TransformBlock<T extends tf.Tensor = tf.Tensor, V = unknown> {
   /** One value per item of `batch` (default: the numbers of the item's tensor). */
   async decodeBatch(batch: T): Promise<unknown[]> {
     if (this.options.decodeBatch) return this.options.decodeBatch(batch);
-    return (await batch.array()) as unknown as unknown[];
+    const numbers = await batch.array();
+    return Array.isArray(numbers) ? numbers : [numbers];
   }
 
   /** What `value` contributes to its cell in `showBatch`. */

@@ -162,7 +162,7 @@ async function append(
   const handle = await fs.promises.open(part, start > 0 ? 'r+' : 'w');
   let position = start;
   try {
-    for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+    for await (const chunk of body) {
       await handle.write(chunk, 0, chunk.length, position);
       position += chunk.length;
       onProgress(position);

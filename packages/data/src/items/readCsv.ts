@@ -30,7 +30,7 @@ export interface ReadCsvOptions {
  *
  * Source: pandas `read_csv`, by which fastai reads tables.
  *
- * @typeParam R The type of a row, if it is known more precisely than `Row`.
+ * @typeParam R The type of a row, if it is known more precisely than `Row`; it is not checked.
  * @throws EmptySourceError when the file is empty.
  * @throws DataError when the file does not exist, or when a line does not match the columns.
  * @example
@@ -38,8 +38,12 @@ export interface ReadCsvOptions {
  */
 export async function readCsv<R extends object = Row>(
   path: string,
+  options?: ReadCsvOptions,
+): Promise<Rows<R>>;
+export async function readCsv(
+  path: string,
   { header = true, delimiter = ',', quote = '"' }: ReadCsvOptions = {},
-): Promise<Rows<R>> {
+): Promise<Rows> {
   const { parse } = await import('csv-parse/sync');
   let bytes: Buffer;
   try {
@@ -71,7 +75,7 @@ export async function readCsv<R extends object = Row>(
   const columns = header ? distinct(lines.shift()!) : Array.from(lines[0]!, (_, i) => String(i));
   const typed = columns.map((_, i) => typedColumn(lines.map((line) => line[i] ?? '')));
   const rows = lines.map((_, r) => Object.fromEntries(columns.map((name, c) => [name, typed[c]![r]!])));
-  return Object.assign(rows, { columns }) as unknown as Rows<R>;
+  return Object.assign(rows, { columns });
 }
 
 const MISSING = new Set(['', 'NaN', 'nan', 'NA', 'N/A', 'n/a', '<NA>', 'NULL', 'null', 'None']);

@@ -27,7 +27,8 @@ export class LossMetric extends ItemAverage {
   }
 
   protected override ofBatch({ lossFunc }: AnyLearner): tf.Tensor | number {
-    return (lossFunc as unknown as Record<string, tf.Tensor | number | undefined>)[this.attr] ?? 0;
+    const value: tf.Tensor | number | undefined = Reflect.get(lossFunc, this.attr);
+    return value ?? 0;
   }
 }
 

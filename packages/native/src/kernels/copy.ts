@@ -42,8 +42,8 @@ export const copyKernels: readonly NativeKernel[] = [
   }),
 
   kernel<Unary, SliceAttrs>('Slice', ({ x }, { begin, size }, backend) => {
-    const [start, sizes] = slice_util.parseSliceParams(x as never, begin, size);
-    slice_util.assertParamsValid(x as never, start, sizes);
+    const [start, sizes] = slice_util.parseSliceParams(x, begin, size);
+    slice_util.assertParamsValid(x, start, sizes);
     return copied(backend, x, sizes, (y) => [part(x.shape, start, sizes, [], y)]);
   }),
 
@@ -51,7 +51,7 @@ export const copyKernels: readonly NativeKernel[] = [
     const along = util.parseAxisParam(axis, x.shape)[0]!;
     const start = x.shape.map(() => 0);
     const parts: TensorInfo[] = [];
-    for (const size of backend_util.prepareSplitSize(x as never, numOrSizeSplits, along)) {
+    for (const size of backend_util.prepareSplitSize(x, numOrSizeSplits, along)) {
       const sizes = x.shape.map((whole, d) => (d === along ? size : whole));
       const y = copied(backend, x, sizes, (out) => [part(x.shape, start, sizes, [], out)]);
       // The type is not supported; then no part has been created.
@@ -154,12 +154,7 @@ export const copyKernels: readonly NativeKernel[] = [
           () => `GatherV2: the index value ${index} is not in [0, ${size - 1}]`,
         );
       }
-      const info = backend_util.segment_util.collectGatherOpShapeInfo(
-        x as never,
-        indices as never,
-        along,
-        batchDims ?? 0,
-      );
+      const info = backend_util.segment_util.collectGatherOpShapeInfo(x, indices, along, batchDims ?? 0);
       const y = backend.output(info.outputShape, x.dtype as CopiedType);
       const shape = numbers('GatherShape', {
         batch: info.batchSize,

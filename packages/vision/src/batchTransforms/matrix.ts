@@ -7,7 +7,9 @@ import { checkInteger } from '@fastts/core';
  * The maps here go from a position in the output to the position in the input from which it is sampled. Unless noted
  * otherwise, coordinates run from −1 to 1 over the image.
  */
-export type Matrix = readonly [number, number, number, number, number, number, number, number, number];
+export type Matrix = readonly [...Row, ...Row, ...Row];
+
+type Row = readonly [number, number, number];
 
 /** The identity map. */
 export const identity: Matrix = [1, 0, 0, 0, 1, 0, 0, 0, 1];
@@ -23,23 +25,20 @@ export function multiply(left: Matrix, right: Matrix): Matrix {
     left[3 * row]! * right[column]! +
     left[3 * row + 1]! * right[3 + column]! +
     left[3 * row + 2]! * right[6 + column]!;
-  return [
-    ...[entry(0, 0), entry(0, 1), entry(0, 2)],
-    ...[entry(1, 0), entry(1, 1), entry(1, 2)],
-    ...[entry(2, 0), entry(2, 1), entry(2, 2)],
-  ] as unknown as Matrix;
+  const row = (i: number): Row => [entry(i, 0), entry(i, 1), entry(i, 2)];
+  return [...row(0), ...row(1), ...row(2)];
 }
 
 /** The inverse of `m`. */
 export function inverse(m: Matrix): Matrix {
   const [a, b, c, d, e, f, g, h, i] = m;
   const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
-  const adjugate = [
-    ...[e * i - f * h, c * h - b * i, b * f - c * e],
-    ...[f * g - d * i, a * i - c * g, c * d - a * f],
-    ...[d * h - e * g, b * g - a * h, a * e - b * d],
+  const row = (x: number, y: number, z: number): Row => [x / determinant, y / determinant, z / determinant];
+  return [
+    ...row(e * i - f * h, c * h - b * i, b * f - c * e),
+    ...row(f * g - d * i, a * i - c * g, c * d - a * f),
+    ...row(d * h - e * g, b * g - a * h, a * e - b * d),
   ];
-  return adjugate.map((entry) => entry / determinant) as unknown as Matrix;
 }
 
 /** The image of a point under the map. */

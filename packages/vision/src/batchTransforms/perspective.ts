@@ -17,7 +17,8 @@ export function findCoeffs(from: readonly Point[], to: readonly Point[]): Matrix
       [0, 0, 0, x, y, 1, -v * x, -v * y, v],
     ];
   });
-  return [...solve(rows), 1] as unknown as Matrix;
+  const [a, b, c, d, e, f, g, h] = solve(rows);
+  return [a!, b!, c!, d!, e!, f!, g!, h!, 1];
 }
 
 /**

@@ -86,10 +86,8 @@ function replaceFirstConvolution(model: Module, nIn: number, pretrained: boolean
   const conv = new Conv2d(nIn, outChannels, [height, width], { ...options, bias: bias !== null });
   if (pretrained) takeWeights(conv, found);
   const parent = model.namedModules().find(([name]) => name === names.slice(0, -1).join('.'))![1];
-  const key = Object.keys(parent).find(
-    (name) => (parent as unknown as Record<string, unknown>)[name] === found,
-  )!;
-  (parent as unknown as Record<string, Module>)[key] = conv;
+  const [key] = Object.entries(parent).find(([, child]) => child === found)!;
+  Object.assign(parent, { [key]: conv });
 }
 
 /** Weights are `[height, width, in, out]`. As in fastai, a bias is initialized again. */

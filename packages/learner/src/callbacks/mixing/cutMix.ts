@@ -62,10 +62,10 @@ export class CutMixCB extends MixHandler {
     const others = learn.untilBatchEnds(learn.targets.map((target) => tf.gather(target, order)));
     if (x1 < x2 && y1 < y2) {
       learn.x = tf.tidy(() => {
-        const [row] = part(pictures, 1, y1, y2) as [tf.Tensor4D];
-        const [box] = part(row, 2, x1, x2) as [tf.Tensor4D];
-        const mixed = [...part(row, 2, 0, x1), tf.gather(box, order), ...part(row, 2, x2, width)];
-        const rows = [...part(pictures, 1, 0, y1), tf.concat4d(mixed, 2), ...part(pictures, 1, y2, height)];
+        const row = part(pictures, 1, y1, y2);
+        const box = tf.gather(part(row, 2, x1, x2), order);
+        const mixed = [...parts(row, 2, 0, x1), box, ...parts(row, 2, x2, width)];
+        const rows = [...parts(pictures, 1, 0, y1), tf.concat4d(mixed, 2), ...parts(pictures, 1, y2, height)];
         return tf.concat4d(rows, 1);
       });
     }
@@ -94,11 +94,15 @@ function around(center: number, length: number, limit: number): [from: number, t
   return [Math.max(0, center - half), Math.min(limit, center + half)];
 }
 
-/** The rows (axis 1) or columns (axis 2) of images from `from` to before `to`; nothing if that is empty. */
-function part(pictures: tf.Tensor4D, axis: 1 | 2, from: number, to: number): tf.Tensor4D[] {
-  if (from >= to) return [];
-  const [begin, size] = [[0, 0, 0, 0] as typeof pictures.shape, [...pictures.shape] as typeof pictures.shape];
-  begin[axis] = from;
-  size[axis] = to - from;
-  return [tf.slice4d(pictures, begin, size)];
+/** The rows (axis 1) or columns (axis 2) of images from `from` to before `to`. */
+function part(pictures: tf.Tensor4D, axis: 1 | 2, from: number, to: number): tf.Tensor4D {
+  const size = to - from;
+  return axis === 1
+    ? tf.slice(pictures, [0, from], [-1, size])
+    : tf.slice(pictures, [0, 0, from], [-1, -1, size]);
+}
+
+/** Like `part`; nothing if that is empty. */
+function parts(pictures: tf.Tensor4D, axis: 1 | 2, from: number, to: number): tf.Tensor4D[] {
+  return from < to ? [part(pictures, axis, from, to)] : [];
 }

@@ -12,12 +12,13 @@ export interface GatherPredsOptions {
 }
 
 /** What {@link GatherPredsCallback} gathered over all batches. The tensors belong to the caller. */
-export interface GatheredPreds {
+export type GatheredPreds = {
   inputs: tf.Tensor[];
   preds: tf.Tensor;
   targets: tf.Tensor[];
-  losses: tf.Tensor | null;
-}
+  /** Absent unless requested. */
+  losses: tf.Tensor | undefined;
+};
 
 /**
  * Gathers predictions and targets of a validation pass, and optionally inputs and losses.
@@ -71,7 +72,7 @@ export class GatherPredsCallback extends Callback {
    */
   take(): GatheredPreds | null {
     if (this.preds.length === 0) return null;
-    const taken = tf.tidy(() => this.joined() as never) as GatheredPreds;
+    const taken = tf.tidy(() => this.joined());
     this.cleanUp();
     return taken;
   }
@@ -81,7 +82,7 @@ export class GatherPredsCallback extends Callback {
       inputs: columns(this.inputs).map((column) => join(column, 'inputs')),
       preds: join(this.preds, 'predictions'),
       targets: columns(this.targets).map((column) => join(filledUp(column), 'targets')),
-      losses: this.losses.length > 0 ? tf.concat(this.losses) : null,
+      losses: this.losses.length > 0 ? tf.concat(this.losses) : undefined,
     };
   }
 }
