@@ -15,7 +15,7 @@ import type { TransformBlock } from './blocks/transformBlock.js';
 import { describeValue } from './describeValue.js';
 import { EmptySourceError } from './errors.js';
 import { ItemGetter, itself } from './items/getters.js';
-import type { FoundItems, Getter, GetterLike, ItemOf, SourceOf } from './items/itemTypes.js';
+import type { FoundItems, Getter, GetterLike, ItemFrom, ItemOf, SourceOf } from './items/itemTypes.js';
 import { RandomSplitter, type SplitterLike } from './items/splitters.js';
 import type { DataLoaders } from './loading/dataLoaders.js';
 import { type DataLoadersOptions, Datasets } from './loading/datasets.js';
@@ -155,15 +155,15 @@ export class DataBlock<
    *
    * @throws EmptySourceError when no items are found, or none is for training.
    */
-  async datasets(
-    source: Source,
+  async datasets<S extends Source>(
+    source: S,
     { verbose = false }: { verbose?: boolean } = {},
-  ): Promise<Datasets<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>>> {
+  ): Promise<Datasets<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>, ItemFrom<S, Found>>> {
     const say = verbose ? log : () => {};
     const { getItems, splitter = new RandomSplitter() } = this.options;
     say(`Collecting items from ${describeValue(source)}`);
     // `SourceOf`: with `getItems`, a source has the type of its parameter.
-    const items: unknown = await (getItems ? getItems(source as Source & In) : source);
+    const items: unknown = await (getItems ? getItems(source as S & In) : source);
     if (!Array.isArray(items)) {
       const who = getItems ? 'getItems must return' : 'Without getItems the source must be';
       throw new ArgumentError(`${who} an array of items, got ${describeValue(items)}.`);
@@ -184,14 +184,19 @@ export class DataBlock<
       );
     }
     if (!splits[1]?.length) log(`The splitter assigns none of the ${items.length} items to validation.`);
-    return Datasets.build(items, { blocks: this.blocks, getters: this.getters, splits, nInp: this.nInp });
+    return Datasets.build<B, N, ItemFrom<S, Found>>(items, {
+      blocks: this.blocks,
+      getters: this.getters,
+      splits,
+      nInp: this.options.nInp,
+    });
   }
 
   /** The data loaders of a source, for a `Learner`. */
-  async dataloaders(
-    source: Source,
+  async dataloaders<S extends Source>(
+    source: S,
     options: DataBlockLoadersOptions = {},
-  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>>> {
+  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>, ItemFrom<S, Found>>> {
     const datasets = await this.datasets(source, options);
     return datasets.dataloaders(this.withPipelines(options));
   }
@@ -207,11 +212,11 @@ export class DataBlock<
    * @example
    * const dls = await block.weightedDataloaders(path, 'balanced', { bs: 64 });
    */
-  async weightedDataloaders(
-    source: Source,
+  async weightedDataloaders<S extends Source>(
+    source: S,
     wgts: readonly number[] | 'balanced',
     options: DataBlockLoadersOptions = {},
-  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>>> {
+  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>, ItemFrom<S, Found>>> {
     const datasets = await this.datasets(source, options);
     if (wgts !== 'balanced' && wgts.length !== datasets.length) {
       throw new ArgumentError(`wgts must have one weight per item (${datasets.length}), got ${wgts.length}.`);
@@ -225,11 +230,11 @@ export class DataBlock<
    *
    * Source: fastai `callback/data.py`, `partial_dataloaders`.
    */
-  async partialDataloaders(
-    source: Source,
+  async partialDataloaders<S extends Source>(
+    source: S,
     partialN: number,
     options: DataBlockLoadersOptions = {},
-  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>>> {
+  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>, ItemFrom<S, Found>>> {
     const datasets = await this.datasets(source, options);
     return datasets.partialDataloaders(partialN, this.withPipelines(options));
   }

@@ -16,11 +16,11 @@ import { NumberBlock, RowBlock, SlowNoise } from './blocks.js';
 beforeEach(() => setSeed(3));
 
 /** All numbers in a pass. */
-async function pass(loader: DataLoader<tf.Tensor1D, unknown>): Promise<number[]> {
+async function pass(loader: DataLoader<tf.Tensor1D, tf.Tensor | undefined>): Promise<number[]> {
   const numbers: number[] = [];
   for await (const [x, y] of loader) {
     numbers.push(...x.arraySync());
-    tf.dispose([x, y] as never);
+    tf.dispose([x, y]);
   }
   return numbers;
 }

@@ -127,7 +127,7 @@ eachEngine(() => {
     expect(await dls.train.decodeBatch(batch)).toEqual(items.map((item) => Object.values(item)));
     const svg = (await dls.showBatch({ batch })).svg();
     expect(svg).toContain('x;y 0.1 0.5, 0.25');
-    tf.dispose(batch as never);
+    tf.dispose(batch);
     expect(tf.memory().numTensors).toBe(before);
   });
 });

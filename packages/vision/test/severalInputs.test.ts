@@ -58,7 +58,7 @@ eachEngine(() => {
       splitter: new EndSplitter(),
       batchTfms: [new Flip(), Normalize.fromStats({ mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] })],
     }).dataloaders(items, { bs: 8 });
-    same<typeof dls, DataLoaders<[tf.Tensor4D, tf.Tensor4D], tf.Tensor1D, string>>(true);
+    same<typeof dls, DataLoaders<[tf.Tensor4D, tf.Tensor4D], tf.Tensor1D, string, Item>>(true);
     const learn = new Learner(dls, new Compare(), { lossFunc: new CrossEntropyLossFlat() });
     same<typeof learn.x, [tf.Tensor4D, tf.Tensor4D]>(true);
     learn.logger = null;
@@ -91,7 +91,7 @@ eachEngine(() => {
     }).dataloaders(items, { bs: 8 });
     same<
       typeof dls,
-      DataLoaders<tf.Tensor4D, [tf.Tensor1D, tf.Tensor2D, tf.Tensor1D], [string, string[], number]>
+      DataLoaders<tf.Tensor4D, [tf.Tensor1D, tf.Tensor2D, tf.Tensor1D], [string, string[], number], number>
     >(true);
     const crossEntropy = new CrossEntropyLossFlat();
     const lossFunc = (pred: tf.Tensor, label: tf.Tensor, labels: tf.Tensor, brightness: tf.Tensor) => {

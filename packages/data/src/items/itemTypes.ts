@@ -22,6 +22,14 @@ export type ItemOf<Found extends FoundItems> = [Found] extends [never] ? any : A
 export type SourceOf<Source, Found, GetX, GetY, Getters> =
   Same<Found, FoundItems> extends true ? readonly (ReadBy<GetX> & ReadBy<GetY> & ReadBy<Getters>)[] : Source;
 
+/** The type of a data set's items: what `getItems` returns or, without it, what the source lists. */
+export type ItemFrom<Source, Found extends FoundItems> =
+  Same<Found, FoundItems> extends true
+    ? Source extends readonly (infer Item)[]
+      ? Item
+      : unknown
+    : ItemOf<Found>;
+
 /** The item type that all getters accept: for getters of two fields, a row that has both. */
 type ReadBy<G> = [G] extends [GetterLike<infer Item>] ? UnknownForAny<Item> : never;
 

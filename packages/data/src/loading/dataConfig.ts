@@ -57,7 +57,7 @@ export function fromDataConfig(config: DataConfig): DataLoaders<unknown, unknown
   );
   const blocks = fromConfig(config.blocks) as TransformBlock[];
   const dataset = Datasets.empty({ blocks, nInp, getters, typeTfms, itemKind: config.itemKind ?? undefined });
-  const train = new DataLoader<unknown, unknown>(dataset, {
+  const train = new DataLoader(dataset, {
     bs,
     afterItem: new Pipeline(fromConfig(config.itemTfms) as Transform[]),
     afterBatch: new Pipeline(fromConfig(config.batchTfms) as Transform[]),

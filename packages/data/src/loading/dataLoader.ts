@@ -45,12 +45,6 @@ export interface DataLoaderOptions {
   afterBatch?: Pipeline;
 }
 
-/** Overrides of {@link DataLoader.with}. */
-export interface DataLoaderOverrides extends DataLoaderOptions {
-  /** Another data set. */
-  dataset?: Datasets;
-}
-
 /**
  * Iterates over a data set in batches: `for await (const [x, y] of loader)`.
  *
@@ -63,12 +57,16 @@ export interface DataLoaderOverrides extends DataLoaderOptions {
  *
  * @typeParam X The input tensor, or a tuple of several.
  * @typeParam Y The target tensor, or a tuple of several.
+ * @typeParam V The type of decoded targets, such as the name of a label.
+ * @typeParam Item The type of the items, such as a path.
  * @throws ItemError when an item cannot be loaded and `strict` is set.
  * @throws DataError when more than half of the items cannot be loaded, or when there is not one full batch.
  * @throws LabelError when a label is not in the vocabulary.
  * @throws CollateError when the items of a batch cannot be collated.
  */
-export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterable<Batch<X, Y>> {
+export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out Item = unknown>
+  implements AsyncIterable<Batch<X, Y>>
+{
   readonly bs: number;
   readonly shuffle: boolean;
   readonly dropLast: boolean;
@@ -82,7 +80,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
   private readonly reported = new Set<string>();
 
   constructor(
-    readonly dataset: Datasets,
+    readonly dataset: Datasets<X, Y, V, Item>,
     options: DataLoaderOptions = {},
   ) {
     const { bs = 64, shuffle = false, dropLast = false, prefetch = 2, strict = false, cache } = options;
@@ -120,8 +118,16 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
     return this.skips.items;
   }
 
-  /** A copy of the loader with some options overridden; transforms are shared. */
-  with(overrides: DataLoaderOverrides): DataLoader<X, Y> {
+  /**
+   * A copy of the loader with some options overridden; transforms are shared.
+   *
+   * @param overrides.dataset Another data set.
+   */
+  with<DX, DY, DV, I>(
+    overrides: DataLoaderOptions & { dataset: Datasets<DX, DY, DV, I> },
+  ): DataLoader<DX, DY, DV, I>;
+  with(overrides: DataLoaderOptions): DataLoader<X, Y, V, Item>;
+  with(overrides: DataLoaderOptions & { dataset?: Datasets }): DataLoader<unknown, unknown> {
     const { dataset = this.dataset, ...options } = overrides;
     const { bs, shuffle, dropLast, prefetch, strict, cache, afterItem, afterBatch } = this;
     // Another data set has its own split.
@@ -131,8 +137,11 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
   }
 
   /** Creates a copy of the loader; a subclass passes its own options on. */
-  protected remade(dataset: Datasets, options: DataLoaderOptions): DataLoader<X, Y> {
-    return new DataLoader<X, Y>(dataset, options);
+  protected remade<DX, DY, DV, I>(
+    dataset: Datasets<DX, DY, DV, I>,
+    options: DataLoaderOptions,
+  ): DataLoader<DX, DY, DV, I> {
+    return new DataLoader(dataset, options);
   }
 
   /** Sets up the item and batch transforms, each on items that the earlier transforms were applied to. */
@@ -254,7 +263,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D> implements AsyncIterab
   }
 
   /** A loader of the first item, repeated `n` times. */
-  private repeating(n: number): DataLoader<X, Y> {
+  private repeating(n: number): DataLoader<X, Y, V, Item> {
     const dataset = this.dataset.pick(Array<number>(this.n > 0 ? n : 0).fill(0));
     return this.with({ dataset, split: this.split, bs: n, shuffle: false, dropLast: false });
   }

@@ -18,8 +18,9 @@ export interface TestDlOptions extends Omit<DataLoaderOptions, 'afterItem' | 'af
  * @typeParam X The input tensor, or a tuple of several.
  * @typeParam Y The target tensor, or a tuple of several.
  * @typeParam V The type of decoded targets, such as the name of a label.
+ * @typeParam Item The type of the items, such as a path.
  */
-export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D, V = unknown> {
+export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out Item = unknown> {
   /** The folder in which a `Learner` saves by default. */
   readonly path: string;
 
@@ -28,17 +29,17 @@ export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D, V = unknown> {
    * @param options.path The folder in which a `Learner` saves (default: the working directory).
    */
   constructor(
-    readonly loaders: readonly DataLoader<X, Y>[],
+    readonly loaders: readonly DataLoader<X, Y, V, Item>[],
     { path = '.' }: { path?: string } = {},
   ) {
     this.path = path;
   }
 
-  get train(): DataLoader<X, Y> {
+  get train(): DataLoader<X, Y, V, Item> {
     return this.loaders[0]!;
   }
 
-  get valid(): DataLoader<X, Y> {
+  get valid(): DataLoader<X, Y, V, Item> {
     return this.loaders[1]!;
   }
 
@@ -78,12 +79,12 @@ export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D, V = unknown> {
   ): Promise<[input: unknown, target: V][]> {
     const { nInp } = this.valid.dataset;
     const items = await this.valid.decodeBatch(batch, options);
-    // The data set's blocks do not carry the type of their values.
+    // What the blocks decode is known to the compiler by their types only.
     return items.map((values) => [one(values.slice(0, nInp)), one(values.slice(nInp)) as V]);
   }
 
   /** The same loaders, transforms and vocabulary without items: what inference needs. */
-  newEmpty(): DataLoaders<X, Y, V> {
+  newEmpty(): DataLoaders<X, Y, V, Item> {
     const empty = this.loaders.map((loader) =>
       loader.with({ dataset: loader.dataset.newEmpty(), cache: undefined }),
     );
@@ -100,12 +101,15 @@ export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D, V = unknown> {
    * @example
    * const [preds] = await learn.getPreds({ dl: dls.testDl(getImageFiles('holiday')) });
    */
-  testDl(items: readonly unknown[], options: TestDlOptions & { withLabels: true }): DataLoader<X, Y>;
-  testDl(
-    items: readonly unknown[],
+  testDl<I>(items: readonly I[], options: TestDlOptions & { withLabels: true }): DataLoader<X, Y, V, I>;
+  testDl<I>(
+    items: readonly I[],
     options?: TestDlOptions & { withLabels?: false },
-  ): DataLoader<X, undefined>;
-  testDl(items: readonly unknown[], { withLabels = false, ...overrides }: TestDlOptions = {}): unknown {
+  ): DataLoader<X, undefined, undefined, I>;
+  testDl<I>(
+    items: readonly I[],
+    { withLabels = false, ...overrides }: TestDlOptions = {},
+  ): DataLoader<X, unknown, unknown, I> {
     const dataset = this.valid.dataset.testSet(items, { withLabels });
     return this.valid.with({ dataset, cache: undefined, ...overrides });
   }

@@ -9,6 +9,7 @@ import {
   type TransformContext,
 } from '@fastts/core';
 import { Tensor } from '@tensorflow/tfjs-core';
+import type { DefaultInputs, InputOf, TargetOf, TargetValueOf } from '../blocks/blockTypes.js';
 import type { TransformBlock } from '../blocks/transformBlock.js';
 import { describeValue } from '../describeValue.js';
 import { DataError, ItemError, LabelError } from '../errors.js';
@@ -21,15 +22,18 @@ import { PartialDL } from './partialDl.js';
 import { balancedWeights, WeightedDL } from './weightedDl.js';
 
 /** Options of {@link Datasets.build}. */
-export interface DatasetsOptions {
+export interface DatasetsOptions<
+  B extends readonly TransformBlock[] = readonly TransformBlock[],
+  N extends number = number,
+> {
   /** One per tuple element. */
-  blocks: readonly TransformBlock[];
+  blocks: B;
   /** One per block (default: the item itself). */
   getters?: readonly Getter[];
   /** The indices of the training and validation items (default: all for training). */
   splits?: Splits;
   /** Number of blocks that are inputs (default: all but the last, at least one). */
-  nInp?: number;
+  nInp?: N;
 }
 
 /** Options of {@link Datasets.empty}; each list has one element per tuple element. */
@@ -79,11 +83,16 @@ export interface LoaderPipelines {
  * `train` and `valid` are the two subsets, also `Datasets`.
  *
  * Source: fastai `data/core.py`, `Datasets`.
+ *
+ * @typeParam X The input tensor of its batches, or a tuple of several.
+ * @typeParam Y The target tensor of its batches, or a tuple of several.
+ * @typeParam V The type of decoded targets, such as the name of a label.
+ * @typeParam Item The type of the items, such as a path.
  */
-export class Datasets<X = unknown, Y = unknown, V = unknown> {
+export class Datasets<X = unknown, Y = unknown, out V = unknown, out Item = unknown> {
   private constructor(
     /** The items that `getItems` returned, from which the getters get values. */
-    readonly items: readonly unknown[],
+    readonly items: readonly Item[],
     readonly blocks: readonly TransformBlock[],
     /** Number of blocks that are inputs. */
     readonly nInp: number,
@@ -107,10 +116,14 @@ export class Datasets<X = unknown, Y = unknown, V = unknown> {
    * @throws ArgumentError when an index in the splits is out of range, or a getter reads a column that does not exist.
    * @throws LabelError when a label is missing or invalid.
    */
-  static async build<X = unknown, Y = unknown, V = unknown>(
-    items: readonly unknown[],
-    options: DatasetsOptions,
-  ): Promise<Datasets<X, Y, V>> {
+  static async build<
+    const B extends readonly TransformBlock[],
+    N extends number = DefaultInputs<B>,
+    Item = unknown,
+  >(
+    items: readonly Item[],
+    options: DatasetsOptions<B, N>,
+  ): Promise<Datasets<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>, Item>> {
     const { blocks } = options;
     const getters = options.getters ?? blocks.map(() => itself);
     const splits = options.splits ?? [[...items.keys()], []];
@@ -121,7 +134,16 @@ export class Datasets<X = unknown, Y = unknown, V = unknown> {
     if (wrong !== undefined) {
       throw new ArgumentError(`The splitter's indices must be from 0 to ${items.length - 1}, got ${wrong}.`);
     }
-    const whole = new Datasets<X, Y, V>(items, blocks, nInp, splits, 'train', getters, pipelines, itemKind);
+    const whole = new Datasets<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>, Item>(
+      items,
+      blocks,
+      nInp,
+      splits,
+      'train',
+      getters,
+      pipelines,
+      itemKind,
+    );
     for (const [k, pipeline] of pipelines.entries()) {
       await pipeline.setup((before) => ({ values: () => whole.train.valuesOf(k, before) }));
       await whole.check(k);
@@ -130,14 +152,8 @@ export class Datasets<X = unknown, Y = unknown, V = unknown> {
   }
 
   /** A data set without items, with type transforms that are already set up, for {@link testSet}. */
-  static empty<X = unknown, Y = unknown, V = unknown>({
-    blocks,
-    nInp,
-    getters,
-    typeTfms,
-    itemKind,
-  }: EmptyDatasetsOptions): Datasets<X, Y, V> {
-    return new Datasets<X, Y, V>([], blocks, nInp, [[], []], 'train', getters, typeTfms, itemKind);
+  static empty({ blocks, nInp, getters, typeTfms, itemKind }: EmptyDatasetsOptions): Datasets {
+    return new Datasets([], blocks, nInp, [[], []], 'train', getters, typeTfms, itemKind);
   }
 
   /** Number of items. */
@@ -150,11 +166,11 @@ export class Datasets<X = unknown, Y = unknown, V = unknown> {
     return this.blocks.map((block) => block.kind);
   }
 
-  get train(): Datasets<X, Y, V> {
+  get train(): Datasets<X, Y, V, Item> {
     return this.subset('train');
   }
 
-  get valid(): Datasets<X, Y, V> {
+  get valid(): Datasets<X, Y, V, Item> {
     return this.subset('valid');
   }
 
@@ -163,18 +179,18 @@ export class Datasets<X = unknown, Y = unknown, V = unknown> {
    *
    * @param set `'train'`, `'valid'`, or the index in `splits` of a further set, which is transformed as in validation.
    */
-  subset(set: Split | number): Datasets<X, Y, V> {
+  subset(set: Split | number): Datasets<X, Y, V, Item> {
     const index = set === 'train' ? 0 : set === 'valid' ? 1 : set;
     return this.over(this.splits[index] ?? [], index === 0 ? 'train' : 'valid');
   }
 
   /** A data set of the items at these indices, which may repeat. */
-  pick(numbers: readonly number[]): Datasets<X, Y, V> {
+  pick(numbers: readonly number[]): Datasets<X, Y, V, Item> {
     return this.over(numbers, this.split);
   }
 
   /** The same getters and transforms without items. */
-  newEmpty(): Datasets<X, Y, V> {
+  newEmpty(): Datasets<X, Y, V, Item> {
     return this.over([], this.split);
   }
 
@@ -192,8 +208,9 @@ export class Datasets<X = unknown, Y = unknown, V = unknown> {
       path,
       ...rest
     }: DataLoadersOptions & LoaderPipelines = {},
-    trainDl = (dataset: Datasets, options: DataLoaderOptions) => new DataLoader<X, Y>(dataset, options),
-  ): Promise<DataLoaders<X, Y, V>> {
+    trainDl = (dataset: Datasets<X, Y, V, Item>, options: DataLoaderOptions) =>
+      new DataLoader(dataset, options),
+  ): Promise<DataLoaders<X, Y, V, Item>> {
     const train = trainDl(this.train, { ...rest, bs, shuffle, dropLast });
     await train.setup();
     const others = Array.from({ length: Math.max(1, this.splits.length - 1) }, (_, i) =>
@@ -213,7 +230,7 @@ export class Datasets<X = unknown, Y = unknown, V = unknown> {
   async weightedDataloaders(
     wgts: readonly number[] | 'balanced',
     options: DataLoadersOptions & LoaderPipelines = {},
-  ): Promise<DataLoaders<X, Y, V>> {
+  ): Promise<DataLoaders<X, Y, V, Item>> {
     const weights = wgts === 'balanced' ? balancedWeights(await this.trainingLabels()) : wgts;
     return this.dataloaders(options, (dataset, rest) => new WeightedDL(dataset, { ...rest, wgts: weights }));
   }
@@ -226,7 +243,7 @@ export class Datasets<X = unknown, Y = unknown, V = unknown> {
   partialDataloaders(
     partialN: number,
     options: DataLoadersOptions & LoaderPipelines = {},
-  ): Promise<DataLoaders<X, Y, V>> {
+  ): Promise<DataLoaders<X, Y, V, Item>> {
     return this.dataloaders(options, (dataset, rest) => new PartialDL(dataset, { ...rest, partialN }));
   }
 
@@ -234,7 +251,12 @@ export class Datasets<X = unknown, Y = unknown, V = unknown> {
    * A data set of new items with the same getters and transforms, as in validation: inputs only, unless `withLabels`. An
    * item of another kind than the original ones, say a path where those are rows, is taken as the input itself.
    */
-  testSet(items: readonly unknown[], { withLabels = false }: { withLabels?: boolean } = {}): Datasets {
+  testSet<I>(items: readonly I[], options: { withLabels: true }): Datasets<X, Y, V, I>;
+  testSet<I>(items: readonly I[], options?: { withLabels?: boolean }): Datasets<X, undefined, undefined, I>;
+  testSet<I>(
+    items: readonly I[],
+    { withLabels = false }: { withLabels?: boolean } = {},
+  ): Datasets<X, unknown, unknown, I> {
     const n = withLabels ? this.blocks.length : this.nInp;
     const { itemKind } = this;
     const takesAll = withLabels || itemKind === undefined;
@@ -283,30 +305,37 @@ export class Datasets<X = unknown, Y = unknown, V = unknown> {
 
   /** The class names: the vocabulary of the last block that has one; empty if none has. */
   get vocab(): readonly string[] {
-    return this.learned<readonly string[]>('vocab') ?? [];
+    return this.learned('vocab') ?? [];
   }
 
   /** Number of outputs per item that the data needs: of classes, or what the target block specifies; 0 if unknown. */
   get c(): number {
-    return this.learned<number>('c') ?? this.vocab.length;
+    return this.learned('c') ?? this.vocab.length;
   }
 
-  private learned<T>(name: 'vocab' | 'c'): T | undefined {
-    for (const pipeline of [...this.typeTfms].reverse()) {
-      for (const transform of [...pipeline].reverse()) {
-        if (name in transform) return (transform as unknown as Record<string, T>)[name];
-      }
-    }
-    return undefined;
+  private learned<K extends keyof Learned>(name: K): Learned[K] | undefined {
+    const transforms: object[] = this.typeTfms.flatMap((pipeline) => [...pipeline]);
+    const found = transforms.findLast((transform): transform is Pick<Learned, K> => name in transform);
+    return found?.[name];
   }
 
-  private over(chosen: readonly number[], split: Split): Datasets<X, Y, V> {
-    const items = chosen.map((i) => this.items[i]);
+  private over(chosen: readonly number[], split: Split): Datasets<X, Y, V, Item> {
+    const items = chosen.map((i) => this.items[i]!);
     const numbers = chosen.map((i) => this.numbers?.[i] ?? i);
     const all = [...items.keys()];
     const splits = split === 'train' ? [all, []] : [[], all];
     const { blocks, nInp, getters, typeTfms, itemKind } = this;
-    return new Datasets<X, Y, V>(items, blocks, nInp, splits, split, getters, typeTfms, itemKind, numbers);
+    return new Datasets<X, Y, V, Item>(
+      items,
+      blocks,
+      nInp,
+      splits,
+      split,
+      getters,
+      typeTfms,
+      itemKind,
+      numbers,
+    );
   }
 
   /** Checks in advance what could stop a run after hours: invalid labels and missing columns. */
@@ -372,6 +401,14 @@ export class Datasets<X = unknown, Y = unknown, V = unknown> {
       throw new LabelError(`${this.describe(index)}: ${error.message}`, { cause: error });
     }
   }
+}
+
+/** What type transforms may learn from the training items. */
+interface Learned {
+  /** The class names. */
+  readonly vocab: readonly string[];
+  /** Number of outputs per item. */
+  readonly c: number;
 }
 
 /** The kind of an item, as far as getters distinguish: path, number, list, bytes, pixels, tensor, or object (a row). */

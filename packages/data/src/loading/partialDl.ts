@@ -16,10 +16,15 @@ export interface PartialDLOptions extends DataLoaderOptions {
  *
  * Source: fastai `callback/data.py`, `PartialDL`.
  */
-export class PartialDL<X = tf.Tensor4D, Y = tf.Tensor1D> extends DataLoader<X, Y> {
+export class PartialDL<X = tf.Tensor4D, Y = tf.Tensor1D, V = unknown, Item = unknown> extends DataLoader<
+  X,
+  Y,
+  V,
+  Item
+> {
   readonly partialN: number;
 
-  constructor(dataset: Datasets, { partialN, shuffle = true, ...options }: PartialDLOptions) {
+  constructor(dataset: Datasets<X, Y, V, Item>, { partialN, shuffle = true, ...options }: PartialDLOptions) {
     super(dataset, { ...options, shuffle });
     checkInteger('partialN', partialN, { min: 1 });
     this.partialN = partialN;
@@ -29,8 +34,11 @@ export class PartialDL<X = tf.Tensor4D, Y = tf.Tensor1D> extends DataLoader<X, Y
     return this.shuffle ? Math.min(this.partialN, this.n) : this.n;
   }
 
-  protected override remade(dataset: Datasets, options: DataLoaderOptions): DataLoader<X, Y> {
-    if (dataset !== this.dataset) return super.remade(dataset, options);
-    return new PartialDL<X, Y>(dataset, { ...options, partialN: this.partialN });
+  protected override remade<DX, DY, DV, I>(
+    dataset: Datasets<DX, DY, DV, I>,
+    options: DataLoaderOptions,
+  ): DataLoader<DX, DY, DV, I> {
+    if (!Object.is(dataset, this.dataset)) return super.remade(dataset, options);
+    return new PartialDL(dataset, { ...options, partialN: this.partialN });
   }
 }

@@ -16,12 +16,20 @@ export interface WeightedDLOptions extends DataLoaderOptions {
  *
  * Source: fastai `callback/data.py`, `WeightedDL`.
  */
-export class WeightedDL<X = tf.Tensor4D, Y = tf.Tensor1D> extends DataLoader<X, Y> {
+export class WeightedDL<X = tf.Tensor4D, Y = tf.Tensor1D, V = unknown, Item = unknown> extends DataLoader<
+  X,
+  Y,
+  V,
+  Item
+> {
   /** The probability of each item in a draw. */
   readonly wgts: readonly number[];
 
   /** @throws ArgumentError when there is not one weight per item, a weight is negative, or all are 0. */
-  constructor(dataset: Datasets, { wgts, shuffle = true, ...options }: WeightedDLOptions = {}) {
+  constructor(
+    dataset: Datasets<X, Y, V, Item>,
+    { wgts, shuffle = true, ...options }: WeightedDLOptions = {},
+  ) {
     super(dataset, { ...options, shuffle });
     this.wgts = probabilities(wgts ?? Array<number>(this.n).fill(1), this.n);
   }
@@ -33,9 +41,12 @@ export class WeightedDL<X = tf.Tensor4D, Y = tf.Tensor1D> extends DataLoader<X, 
     return Array.from(this.wgts, () => firstAbove(upTo, draws.next() * upTo.at(-1)!));
   }
 
-  protected override remade(dataset: Datasets, options: DataLoaderOptions): DataLoader<X, Y> {
-    if (dataset !== this.dataset) return super.remade(dataset, options);
-    return new WeightedDL<X, Y>(dataset, { ...options, wgts: this.wgts });
+  protected override remade<DX, DY, DV, I>(
+    dataset: Datasets<DX, DY, DV, I>,
+    options: DataLoaderOptions,
+  ): DataLoader<DX, DY, DV, I> {
+    if (!Object.is(dataset, this.dataset)) return super.remade(dataset, options);
+    return new WeightedDL(dataset, { ...options, wgts: this.wgts });
   }
 }
 

@@ -9,7 +9,7 @@ import {
   DataBlock,
   type DataLoader,
   type DataLoaders,
-  type Datasets,
+  Datasets,
   getImageFiles,
   ImageBlock,
   ImageDataLoaders,
@@ -22,6 +22,7 @@ import {
   SegmentationDataLoaders,
   TransformBlock,
   type tf,
+  WeightedDL,
 } from 'fastts';
 
 declare const files: string[];
@@ -31,14 +32,16 @@ type Point = readonly [x: number, y: number];
 
 export async function oneLabel() {
   const block = new DataBlock({ blocks: [ImageBlock(), CategoryBlock()], getItems });
-  expectTypeOf(await block.datasets('pictures')).toEqualTypeOf<Datasets<tf.Tensor4D, tf.Tensor1D, string>>();
+  expectTypeOf(await block.datasets('pictures')).toEqualTypeOf<
+    Datasets<tf.Tensor4D, tf.Tensor1D, string, string>
+  >();
 
   const dls = await block.dataloaders('pictures');
-  expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor1D, string>>();
+  expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor1D, string, string>>();
   expectTypeOf(dls.vocab).toEqualTypeOf<readonly string[]>();
   expectTypeOf(dls.c).toEqualTypeOf<number>();
-  expectTypeOf(dls.train).toEqualTypeOf<DataLoader<tf.Tensor4D, tf.Tensor1D>>();
-  expectTypeOf(dls.loaders).toEqualTypeOf<readonly DataLoader<tf.Tensor4D, tf.Tensor1D>[]>();
+  expectTypeOf(dls.train).toEqualTypeOf<DataLoader<tf.Tensor4D, tf.Tensor1D, string, string>>();
+  expectTypeOf(dls.loaders).toEqualTypeOf<readonly DataLoader<tf.Tensor4D, tf.Tensor1D, string, string>[]>();
   for await (const [x, y] of dls.valid) {
     expectTypeOf(x).toEqualTypeOf<tf.Tensor4D>();
     expectTypeOf(y).toEqualTypeOf<tf.Tensor1D>();
@@ -57,9 +60,11 @@ export async function oneLabel() {
 
 export async function testItems(dls: DataLoaders<tf.Tensor4D, tf.Tensor2D>) {
   const unlabeled = dls.testDl(files);
-  expectTypeOf(unlabeled).toEqualTypeOf<DataLoader<tf.Tensor4D, undefined>>();
+  expectTypeOf(unlabeled).toEqualTypeOf<DataLoader<tf.Tensor4D, undefined, undefined, string>>();
   expectTypeOf(await unlabeled.oneBatch()).toEqualTypeOf<Batch<tf.Tensor4D, undefined>>();
-  expectTypeOf(dls.testDl(files, { withLabels: true })).toEqualTypeOf<DataLoader<tf.Tensor4D, tf.Tensor2D>>();
+  expectTypeOf(dls.testDl(files, { withLabels: true })).toEqualTypeOf<
+    DataLoader<tf.Tensor4D, tf.Tensor2D, unknown, string>
+  >();
   // @ts-expect-error: a test loader's batches have no targets, which this one has
   await unlabeled.showBatch({ batch: await dls.oneBatch() });
 }
@@ -67,7 +72,7 @@ export async function testItems(dls: DataLoaders<tf.Tensor4D, tf.Tensor2D>) {
 export async function severalLabels() {
   const block = new DataBlock({ blocks: [ImageBlock(), MultiCategoryBlock()], getItems });
   const dls = await block.dataloaders('pictures');
-  expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor2D, string[]>>();
+  expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor2D, string[], string>>();
   expectTypeOf(dls.vocab).toEqualTypeOf<readonly string[]>();
   // @ts-expect-error: encoded targets need a vocabulary, which names the labels
   MultiCategoryBlock({ encoded: true });
@@ -76,20 +81,28 @@ export async function severalLabels() {
 
 export async function numbers() {
   const one = new DataBlock({ blocks: [ImageBlock(), RegressionBlock()], getItems });
-  expectTypeOf(await one.dataloaders('p')).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor1D, number>>();
+  expectTypeOf(await one.dataloaders('p')).toEqualTypeOf<
+    DataLoaders<tf.Tensor4D, tf.Tensor1D, number, string>
+  >();
   const two = new DataBlock({ blocks: [ImageBlock(), RegressionBlock({ nOut: 2 })], getItems });
-  expectTypeOf(await two.dataloaders('p')).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor2D, number[]>>();
+  expectTypeOf(await two.dataloaders('p')).toEqualTypeOf<
+    DataLoaders<tf.Tensor4D, tf.Tensor2D, number[], string>
+  >();
 }
 
 export async function points() {
   const block = new DataBlock({ blocks: [ImageBlock(), PointBlock()], getItems });
-  expectTypeOf(await block.dataloaders('p')).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor3D, Point[]>>();
+  expectTypeOf(await block.dataloaders('p')).toEqualTypeOf<
+    DataLoaders<tf.Tensor4D, tf.Tensor3D, Point[], string>
+  >();
 }
 
 export async function boxes() {
   const block = new DataBlock({ blocks: [ImageBlock(), BBoxBlock(), BBoxLblBlock()], nInp: 1, getItems });
   const dls = await block.dataloaders('p');
-  expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, [tf.Tensor3D, tf.Tensor2D], [BBox[], string[]]>>();
+  expectTypeOf(dls).toEqualTypeOf<
+    DataLoaders<tf.Tensor4D, [tf.Tensor3D, tf.Tensor2D], [BBox[], string[]], string>
+  >();
   const [, [sides, labels]] = await dls.oneBatch();
   expectTypeOf(sides).toEqualTypeOf<tf.Tensor3D>();
   expectTypeOf(labels).toEqualTypeOf<tf.Tensor2D>();
@@ -98,7 +111,7 @@ export async function boxes() {
 export async function masks() {
   const block = new DataBlock({ blocks: [ImageBlock(), MaskBlock()], getItems });
   const dls = await block.dataloaders('p');
-  expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor3D, Pixels>>();
+  expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor3D, Pixels, string>>();
   const byLabelFunc = await SegmentationDataLoaders.fromLabelFunc('p', files, (file) => `${file}.png`);
   expectTypeOf(await byLabelFunc.oneBatch()).toEqualTypeOf<Batch<tf.Tensor4D, tf.Tensor3D>>();
 }
@@ -106,13 +119,13 @@ export async function masks() {
 export async function severalInputs() {
   const pairs = new DataBlock({ blocks: [ImageBlock(), ImageBlock(), CategoryBlock()], getItems });
   const dls = await pairs.dataloaders('p');
-  expectTypeOf(dls).toEqualTypeOf<DataLoaders<[tf.Tensor4D, tf.Tensor4D], tf.Tensor1D, string>>();
+  expectTypeOf(dls).toEqualTypeOf<DataLoaders<[tf.Tensor4D, tf.Tensor4D], tf.Tensor1D, string, string>>();
   const [[left, right], label] = await dls.oneBatch();
   expectTypeOf(left).toEqualTypeOf<tf.Tensor4D>();
   expectTypeOf(right).toEqualTypeOf<tf.Tensor4D>();
   expectTypeOf(label).toEqualTypeOf<tf.Tensor1D>();
   expectTypeOf(dls.testDl([['a.jpg', 'b.jpg']])).toEqualTypeOf<
-    DataLoader<[tf.Tensor4D, tf.Tensor4D], undefined>
+    DataLoader<[tf.Tensor4D, tf.Tensor4D], undefined, undefined, string[]>
   >();
 }
 
@@ -123,18 +136,49 @@ export async function severalTargets() {
     getItems,
   });
   expectTypeOf(await block.dataloaders('p')).toEqualTypeOf<
-    DataLoaders<tf.Tensor4D, [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D], [string[], number, number[]]>
+    DataLoaders<tf.Tensor4D, [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D], [string[], number, number[]], string>
   >();
 }
 
 export async function noTargets() {
   const block = new DataBlock({ blocks: [ImageBlock()], getItems });
-  expectTypeOf(await block.dataloaders('p')).toEqualTypeOf<DataLoaders<tf.Tensor4D, undefined, undefined>>();
+  expectTypeOf(await block.dataloaders('p')).toEqualTypeOf<
+    DataLoaders<tf.Tensor4D, undefined, undefined, string>
+  >();
+}
+
+interface Photo {
+  file: string;
+  labels: string[];
+}
+
+/** Items are what `getItems` finds or, without it, what the source lists. */
+export async function items(photos: Photo[], read: (folder: string) => Promise<Photo[]>) {
+  const blocks = [ImageBlock(), MultiCategoryBlock()] as const;
+  const getX = (photo: { file: string }) => photo.file;
+  const getY = (photo: { labels: string[] }) => photo.labels;
+  const listed = await new DataBlock({ blocks, getX, getY }).dataloaders(photos);
+  expectTypeOf(listed).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor2D, string[], Photo>>();
+  const found = await new DataBlock({ blocks, getItems: read, getX, getY }).dataloaders('photos');
+  expectTypeOf(found.valid.dataset.items).toEqualTypeOf<readonly Photo[]>();
+  const table = await ImageDataLoaders.fromRows(photos, { fnCol: 'file', labelCol: 'labels' });
+  expectTypeOf(table.train.dataset.items).toEqualTypeOf<readonly Photo[]>();
+  const folders = await ImageDataLoaders.fromFolder('pictures');
+  expectTypeOf(folders.train.dataset.items).toEqualTypeOf<readonly string[]>();
+
+  const datasets = await Datasets.build(photos, { blocks, getters: [getX, getY] });
+  expectTypeOf(datasets).toEqualTypeOf<Datasets<tf.Tensor4D, tf.Tensor2D, string[], Photo>>();
+  expectTypeOf(await datasets.dataloaders()).toEqualTypeOf(listed);
+  expectTypeOf(new WeightedDL(datasets.train)).toEqualTypeOf<
+    WeightedDL<tf.Tensor4D, tf.Tensor2D, string[], Photo>
+  >();
 }
 
 export async function otherBlocks(blocks: TransformBlock[]) {
   const unknown = new DataBlock({ blocks, getItems });
-  expectTypeOf(await unknown.dataloaders('p')).toEqualTypeOf<DataLoaders<tf.Tensor, tf.Tensor>>();
+  expectTypeOf(await unknown.dataloaders('p')).toEqualTypeOf<
+    DataLoaders<tf.Tensor, tf.Tensor, unknown, string>
+  >();
 
   const Ages = () =>
     new TransformBlock({ kind: 'age', collate: (ages: number[]): tf.Tensor1D => tensorOf(ages) });

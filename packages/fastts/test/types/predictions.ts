@@ -66,7 +66,7 @@ export async function oneLabel() {
   >();
 
   const unlabeled = dls.testDl(files);
-  expectTypeOf(unlabeled).toEqualTypeOf<DataLoader<tf.Tensor4D, undefined>>();
+  expectTypeOf(unlabeled).toEqualTypeOf<DataLoader<tf.Tensor4D, undefined, undefined, string>>();
   expectTypeOf((await learn.getPreds({ dl: unlabeled }))[1]).toEqualTypeOf<undefined>();
   expectTypeOf((await learn.tta({ dl: unlabeled }))[1]).toEqualTypeOf<undefined>();
   expectTypeOf(await learn.tta()).toEqualTypeOf<[preds: tf.Tensor, targs: tf.Tensor1D]>();
@@ -161,7 +161,9 @@ export async function boxes() {
     nInp: 1,
     getItems,
   }).dataloaders('p');
-  expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, [tf.Tensor3D, tf.Tensor2D], [BBox[], string[]]>>();
+  expectTypeOf(dls).toEqualTypeOf<
+    DataLoaders<tf.Tensor4D, [tf.Tensor3D, tf.Tensor2D], [BBox[], string[]], string>
+  >();
   const learn = new Learner(dls, model, {
     lossFunc: (pred, sides, labels) => tf.add(pred, tf.add(sides, labels)),
   });

@@ -1,7 +1,8 @@
 import { type Figure, log, type NotInferred, plotMatrix } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
-import type { AnyLearner } from '../learner.js';
+import type { Learner } from '../learner.js';
+import type { ItemIn, LearnerData } from '../loop/batch.js';
 import { confusionMatrix } from '../metrics/classification/confusionMatrix.js';
 import { share } from '../metrics/classification/labelScore.js';
 import { classificationReport } from './classificationReport.js';
@@ -32,12 +33,16 @@ export interface PlotConfusionMatrixOptions {
  * interp.mostConfused(5); // [['church', 'gas pump', 12], …]
  * await interp.plotConfusionMatrix().save('confusion.svg');
  */
-export class ClassificationInterpretation<X = tf.Tensor4D, Y = tf.Tensor1D> extends Interpretation<X, Y> {
+export class ClassificationInterpretation<
+  X = tf.Tensor4D,
+  Y = tf.Tensor1D,
+  Item = unknown,
+> extends Interpretation<X, Y, Item> {
   /** The class names, by class index. */
   readonly vocab: readonly string[];
 
   protected constructor(
-    outcomes: Outcomes<X, Y>,
+    outcomes: Outcomes<X, Y, Item>,
     private readonly preds: readonly number[],
     private readonly targs: readonly number[],
   ) {
@@ -50,10 +55,10 @@ export class ClassificationInterpretation<X = tf.Tensor4D, Y = tf.Tensor1D> exte
    *
    * @throws LearnerError when the loss is not for one class per item.
    */
-  static override async fromLearner<X, Y>(
-    learn: AnyLearner<X, Y>,
-    options: InterpretationOptions<NotInferred<X>, NotInferred<Y>> = {},
-  ): Promise<ClassificationInterpretation<X, Y>> {
+  static override async fromLearner<X, Y, D extends LearnerData<X, Y>>(
+    learn: Learner<X, Y, D>,
+    options: InterpretationOptions<NotInferred<X>, NotInferred<Y>, NotInferred<D>> = {},
+  ): Promise<ClassificationInterpretation<X, Y, ItemIn<D>>> {
     const { lossFunc } = learn;
     if (typeof lossFunc === 'function' || !lossFunc.yInt || !lossFunc.decodes) {
       throw new LearnerError(

@@ -2,13 +2,14 @@ import { type Figure, type NotInferred, tensorsIn } from '@fastts/core';
 import type { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
-import type { AnyLearner } from '../learner.js';
+import type { AnyLearner, Learner } from '../learner.js';
+import type { ItemIn, LearnerData } from '../loop/batch.js';
 import { type InterpretationOptions, type Outcomes, observe } from './outcomes.js';
 import { type ResultGridOptions, resultGrid, topLossGrid } from './resultGrid.js';
 import { shownResults } from './shownResult.js';
 
 /** Result of {@link Interpretation.topLosses}: losses, the indices of their items, and the items. */
-export type TopLosses = [losses: number[], indices: number[], items: unknown[]];
+export type TopLosses<Item = unknown> = [losses: number[], indices: number[], items: Item[]];
 
 /** Settings of {@link Interpretation.plotTopLosses}. */
 export interface PlotTopLossesOptions extends ResultGridOptions {
@@ -23,21 +24,22 @@ export interface PlotTopLossesOptions extends ResultGridOptions {
  *
  * Source: fastai `interpret.py`, `Interpretation`.
  *
+ * @typeParam Item The type of the items, such as a path.
  * @example
  * const interp = await Interpretation.fromLearner(learn);
  * await (await interp.plotTopLosses(9)).save('worst.png');
  */
-export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
+export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D, Item = unknown> {
   readonly learn: AnyLearner<X, Y>;
   /** The loader of the items, in the order of its data set. */
-  readonly dl: DataLoader<X, Y>;
+  readonly dl: DataLoader<X, Y, unknown, Item>;
   /** The data block's items, without those that could not be loaded. */
-  readonly items: readonly unknown[];
+  readonly items: readonly Item[];
   /** The loss of each item. */
   readonly losses: Float32Array;
   private readonly act: ((pred: tf.Tensor) => tf.Tensor) | undefined;
 
-  protected constructor({ learn, dl, items, losses, act }: Outcomes<X, Y>) {
+  protected constructor({ learn, dl, items, losses, act }: Outcomes<X, Y, Item>) {
     this.learn = learn;
     this.dl = dl;
     this.items = items;
@@ -50,10 +52,10 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
    *
    * @throws LearnerError when the data is not a `DataLoader`, or the loss cannot return per-item losses.
    */
-  static async fromLearner<X, Y>(
-    learn: AnyLearner<X, Y>,
-    options: InterpretationOptions<NotInferred<X>, NotInferred<Y>> = {},
-  ): Promise<Interpretation<X, Y>> {
+  static async fromLearner<X, Y, D extends LearnerData<X, Y>>(
+    learn: Learner<X, Y, D>,
+    options: InterpretationOptions<NotInferred<X>, NotInferred<Y>, NotInferred<D>> = {},
+  ): Promise<Interpretation<X, Y, ItemIn<D>>> {
     return new Interpretation(await observe(learn, options, 'Interpretation'));
   }
 
@@ -66,7 +68,7 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
     indices: readonly number[],
   ): Promise<[inputs: X, preds: tf.Tensor, targs: Y, decoded: tf.Tensor, losses: number[]]> {
     const chosen = indices.map((i) => {
-      if (i in this.items) return this.items[i];
+      if (i in this.items) return this.items[i]!;
       throw new LearnerError(`There is no item ${i}: there are ${this.items.length} items, numbered from 0.`);
     });
     const dataset = this.dl.dataset.testSet(chosen, { withLabels: true });
@@ -85,11 +87,11 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D> {
    * @example
    * const [losses, indices, items] = interp.topLosses(9);
    */
-  topLosses(k = this.losses.length, { largest = true }: { largest?: boolean } = {}): TopLosses {
+  topLosses(k = this.losses.length, { largest = true }: { largest?: boolean } = {}): TopLosses<Item> {
     const sign = largest ? -1 : 1;
     const order = [...this.losses.keys()].sort((a, b) => sign * (this.losses[a]! - this.losses[b]!));
     const indices = order.slice(0, k);
-    return [indices.map((i) => this.losses[i]!), indices, indices.map((i) => this.items[i])];
+    return [indices.map((i) => this.losses[i]!), indices, indices.map((i) => this.items[i]!)];
   }
 
   /**

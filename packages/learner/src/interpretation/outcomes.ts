@@ -3,28 +3,28 @@ import { DataLoader } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkHasLabels, perItem } from '../callbacks/predictions/gatherPreds.js';
 import { LearnerError } from '../errors.js';
-import type { AnyLearner } from '../learner.js';
-import { sourceOf } from '../loop/batch.js';
+import type { AnyLearner, Learner } from '../learner.js';
+import { type ItemIn, type LearnerData, sourceOf } from '../loop/batch.js';
 import { Callback } from '../loop/callback.js';
 import { checkReducible } from '../losses/loss.js';
 
 /** Settings of `Interpretation.fromLearner`. */
-export interface InterpretationOptions<X = tf.Tensor4D, Y = tf.Tensor1D> {
+export interface InterpretationOptions<X = tf.Tensor4D, Y = tf.Tensor1D, D = unknown> {
   /** The set to predict (default `'valid'`). */
   split?: Split;
-  /** A data loader to use instead. */
-  dl?: DataLoader<X, Y>;
+  /** A data loader to use instead, of items of the same type. */
+  dl?: DataLoader<X, Y, unknown, ItemIn<D>>;
   /** Activation of the predictions (default: the loss's, such as softmax). */
   act?: (pred: tf.Tensor) => tf.Tensor;
 }
 
 /** The losses and items of a predicted set. */
-export interface Outcomes<X = tf.Tensor4D, Y = tf.Tensor1D> {
+export interface Outcomes<X = tf.Tensor4D, Y = tf.Tensor1D, Item = unknown> {
   learn: AnyLearner<X, Y>;
   /** The loader of the items, in its data set's order. */
-  dl: DataLoader<X, Y>;
+  dl: DataLoader<X, Y, unknown, Item>;
   /** The data block's items that could be loaded. */
-  items: readonly unknown[];
+  items: readonly Item[];
   /** The loss of each item. */
   losses: Float32Array;
   act?: (pred: tf.Tensor) => tf.Tensor;
@@ -36,18 +36,18 @@ export interface Outcomes<X = tf.Tensor4D, Y = tf.Tensor1D> {
  *
  * @throws LearnerError when the data is not a `DataLoader` or has no labels, or the loss cannot return per-item losses.
  */
-export async function observe<X, Y>(
-  learn: AnyLearner<X, Y>,
-  { split = 'valid', dl: given, act }: InterpretationOptions<X, Y>,
+export async function observe<X, Y, D extends LearnerData<X, Y>>(
+  learn: Learner<X, Y, D>,
+  { split = 'valid', dl: given, act }: InterpretationOptions<X, Y, D>,
   purpose: string,
   onBatch?: (pred: tf.Tensor, targ: tf.Tensor) => Promise<void>,
-): Promise<Outcomes<X, Y>> {
+): Promise<Outcomes<X, Y, ItemIn<D>>> {
   const found = given ?? sourceOf(learn.dls, split);
   if (!(found instanceof DataLoader)) {
     throw new LearnerError(`${purpose} needs a DataLoader, which knows its items, but the data is not one.`);
   }
   checkReducible(learn.lossFunc, purpose);
-  const dl: DataLoader<X, Y> = found.with({ shuffle: false, dropLast: false });
+  const dl: DataLoader<X, Y, unknown, ItemIn<D>> = found.with({ shuffle: false, dropLast: false });
   const losses = new ItemLosses(purpose, onBatch);
   await learn.validating(losses, false, () => learn.lossNotReduced(() => learn.validateEpoch(dl)));
   const skipped = new Set(dl.skipped.map(({ path }) => path));

@@ -1,6 +1,7 @@
 import type { NotInferred } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { AnyLearner } from '../learner.js';
+import type { Learner } from '../learner.js';
+import type { ItemIn, LearnerData } from '../loop/batch.js';
 import { Interpretation } from './interpretation.js';
 import { type InterpretationOptions, observe } from './outcomes.js';
 
@@ -10,12 +11,16 @@ import { type InterpretationOptions, observe } from './outcomes.js';
  *
  * Source: fastai `interpret.py`, `SegmentationInterpretation`.
  */
-export class SegmentationInterpretation<X = tf.Tensor4D, Y = tf.Tensor3D> extends Interpretation<X, Y> {
+export class SegmentationInterpretation<
+  X = tf.Tensor4D,
+  Y = tf.Tensor3D,
+  Item = unknown,
+> extends Interpretation<X, Y, Item> {
   /** Predicts a set and records the losses of its items. */
-  static override async fromLearner<X, Y>(
-    learn: AnyLearner<X, Y>,
-    options: InterpretationOptions<NotInferred<X>, NotInferred<Y>> = {},
-  ): Promise<SegmentationInterpretation<X, Y>> {
+  static override async fromLearner<X, Y, D extends LearnerData<X, Y>>(
+    learn: Learner<X, Y, D>,
+    options: InterpretationOptions<NotInferred<X>, NotInferred<Y>, NotInferred<D>> = {},
+  ): Promise<SegmentationInterpretation<X, Y, ItemIn<D>>> {
     return new SegmentationInterpretation(await observe(learn, options, 'SegmentationInterpretation'));
   }
 }

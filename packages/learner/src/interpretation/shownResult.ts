@@ -3,6 +3,7 @@ import { DataLoader, toCells } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
+import type { BatchSource } from '../loop/batch.js';
 
 /** An item with its target and prediction, in the form that its blocks show. */
 export interface ShownResult {
@@ -28,12 +29,12 @@ export async function shownResults<X, Y>(
   decoded: tf.Tensor,
 ): Promise<ShownResult[]> {
   const maxN = decoded.shape[0]!;
-  const knowing = [dl, learn.dls.valid].find(hasTarget) as DataLoader<X, Y> | undefined;
+  const knowing = [dl, learn.dls.valid].find(hasTarget);
   if (!knowing) throw new LearnerError('Predictions cannot be shown: the data has no target.');
   const { blocks, nInp } = knowing.dataset;
   const [targets, predictions] = await Promise.all([
     dl.decodeBatch([x, y], { maxN }),
-    knowing.decodeBatch([x, decoded as Y], { maxN }),
+    knowing.decodeBatch([x, decoded], { maxN }),
   ]);
   const show = (values: readonly unknown[]) => Promise.all(values.map((value, k) => blocks[k]!.show(value)));
   return Promise.all(
@@ -48,7 +49,7 @@ export async function shownResults<X, Y>(
   );
 }
 
-function hasTarget(source: unknown): boolean {
+function hasTarget<X, Y>(source: BatchSource<X, Y>): source is DataLoader<X, Y> {
   return source instanceof DataLoader && source.dataset.blocks.length > source.dataset.nInp;
 }
 

@@ -1,5 +1,5 @@
 import type { Split } from '@fastts/core';
-import type { Batch } from '@fastts/data';
+import type { Batch, DataLoaders } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 
@@ -19,6 +19,16 @@ export type TargetsIn<Source> = Source extends
   | Iterable<Batch<infer _X, infer Y>>
   ? Y
   : never;
+
+/** The type of the items of the data `D`, such as a path; unknown unless it is a `DataLoaders`. */
+export type ItemIn<D> = D extends DataLoaders<infer _X, infer _Y, infer _V, infer Item> ? Item : unknown;
+
+/** The targets `Y` of a batch as arguments of a loss: one tensor, or several. */
+export type TargetTensors<Y> = Y extends tf.Tensor
+  ? [target: Y]
+  : Y extends readonly tf.Tensor[]
+    ? Y
+    : tf.Tensor[];
 
 /** Training data for a `Learner`: `DataLoaders`, or any object with training and validation batches. */
 export interface LearnerData<X = tf.Tensor4D, Y = tf.Tensor1D> {

@@ -1,4 +1,4 @@
-import { tensorsIn } from '@fastts/core';
+import { type NotInferred, tensorsIn } from '@fastts/core';
 import type { DataLoaders } from '@fastts/data';
 import type { Learner } from '@fastts/learner';
 import * as tf from '@tensorflow/tfjs-core';
@@ -22,11 +22,11 @@ export interface UnetLearnerOptions<Y = unknown> extends ArchLearnerOptions<Y>, 
  * const learn = await unetLearner(dls, resnet34, { metrics: dice });
  * await learn.fineTune(8);
  */
-export async function unetLearner<Y, V>(
-  dls: DataLoaders<tf.Tensor4D, Y, V>,
+export async function unetLearner<Y, V, Item>(
+  dls: DataLoaders<tf.Tensor4D, Y, V, Item>,
   arch: Arch,
-  options: UnetLearnerOptions<Y> = {},
-): Promise<Learner<tf.Tensor4D, Y, DataLoaders<tf.Tensor4D, Y, V>>> {
+  options: UnetLearnerOptions<NotInferred<Y>> = {},
+): Promise<Learner<tf.Tensor4D, Y, DataLoaders<tf.Tensor4D, Y, V, Item>>> {
   const { normalize = true, nOut = outputsOf(dls), pretrained = true, weights, ...rest } = options;
   const { cut, nIn = 3, actCls, normType, init, ...further } = rest;
   const { blur, blurFinal, selfAttention, yRange, lastCross, bottle, ...learnerOptions } = further;

@@ -1,4 +1,4 @@
-import type { Module } from '@fastts/core';
+import type { Module, NotInferred } from '@fastts/core';
 import type { DataLoaders } from '@fastts/data';
 import { Learner, LearnerError, type LearnerOptions } from '@fastts/learner';
 import type * as tf from '@tensorflow/tfjs-core';
@@ -34,11 +34,11 @@ export interface VisionLearnerOptions<Y = unknown> extends ArchLearnerOptions<Y>
  * const learn = await visionLearner(dls, resnet34, { metrics: accuracy });
  * await learn.fineTune(4);
  */
-export async function visionLearner<Y, V>(
-  dls: DataLoaders<tf.Tensor4D, Y, V>,
+export async function visionLearner<Y, V, Item>(
+  dls: DataLoaders<tf.Tensor4D, Y, V, Item>,
   arch: Arch,
-  options: VisionLearnerOptions<Y> = {},
-): Promise<Learner<tf.Tensor4D, Y, DataLoaders<tf.Tensor4D, Y, V>>> {
+  options: VisionLearnerOptions<NotInferred<Y>> = {},
+): Promise<Learner<tf.Tensor4D, Y, DataLoaders<tf.Tensor4D, Y, V, Item>>> {
   const { normalize = true, nOut = outputsOf(dls), pretrained = true, weights, ...rest } = options;
   const { cut, nIn = 3, init, customHead, ...further } = rest;
   const { linFtrs, ps, pool, concatPool, firstBn, bnFinal, linFirst, yRange, ...learnerOptions } = further;
@@ -50,13 +50,13 @@ export async function visionLearner<Y, V>(
 }
 
 /** A learner with the architecture's parameter groups; if `pretrained`, frozen except for the head. */
-export function archLearner<Y, V>(
-  dls: DataLoaders<tf.Tensor4D, Y, V>,
+export function archLearner<Y, V, Item>(
+  dls: DataLoaders<tf.Tensor4D, Y, V, Item>,
   arch: Arch,
   model: Module,
   pretrained: boolean,
   options: LearnerOptions<tf.Tensor4D, Y>,
-): Learner<tf.Tensor4D, Y, DataLoaders<tf.Tensor4D, Y, V>> {
+): Learner<tf.Tensor4D, Y, DataLoaders<tf.Tensor4D, Y, V, Item>> {
   const learn = new Learner(dls, model, { splitter: metaOf(arch).split, ...options });
   if (pretrained) learn.freeze();
   return learn;

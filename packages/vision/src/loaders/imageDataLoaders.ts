@@ -15,6 +15,7 @@ import {
   RandomSplitter,
   RegexLabeller,
   RegressionBlock,
+  type Row,
   readCsv,
   type TransformBlock,
 } from '@fastts/data';
@@ -39,8 +40,14 @@ import type {
  *
  * @typeParam Y The target tensor: `Tensor1D` for one label or number per item, `Tensor2D` for several.
  * @typeParam V The type of decoded targets: a label's name, a list of them, or a number.
+ * @typeParam Item The type of the items: a path, or a row of a table.
  */
-export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<tf.Tensor4D, Y, V> {
+export class ImageDataLoaders<Y = tf.Tensor1D, V = string, Item = unknown> extends DataLoaders<
+  tf.Tensor4D,
+  Y,
+  V,
+  Item
+> {
   /**
    * Images in one subfolder per class, within a folder for training and one for validation, as in ImageNet.
    *
@@ -52,7 +59,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   static fromFolder(
     path: string,
     { train = 'train', valid = 'valid', validPct, seed, vocab, ...options }: FromFolderOptions = {},
-  ): Promise<ImageDataLoaders> {
+  ): Promise<ImageDataLoaders<tf.Tensor1D, string, string>> {
     const split =
       validPct === undefined
         ? {
@@ -79,7 +86,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
     fnames: readonly string[],
     labelFunc: (path: string) => Label,
     { validPct, seed, ...options }: RandomSplitOptions = {},
-  ): Promise<ImageDataLoaders> {
+  ): Promise<ImageDataLoaders<tf.Tensor1D, string, string>> {
     const splitter = new RandomSplitter(validPct, { seed });
     return make(CategoryBlock(), fnames, { ...options, path }, { splitter, getY: labelFunc });
   }
@@ -99,7 +106,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
     fnames: readonly string[],
     labelFunc: (name: string) => Label,
     options: RandomSplitOptions = {},
-  ): Promise<ImageDataLoaders> {
+  ): Promise<ImageDataLoaders<tf.Tensor1D, string, string>> {
     return ImageDataLoaders.fromPathFunc(
       path,
       fnames,
@@ -121,7 +128,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
     fnames: readonly string[],
     pat: RegExp | string,
     options: RandomSplitOptions = {},
-  ): Promise<ImageDataLoaders> {
+  ): Promise<ImageDataLoaders<tf.Tensor1D, string, string>> {
     return ImageDataLoaders.fromPathFunc(path, fnames, RegexLabeller(pat), options);
   }
 
@@ -140,7 +147,7 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
     fnames: readonly string[],
     pat: RegExp | string,
     options: RandomSplitOptions = {},
-  ): Promise<ImageDataLoaders> {
+  ): Promise<ImageDataLoaders<tf.Tensor1D, string, string>> {
     return ImageDataLoaders.fromNameFunc(path, fnames, RegexLabeller(pat), options);
   }
 
@@ -154,19 +161,19 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   static fromRows<R extends object, Y extends tf.Tensor, V>(
     rows: readonly R[],
     options: FromRowsOptions<R> & { yBlock: TransformBlock<Y, V> },
-  ): Promise<ImageDataLoaders<Y, V>>;
+  ): Promise<ImageDataLoaders<Y, V, R>>;
   static fromRows<R extends object>(
     rows: readonly R[],
     options: FromRowsOptions<R> & SeveralLabels<R>,
-  ): Promise<ImageDataLoaders<tf.Tensor2D, string[]>>;
+  ): Promise<ImageDataLoaders<tf.Tensor2D, string[], R>>;
   static fromRows<R extends object>(
     rows: readonly R[],
     options?: FromRowsOptions<R> & OneLabel<R>,
-  ): Promise<ImageDataLoaders>;
+  ): Promise<ImageDataLoaders<tf.Tensor1D, string, R>>;
   static fromRows<R extends object>(
     rows: readonly R[],
     options: FromRowsOptions<R>,
-  ): Promise<ImageDataLoaders<tf.Tensor, unknown>>;
+  ): Promise<ImageDataLoaders<tf.Tensor, unknown, R>>;
   static fromRows(rows: Table, options: FromRowsOptions = {}): Promise<ImageDataLoaders<tf.Tensor, unknown>> {
     return makeOfTable(rows, options);
   }
@@ -184,13 +191,16 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
   static fromCsv<Y extends tf.Tensor, V>(
     path: string,
     options: FromCsvOptions & { yBlock: TransformBlock<Y, V> },
-  ): Promise<ImageDataLoaders<Y, V>>;
+  ): Promise<ImageDataLoaders<Y, V, Row>>;
   static fromCsv(
     path: string,
     options: FromCsvOptions & SeveralLabels,
-  ): Promise<ImageDataLoaders<tf.Tensor2D, string[]>>;
-  static fromCsv(path: string, options?: FromCsvOptions & OneLabel): Promise<ImageDataLoaders>;
-  static fromCsv(path: string, options: FromCsvOptions): Promise<ImageDataLoaders<tf.Tensor, unknown>>;
+  ): Promise<ImageDataLoaders<tf.Tensor2D, string[], Row>>;
+  static fromCsv(
+    path: string,
+    options?: FromCsvOptions & OneLabel,
+  ): Promise<ImageDataLoaders<tf.Tensor1D, string, Row>>;
+  static fromCsv(path: string, options: FromCsvOptions): Promise<ImageDataLoaders<tf.Tensor, unknown, Row>>;
   static async fromCsv(
     path: string,
     { csvFname = 'labels.csv', header, delimiter, quote, ...options }: FromCsvOptions = {},
@@ -264,16 +274,16 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string> extends DataLoaders<t
 }
 
 /** The data loaders of a data block of images and targets. */
-async function make<Y extends tf.Tensor, V>(
+async function make<Y extends tf.Tensor, V, Item>(
   target: TransformBlock<Y, V>,
   source: unknown,
   { path, mode, itemTfms, batchTfms, ...options }: ImageDataLoadersOptions & { path: string },
   // biome-ignore lint/suspicious/noExplicitAny: the getters and the source know what the items are
   rest: Pick<DataBlockOptions<any, any, any, any>, 'getItems' | 'getX' | 'getY' | 'splitter'>,
-): Promise<ImageDataLoaders<Y, V>> {
+): Promise<ImageDataLoaders<Y, V, Item>> {
   const block = new DataBlock({ blocks: [ImageBlock({ mode }), target], itemTfms, batchTfms, ...rest });
   const { loaders } = await block.dataloaders(source, options);
-  return new ImageDataLoaders(loaders, { path }) as ImageDataLoaders<Y, V>;
+  return new ImageDataLoaders(loaders, { path }) as ImageDataLoaders<Y, V, Item>;
 }
 
 /** Rows, with the column names in the table's order, if known. */
@@ -286,7 +296,7 @@ function makeOfTable(rows: Table, options: FromRowsOptions): Promise<ImageDataLo
   const named = (col: Column) => (typeof col === 'number' && rows.columns?.at(col)) || col;
   const labelCols = toList(labelCol).map(named);
   const several = labelDelim !== undefined || labelCols.length > 1;
-  return make<tf.Tensor, unknown>(
+  return make(
     yBlock ?? (several ? MultiCategoryBlock() : CategoryBlock()),
     rows,
     { ...rest, path },

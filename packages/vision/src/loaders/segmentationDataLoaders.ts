@@ -15,7 +15,7 @@ export interface FromLabelFuncOptions extends RandomSplitOptions, MaskBlockOptio
  *
  * Source: fastai `vision/data.py`, `SegmentationDataLoaders`.
  */
-export class SegmentationDataLoaders extends DataLoaders<tf.Tensor4D, tf.Tensor3D, Pixels> {
+export class SegmentationDataLoaders extends DataLoaders<tf.Tensor4D, tf.Tensor3D, Pixels, string> {
   /**
    * Image files, each with the mask returned by a function of its path: the mask's path, its bytes, its pixels, or a
    * tensor of class indices.

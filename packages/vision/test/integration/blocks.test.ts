@@ -125,18 +125,14 @@ test('layers are initialized like in fastai', () => {
   setSeed(1);
   const spread = (weight: { value: tf.Variable }) =>
     tf.moments(weight.value as tf.Tensor).variance.dataSync()[0]!;
-  const first = (layer: ConvLayer) =>
-    layer.at(0) as unknown as { weight: { value: tf.Variable }; bias: { value: tf.Variable } };
+  const first = (layer: ConvLayer, name = 'weight') => new Map(layer.at(0)!.namedParameters()).get(name)!;
   const fanIn = 32 * 9;
-  expect(spread(first(new ConvLayer(32, 64, { actCls: Mish })).weight) * fanIn).toBeCloseTo(2, 1);
-  expect(spread(first(new ConvLayer(32, 64, { actCls: null })).weight) * fanIn).toBeCloseTo(1 / 3, 1);
-  expect(spread(first(new ConvLayer(32, 64, { actCls: Sigmoid })).weight) * (fanIn + 64 * 9)).toBeCloseTo(
-    2,
-    1,
-  );
-  expect(spread(first(new ConvLayer(32, 64, { init: null })).weight) * fanIn).toBeCloseTo(1 / 3, 1);
-  const biased = first(new ConvLayer(8, 4000, { normType: null }));
-  expect(Math.sqrt(spread(biased.bias))).toBeCloseTo(0.01, 3);
+  expect(spread(first(new ConvLayer(32, 64, { actCls: Mish }))) * fanIn).toBeCloseTo(2, 1);
+  expect(spread(first(new ConvLayer(32, 64, { actCls: null }))) * fanIn).toBeCloseTo(1 / 3, 1);
+  expect(spread(first(new ConvLayer(32, 64, { actCls: Sigmoid }))) * (fanIn + 64 * 9)).toBeCloseTo(2, 1);
+  expect(spread(first(new ConvLayer(32, 64, { init: null }))) * fanIn).toBeCloseTo(1 / 3, 1);
+  const biased = first(new ConvLayer(8, 4000, { normType: null }), 'bias');
+  expect(Math.sqrt(spread(biased))).toBeCloseTo(0.01, 3);
   const [norm] = new ConvLayer(8, 4, { normType: 'instanceZero', actCls: null }).children().slice(1);
   expect([...norm![1].parameters().map(({ value }) => value.dataSync()[0])]).toEqual([0, Math.fround(1e-3)]);
   const attention = new SelfAttention(8);
