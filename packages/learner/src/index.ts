@@ -43,7 +43,7 @@ export * from './interpretation/segmentation.js';
 export type { ShowResultsOptions } from './interpretation/showResults.js';
 export * from './learner.js';
 export * from './learnerOptions.js';
-export type { BatchSource, LearnerData } from './loop/batch.js';
+export type { BatchSource, LearnerData, TargetTensors } from './loop/batch.js';
 export * from './loop/callback.js';
 export * from './loop/cancel.js';
 export * from './loop/events.js';

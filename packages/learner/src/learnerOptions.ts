@@ -1,4 +1,5 @@
 import type { Module, OneOrMany } from '@fastts/core';
+import type { TargetTensors } from './loop/batch.js';
 import type { CallbacksFor } from './loop/callback.js';
 import type { Loss, LossFunction } from './losses/loss.js';
 import type { MetricLike } from './metrics/avgMetric.js';
@@ -12,7 +13,7 @@ export interface LearnerOptions<X = unknown, Y = unknown> {
    * loss for the target's block: cross entropy for single labels and masks, `BCEWithLogitsLossFlat` for multiple
    * labels, `MSELossFlat` for numbers and points.
    */
-  lossFunc?: Loss | LossFunction;
+  lossFunc?: Loss | LossFunction<TargetTensors<Y>>;
   /** Creates the optimizer (default `Adam`). */
   optFunc?: OptFunc;
   /** The learning rate for fits that specify none (default 1e-3). */
@@ -22,7 +23,7 @@ export interface LearnerOptions<X = unknown, Y = unknown> {
   /** Callbacks in addition to the default ones. */
   cbs?: CallbacksFor<X, Y>;
   /** Metrics to compute on the validation set. */
-  metrics?: OneOrMany<MetricLike>;
+  metrics?: OneOrMany<MetricLike<Y>>;
   /** The folder to save to (default: the data's). */
   path?: string;
   /** The folder within `path` for models (default `models`). */

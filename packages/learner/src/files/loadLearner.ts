@@ -7,6 +7,7 @@ import {
   fromConfig,
   loadSafetensors,
   type Module,
+  type NotInferred,
   Pipeline,
   type Safetensors,
   sourceName,
@@ -23,7 +24,7 @@ import '../registered.js';
 import { EXPORT_FORMAT, EXPORT_KEY, type ExportConfig } from './export.js';
 
 /** Options of {@link loadLearner}: those of a `Learner` that are not in the file, such as `metrics` and `cbs`. */
-export interface LoadLearnerOptions extends LearnerOptions {
+export interface LoadLearnerOptions<Y = unknown> extends LearnerOptions<unknown, Y> {
   /**
    * The target block that the file's learner must have been trained with, such as `CategoryBlock()`: it determines the
    * types of predictions. If it specifies classes, they must match the file's. Default: any target, with
@@ -56,7 +57,7 @@ export interface LoadLearnerOptions extends LearnerOptions {
  */
 export async function loadLearner<Y extends tf.Tensor, V>(
   source: FileSource,
-  options: LoadLearnerOptions & { target: TransformBlock<Y, V> },
+  options: LoadLearnerOptions<NotInferred<Y>> & { target: TransformBlock<Y, V> },
 ): Promise<Learner<unknown, Y, DataLoaders<unknown, Y, V>>>;
 export async function loadLearner(
   source: FileSource,

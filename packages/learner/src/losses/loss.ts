@@ -20,8 +20,16 @@ export interface Loss {
   decodes?(pred: tf.Tensor): tf.Tensor;
 }
 
-/** A plain function as a loss. */
-export type LossFunction = (pred: tf.Tensor, ...targets: tf.Tensor[]) => tf.Tensor;
+/**
+ * A plain function as a loss.
+ *
+ * It has the type of a method, so that a function of specific tensors, such as a `Tensor1D`, is a `LossFunction`.
+ *
+ * @typeParam T The target tensors.
+ */
+export type LossFunction<T extends readonly tf.Tensor[] = readonly tf.Tensor[]> = {
+  loss(pred: tf.Tensor, ...targets: T): tf.Tensor;
+}['loss'];
 
 /** The loss of predictions and targets, for an object or a function. */
 export function lossOf(loss: Loss | LossFunction, pred: tf.Tensor, targets: readonly tf.Tensor[]): tf.Tensor {

@@ -3,12 +3,21 @@ import type { AnyLearner } from '../learner.js';
 import { Metric } from './metric.js';
 import { PendingScalars } from './pendingScalars.js';
 
-/** A metric of one batch: the mean over its items, as a scalar tensor or a number. */
-// biome-ignore lint/suspicious/noExplicitAny: metrics may have options after their targets, as `accuracy` has
-export type MetricFunction = (pred: tf.Tensor, ...targets: any[]) => tf.Tensor | number;
+/**
+ * A metric of one batch: the mean over its items, as a scalar tensor or a number.
+ *
+ * Options may follow the targets, as in `accuracy`; hence several targets, or targets of unknown type, are not checked.
+ *
+ * @typeParam Y The target tensor, or a tuple of several.
+ */
+export type MetricFunction<Y = unknown> = (
+  pred: tf.Tensor,
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  ...targets: Y extends tf.Tensor ? [target: Y] : any
+) => tf.Tensor | number;
 
 /** A metric, or a function that is averaged over all items. */
-export type MetricLike = Metric | MetricFunction;
+export type MetricLike<Y = unknown> = Metric | MetricFunction<Y>;
 
 /**
  * Converts a function to a metric.
