@@ -217,7 +217,8 @@ test('events within the gradient must be synchronous, also by their types', asyn
     // @ts-expect-error it returns a promise
     override async afterPred() {}
   }
-  const learn = smallLearner({ cbs: new Late() as unknown as Callback });
+  // @ts-expect-error as above
+  const learn = smallLearner({ cbs: new Late() });
   await expect(learn.fit(1)).rejects.toThrow(CallbackError);
   await expect(learn.fit(1)).rejects.toThrow(/afterPred of Late/);
 });

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hookOutput, type Sequential } from '@fastts/core';
-import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlock } from '@fastts/data';
+import { CategoryBlock, DataBlock, IndexSplitter, TransformBlock } from '@fastts/data';
 import { expectAllClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
@@ -38,11 +38,11 @@ async function learner(): Promise<Learner> {
       ),
     show: () => ({ image: { data: new Uint8Array(108), width: 6, height: 6, channels: 3 } }),
   });
-  const dls = (await new DataBlock({
+  const dls = await new DataBlock({
     blocks: [picture, CategoryBlock({ vocab: ['a', 'b', 'c', 'd', 'e'] })],
     getY: (i: number) => 'abcde'[training.train.y[i]!],
     splitter: new IndexSplitter([20, 21, 22, 23]),
-  }).dataloaders([...training.train.y.keys()], { bs: 5 })) as unknown as DataLoaders;
+  }).dataloaders([...training.train.y.keys()], { bs: 5 });
   const lossFunc = new CrossEntropyLossFlat();
   const learn = new Learner(dls, smallNetwork(training.start), { lossFunc, metrics: accuracy, optFunc: SGD });
   learn.logger = null;

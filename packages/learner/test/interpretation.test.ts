@@ -332,7 +332,8 @@ test('data or a loss that cannot be interpreted is an error with the reason', as
     /Interpretation needs the loss of each item/,
   );
   const unlabeled = await identityLearner();
-  const dl = unlabeled.dls.testDl(items) as never;
+  const dl = unlabeled.dls.testDl(items);
+  // @ts-expect-error: without labels there are no losses
   await expect(Interpretation.fromLearner(unlabeled, { dl })).rejects.toThrow(
     /Interpretation needs the loss .* no labels.*withLabels: true/,
   );

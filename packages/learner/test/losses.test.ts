@@ -1,5 +1,5 @@
 import { Linear, ShapeError } from '@fastts/core';
-import { DataBlock, type DataLoaders, TransformBlock } from '@fastts/data';
+import { DataBlock, TransformBlock } from '@fastts/data';
 import { expectAllClose, type Nested } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
@@ -120,6 +120,6 @@ test.each([
   const dls = await new DataBlock({ blocks: [block('number'), block(kind)] }).dataloaders([1, 2, 3], {
     bs: 1,
   });
-  const { lossFunc } = new Learner(dls as unknown as DataLoaders, new Linear(1, 1));
+  const { lossFunc } = new Learner(dls, new Linear(1, 1));
   expect(lossFunc).toBeInstanceOf(usual);
 });

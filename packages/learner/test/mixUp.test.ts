@@ -1,5 +1,5 @@
 import { Module, Parameter, setSeed } from '@fastts/core';
-import { expectAllClose, type Nested } from '@fastts/testing/allClose';
+import { expectAllClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -18,11 +18,13 @@ import { smallLearner } from './smallNetwork.js';
 class Watch extends Callback<AnyLearner<tf.Tensor, tf.Tensor>> {
   override order = 10;
   override runValid = false;
-  readonly x: Nested[] = [];
+  /** The numbers of each item, for each batch. */
+  readonly x: number[][][] = [];
   readonly y: number[][] = [];
 
   override async beforeBatch() {
-    this.x.push((await this.learn.x.array()) as Nested);
+    const { x } = this.learn;
+    this.x.push(await tf.reshape<tf.Rank.R2>(x, [x.shape[0]!, -1]).array());
     this.y.push(Array.from(await this.learn.y.data()));
   }
 }
@@ -34,9 +36,7 @@ eachEngine(() => {
     plain.order = -1;
     const learn = smallLearner({ cbs: [plain, mixed, new MixUpCB()] }, 12);
     await learn.fit(1, 1e-9);
-    const [own, blend] = [plain.x[0] as number[][][][], mixed.x[0] as number[][][][]].map((batch) =>
-      batch.map((item) => item.flat(2) as unknown as number[]),
-    ) as [number[][], number[][]];
+    const [own, blend] = [plain.x[0]!, mixed.x[0]!];
     const shares = blend.map((item, i) => {
       // blend = λ·own + (1 − λ)·partner for the partner that explains all numbers by one λ
       const fits = own.map((partner) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setQuiet } from '@fastts/core';
 import { eachEngine } from '@fastts/testing/engines';
 import {
+  type AnyLearner,
   Callback,
   EarlyStoppingCallback,
   LearnerError,
@@ -46,7 +47,7 @@ class Given extends Metric {
 }
 
 /** The last bias, by which the tests distinguish the models of epochs. */
-const weight = (learn: Callback['learn']) => Array.from(learn.model.parameters().at(-1)!.value.dataSync());
+const weight = (learn: AnyLearner) => Array.from(learn.model.parameters().at(-1)!.value.dataSync());
 
 /** Records the rate in each epoch, and the weights after its training. */
 class Epochs extends Callback {
@@ -95,7 +96,7 @@ eachEngine(() => {
       epochs.rates.forEach((rate, i) => void expect(rate).toBeCloseTo(wanted.rates[i]!, 12));
       if (wanted.best !== null) expect(callback.best).toBe(wanted.best);
       expect(saved).toEqual(wanted.saved);
-      expect(weight(learn as unknown as Callback['learn'])).toEqual(epochs.weights[wanted.endsAsEpoch]);
+      expect(weight(learn)).toEqual(epochs.weights[wanted.endsAsEpoch]);
     },
   );
 });

@@ -36,7 +36,7 @@ async function data(): Promise<DataLoaders> {
     getY: (i: number) => 'abcde'[wanted.y[i]!],
     splitter: new IndexSplitter([0, 1, 2, 3, 4, 5]),
     batchTfms: new Brighten(),
-  }).dataloaders([0, 1, 2, 3, 4, 5, 0, 1, 2], { bs: 4 }) as unknown as Promise<DataLoaders>;
+  }).dataloaders([0, 1, 2, 3, 4, 5, 0, 1, 2], { bs: 4 });
 }
 
 async function learner(): Promise<Learner> {
