@@ -48,3 +48,15 @@ function join(pieces: readonly string[]): string {
   const imports = [...named].map(([from, names]) => `import { ${[...names].join(', ')} } from '${from}';`);
   return [...whole, ...imports, ...rest].join('\n');
 }
+
+/** The same module with its statements in a function, as CommonJS takes no `await` outside of one. */
+export function inFunction(text: string): string {
+  const source = ts.createSourceFile('module.mts', text, ts.ScriptTarget.ES2022);
+  const [imports, rest] = [true, false].map((wanted) =>
+    source.statements
+      .filter((statement) => ts.isImportDeclaration(statement) === wanted)
+      .map((statement) => statement.getFullText(source))
+      .join(''),
+  );
+  return `${imports}\nexport async function main() {${rest}\n}\n`;
+}

@@ -1,7 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installInto, packPublished, run } from '@fastts/testing/published';
+import ts from 'typescript';
+import { inFunction, programsOf } from './markdownProgram.js';
+import { typeErrors } from './typeErrors.js';
 
 /** The published packages: the tarballs of `npm pack`, installed into an empty folder. */
 const root = path.resolve(__dirname, '../../../..');
@@ -37,6 +40,31 @@ async function makeDls() {
   }).dataloaders('pictures', { bs: 6 });
 }
 `;
+
+const firstPages = ['README.md', 'docs/quick-start.md'];
+const programsIn = (page: string) => programsOf(path.join(root, page), path.basename(page, '.md'));
+
+/** How users' projects are set up. */
+const moduleSettings = {
+  'nodenext, ES modules': {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    extension: 'mts',
+    wrap: (text: string) => text,
+  },
+  'nodenext, CommonJS': {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    extension: 'ts',
+    wrap: inFunction,
+  },
+  bundler: {
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    extension: 'ts',
+    wrap: (text: string) => text,
+  },
+};
 
 describe('the published packages', () => {
   const dir = mkdtempSync(path.join(tmpdir(), 'fastts-packages-'));
@@ -138,4 +166,27 @@ console.log(JSON.stringify([same.length, Object.keys(required).length, String(im
     const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'ES2022', '--module', 'Node16'];
     run(path.join(app, 'node_modules/.bin/tsc'), [...options, 'reference.mts'], app);
   });
+
+  describe.each(Object.entries(moduleSettings))(
+    'type the programs of the first pages: %s',
+    (name, setting) => {
+      const { extension, wrap, ...options } = setting;
+      let files: string[] = [];
+
+      beforeAll(() => {
+        const folder = path.join(app, name);
+        mkdirSync(folder);
+        files = firstPages.flatMap(programsIn).map((program) => {
+          const file = path.join(folder, `${program.name}.${extension}`);
+          writeFileSync(file, wrap(program.text));
+          return file;
+        });
+      });
+
+      test.each([true, false])('skipLibCheck: %s', (skipLibCheck) => {
+        const types = { types: ['node'], typeRoots: [path.join(app, 'node_modules/@types')] };
+        expect(typeErrors(files, { ...options, ...types, skipLibCheck })).toBe('');
+      });
+    },
+  );
 });
