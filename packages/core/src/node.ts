@@ -11,7 +11,7 @@ export function isNode(): boolean {
  *
  * @throws FasttsError in a page.
  */
-export const node = {
+export const node: Builtins = {
   get crypto() {
     return load('node:crypto');
   },
@@ -39,6 +39,16 @@ function load<Name extends keyof NodeModules>(name: Name): NodeModules[Name] {
   if (!isNode()) throw new FasttsError(`This works in Node only: a page has no ${name}.`);
   return process.getBuiltinModule(name);
 }
+
+/**
+ * Node's modules by their names without `node:`. An inferred type would be written to declarations with names such as
+ * `path.PlatformPath`, which `@types/node` 26 does not have.
+ */
+type Builtins = {
+  readonly [Name in keyof NodeModules as Name extends `node:${infer Short}`
+    ? Short
+    : never]: NodeModules[Name];
+};
 
 interface NodeModules {
   'node:crypto': typeof import('node:crypto');
