@@ -212,7 +212,12 @@ describe('items that cannot be loaded', () => {
     const batches = await take(loader);
     expect(batches.map((batch) => batch.length - 1)).toEqual([4, 6, 6, 2]);
     expect(loader.skipped).toHaveLength(2);
-    expect(loader.skipped[0]).toEqual({ path: expect.stringContaining('item 3'), reason: 'not an image' });
+    expect(loader.skipped[0]).toEqual({
+      index: 3,
+      position: 3,
+      path: expect.stringContaining('item 3'),
+      reason: 'not an image',
+    });
     expect(said.join('')).toMatch(/Skipped 2 of 20 items.*item 3.*not an image.*item 4/);
     said.splice(0);
     await take(loader);
@@ -241,6 +246,33 @@ describe('items that cannot be loaded', () => {
     const { train } = await loaders([new Wrong()]);
     await expect(take(train)).rejects.toThrow(LabelError);
     await expect(take(train)).rejects.toThrow(/^item \d+.*: A label is wrong/);
+  });
+
+  test('are listed by the loader when a copy of it skips them, with their positions in the pass', async () => {
+    const { train } = await loaders(bad(3, 4));
+    await take(train.with({ dropLast: false }));
+    expect(train.skipped.map(({ index }) => index).sort()).toEqual([3, 4]);
+    expect(train.skipped.map(({ position }) => position)).not.toEqual([3, 4]);
+    tf.dispose(await train.with({ shuffle: false }).oneBatch());
+    expect(train.skipped).toHaveLength(2);
+  });
+
+  test('may be as many as maxSkipped says', async () => {
+    const { train } = await loaders(bad(3, 4), { shuffle: false, dropLast: false });
+    expect(await take(train.with({ maxSkipped: 0.1 }))).toHaveLength(4);
+    await expect(take(train.with({ maxSkipped: 0.05 }))).rejects.toThrow(
+      /More than 5% of the 20 items.*item 3.*not an image/,
+    );
+    expect(() => train.with({ maxSkipped: 2 })).toThrow('maxSkipped must be a fraction from 0 to 1, got 2.');
+  });
+
+  test('are an error in a set to predict, whose rows would shift', async () => {
+    const dls = await loaders(bad(3));
+    const pass = async () => {
+      for await (const [x] of dls.testDl(items.slice(2, 5))) x.dispose();
+    };
+    await expect(pass()).rejects.toThrow(/item 1.*not an image/);
+    await take(dls.testDl(items.slice(2, 5), { withLabels: true }));
   });
 
   test('stop the run if they are more than half', async () => {

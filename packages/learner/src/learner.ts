@@ -191,6 +191,7 @@ export class Learner<
    * Source: fastai `learner.py`, `get_preds`.
    *
    * @param options.dl A source of batches to use instead of the data's, such as `dls.testDl(items)`.
+   * @throws ItemError when an item cannot be loaded, unless `unreadable` is `'nan'`: there is one row per item.
    * @throws LearnerError when there are no items, or when `withLoss` is set and the loss cannot return per-item losses.
    * @example
    * const [preds, targs, losses] = await learn.getPreds({ withLoss: true });

@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   ByteCache,
   checkInteger,
   ensureEngine,
@@ -34,6 +35,8 @@ export interface DataLoaderOptions {
   prefetch?: number;
   /** Whether to throw for an item that cannot be loaded, rather than skip it (default false). */
   strict?: boolean;
+  /** Fraction of a pass's items that may be skipped before it is an error, from 0 to 1 (default 0.5). */
+  maxSkipped?: number;
   /**
    * Cache of decoded images, so that later passes need not decode: its maximum size in bytes, or a cache shared with other
    * loaders (default: none).
@@ -50,7 +53,7 @@ export interface DataLoaderOptions {
  *
  * The next batches are loaded while one is used. A batch belongs to the caller, who disposes of it. An item that cannot be
  * loaded is skipped, which makes its batch smaller by one, and logged at the end of the pass; it is an error if more than
- * half of the items fail. Random values depend only on `setSeed` and the item's position in the pass, not on the order in
+ * `maxSkipped` of the items fail. Random values depend only on `setSeed` and the item's position in the pass, not on the order in
  * which items finish loading.
  *
  * Source: fastai `data/load.py`, `DataLoader`, and `data/core.py`, `TfmdDL`.
@@ -60,7 +63,7 @@ export interface DataLoaderOptions {
  * @typeParam V The type of decoded targets, such as the name of a label.
  * @typeParam Item The type of the items, such as a path.
  * @throws ItemError when an item cannot be loaded and `strict` is set.
- * @throws DataError when more than half of the items cannot be loaded, or when there is not one full batch.
+ * @throws DataError when more than `maxSkipped` of the items cannot be loaded, or when there is not one full batch.
  * @throws LabelError when a label is not in the vocabulary.
  * @throws CollateError when the items of a batch cannot be collated.
  */
@@ -73,24 +76,29 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
   readonly split: Split;
   readonly prefetch: number;
   readonly strict: boolean;
+  readonly maxSkipped: number;
   readonly cache: ByteCache | undefined;
   readonly afterItem: Pipeline;
   readonly afterBatch: Pipeline;
-  private skips = new SkippedItems(0);
-  private readonly reported = new Set<string>();
+  private record: SkipRecord = { last: new SkippedItems(0), reported: new Set() };
 
   constructor(
     readonly dataset: Datasets<X, Y, V, Item>,
     options: DataLoaderOptions = {},
   ) {
-    const { bs = 64, shuffle = false, dropLast = false, prefetch = 2, strict = false, cache } = options;
+    const { bs = 64, shuffle = false, dropLast = false, prefetch = 2 } = options;
+    const { strict = false, maxSkipped = 0.5, cache } = options;
     checkInteger('bs', bs, { min: 1 });
     checkInteger('prefetch', prefetch, { min: 0 });
+    if (!(maxSkipped >= 0 && maxSkipped <= 1)) {
+      throw new ArgumentError(`maxSkipped must be a fraction from 0 to 1, got ${maxSkipped}.`);
+    }
     this.bs = bs;
     this.shuffle = shuffle;
     this.dropLast = dropLast;
     this.prefetch = prefetch;
     this.strict = strict;
+    this.maxSkipped = maxSkipped;
     this.cache = typeof cache === 'number' ? new ByteCache(cache) : cache;
     this.split = options.split ?? dataset.split;
     this.afterItem = options.afterItem ?? new Pipeline();
@@ -113,9 +121,12 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     return this.n;
   }
 
-  /** The items skipped in the current or last pass, with reasons. */
+  /**
+   * The items skipped in the current or last pass over the data set, with reasons. Copies of the loader share it, such as
+   * the one with which `getPreds` passes over all items.
+   */
   get skipped(): readonly SkippedItem[] {
-    return this.skips.items;
+    return this.record.last.items;
   }
 
   /**
@@ -129,11 +140,13 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
   with(overrides: DataLoaderOptions): DataLoader<X, Y, V, Item>;
   with(overrides: DataLoaderOptions & { dataset?: Datasets }): DataLoader<unknown, unknown> {
     const { dataset = this.dataset, ...options } = overrides;
-    const { bs, shuffle, dropLast, prefetch, strict, cache, afterItem, afterBatch } = this;
+    const { bs, shuffle, dropLast, prefetch, strict, maxSkipped, cache, afterItem, afterBatch } = this;
     // Another data set has its own split.
     const split = overrides.dataset ? undefined : this.split;
-    const kept = { bs, shuffle, dropLast, split, prefetch, strict, cache, afterItem, afterBatch };
-    return this.remade(dataset, { ...kept, ...options });
+    const kept = { bs, shuffle, dropLast, split, prefetch, strict, maxSkipped, cache, afterItem, afterBatch };
+    const copy = this.remade(dataset, { ...kept, ...options });
+    if (dataset === this.dataset) copy.record = this.record;
+    return copy;
   }
 
   /** Creates a copy of the loader; a subclass passes its own options on. */
@@ -161,7 +174,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     const stream = new Rng(rng().seed32());
     const batches = this.batches(stream);
     const skips = new SkippedItems(batches.flat().length);
-    this.skips = skips;
+    this.record.last = skips;
     await ensureEngine();
     const loading: Promise<LoadedItem>[][] = [];
     let started = 0;
@@ -178,7 +191,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
         // An engine may block the thread for a whole training step: first give the pool its next work, and let
         // finished items proceed to their next step.
         await nextTurn();
-        const kept = this.keep(items, skips);
+        const kept = this.keep(items, b * this.bs, skips);
         const batch = kept.length > 0 ? this.collate(kept, stream.fork(`batch ${b}`)) : undefined;
         loading.shift();
         if (batch) yield batch;
@@ -191,7 +204,10 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
 
   /** The first batch of a new pass. The caller disposes of it. */
   async oneBatch(): Promise<Batch<X, Y>> {
-    for await (const batch of this.with({ prefetch: 0 })) return batch;
+    const one = this.with({ prefetch: 0 });
+    // It is not a pass whose skipped items are worth a report.
+    one.record = { last: new SkippedItems(0), reported: new Set() };
+    for await (const batch of one) return batch;
     throw new DataError('There is no batch: the data set is empty.');
   }
 
@@ -289,8 +305,9 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     return Array.from({ length: this.length }, (_, b) => order.slice(b * this.bs, (b + 1) * this.bs));
   }
 
-  private keep(items: readonly LoadedItem[], skips: SkippedItems): LoadedItem[] {
-    for (const { failure } of items) if (failure) skips.add(failure, this.strict);
+  /** The items that could be loaded; `first` is the position of the first one in the pass. */
+  private keep(items: readonly LoadedItem[], first: number, skips: SkippedItems): LoadedItem[] {
+    for (const [i, { failure }] of items.entries()) if (failure) skips.add(failure, first + i, this);
     return items.filter(({ failure }) => !failure);
   }
 
@@ -322,10 +339,19 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
   }
 
   private report(skips: SkippedItems): void {
-    const fresh = skips.items.filter(({ path }) => !this.reported.has(path));
-    for (const { path } of fresh) this.reported.add(path);
+    const { reported } = this.record;
+    const fresh = skips.items.filter(({ index }) => !reported.has(index));
+    for (const { index } of fresh) reported.add(index);
     if (fresh.length > 0) log(skips.summary(fresh));
   }
+}
+
+/** What a loader and its copies remember about skipped items. */
+interface SkipRecord {
+  /** Those of the current or last pass. */
+  last: SkippedItems;
+  /** The indices of those that were logged. */
+  readonly reported: Set<number>;
 }
 
 /** Lets other pending work run first. */

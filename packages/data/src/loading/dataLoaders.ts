@@ -6,6 +6,11 @@ import type { DataLoader, DataLoaderOptions, DecodeBatchOptions, ShowBatchOption
 
 /** Settings of {@link DataLoaders.testDl}. */
 export interface TestDlOptions extends Omit<DataLoaderOptions, 'afterItem' | 'afterBatch'> {
+  /**
+   * Whether to throw for an item that cannot be loaded, rather than skip it (default: true, unless the items have labels:
+   * predictions are matched with the items by their order).
+   */
+  strict?: boolean;
   /** Whether the items have labels, read as in training (default false: batches have no `y`). */
   withLabels?: boolean;
 }
@@ -111,7 +116,7 @@ export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out 
     { withLabels = false, ...overrides }: TestDlOptions = {},
   ): DataLoader<X, unknown, unknown, I> {
     const dataset = this.valid.dataset.testSet(items, { withLabels });
-    return this.valid.with({ dataset, cache: undefined, ...overrides });
+    return this.valid.with({ dataset, cache: undefined, strict: !withLabels, ...overrides });
   }
 }
 

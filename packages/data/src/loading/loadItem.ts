@@ -17,6 +17,8 @@ export class LoadedItem {
 
 /** An item that could not be loaded. */
 export interface Failure {
+  /** The item's index in the data set. */
+  index: number;
   /** The item's path, or another name of it. */
   path: string;
   error: unknown;
@@ -41,6 +43,6 @@ export async function loadItem(
     const values = await dataset.get(index, context);
     return new LoadedItem(await afterItem.apply(values, dataset.kinds, context));
   } catch (error) {
-    return new LoadedItem([], { path: dataset.describe(index), error });
+    return new LoadedItem([], { index, path: dataset.describe(index), error });
   }
 }

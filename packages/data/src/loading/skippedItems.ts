@@ -3,9 +3,21 @@ import type { Failure } from './loadItem.js';
 
 /** An item that could not be loaded, and why. */
 export interface SkippedItem {
+  /** Its index in the data set. */
+  index: number;
+  /** Its position in the pass, from 0: its index, unless the loader shuffles or samples. */
+  position: number;
   /** Its path, or another name of it. */
   path: string;
   reason: string;
+}
+
+/** How many of a pass's items may fail to load. */
+export interface SkipLimits {
+  /** Whether to throw for the first. */
+  readonly strict: boolean;
+  /** Fraction of the items that may be skipped. */
+  readonly maxSkipped: number;
 }
 
 /** Records the items that a pass could not load, and throws when there are too many. */
@@ -15,16 +27,17 @@ export class SkippedItems {
   /** @param n Number of items in the pass. */
   constructor(private readonly n: number) {}
 
-  /** Records a failure. Throws it if `strict`, if it is a label error, or if more than half of the items have failed. */
-  add({ path, error }: Failure, strict: boolean): void {
+  /** Records a failure. Throws it if `strict`, if it is a label error, or if more than `maxSkipped` of the items have failed. */
+  add({ index, path, error }: Failure, position: number, { strict, maxSkipped }: SkipLimits): void {
     const reason = error instanceof Error ? error.message : String(error);
-    if (error instanceof LabelError)
-      throw new LabelError(describeSkipped({ path, reason }), { cause: error });
-    if (strict) throw new ItemError(describeSkipped({ path, reason }), { cause: error });
-    this.items.push({ path, reason });
-    if (this.items.length * 2 > this.n) {
+    const item = { index, position, path, reason };
+    if (error instanceof LabelError) throw new LabelError(describeSkipped(item), { cause: error });
+    if (strict) throw new ItemError(describeSkipped(item), { cause: error });
+    this.items.push(item);
+    if (this.items.length > maxSkipped * this.n) {
+      const share = maxSkipped === 0.5 ? 'half' : `${100 * maxSkipped}%`;
       throw new DataError(
-        `More than half of the ${this.n} items cannot be loaded; the first is ${describeSkipped(this.items[0]!)}`,
+        `More than ${share} of the ${this.n} items cannot be loaded; the first is ${describeSkipped(this.items[0]!)}`,
         { cause: error },
       );
     }
@@ -40,6 +53,6 @@ export class SkippedItems {
 }
 
 /** Path and reason; the path is omitted if the reason contains it. */
-function describeSkipped({ path, reason }: SkippedItem): string {
+function describeSkipped({ path, reason }: Pick<SkippedItem, 'path' | 'reason'>): string {
   return reason.includes(path) ? reason : `${path}: ${reason}`;
 }

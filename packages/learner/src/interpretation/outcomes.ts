@@ -50,8 +50,8 @@ export async function observe<X, Y, D extends LearnerData<X, Y>>(
   const dl: DataLoader<X, Y, unknown, ItemIn<D>> = found.with({ shuffle: false, dropLast: false });
   const losses = new ItemLosses(purpose, onBatch);
   await learn.validating(losses, false, () => learn.lossNotReduced(() => learn.validateEpoch(dl)));
-  const skipped = new Set(dl.skipped.map(({ path }) => path));
-  const items = dl.dataset.items.filter((_, i) => !skipped.has(dl.dataset.describe(i)));
+  const skipped = new Set(dl.skipped.map(({ index }) => index));
+  const items = dl.dataset.items.filter((_, i) => !skipped.has(i));
   return { learn, dl, items, losses: Float32Array.from(losses.values), act };
 }
 

@@ -1,5 +1,5 @@
 import { type Split, toList } from '@fastts/core';
-import { DataLoader } from '@fastts/data';
+import { DataLoader, ItemError, type SkippedItem } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { type GatheredPreds, GatherPredsCallback } from '../callbacks/predictions/gatherPreds.js';
 import { LearnerError } from '../errors.js';
@@ -9,6 +9,7 @@ import type { CallbacksFor } from '../loop/callback.js';
 import { findDefaultLoss } from '../losses/defaultLoss.js';
 import type { Loss } from '../losses/loss.js';
 import { checkReducible } from '../losses/loss.js';
+import { withMissingRows } from './missingRows.js';
 
 /** Options of {@link Learner.getPreds}. */
 export interface GetPredsOptions<
@@ -33,6 +34,11 @@ export interface GetPredsOptions<
   act?: (pred: tf.Tensor) => tf.Tensor;
   /** Whether to keep the order of the items (default true), or the order in which `dl` draws them, if it shuffles. */
   reorder?: boolean;
+  /**
+   * What an item that cannot be loaded gives (default `'error'`, which names it): with `'nan'` its rows are NaN, in tensors
+   * of integers or booleans −1, and it is logged and listed in `skipped` of the data loader.
+   */
+  unreadable?: 'error' | 'nan';
   /** Whether it runs within a fit, such as in a callback (default false). */
   inner?: boolean;
   /** Callbacks for these predictions only. */
@@ -55,7 +61,18 @@ export type Preds<
 ];
 
 /** Implements {@link Learner.getPreds}. */
-export async function getPreds<
+export const getPreds: typeof predictSet = (learn, options) => predictSet(learn, options).catch(addRemedy);
+
+function addRemedy(error: unknown): never {
+  if (!(error instanceof ItemError)) throw error;
+  throw new ItemError(
+    `${error.message.replace(/\.$/, '')}. Remove the item, or set unreadable: 'nan' for a row of NaN.`,
+    { cause: error.cause },
+  );
+}
+
+/** As {@link getPreds}; an item that cannot be loaded is an error without advice, for callers without the option. */
+export async function predictSet<
   X,
   Y,
   Source extends BatchSource<X, unknown>,
@@ -66,7 +83,7 @@ export async function getPreds<
   learn: AnyLearner<X, Y>,
   options?: GetPredsOptions<X, Y, Source, WithInput, WithDecoded, WithLoss>,
 ): Promise<Preds<X, TargetsIn<Source>, WithInput, WithDecoded, WithLoss>>;
-export async function getPreds(learn: AnyLearner, options: GetPredsOptions = {}): Promise<unknown[]> {
+export async function predictSet(learn: AnyLearner, options: GetPredsOptions = {}): Promise<unknown[]> {
   const { withInput = false, withDecoded = false, withLoss = false, inner = false, cbs = [] } = options;
   const dl = wholePass(learn, options);
   const gather = new GatherPredsCallback({ withInput, withLoss });
@@ -78,9 +95,11 @@ export async function getPreds(learn: AnyLearner, options: GetPredsOptions = {})
     } else await pass();
     return gather.take();
   });
-  if (!gathered) throw new LearnerError('There is nothing to predict: the set has no items.');
+  const skipped = dl instanceof DataLoader ? dl.skipped : [];
+  if (!gathered) throw new LearnerError(nothingToPredict(skipped));
   try {
-    return arrange(learn, gathered, withDecoded, options.act);
+    const parts = arrange(learn, gathered, withDecoded, options.act);
+    return skipped.length > 0 ? oneRowPerItem(parts, skipped) : parts;
   } catch (error) {
     tf.dispose([gathered.inputs, gathered.preds, gathered.targets, gathered.losses ?? []]);
     throw error;
@@ -90,11 +109,16 @@ export async function getPreds(learn: AnyLearner, options: GetPredsOptions = {})
 /** A pass over all items, in order unless the given loader shuffles and may do so. */
 function wholePass(
   { dls }: AnyLearner,
-  { dl, split = 'valid', reorder = true }: GetPredsOptions,
+  { dl, split = 'valid', reorder = true, unreadable = 'error' }: GetPredsOptions,
 ): BatchSource<unknown, unknown> {
   const given = dl ?? sourceOf(dls, split);
   if (!(given instanceof DataLoader)) return given;
-  return given.with({ dropLast: false, shuffle: dl !== undefined && !reorder && given.shuffle });
+  return given.with({
+    dropLast: false,
+    shuffle: dl !== undefined && !reorder && given.shuffle,
+    strict: unreadable === 'error',
+    maxSkipped: 1,
+  });
 }
 
 function arrange(
@@ -113,6 +137,24 @@ function arrange(
     ...(withDecoded ? [decoded(learn, activated)] : []),
     ...(losses ? [losses] : []),
   ];
+}
+
+/** The tensors of `parts` with rows for the items that were skipped. */
+function oneRowPerItem(parts: readonly unknown[], skipped: readonly SkippedItem[]): unknown[] {
+  const positions = skipped.map(({ position }) => position);
+  const filled = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(filled);
+    if (!(part instanceof tf.Tensor)) return part;
+    const rows = withMissingRows(part, positions);
+    part.dispose();
+    return rows;
+  };
+  return parts.map(filled);
+}
+
+function nothingToPredict([first, ...others]: readonly SkippedItem[]): string {
+  if (!first) return 'There is nothing to predict: the set has no items.';
+  return `None of the ${1 + others.length} items can be loaded; ${first.path} gives: ${first.reason}`;
 }
 
 /** Decoded predictions, in the form of targets. */

@@ -3,6 +3,7 @@ import { DataLoaders } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
+import { predictSet } from './getPreds.js';
 
 /**
  * Result of {@link Learner.predict}.
@@ -67,9 +68,9 @@ export async function predictBatch(
     throw new LearnerError('predict requires DataLoaders, which can convert an item to an input.');
   }
   if (items.length === 0) return [];
-  const dl = dls.testDl(items, { strict: true });
+  const dl = dls.testDl(items);
   const [inputs, preds, , decoded] = await learn.noBar(() =>
-    learn.getPreds({ dl, withInput: true, withDecoded: true }),
+    predictSet(learn, { dl, withInput: true, withDecoded: true }),
   );
   const targets = tf.tidy(() => inFormOfTargets(decoded, dls));
   try {

@@ -17,6 +17,8 @@ export interface TtaOptions<Source extends DataLoader<unknown, unknown> = DataLo
   beta?: number | null;
   /** Whether to take the maximum over predictions instead of their mean (default false). */
   useMax?: boolean;
+  /** What an item that cannot be loaded gives: an error (default), or rows of NaN; see `getPreds`. */
+  unreadable?: 'error' | 'nan';
   /** Item transforms to use instead of the data loader's. */
   itemTfms?: readonly Transform[];
   /** Batch transforms to use instead of the data loader's. */
@@ -39,7 +41,7 @@ export async function tta(
     );
   }
   checkInteger('n', n, { min: 1 });
-  const { itemTfms, batchTfms } = options;
+  const { itemTfms, batchTfms, unreadable } = options;
   const loader = dl.with({
     shuffle: false,
     dropLast: false,
@@ -50,11 +52,15 @@ export async function tta(
   const all = learn.validating([], false, async () => {
     for (let round = 0; round < n; round++) {
       learn.epoch = round;
-      const [preds, targs] = await learn.getPreds({ dl: loader.with({ split: 'train' }), inner: true });
+      const [preds, targs] = await learn.getPreds({
+        dl: loader.with({ split: 'train' }),
+        unreadable,
+        inner: true,
+      });
       augmented.push(preds);
       tf.dispose(tensorsIn(targs));
     }
-    return learn.getPreds({ dl: loader.with({ split: 'valid' }), inner: true });
+    return learn.getPreds({ dl: loader.with({ split: 'valid' }), unreadable, inner: true });
   });
   try {
     const [plain, targs] = await all;

@@ -19,7 +19,8 @@ export interface FetchPredsOptions {
 }
 
 /**
- * Predicts a set after each validation, for callbacks that show or log predictions during training.
+ * Predicts a set after each validation, for callbacks that show or log predictions during training. An item that cannot be
+ * loaded has rows of NaN.
  *
  * Source: fastai `callback/core.py`, `FetchPredsCallback`.
  */
@@ -47,7 +48,8 @@ export class FetchPredsCallback extends Callback {
     const without = [...this.learn.cbs.filter(({ removeOnFetch }) => removeOnFetch), ...toList(cbs)];
     this.dispose();
     const parts: unknown[] = await this.learn.removedCbs(without, () =>
-      this.learn.getPreds({ ...wanted, inner: true }),
+      // One bad item does not end a long fit.
+      this.learn.getPreds({ ...wanted, unreadable: 'nan', inner: true }),
     );
     this.preds = parts.map((part) => {
       const tensors = tensorsIn(part);
