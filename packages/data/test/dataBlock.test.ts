@@ -196,8 +196,10 @@ test('mistakes in the settings are errors that name the setting', async () => {
     /getters must have .* \(2\), got 1/,
   );
   expect(() => new DataBlock({ ...given, nInp: 3 })).toThrow('nInp must be an integer from 1 to 2, got 3.');
-  expect(() => new DataBlock({ blocks: [CategoryBlock as never] })).toThrow(/write CategoryBlock\(\)/);
-  expect(() => new DataBlock({ ...given, itemTfms: Double as never })).toThrow(/write new Double\(…\)/);
+  // @ts-expect-error: a block is made by a call
+  expect(() => new DataBlock({ blocks: [CategoryBlock] })).toThrow(/write CategoryBlock\(\)/);
+  // @ts-expect-error: a transform is made by `new`
+  expect(() => new DataBlock({ ...given, itemTfms: Double })).toThrow(/write new Double\(…\)/);
 });
 
 test('new returns a data block with other transforms, and does not change the original', async () => {

@@ -291,10 +291,10 @@ test('targets that differ in number, such as boxes, are padded with zeros; other
   expect(targs.shape).toEqual([4, 3, 4]);
   expect(await tf.sum(targs, [1, 2]).array()).toEqual([4, 4, 12, 12]);
   expect(await tf.sum(targs, [0, 2]).array()).toEqual([16, 8, 8]);
-  const others = [
+  const others: typeof dl = [
     [x(), tf.ones([2, 3, 4])],
     [x(), tf.ones([2, 5, 6])],
-  ] as never;
+  ];
   await expect(learn.getPreds({ dl: others })).rejects.toThrow(
     /targets of two batches have shapes \[2,3,4\] and \[2,5,6\].*Resize/,
   );

@@ -26,9 +26,6 @@ export async function on(
 }
 
 /** Runs a kernel of this package by its name. */
-export function run(name: string, inputs: object, attrs: object = {}): tf.Tensor[] {
-  const result = tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attrs as never) as
-    | tf.Tensor
-    | tf.Tensor[];
-  return Array.isArray(result) ? result : [result];
+export function run(name: string, inputs: tf.NamedTensorMap, attrs: tf.NamedAttrMap = {}): tf.Tensor[] {
+  return [tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(name, inputs, attrs)].flat();
 }

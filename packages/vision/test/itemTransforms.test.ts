@@ -116,9 +116,11 @@ describe('PointScaler', () => {
       expect(() => points.encodes(wrong as number[])).toThrow(LabelError);
     }
     expect(() => points.encodes([[1, 2, 3]])).toThrow('Points must be a list of [x, y], got [[1,2,3]].');
-    expect(() => points.encodes({ x: 1, y: 2 } as never)).toThrow(LabelError);
+    // @ts-expect-error: a point is a list of two numbers
+    expect(() => points.encodes({ x: 1, y: 2 })).toThrow(LabelError);
     const tensor = tf.tensor2d([[1, 2]]);
-    expect(() => points.encodes(tensor as never)).toThrow('got a tensor: return its array().');
+    // @ts-expect-error: as above
+    expect(() => points.encodes(tensor)).toThrow('got a tensor: return its array().');
     tensor.dispose();
   });
 });
