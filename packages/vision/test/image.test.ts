@@ -5,6 +5,7 @@ import { Pipeline, type Pixels, Rng, type Split, type Transform } from '@fastts/
 import { EmptySourceError } from '@fastts/data';
 import { expectAllClose, meanDifference } from '@fastts/testing/allClose';
 import sharp from 'sharp';
+import cmyk from '../fixtures/cmyk.json';
 import fixture from '../fixtures/resize.json';
 import { resizePixels } from '../src/image/resizePixels.js';
 import { getImageFiles, ImageBlock, ImageError, LazyImage, RandomResizedCrop, Resize } from '../src/index.js';
@@ -100,6 +101,18 @@ describe('LazyImage', () => {
     expect((await new LazyImage(files.transparent).compute()).data).toEqual(data);
     expect((await new LazyImage(files.sixteen).compute()).data).toEqual(data);
   });
+
+  test.each(cmyk.cases.map((c) => [c.name, c] as const))(
+    "converts the CMYK of %s to RGB with Pillow's values",
+    async (_name, { file, values }) => {
+      const bytes = Buffer.from(file, 'base64');
+      const image = await new LazyImage(bytes).compute();
+      expect(image).toMatchObject({ width: 16, height: 16, channels: 3 });
+      expect([...image.data]).toEqual(values);
+      const whole = await through(new Resize(16), new LazyImage(bytes), 'valid');
+      expect([...whole.data]).toEqual(values);
+    },
+  );
 
   test("converts to grayscale with Pillow's weights", async () => {
     const source: Pixels = {

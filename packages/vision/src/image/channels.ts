@@ -35,3 +35,22 @@ export function toGray(image: Pixels): Pixels {
   }
   return { data: gray, width, height, channels: 1 };
 }
+
+/**
+ * CMYK ink of `channels` bytes per pixel, 255 for full, as RGB. Further channels are dropped.
+ *
+ * Source: `cmyk2rgb` of Pillow `libImaging/Convert.c`.
+ */
+export function cmykToRgb(
+  ink: Uint8Array,
+  { width, height, channels }: { width: number; height: number; channels: number },
+): Pixels {
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) {
+    const light = 255 - ink[channels * i + 3]!;
+    for (let c = 0; c < 3; c++) {
+      data[3 * i + c] = light - Math.round((ink[channels * i + c]! * light) / 255);
+    }
+  }
+  return { data, width, height, channels: 3 };
+}

@@ -1,8 +1,12 @@
 import { isNode, isPixels, loadSharp, type Pixels } from '@fastts/core';
 import fs from 'fs-extra';
 import type Sharp from 'sharp';
+import { cmykToRgb } from './channels.js';
 import { dihedralMoves, type ImageSize } from './imageStep.js';
 import type { PlannedAxis } from './planDecode.js';
+
+/** An image in memory: decoded, or its file. */
+export type Picture = Pixels | EncodedImage;
 
 /** An image's file, read but not decoded. */
 export interface EncodedImage {
@@ -12,16 +16,20 @@ export interface EncodedImage {
   isJpeg: boolean;
 }
 
-/** Reads an image's file and its header. */
-export async function readImage(source: string | Uint8Array): Promise<EncodedImage> {
-  const image = await readFile(source);
-  const { autoOrient, format } = await image.metadata();
+/** Reads an image's file and its header. A CMYK image is decoded at once, since its colors cannot be mixed as they are. */
+export async function readImage(source: string | Uint8Array): Promise<Picture> {
+  const image = await open(await readFile(source));
+  const { autoOrient, format, space, depth } = await image.metadata();
+  if (space === 'cmyk') return decodeCmyk(image, depth);
   return { image, size: [autoOrient.height, autoOrient.width], isJpeg: format === 'jpeg' };
 }
 
 /** Reads an image's file and decodes all of it. */
 export async function readPixels(source: string | Uint8Array): Promise<Pixels> {
-  return decode(await readFile(source));
+  const file = await readFile(source);
+  if (!mayBeCmyk(file)) return decode(await open(file));
+  const picture = await readImage(file);
+  return isPixels(picture) ? picture : decode(picture.image);
 }
 
 /** Height and width of the image in a file, rotated according to its EXIF orientation; only the header is read. */
@@ -77,6 +85,30 @@ export async function decode(image: Sharp.Sharp): Promise<Pixels> {
   return { data, width: info.width, height: info.height, channels: info.channels };
 }
 
+/** A CMYK image's pixels as RGB by Pillow's formula; sharp's own conversion is by a press's color profile. */
+async function decodeCmyk(image: Sharp.Sharp, depth: Sharp.Metadata['depth']): Promise<Pixels> {
+  const { data, info } = await image
+    .pipelineColourspace('cmyk')
+    .toColourspace('cmyk')
+    .raw({ depth })
+    .toBuffer({ resolveWithObject: true });
+  // Of 16 bits the upper 8 are used; memory is little-endian.
+  return cmykToRgb(depth === 'ushort' ? data.filter((_, i) => i % 2 === 1) : data, info);
+}
+
+/** Whether a file is a JPEG of four channels, or a TIFF: no other formats are CMYK. Spares others reading the header. */
+function mayBeCmyk(file: Uint8Array): boolean {
+  const [first, second] = file;
+  if (first !== 0xff || second !== 0xd8) return first === second && (first === 0x49 || first === 0x4d);
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  for (let at = 2; at + 9 < file.length && file[at] === 0xff; at += 2 + view.getUint16(at + 2)) {
+    const marker = file[at + 1]!;
+    const startsFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (startsFrame) return file[at + 9] === 4;
+  }
+  return true;
+}
+
 async function fromPixels({ data, width, height, channels }: Pixels): Promise<Sharp.Sharp> {
   const sharp = await loadSharp();
   return sharp(data, { raw: { width, height, channels } });
@@ -89,9 +121,9 @@ async function open(source: string | Uint8Array): Promise<Sharp.Sharp> {
 }
 
 /** Reads a whole file, so that the decoder need not open it twice and read it in pieces. */
-async function readFile(source: string | Uint8Array): Promise<Sharp.Sharp> {
+async function readFile(source: string | Uint8Array): Promise<Uint8Array> {
   if (!isNode()) {
     throw new Error('files cannot be decoded in a page: pass a tensor, such as tf.browser.fromPixels(img)');
   }
-  return open(typeof source === 'string' ? await fs.readFile(source) : source);
+  return typeof source === 'string' ? fs.readFile(source) : source;
 }

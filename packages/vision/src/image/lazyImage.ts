@@ -11,10 +11,10 @@ import {
 } from '@fastts/core';
 import { cachedImage } from './cachedImage.js';
 import { type ColorMode, toColors, toGray } from './channels.js';
-import { readImage, readPixels, readSize } from './encodedImage.js';
+import { type Picture, readImage, readPixels, readSize } from './encodedImage.js';
 import { type ImageSize, type ImageStep, wholeBox } from './imageStep.js';
 import { enlargesOnly, planDecode, sizeAfter } from './planDecode.js';
-import { type Picture, runPlan, runPlanForBatch, runPlanOnMask, sizeOf } from './runPlan.js';
+import { runPlan, runPlanForBatch, runPlanOnMask, sizeOf } from './runPlan.js';
 
 /** The source of an image: a file's path, a file's bytes, or pixels. */
 export type ImageSource = string | Uint8Array | Pixels;
@@ -32,7 +32,7 @@ export class ImageError extends FasttsError {
  * and resizing are one call of `sharp`, off the main thread, in which a JPEG decoder can also decode at reduced size.
  *
  * Images are rotated according to their EXIF orientation. Grayscale, CMYK, 16-bit and animated images (their first
- * frame) are converted to RGB; opacity is dropped, as in Pillow's `convert('RGB')`.
+ * frame) are converted to RGB; opacity is dropped and color profiles are ignored, as in Pillow's `convert('RGB')`.
  *
  * @example
  * const { data, width, height } = await new LazyImage('cat.jpg').resize([128, 192]).compute();

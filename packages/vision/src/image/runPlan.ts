@@ -1,14 +1,11 @@
 import { type Box, isNode, isPixels, type Pixels } from '@fastts/core';
 import { toGray } from './channels.js';
-import { cropResize, decode, type EncodedImage, flipPixels } from './encodedImage.js';
+import { cropResize, decode, flipPixels, type Picture } from './encodedImage.js';
 import { type ImageSize, wholeBox } from './imageStep.js';
 import { enlargesOnly, type PlannedAxis, type PlannedStep, planDecode } from './planDecode.js';
 import { resizeMask } from './resizeMask.js';
 import { resizePixels } from './resizePixels.js';
 import { paddedIndex, selectPixels } from './selectPixels.js';
-
-/** An image in memory: decoded, or its file. */
-export type Picture = Pixels | EncodedImage;
 
 /** Height and width of an image. */
 export function sizeOf(picture: Picture): ImageSize {
