@@ -1,4 +1,4 @@
-import { ShapeError } from './errors.js';
+import { ArgumentError, ShapeError } from './errors.js';
 
 /** An image in memory, or a mask of class indices. */
 export interface Pixels {
@@ -16,12 +16,18 @@ export function isPixels(value: unknown): value is Pixels {
 }
 
 /**
- * Checks that the number of bytes matches the size.
+ * Checks that the data are bytes and that their number matches the size.
  *
  * @param name The image's name in the error message.
- * @throws ShapeError when it does not.
+ * @throws ArgumentError when they have another type.
+ * @throws ShapeError when their number does not match.
  */
 export function checkPixels({ data, width, height, channels }: Pixels, name: string): void {
+  // By its name, which a `Buffer` and arrays of other realms share.
+  const type: string = data[Symbol.toStringTag];
+  if (type !== 'Uint8Array' && type !== 'Uint8ClampedArray') {
+    throw new ArgumentError(`${name} has data of type ${type}: give bytes from 0 to 255, a Uint8Array.`);
+  }
   if (data.length === height * width * channels) return;
   throw new ShapeError(
     `${name} has ${data.length} bytes, but ${height} × ${width} pixels of ${channels} ` +

@@ -1,3 +1,4 @@
+export * from './binaryFile.js';
 export * from './blocks/blockTypes.js';
 export * from './blocks/categoryBlock.js';
 export * from './blocks/multiCategoryBlock.js';

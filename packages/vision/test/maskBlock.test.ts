@@ -3,6 +3,7 @@ import { DataBlock } from '@fastts/data';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
+import files from '../fixtures/maskFiles.json';
 import fixture from '../fixtures/masks.json';
 import {
   augTransforms,
@@ -77,20 +78,54 @@ describe('a lazy mask', () => {
     expect([...mask.data]).toEqual([...data]);
   });
 
-  test('can be a tensor of class indices, which still belongs to the caller', async () => {
-    const { data, height, width } = classes(6, 5);
-    const numbers = tf.tensor2d(Float32Array.from(data), [height, width]);
-    const [open] = MaskBlock().typeTfms();
+  test.each(files.cases.map((c) => [c.name, c] as const))(
+    'has the class indices stored in %s',
+    async (_name, { file, values }) => {
+      const mask = await new LazyImage(Buffer.from(file, 'base64'), 'mask').compute();
+      expect(mask).toMatchObject({ height: 2, width: 4, channels: 1 });
+      expect([...mask.data]).toEqual(values);
+    },
+  );
+
+  test.each([
+    ['a tensor', () => tf.tensor2d([0, 1, 2, 255, 254, 3], [2, 3])],
+    ['an int32 tensor', () => tf.tensor2d([0, 1, 2, 255, 254, 3], [2, 3], 'int32')],
+    [
+      'pixels of more than a byte',
+      () => ({ data: Uint16Array.of(0, 1, 2, 255, 254, 3), width: 3, height: 2, channels: 1 }),
+    ],
+  ])('can be %s of class indices, which still belongs to the caller', async (_name, make) => {
+    const given = make();
     const before = tf.memory().numTensors;
-    const context = { split: 'train', rng: new Rng(1) } as const;
-    const [lazy] = await new Pipeline([open!]).apply([numbers], ['mask'], context);
-    const mask = await (lazy as LazyImage).compute();
-    expect(mask).toMatchObject({ height, width, channels: 1 });
-    expect([...mask.data]).toEqual([...data]);
+    const mask = await (await opened(given)).compute();
+    expect(mask).toMatchObject({ height: 2, width: 3, channels: 1 });
+    expect([...mask.data]).toEqual([0, 1, 2, 255, 254, 3]);
     expect(tf.memory().numTensors).toBe(before);
-    numbers.dispose();
+    if (given instanceof tf.Tensor) given.dispose();
+  });
+
+  test.each([
+    ['a file', 300, () => Buffer.from(files.tooLarge, 'base64')],
+    ['a tensor', 300, () => tf.tensor2d([0, 300, 0, 0], [2, 2], 'int32')],
+    ['a tensor', -1, () => tf.tensor2d([0, -1, 0, 0], [2, 2], 'int32')],
+    ['a tensor', 0.5, () => tf.tensor2d([0, 0.5, 0, 0], [2, 2])],
+    ['a tensor', Number.NaN, () => tf.tensor2d([0, Number.NaN, 0, 0], [2, 2])],
+    ['pixels', 256, () => ({ data: Int32Array.of(0, 256, 0, 0), width: 2, height: 2, channels: 1 })],
+  ])('rejects %s with %j', async (_name, index, make) => {
+    const reading = Promise.resolve(opened(make())).then((mask) => mask.compute());
+    await expect(reading).rejects.toThrow(
+      `class indices of a mask must be integers from 0 to 255, got ${index} in row 0, column 1: renumber them`,
+    );
   });
 });
+
+/** Opens a value that a getter returns. */
+async function opened(given: unknown): Promise<LazyImage> {
+  const context = { split: 'train', rng: new Rng(1) } as const;
+  const [mask] = await new Pipeline(MaskBlock().typeTfms()).apply([given], ['mask'], context);
+  if (mask instanceof LazyImage) return mask;
+  throw new Error('no lazy mask');
+}
 
 eachEngine(() => {
   describe('a batch of masks', () => {
@@ -166,6 +201,11 @@ eachEngine(() => {
     expect(decoded![1]).toMatchObject({ width: 16, height: 16, channels: 1 });
     expect([...(decoded![1] as Pixels).data]).toEqual([...(await y.data()).slice(0, 256)]);
     tf.dispose([x, y]);
+  });
+
+  test('rejects more codes than a mask can hold', () => {
+    const codes = Array.from({ length: 257 }, (_, i) => String(i));
+    expect(() => MaskBlock({ codes }).typeTfms()).toThrow('codes must be at most 256 names, got 257');
   });
 
   test('masks of different sizes cannot be collated', () => {

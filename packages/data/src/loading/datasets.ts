@@ -9,6 +9,7 @@ import {
   type TransformContext,
 } from '@fastts/core';
 import { Tensor } from '@tensorflow/tfjs-core';
+import { isBinaryFile } from '../binaryFile.js';
 import type { DefaultInputs, InputOf, TargetOf, TargetValueOf } from '../blocks/blockTypes.js';
 import type { TransformBlock } from '../blocks/transformBlock.js';
 import { describeValue } from '../describeValue.js';
@@ -417,7 +418,7 @@ interface Learned {
 function kindOf(item: unknown): string {
   if (Array.isArray(item)) return 'list';
   if (item instanceof Tensor) return 'tensor';
-  if (ArrayBuffer.isView(item)) return 'bytes';
+  if (isBinaryFile(item)) return 'bytes';
   return isPixels(item) ? 'pixels' : typeof item;
 }
 

@@ -2,9 +2,10 @@ import { type EncodeContext, type Pixels, registered, ShapeError, Transform } fr
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ColorMode } from '../image/channels.js';
-import { type ImageSource, LazyImage } from '../image/lazyImage.js';
+import { LazyImage } from '../image/lazyImage.js';
 import { LazyImageBatch } from '../image/lazyImageBatch.js';
-import { pixelsOf, splitPixels } from '../image/pixelsOf.js';
+import { type ImageLike, openImage } from '../image/openImage.js';
+import { splitPixels } from '../image/pixelsOf.js';
 
 /** Options of {@link ImageBlock}. */
 export interface ImageBlockOptions {
@@ -13,8 +14,8 @@ export interface ImageBlockOptions {
 }
 
 /**
- * A block of images, given by path, by a file's bytes, as pixels, or as a tensor ({@link pixelsOf}). A batch
- * is `[n, height, width, channels]` with values from 0 to 1.
+ * A block of images, given by path, as a file's bytes (any buffer or view of one, or a `Blob`), as pixels, or as a
+ * tensor: int32 from 0 to 255, or float32 from 0 to 1. A batch is `[n, height, width, channels]` with values from 0 to 1.
  *
  * Source: fastai `vision/data.py`.
  *
@@ -34,7 +35,7 @@ export const ImageBlock = registered('ImageBlock')(function ImageBlock({
   });
 });
 
-/** Creates a lazy image from its source. */
+/** Creates a lazy image of what a getter returns. */
 @registered('OpenImage')
 export class OpenImage extends Transform {
   override kinds = ['image'];
@@ -44,10 +45,8 @@ export class OpenImage extends Transform {
     super();
   }
 
-  encodes(source: ImageSource | LazyImage | tf.Tensor): LazyImage | Promise<LazyImage> {
-    if (source instanceof tf.Tensor)
-      return pixelsOf(source).then((pixels) => new LazyImage(pixels, this.mode));
-    return source instanceof LazyImage ? source : new LazyImage(source, this.mode);
+  encodes(given: ImageLike): LazyImage | Promise<LazyImage> {
+    return openImage(given, this.mode);
   }
 }
 

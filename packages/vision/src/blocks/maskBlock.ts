@@ -1,8 +1,9 @@
-import { type Pixels, registered, ShapeError, Transform } from '@fastts/core';
+import { ArgumentError, type Pixels, registered, ShapeError, Transform } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ImageSource, LazyImage } from '../image/lazyImage.js';
-import { pixelsOf, splitPixels } from '../image/pixelsOf.js';
+import { LazyImage } from '../image/lazyImage.js';
+import { MAX_CLASS, maskPixels } from '../image/maskPixels.js';
+import { type ImageLike, openImage } from '../image/openImage.js';
 import { DecodeImage } from './imageBlock.js';
 
 /** Options of {@link MaskBlock}. */
@@ -12,12 +13,14 @@ export interface MaskBlockOptions {
 }
 
 /**
- * A block of segmentation masks: images whose pixels are class indices, given by path, by a file's bytes, as pixels,
- * or as a tensor `[height, width]`. A batch is `[n, height, width]`, int32.
+ * A block of segmentation masks: images whose pixels are class indices from 0 to 255, given by path, as a
+ * file's bytes, as pixels, or as a tensor `[height, width]`. A batch is `[n, height, width]`, int32.
+ *
+ * The indices are those stored, also in files with 1, 2, 4, 16 or 32 bits per pixel; a value that is not an
+ * integer from 0 to 255 is an error. A color file (also one with a palette) is read as grayscale, as in fastai.
  *
  * Transforms that change an image's geometry change its mask with it, by the nearest pixel. If `codes` are given,
- * they are the vocabulary, and a data loader's `c` is their number. A color file (also one with a palette) is read as
- * grayscale, as in fastai.
+ * they are the vocabulary, and a data loader's `c` is their number.
  *
  * Source: fastai `vision/data.py`.
  *
@@ -37,25 +40,14 @@ export const MaskBlock = registered('MaskBlock')(function MaskBlock({
   });
 });
 
-/** Creates a lazy mask from its source. */
+/** Creates a lazy mask of what a getter returns. */
 @registered('OpenMask')
 export class OpenMask extends Transform {
   override kinds = ['mask'];
   override takesLazy = true;
 
-  encodes(source: ImageSource | LazyImage | tf.Tensor): LazyImage | Promise<LazyImage> {
-    if (source instanceof tf.Tensor) return maskOf(source);
-    return source instanceof LazyImage ? source : new LazyImage(source, 'mask');
-  }
-}
-
-/** A mask from a tensor of class indices, which still belongs to the caller. */
-async function maskOf(classes: tf.Tensor): Promise<LazyImage> {
-  const numbers = tf.cast(classes, 'int32');
-  try {
-    return new LazyImage(await pixelsOf(numbers), 'mask');
-  } finally {
-    numbers.dispose();
+  encodes(given: ImageLike): LazyImage | Promise<LazyImage> {
+    return openImage(given, 'mask');
   }
 }
 
@@ -68,6 +60,9 @@ class MaskCodes extends Transform {
 
   constructor(codes: readonly string[]) {
     super();
+    if (codes.length > MAX_CLASS + 1) {
+      throw new ArgumentError(`codes must be at most ${MAX_CLASS + 1} names, got ${codes.length}.`);
+    }
     this.vocab = [...codes];
     this.c = codes.length;
   }
@@ -91,5 +86,8 @@ function collateMasks(masks: (Pixels | LazyImage)[]): tf.Tensor3D {
 
 async function toPixels(batch: tf.Tensor3D): Promise<Pixels[]> {
   const [n, height, width] = batch.shape;
-  return splitPixels(await batch.data(), { n, height, width, channels: 1 });
+  const [classes, each] = [await batch.data(), height * width];
+  return Array.from({ length: n }, (_, i) =>
+    maskPixels(classes.subarray(i * each, (i + 1) * each), { height, width, channels: 1 }),
+  );
 }

@@ -1,5 +1,5 @@
 import type { ByteCache, Pixels } from '@fastts/core';
-import { readImage } from './encodedImage.js';
+import type { Picture } from './encodedImage.js';
 import { type ImageSize, type ImageStep, wholeBox } from './imageStep.js';
 import { keptSize, planDecode } from './planDecode.js';
 import { runPlan, sizeOf } from './runPlan.js';
@@ -22,6 +22,8 @@ export interface CachedImageOptions {
    * image is cached.
    */
   first?: ImageStep;
+  /** Reads the image. */
+  read: (source: string | Uint8Array) => Promise<Picture>;
   /** Converts the pixels before they are cached. */
   convert: (pixels: Pixels) => Pixels;
 }
@@ -30,11 +32,11 @@ export interface CachedImageOptions {
 export async function cachedImage(
   source: string | Uint8Array,
   cache: ByteCache,
-  { form, first, convert }: CachedImageOptions,
+  { form, first, read, convert }: CachedImageOptions,
 ): Promise<CachedImage> {
   const kept = cache.get(source, form);
   if (kept instanceof CachedImage && serves(kept, first)) return kept;
-  const picture = await readImage(source);
+  const picture = await read(source);
   const full = sizeOf(picture);
   const size = keptSize(full, first);
   const shrinks = planDecode(full, [(height, width) => ({ box: wholeBox(height, width), size })]);

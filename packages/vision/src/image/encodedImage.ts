@@ -3,6 +3,7 @@ import fs from 'fs-extra';
 import type Sharp from 'sharp';
 import { cmykToRgb } from './channels.js';
 import { dihedralMoves, type ImageSize } from './imageStep.js';
+import { maskPixels } from './maskPixels.js';
 import type { PlannedAxis } from './planDecode.js';
 
 /** An image in memory: decoded, or its file. */
@@ -30,6 +31,31 @@ export async function readPixels(source: string | Uint8Array): Promise<Pixels> {
   if (!mayBeCmyk(file)) return decode(await open(file));
   const picture = await readImage(file);
   return isPixels(picture) ? picture : decode(picture.image);
+}
+
+/**
+ * Reads a mask's file and decodes all of it. Its class indices are those stored, regardless of the bits per pixel.
+ *
+ * @throws ArgumentError when an index does not fit in a mask.
+ */
+export async function readMask(source: string | Uint8Array): Promise<Pixels> {
+  const image = await open(await readFile(source));
+  const { depth, space, bitsPerSample = 8, isPalette } = await image.metadata();
+  if (space === 'cmyk') return decodeCmyk(image, depth);
+  if (depth === 'uchar') {
+    const mask = await decode(image);
+    // Grayscale of 1, 2 or 4 bits is decoded to the full range of 8 bits.
+    const step = isPalette || bitsPerSample >= 8 ? 1 : 255 / (2 ** bitsPerSample - 1);
+    return step === 1 ? mask : { ...mask, data: mask.data.map((value) => value / step) };
+  }
+  const raw = image.removeAlpha().toColourspace(space).raw({ depth: 'float' });
+  const { data, info } = await raw.toBuffer({ resolveWithObject: true });
+  const classes = new Float32Array(
+    data.buffer,
+    data.byteOffset,
+    data.length / Float32Array.BYTES_PER_ELEMENT,
+  );
+  return maskPixels(classes, { width: info.width, height: info.height, channels: info.channels });
 }
 
 /** Height and width of the image in a file, rotated according to its EXIF orientation; only the header is read. */

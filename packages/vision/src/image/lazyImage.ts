@@ -1,6 +1,7 @@
 import {
   ArgumentError,
   type ByteCache,
+  checkPixels,
   FasttsError,
   isPixels,
   Lazy,
@@ -11,8 +12,9 @@ import {
 } from '@fastts/core';
 import { cachedImage } from './cachedImage.js';
 import { type ColorMode, toColors, toGray } from './channels.js';
-import { type Picture, readImage, readPixels, readSize } from './encodedImage.js';
+import { type Picture, readImage, readMask, readPixels, readSize } from './encodedImage.js';
 import { type ImageSize, type ImageStep, wholeBox } from './imageStep.js';
+import { maskPixels } from './maskPixels.js';
 import { enlargesOnly, planDecode, sizeAfter } from './planDecode.js';
 import { runPlan, runPlanForBatch, runPlanOnMask, sizeOf } from './runPlan.js';
 
@@ -134,9 +136,14 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
 
   private async open(): Promise<Picture> {
     const { source, mode, steps } = this;
-    if (isPixels(source)) return source;
+    if (isPixels(source)) {
+      const pixels = mode === 'mask' ? maskPixels(source.data, source) : source;
+      checkPixels(pixels, 'It');
+      return pixels;
+    }
+    if (mode === 'mask') return readMask(source);
     // If there is no step to combine with decoding, the header is not needed.
-    return mode === 'mask' || steps.length === 0 ? readPixels(source) : readImage(source);
+    return steps.length === 0 ? readPixels(source) : readImage(source);
   }
 
   private async openCached(cache: ByteCache | undefined): Promise<{ picture: Picture; full: ImageSize }> {
@@ -149,13 +156,14 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
       form: mode,
       // Masks are not reduced before they are cached, since their pixels cannot be interpolated.
       first: mode === 'mask' ? undefined : steps[0],
+      read: mode === 'mask' ? readMask : readImage,
       convert: (pixels) => (mode === 'mask' ? toGray(pixels) : toColors(pixels, mode)),
     });
     return { picture: pixels, full };
   }
 
   private async read<T>(reading: () => Promise<T>): Promise<T> {
-    const { source } = this;
+    const { source, mode } = this;
     if (!isSource(source)) {
       throw new ImageError(
         `An image must be a path, a file's bytes, or pixels, got ${named(source)}: check getX and getY.`,
@@ -164,9 +172,10 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
     try {
       return await reading();
     } catch (cause) {
-      const name = typeof source === 'string' ? source : 'The given image';
+      const kind = mode === 'mask' ? 'mask' : 'image';
+      const name = typeof source === 'string' ? source : `The given ${kind}`;
       throw new ImageError(
-        `${name} cannot be read as an image: ${reasonOf(cause as NodeJS.ErrnoException)}`,
+        `${name} cannot be read as ${kind === 'mask' ? 'a' : 'an'} ${kind}: ${reasonOf(cause as NodeJS.ErrnoException)}`,
         { cause },
       );
     }

@@ -1,0 +1,26 @@
+import { isPixels } from '@fastts/core';
+import { type BinaryFile, bytesOf, isBinaryFile } from '@fastts/data';
+import * as tf from '@tensorflow/tfjs-core';
+import { type ImageMode, type ImageSource, LazyImage } from './lazyImage.js';
+import { maskOf, pixelsOf } from './pixelsOf.js';
+
+/** The pixels of a canvas: RGBA, without a field for the number of channels. */
+type CanvasPixels = Pick<ImageData, 'data' | 'width' | 'height'>;
+
+/** Anything that an image or a mask can be opened from. */
+export type ImageLike = ImageSource | BinaryFile | CanvasPixels | tf.Tensor | LazyImage;
+
+/** Converts a value to a lazy image; a tensor or a `Blob` is read first. */
+export function openImage(given: ImageLike, mode: ImageMode): LazyImage | Promise<LazyImage> {
+  const open = (source: ImageSource) => new LazyImage(source, mode);
+  if (given instanceof LazyImage) return given;
+  if (given instanceof tf.Tensor) return (mode === 'mask' ? maskOf : pixelsOf)(given).then(open);
+  if (isBinaryFile(given)) return bytesOf(given).then(open);
+  if (!isCanvasPixels(given)) return open(given);
+  const { data, width, height } = given;
+  return bytesOf(data).then((bytes) => open({ data: bytes, width, height, channels: 4 }));
+}
+
+function isCanvasPixels(given: ImageSource | CanvasPixels): given is CanvasPixels {
+  return isPixels(given) && given.channels === undefined;
+}
