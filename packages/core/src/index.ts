@@ -1,7 +1,7 @@
 // First: in a bundle for Node, the modules below fail with less helpful messages.
 import './refuseBundle.js';
 
-export * from './checkInteger.js';
+export * from './checkNumber.js';
 export * from './engines/useEngine.js';
 export * from './errors.js';
 export { escapeXml } from './escapeXml.js';

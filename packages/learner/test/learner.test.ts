@@ -1,5 +1,14 @@
-import { ArgumentError, BatchNorm2d, ensureEngine, Linear, Sequential, setProgressSink } from '@fastts/core';
+import {
+  ArgumentError,
+  BatchNorm2d,
+  Conv2d,
+  ensureEngine,
+  Linear,
+  Sequential,
+  setProgressSink,
+} from '@fastts/core';
 import type { Batch } from '@fastts/data';
+import { linesDuring } from '@fastts/testing/progress';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   AvgMetric,
@@ -7,12 +16,15 @@ import {
   BalancedAccuracy,
   Callback,
   CrossEntropyLossFlat,
+  DiceLoss,
+  errorRate,
   F1Score,
   FocalLoss,
   LabelSmoothingCrossEntropy,
   Learner,
   LearnerError,
   type LearnerOptions,
+  type Loss,
   MixUpCB,
   normAndBiasParameters,
   OutputMismatchError,
@@ -240,6 +252,72 @@ test('class indices that the model does not predict are an error that names one,
   await expect(learner(withLast(5), { lossFunc: new FocalLoss() }).fit(1)).rejects.toThrow(LearnerError);
   await learner(withLast(255), { lossFunc: new CrossEntropyLossFlat({ ignoreIndex: 255 }) }).fit(1);
   await learner(withLast(-100), { lossFunc: new LabelSmoothingCrossEntropy() }).fit(1);
+});
+
+/** Batches of masks that have one class number each. */
+function pixelBatches(numbers: readonly number[]) {
+  return {
+    length: numbers.length,
+    *[Symbol.iterator](): Generator<Batch<tf.Tensor, tf.Tensor>> {
+      for (const number of numbers) yield [tf.ones([2, 3, 3, 1]), tf.fill([2, 3, 3], number, 'int32')];
+    },
+  };
+}
+
+test('class numbers are checked for every loss over classes, also for a custom one', async () => {
+  const pixels = pixelBatches([255]);
+  const fit = (lossFunc: Loss) => {
+    const learn = new Learner({ train: pixels, valid: pixels }, new Conv2d(1, 2, 1), { lossFunc });
+    learn.logger = null;
+    learn.showBar = false;
+    return learn.fit(1);
+  };
+  await expect(fit(new DiceLoss())).rejects.toThrow(/class index 255/);
+  const custom = { yInt: true, forward: (pred: tf.Tensor) => tf.mean(pred) };
+  await expect(fit(custom)).rejects.toThrow(/class index 255/);
+  await fit({ ...custom, ignoreIndex: 255 });
+});
+
+test('a batch whose targets are all ignored leaves the weights finite, and is reported once', async () => {
+  const batches = pixelBatches([255, 1, 255]);
+  const learn = new Learner({ train: batches, valid: batches }, new Conv2d(1, 2, 1), {
+    lossFunc: new CrossEntropyLossFlat({ ignoreIndex: 255 }),
+  });
+  learn.logger = null;
+  learn.showBar = false;
+  const lines = await linesDuring(() => learn.fit(2));
+  for (const { value } of learn.model.parameters()) {
+    expect([...value.dataSync()].every(Number.isFinite)).toBe(true);
+  }
+  expect(lines.filter((line) => line.includes('ignored'))).toEqual([
+    expect.stringMatching(/2 batches have no target but the ignored class index 255/),
+  ]);
+});
+
+test('a loss that ignores its reduction is an error where the loss of each item is needed', async () => {
+  const ignoring: Loss = { yInt: true, reduction: 'mean', forward: (pred) => tf.mean(pred) };
+  const message = /reduction 'none' the loss returned shape \[\] for 6 items/;
+  const learn = smallLearner({ lossFunc: ignoring });
+  await expect(learn.getPreds({ withLoss: true })).rejects.toThrow(message);
+  await expect(learn.fit(1, 1e-3, { cbs: new MixUpCB() })).rejects.toThrow(message);
+});
+
+test('metrics may be replaced between fits', async () => {
+  const learn = smallLearner({ metrics: accuracy });
+  await learn.fit(1);
+  learn.metrics = [errorRate, new F1Score({ average: 'macro' })];
+  await learn.fit(1);
+  expect(learn.recorder.metricNames).toEqual([
+    'epoch',
+    'train_loss',
+    'valid_loss',
+    'errorRate',
+    'f1Score',
+    'time',
+  ]);
+  expect(learn.recorder.values.at(-1)).toHaveLength(4);
+  learn.metrics = accuracy;
+  expect(learn.metrics.map(({ name }) => name)).toEqual(['accuracy']);
 });
 
 test('a loss that is not a scalar, or does not depend on a parameter, is an error', async () => {

@@ -123,3 +123,48 @@ test.each([
   const { lossFunc } = new Learner(dls, new Linear(1, 1));
   expect(lossFunc).toBeInstanceOf(usual);
 });
+
+const overClasses = { CrossEntropyLossFlat, LabelSmoothingCrossEntropyFlat, FocalLossFlat, DiceLoss };
+
+test.each(Object.entries(overClasses))('%s: an axis counted from either end is the same axis', (_, kind) => {
+  const shape = [2, 3, 4, 5, 2];
+  const [pred, targ] = [tf.randomNormal(shape), tf.randomUniform([2, 4, 5, 2], 0, 3, 'int32')];
+  const last = new kind().forward(tf.transpose(pred, [0, 2, 3, 4, 1]), targ);
+  for (const axis of [1, -4]) {
+    const loss = new kind({ axis });
+    expectAllClose(loss.forward(pred, targ), last, { rtol: 1e-5 });
+    expect(loss.activation(pred).shape).toEqual(shape);
+    expect(loss.decodes(pred).shape).toEqual(targ.shape);
+    expectAllClose(tf.sum(loss.activation(pred), 1), tf.ones([2, 4, 5, 2]));
+  }
+  expect(() => new kind({ axis: 5 }).forward(pred, targ)).toThrow(/axis is 5.*5 axes.*from -5 to 4/);
+});
+
+test.each(Object.entries(overClasses))('%s of one class is 0, and learns nothing', (_, kind) => {
+  const [pred, targ] = [tf.randomNormal([2, 3, 3, 1]), tf.zeros([2, 3, 3], 'int32')];
+  const loss = new kind();
+  const { value, grad } = tf.valueAndGrad((p: tf.Tensor) => loss.forward(p, targ))(pred);
+  expectAllClose(value, 0);
+  expectAllClose(grad, tf.zerosLike(pred), { atol: 1e-7 });
+});
+
+test.each([
+  ['all items are ignored', { ignoreIndex: 255 }, 255],
+  ['all items have classes of weight 0', { weight: [1, 0, 1] }, 1],
+])('where %s the loss is 0, and so is the gradient', (_, options, number) => {
+  const [pred, targ] = [tf.randomNormal([4, 3]), tf.fill([4], number, 'int32')];
+  for (const kind of [CrossEntropyLossFlat, LabelSmoothingCrossEntropyFlat, FocalLossFlat]) {
+    const loss = new kind(options);
+    const { value, grad } = tf.valueAndGrad((p: tf.Tensor) => loss.forward(p, targ))(pred);
+    expectAllClose(value, 0);
+    expectAllClose(grad, tf.zerosLike(pred));
+  }
+});
+
+test('the Dice loss of a class that is nowhere is 0 without smoothing, too', () => {
+  const pred = tf.tensor([[[0, -1000]]]);
+  const loss = new DiceLoss({ smooth: 0 });
+  const { value, grad } = tf.valueAndGrad((p: tf.Tensor) => loss.forward(p, tf.zeros([1, 1], 'int32')))(pred);
+  expectAllClose(value, 0);
+  expectAllClose(grad, tf.zerosLike(pred));
+});

@@ -5,11 +5,20 @@ import { setQuiet } from '@fastts/core';
 import { eachEngine } from '@fastts/testing/engines';
 import {
   type AnyLearner,
+  AvgMetric,
+  accuracy,
+  BrierScoreMulti,
   Callback,
   EarlyStoppingCallback,
+  errorRate,
+  F1Score,
+  HammingLoss,
   LearnerError,
   Metric,
+  mse,
+  perplexity,
   ReduceLROnPlateau,
+  rmse,
   SaveModelCallback,
   SGD,
 } from '../src/index.js';
@@ -124,6 +133,56 @@ test('the best value is kept from fit to fit with resetOnFit: false', async () =
   };
   expect(await best(true)).toBe(4);
   expect(await best(false)).toBe(5);
+});
+
+test.each([
+  ['errorRate', errorRate, 'less'],
+  ['rmse', rmse, 'less'],
+  ['mse', mse, 'less'],
+  ['perplexity', perplexity, 'less'],
+  ['hammingLoss', new HammingLoss(), 'less'],
+  ['brierScoreLoss', new BrierScoreMulti(), 'less'],
+  ['f1Score', new F1Score({ average: 'macro' }), 'greater'],
+  ['accuracy', accuracy, 'greater'],
+  ['r2', new AvgMetric(() => 1, { name: 'r2', comp: 'less' }), 'less'],
+  ['meanError', new Given('meanError', [1]), 'less'],
+  ['ownLOSS', new Given('ownLOSS', [1]), 'less'],
+  ['score', new Given('score', [1]), 'greater'],
+])(
+  'which values of %s are better is what the metric says, or else its name',
+  async (monitor, metric, better) => {
+    const learn = smallLearner({ metrics: metric });
+    const tracker = new SaveModelCallback({ monitor, fname: join(path, 'any') });
+    await learn.fit(0, 1e-3, { cbs: tracker });
+    expect(tracker.comp).toBe(better);
+    expect(tracker.best).toBe(better === 'less' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY);
+  },
+);
+
+test('the epoch of the least Hamming loss is kept', async () => {
+  const save = new SaveModelCallback({ monitor: 'hammingLoss', fname: 'least' });
+  const metrics = new Given('hammingLoss', [0.7, 0.4, 0.9]);
+  await smallLearner({ metrics, cbs: save, path }).fit(3);
+  expect(save.best).toBe(0.4);
+});
+
+test('settings that a tracker cannot use are errors', () => {
+  for (const factor of [0.1, 0, 1, Number.NaN, -10]) {
+    expect(() => new ReduceLROnPlateau({ factor })).toThrow(`factor must be a number > 1, got ${factor}.`);
+  }
+  for (const patience of [0, -1, Number.NaN, 1.5]) {
+    expect(() => new ReduceLROnPlateau({ patience })).toThrow(/patience must be an integer ≥ 1/);
+    expect(() => new EarlyStoppingCallback({ patience })).toThrow(/patience must be an integer ≥ 1/);
+  }
+  expect(() => new ReduceLROnPlateau({ minLr: -1 })).toThrow(/minLr must be a number ≥ 0, got -1/);
+  expect(() => new SaveModelCallback({ minDelta: -1 })).toThrow(/minDelta must be a number ≥ 0, got -1/);
+});
+
+test('a minimum above the rate does not raise it', async () => {
+  const cbs = new ReduceLROnPlateau({ monitor: 'score', minLr: 1 });
+  const learn = smallLearner({ metrics: new Given('score', [1, 0, 0]), cbs });
+  await learn.fit(3, 1e-3);
+  expect(learn.opt.hypers.at(-1)!.lr).toBe(1e-3);
 });
 
 test('nothing is loaded if nothing was saved', async () => {

@@ -1,4 +1,4 @@
-import { checkInteger } from '../checkInteger.js';
+import { checkInteger } from '../checkNumber.js';
 import { ArgumentError } from '../errors.js';
 import { escapeXml } from '../escapeXml.js';
 import { checkPixels, type Pixels } from '../pixels.js';

@@ -1,4 +1,12 @@
-import { checkInteger, ensureEngine, gradients, type Module, type NotInferred, toList } from '@fastts/core';
+import {
+  checkInteger,
+  ensureEngine,
+  gradients,
+  type Module,
+  type NotInferred,
+  type OneOrMany,
+  toList,
+} from '@fastts/core';
 import type { Batch } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { defaultCallbacks } from '../callbacks/defaultCallbacks.js';
@@ -9,7 +17,7 @@ import { LearnerError } from '../errors.js';
 import type { FitOptions, LearnerOptions } from '../learnerOptions.js';
 import { defaultLoss } from '../losses/defaultLoss.js';
 import { type Loss, type LossFunction, lossOf } from '../losses/loss.js';
-import { toMetric } from '../metrics/avgMetric.js';
+import { type MetricLike, toMetric } from '../metrics/avgMetric.js';
 import type { Metric } from '../metrics/metric.js';
 import { Adam } from '../optimizers/adam.js';
 import type { OptFunc, Optimizer, ParameterGroups } from '../optimizers/optimizer.js';
@@ -42,7 +50,6 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
   readonly optFunc: OptFunc;
   readonly lr: LearningRate;
   readonly splitter: (model: Module) => ParameterGroups;
-  readonly metrics: readonly Metric[];
   readonly path: string;
   readonly modelDir: string;
   readonly wd: number | undefined;
@@ -57,6 +64,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
   dl: BatchSource<X, Y>;
 
   private optimizer: Optimizer | null = null;
+  #metrics: readonly Metric[] = [];
   private nesting = 0;
 
   /**
@@ -78,7 +86,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     this.optFunc = optFunc;
     this.lr = lr;
     this.splitter = splitter;
-    this.metrics = toList(metrics).map(toMetric);
+    this.metrics = metrics;
     this.path = options.path ?? dls.path ?? '.';
     this.modelDir = options.modelDir ?? 'models';
     this.wd = options.wd;
@@ -194,6 +202,15 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     this.fireSync('afterPred');
     if (this.targets.length > 0) this.loss = lossOf(this.lossFunc, this.pred, this.targets);
     this.fireSync('afterLoss');
+  }
+
+  /** The metrics of the epoch table. Functions are averaged over all items. May be reassigned between fits. */
+  get metrics(): readonly Metric[] {
+    return this.#metrics;
+  }
+
+  set metrics(metrics: OneOrMany<MetricLike>) {
+    this.#metrics = toList(metrics).map(toMetric);
   }
 
   /** The optimizer, created by `optFunc` on first access. */

@@ -1,4 +1,4 @@
-import { ShapeError } from '@fastts/core';
+import { ShapeError, withoutGradient } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Loss, Reduction } from './loss.js';
 
@@ -8,6 +8,8 @@ export interface ClassLossOptions {
   axis?: number;
   /** One weight per class. */
   weight?: readonly number[];
+  /** Items with this class index are ignored: they count neither in a sum nor in a mean (default −100). */
+  ignoreIndex?: number;
   /** Default `'mean'`. */
   reduction?: Reduction;
 }
@@ -16,7 +18,8 @@ export interface ClassLossOptions {
  * A loss of predictions `[..., classes]`, before softmax, and class indices `[...]`: all axes except the class axis are
  * flattened into one.
  *
- * In segmentation, for instance, predictions are `[n, height, width, classes]` and targets masks `[n, height, width]`.
+ * In segmentation, for instance, predictions are `[n, height, width, classes]` and targets masks `[n, height, width]`. The
+ * mean over nothing, such as a batch whose items are all ignored, is 0, with a gradient of 0.
  *
  * @throws ShapeError when the numbers of targets and predictions, or of weights and classes, differ.
  */
@@ -24,25 +27,23 @@ export abstract class ClassLoss implements Loss {
   readonly yInt = true;
   readonly axis: number;
   readonly weight: readonly number[] | undefined;
-  /** Items with this class index are ignored. */
-  readonly ignoreIndex: number = -100;
+  readonly ignoreIndex: number;
   reduction: Reduction;
 
-  constructor({ axis = -1, weight, reduction = 'mean' }: ClassLossOptions) {
+  constructor({ axis = -1, weight, ignoreIndex = -100, reduction = 'mean' }: ClassLossOptions) {
     this.axis = axis;
     this.weight = weight;
+    this.ignoreIndex = ignoreIndex;
     this.reduction = reduction;
   }
 
   /** The loss: a scalar, or `[items]` when `reduction` is `'none'`. */
   forward(pred: tf.Tensor, target: tf.Tensor): tf.Tensor {
     return tf.tidy(() => {
-      const scores = swapWithLast(pred, this.axis);
-      // The targets' axes must be permuted like the predictions' other axes.
-      const numbers = target.rank > 1 ? swapWithLast(target, this.axis) : target;
+      const scores = axisToLast(pred, this.axis);
       return this.ofItems(
         tf.reshape<tf.Rank.R2>(scores, [-1, scores.shape.at(-1)!]),
-        tf.reshape<tf.Rank.R1>(numbers, [-1]),
+        tf.reshape<tf.Rank.R1>(target, [-1]),
       );
     });
   }
@@ -63,27 +64,33 @@ export abstract class ClassLoss implements Loss {
 
 /** Options of {@link negLogLikelihood}. */
 export interface LikelihoodOptions {
-  /** One weight per class; the mean is then weighted. */
+  /** One weight per class. */
   weight?: readonly number[];
-  /** Items with this class index are ignored (default −100). */
-  ignoreIndex?: number;
-  reduction: Reduction;
+  /** Items with this class index are ignored. */
+  ignoreIndex: number;
+}
+
+/** What {@link negLogLikelihood} returns. */
+export interface Likelihood {
+  /** The loss of each item, `[n]`, weighted; 0 if the item is ignored. */
+  losses: tf.Tensor1D;
+  /** The weight of each item, `[n]`: that of its class, and 0 if it is ignored. */
+  weights: tf.Tensor1D;
 }
 
 /**
- * The negative log-likelihood of each item's class, reduced.
+ * The negative log-likelihood of each item's class.
  *
  * Source: PyTorch `nn.functional.nll_loss`.
  *
  * @param logProbs Log probabilities, `[n, classes]`.
  * @param targets Class indices, `[n]`.
- * @returns A scalar, or `[n]` when `reduction` is `'none'`.
  */
 export function negLogLikelihood(
   logProbs: tf.Tensor2D,
   targets: tf.Tensor1D,
-  { weight, ignoreIndex = -100, reduction }: LikelihoodOptions,
-): tf.Tensor {
+  { weight, ignoreIndex }: LikelihoodOptions,
+): Likelihood {
   const [n, classes] = logProbs.shape;
   if (targets.shape[0] !== n) {
     throw new ShapeError(
@@ -96,32 +103,82 @@ export function negLogLikelihood(
     );
   }
   const numbers = tf.cast(targets, 'int32');
-  let chosen: tf.Tensor = tf.oneHot(numbers, classes, 1, 0, 'float32');
+  let chosen = oneHotOf(numbers, classes);
   if (weight) chosen = tf.mul(chosen, tf.tensor1d([...weight]));
-  // A negative index selects nothing in any case.
-  if (ignoreIndex >= 0) {
+  // An index that is no class selects nothing in any case.
+  if (ignoreIndex >= 0 && ignoreIndex < classes) {
     chosen = tf.mul(chosen, tf.expandDims(tf.cast(tf.notEqual(numbers, ignoreIndex), 'float32'), 1));
   }
-  const losses = tf.neg(tf.sum(tf.mul(chosen, logProbs), 1));
+  return {
+    losses: tf.neg(tf.sum<tf.Tensor1D>(tf.mul(chosen, logProbs), 1)),
+    weights: tf.sum<tf.Tensor1D>(chosen, 1),
+  };
+}
+
+/**
+ * One-hot vectors of class indices: `[..., classes]` of `[...]`. An index that is no class gives zeros.
+ *
+ * `tf.oneHot` refuses one class, and on the wasm engine writes integers where floats are wanted.
+ */
+export function oneHotOf(numbers: tf.Tensor, classes: number): tf.Tensor {
+  return tf.cast(tf.equal(tf.expandDims(numbers, -1), tf.range(0, classes, 1, 'int32')), 'float32');
+}
+
+/**
+ * Reduces losses of items that count by their weights: the mean is `Σ losses / Σ weights`, and 0 if no item counts.
+ *
+ * @param losses The items' losses, already weighted.
+ */
+export function reduceWeighted(losses: tf.Tensor, weights: tf.Tensor, reduction: Reduction): tf.Tensor {
   if (reduction === 'none') return losses;
-  return reduction === 'sum' ? tf.sum(losses) : tf.div(tf.sum(losses), tf.sum(chosen));
+  const total = tf.sum(losses);
+  return reduction === 'sum' ? total : divideOrZero(total, tf.sum(weights));
+}
+
+/** `a / b`, and 0, with a gradient of 0, where `b` is 0. */
+export function divideOrZero(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  const isZero = withoutGradient(() => tf.cast(tf.equal(b, 0), 'float32'));
+  return tf.div(tf.mul(a, tf.sub(1, isZero)), tf.add(b, isZero));
 }
 
 /** Softmax over an axis, counted from the end if negative. */
 export function softmaxOver(pred: tf.Tensor, axis: number): tf.Tensor {
-  return tf.tidy(() => swapWithLast(tf.softmax(swapWithLast(pred, axis)), axis));
+  return tf.tidy(() => lastToAxis(tf.softmax(axisToLast(pred, axis)), axis));
 }
 
 /** Argmax over an axis, counted from the end if negative. */
 export function argMaxOver(pred: tf.Tensor, axis: number): tf.Tensor {
-  return tf.argMax(pred, axis < 0 ? pred.rank + axis : axis);
+  return tf.argMax(pred, axisOf(axis, pred.rank));
 }
 
-/** The tensor with an axis and the last one swapped. */
-function swapWithLast(tensor: tf.Tensor, axis: number): tf.Tensor {
-  const last = tensor.rank - 1;
-  const swapped = axis < 0 ? tensor.rank + axis : axis;
-  if (swapped === last) return tensor;
-  const order = tensor.shape.map((_, i) => (i === swapped ? last : i === last ? swapped : i));
+/**
+ * The place of an axis, counted from the end if negative.
+ *
+ * @throws ShapeError when the tensor has no such axis.
+ */
+export function axisOf(axis: number, rank: number): number {
+  const place = axis < 0 ? rank + axis : axis;
+  if (!Number.isInteger(axis) || place < 0 || place >= rank) {
+    throw new ShapeError(
+      `The class axis is ${axis}, but the predictions have ${rank} axes: set axis to an integer from ${-rank} to ${rank - 1}.`,
+    );
+  }
+  return place;
+}
+
+/** The tensor with an axis moved to the end, so that the others keep their order, as targets have it. */
+function axisToLast(tensor: tf.Tensor, axis: number): tf.Tensor {
+  const place = axisOf(axis, tensor.rank);
+  if (place === tensor.rank - 1) return tensor;
+  const others = tensor.shape.map((_, i) => i).filter((i) => i !== place);
+  return tf.transpose(tensor, [...others, place]);
+}
+
+/** Undoes {@link axisToLast}. */
+function lastToAxis(tensor: tf.Tensor, axis: number): tf.Tensor {
+  const [place, last] = [axisOf(axis, tensor.rank), tensor.rank - 1];
+  if (place === last) return tensor;
+  const order = tensor.shape.map((_, i) => i).slice(0, last);
+  order.splice(place, 0, last);
   return tf.transpose(tensor, order);
 }

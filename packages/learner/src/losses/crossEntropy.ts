@@ -1,12 +1,9 @@
 import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { ClassLoss, type ClassLossOptions, negLogLikelihood } from './classLoss.js';
+import { ClassLoss, type ClassLossOptions, negLogLikelihood, reduceWeighted } from './classLoss.js';
 
 /** Settings of {@link CrossEntropyLossFlat}. With `weight`, the mean is weighted. */
-export interface CrossEntropyOptions extends ClassLossOptions {
-  /** Items with this class index are ignored (default −100). */
-  ignoreIndex?: number;
-}
+export type CrossEntropyOptions = ClassLossOptions;
 
 /**
  * Cross entropy of predictions `[..., classes]`, before softmax, and class indices `[...]`: all axes except the class axis
@@ -20,14 +17,12 @@ export interface CrossEntropyOptions extends ClassLossOptions {
  */
 @registered('CrossEntropyLossFlat')
 export class CrossEntropyLossFlat extends ClassLoss {
-  override readonly ignoreIndex: number;
-
-  constructor({ ignoreIndex = -100, ...options }: CrossEntropyOptions = {}) {
+  constructor(options: CrossEntropyOptions = {}) {
     super(options);
-    this.ignoreIndex = ignoreIndex;
   }
 
   protected override ofItems(scores: tf.Tensor2D, numbers: tf.Tensor1D): tf.Tensor {
-    return negLogLikelihood(tf.logSoftmax(scores), numbers, this);
+    const { losses, weights } = negLogLikelihood(tf.logSoftmax(scores), numbers, this);
+    return reduceWeighted(losses, weights, this.reduction);
   }
 }

@@ -1,6 +1,6 @@
 import { registered, ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { argMaxOver, softmaxOver } from './classLoss.js';
+import { argMaxOver, axisOf, divideOrZero, softmaxOver } from './classLoss.js';
 import { type Loss, type Reduction, reduceLoss } from './loss.js';
 
 /** Settings of {@link DiceLoss}. */
@@ -46,11 +46,11 @@ export class DiceLoss implements Loss {
     return tf.tidy(() => {
       const probs = this.activation(pred);
       const truth = this.oneHot(target, pred.shape);
-      const areas = [...probs.shape.keys()].slice(1).filter((axis) => axis !== this.classAxis(pred.rank));
+      const areas = [...probs.shape.keys()].slice(1).filter((axis) => axis !== axisOf(this.axis, pred.rank));
       const inter = tf.sum(tf.mul(probs, truth), areas);
       const union = tf.sum(tf.add(this.squareInUnion ? tf.square(probs) : probs, truth), areas);
-      const score = tf.div(tf.add(tf.mul(inter, 2), this.smooth), tf.add(union, this.smooth));
-      return reduceLoss(tf.sub(1, score), this.reduction);
+      const losses = divideOrZero(tf.sub(union, tf.mul(inter, 2)), tf.add(union, this.smooth));
+      return reduceLoss(losses, this.reduction);
     });
   }
 
@@ -64,13 +64,9 @@ export class DiceLoss implements Loss {
     return argMaxOver(pred, this.axis);
   }
 
-  private classAxis(rank: number): number {
-    return this.axis < 0 ? rank + this.axis : this.axis;
-  }
-
   /** One-hot targets, of the predictions' shape. */
   private oneHot(target: tf.Tensor, shape: readonly number[]): tf.Tensor {
-    const axis = this.classAxis(shape.length);
+    const axis = axisOf(this.axis, shape.length);
     const places = shape.filter((_, i) => i !== axis);
     if (String(target.shape) !== String(places)) {
       throw new ShapeError(

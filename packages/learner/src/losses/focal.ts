@@ -1,7 +1,6 @@
 import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { ClassLoss, type ClassLossOptions, negLogLikelihood } from './classLoss.js';
-import { reduceLoss } from './loss.js';
+import { ClassLoss, type ClassLossOptions, negLogLikelihood, reduceWeighted } from './classLoss.js';
 
 /** Settings of {@link FocalLossFlat}. `weight` is the paper's alpha, one per class. */
 export interface FocalFlatOptions extends ClassLossOptions {
@@ -34,14 +33,15 @@ export class FocalLossFlat extends ClassLoss {
   }
 
   protected override ofItems(scores: tf.Tensor2D, numbers: tf.Tensor1D): tf.Tensor {
-    const losses = negLogLikelihood(tf.logSoftmax(scores), numbers, {
-      weight: this.weight,
-      reduction: 'none',
-    });
-    const difficulty = tf.pow(tf.sub(1, tf.exp(tf.neg(losses))), this.gamma);
-    return reduceLoss(tf.mul(difficulty, losses), this.reduction);
+    const { losses } = negLogLikelihood(tf.logSoftmax(scores), numbers, this);
+    // The slope of a power with an exponent below 1 is infinite at 0.
+    const difficulty = tf.pow(tf.maximum(tf.sub(1, tf.exp(tf.neg(losses))), SMALLEST), this.gamma);
+    const counts = tf.cast(tf.notEqual(numbers, this.ignoreIndex), 'float32');
+    return reduceWeighted(tf.mul(difficulty, losses), counts, this.reduction);
   }
 }
+
+const SMALLEST = 1e-12;
 
 /**
  * {@link FocalLossFlat} with the classes on the last axis, as in classification: `[n, classes]`.

@@ -1,9 +1,8 @@
 import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { ClassLoss, type ClassLossOptions, negLogLikelihood } from './classLoss.js';
-import { reduceLoss } from './loss.js';
+import { ClassLoss, type ClassLossOptions, negLogLikelihood, reduceWeighted } from './classLoss.js';
 
-/** Settings of {@link LabelSmoothingCrossEntropyFlat}. `weight` applies to the part that is not smoothed. */
+/** Settings of {@link LabelSmoothingCrossEntropyFlat}. With `weight`, the mean is weighted. */
 export interface LabelSmoothingFlatOptions extends ClassLossOptions {
   /** Probability that is spread evenly over all classes (default 0.1). */
   eps?: number;
@@ -20,7 +19,9 @@ export type LabelSmoothingOptions = Omit<LabelSmoothingFlatOptions, 'axis'>;
  * especially in long trainings. Predictions are `[..., classes]`, before softmax; targets are class indices `[...]`; all
  * axes except the class axis are flattened into one.
  *
- * Source: Szegedy et al. 2016, §7; fastai `losses.py`, `LabelSmoothingCrossEntropyFlat`.
+ * With `weight`, the loss of each class has its weight, as in PyTorch; fastai weights only the part of the target class.
+ *
+ * Source: Szegedy et al. 2016, §7; fastai `losses.py`, `LabelSmoothingCrossEntropyFlat`; PyTorch `nn.CrossEntropyLoss`.
  *
  * @throws ShapeError when the numbers of targets and predictions, or of weights and classes, differ.
  */
@@ -34,11 +35,15 @@ export class LabelSmoothingCrossEntropyFlat extends ClassLoss {
   }
 
   protected override ofItems(scores: tf.Tensor2D, numbers: tf.Tensor1D): tf.Tensor {
-    const { weight, reduction } = this;
+    const { weight, ignoreIndex, eps, reduction } = this;
     const logProbs = tf.logSoftmax(scores);
-    const spread = reduceLoss(tf.neg(tf.sum(logProbs, -1)), reduction);
-    const own = negLogLikelihood(logProbs, numbers, { weight, reduction });
-    return tf.add(tf.mul(spread, this.eps / scores.shape[1]), tf.mul(own, 1 - this.eps));
+    const { losses, weights } = negLogLikelihood(logProbs, numbers, this);
+    // Of every class, and of every item that is not ignored.
+    const weighted = weight ? tf.mul(logProbs, tf.tensor1d([...weight])) : logProbs;
+    const counts = tf.cast(tf.notEqual(numbers, ignoreIndex), 'float32');
+    const spread = tf.mul(tf.neg(tf.sum(weighted, 1)), counts);
+    const smoothed = tf.add(tf.mul(losses, 1 - eps), tf.mul(spread, eps / scores.shape[1]));
+    return reduceWeighted(smoothed, weights, reduction);
   }
 }
 

@@ -14,6 +14,8 @@ export interface Loss {
   readonly yInt?: boolean;
   /** The predictions' class axis if `yInt` (default: the last). */
   readonly axis?: number;
+  /** The class index of targets that do not count, if `yInt` (default: none). */
+  readonly ignoreIndex?: number;
   /** Converts predictions to probabilities. */
   activation?(pred: tf.Tensor): tf.Tensor;
   /** Converts probabilities to the form of targets. */
@@ -59,12 +61,31 @@ export function checkReducible(loss: Loss | LossFunction, purpose: string): asse
   }
 }
 
-/** The loss of each item, before reduction. */
+/**
+ * Checks that a loss whose reduction is `'none'` returned losses of items.
+ *
+ * @param n The number of items.
+ * @throws LearnerError when it did not.
+ */
+export function checkPerItem({ rank, shape, size }: tf.Tensor, n: number): void {
+  if (rank > 0 && size % n === 0) return;
+  throw new LearnerError(
+    `The loss of each item is needed, but with reduction 'none' the loss returned shape [${shape}] for ${n} items: make its forward return one loss per item when its reduction is 'none'.`,
+  );
+}
+
+/**
+ * The loss of each item, before reduction.
+ *
+ * @throws LearnerError when the loss ignores its `reduction`.
+ */
 export function perItemLoss(loss: ReducibleLoss, pred: tf.Tensor, targets: readonly tf.Tensor[]): tf.Tensor {
   const before = loss.reduction;
   loss.reduction = 'none';
   try {
-    return lossOf(loss, pred, targets);
+    const losses = lossOf(loss, pred, targets);
+    checkPerItem(losses, pred.shape[0]!);
+    return losses;
   } finally {
     loss.reduction = before;
   }

@@ -2,7 +2,7 @@ import { ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AnyLearner } from '../learner.js';
 import { argMaxOver, softmaxOver } from '../losses/classLoss.js';
-import { Metric } from './metric.js';
+import { type Comparison, Metric } from './metric.js';
 
 /** Activation of predictions before a metric; `'binarySoftmax'` is the last class's probability. */
 export type ActivationType = 'no' | 'sigmoid' | 'softmax' | 'binarySoftmax';
@@ -22,6 +22,8 @@ export interface AccumMetricOptions {
   flatten?: boolean;
   /** Its name in the table (default: the function's name, which a minifier may shorten). */
   name?: string;
+  /** Which values are better (default: smaller ones if the name contains `loss` or `error`, else greater ones). */
+  comp?: Comparison;
 }
 
 /**
@@ -39,6 +41,7 @@ export interface AccumMetricOptions {
  */
 export class AccumMetric extends Metric {
   override name: string;
+  override readonly comp: Comparison | undefined;
   private readonly options: AccumMetricOptions;
   private preds: tf.Tensor[] = [];
   private targs: tf.Tensor[] = [];
@@ -50,6 +53,7 @@ export class AccumMetric extends Metric {
     super();
     this.options = options;
     this.name = options.name ?? (func.name || 'metric');
+    this.comp = options.comp;
   }
 
   override dispose(): void {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AnyLearner } from '../learner.js';
-import { Metric } from './metric.js';
+import { type Comparison, Metric } from './metric.js';
 import { PendingScalars } from './pendingScalars.js';
 
 /**
@@ -10,11 +10,12 @@ import { PendingScalars } from './pendingScalars.js';
  *
  * @typeParam Y The target tensor, or a tuple of several.
  */
-export type MetricFunction<Y = unknown> = (
-  pred: tf.Tensor,
+export interface MetricFunction<Y = unknown> {
   // biome-ignore lint/suspicious/noExplicitAny: see above
-  ...targets: Y extends tf.Tensor ? [target: Y] : any
-) => tf.Tensor | number;
+  (pred: tf.Tensor, ...targets: Y extends tf.Tensor ? [target: Y] : any): tf.Tensor | number;
+  /** Which values are better (default: smaller ones if its name contains `loss` or `error`, else greater ones). */
+  readonly comp?: Comparison;
+}
 
 /** A metric, or a function that is averaged over all items. */
 export type MetricLike<Y = unknown> = Metric | MetricFunction<Y>;
@@ -74,6 +75,8 @@ export abstract class ItemAverage extends Metric {
 export interface AvgMetricOptions {
   /** Its name in the table (default: the function's name, which a minifier may shorten). */
   name?: string;
+  /** Which values are better (default: as the function says, or else by the name). */
+  comp?: Comparison;
 }
 
 /**
@@ -86,13 +89,15 @@ export interface AvgMetricOptions {
  */
 export class AvgMetric extends ItemAverage {
   override readonly name: string;
+  override readonly comp: Comparison | undefined;
 
   constructor(
     private readonly func: MetricFunction,
-    { name = func.name || 'metric' }: AvgMetricOptions = {},
+    { name = func.name || 'metric', comp = func.comp }: AvgMetricOptions = {},
   ) {
     super();
     this.name = name;
+    this.comp = comp;
   }
 
   protected override ofBatch(learn: AnyLearner): tf.Tensor | number {
@@ -107,6 +112,7 @@ export class AvgMetric extends ItemAverage {
  */
 export class AvgLoss extends ItemAverage {
   override readonly name: string = 'loss';
+  override readonly comp: Comparison = 'less';
 
   protected override ofBatch(learn: AnyLearner): tf.Tensor {
     return tf.mean(learn.loss);

@@ -10,6 +10,7 @@ import { PendingScalars } from './pendingScalars.js';
  */
 export class AvgSmoothLoss extends Metric {
   override readonly name = 'loss';
+  override readonly comp = 'less';
   /** The smoothed loss after each batch read so far. */
   readonly history: number[] = [];
 

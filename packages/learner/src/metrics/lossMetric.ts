@@ -13,6 +13,7 @@ import { ItemAverage } from './avgMetric.js';
  */
 export class LossMetric extends ItemAverage {
   override readonly name: string;
+  override readonly comp = 'less';
 
   /**
    * @param attr A property of the learner's `lossFunc`; if it does not exist the metric is 0.

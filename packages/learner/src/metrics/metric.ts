@@ -1,9 +1,14 @@
 import type { AnyLearner } from '../learner.js';
 
+/** Which values of a metric are better: smaller or greater ones. */
+export type Comparison = 'less' | 'greater';
+
 /** A metric of predictions and targets over a whole pass. */
 export abstract class Metric {
   /** Its name in the table. */
   abstract readonly name: string;
+  /** Which values are better (default: smaller ones if its name contains `loss` or `error`, else greater ones). */
+  readonly comp?: Comparison;
   /** Discards all batches. */
   abstract reset(): void;
   /** Adds the current batch. */

@@ -1,6 +1,7 @@
-import { ShapeError, withName } from '@fastts/core';
+import { ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { AccumMetric } from './accumMetric.js';
+import { errorMetric } from './errorMetric.js';
 import { checkSampleWeight, mean } from './weightedMean.js';
 
 /** Settings of {@link ExplainedVariance} and {@link R2Score}. */
@@ -14,7 +15,7 @@ export interface VarianceOptions {
  *
  * Source: fastai `metrics.py`, `mse`.
  */
-export const mse = /* @__PURE__ */ withName('mse', (pred: tf.Tensor, targ: tf.Tensor): tf.Scalar => {
+export const mse = /* @__PURE__ */ errorMetric('mse', (pred: tf.Tensor, targ: tf.Tensor): tf.Scalar => {
   return tf.tidy(() => tf.mean(tf.square(difference(pred, targ))) as tf.Scalar);
 });
 
@@ -23,7 +24,7 @@ export const mse = /* @__PURE__ */ withName('mse', (pred: tf.Tensor, targ: tf.Te
  *
  * Source: fastai `metrics.py`, `mae`.
  */
-export const mae = /* @__PURE__ */ withName('mae', (pred: tf.Tensor, targ: tf.Tensor): tf.Scalar => {
+export const mae = /* @__PURE__ */ errorMetric('mae', (pred: tf.Tensor, targ: tf.Tensor): tf.Scalar => {
   return tf.tidy(() => tf.mean(tf.abs(difference(pred, targ))) as tf.Scalar);
 });
 
@@ -32,7 +33,7 @@ export const mae = /* @__PURE__ */ withName('mae', (pred: tf.Tensor, targ: tf.Te
  *
  * Source: fastai `metrics.py`, `msle`.
  */
-export const msle = /* @__PURE__ */ withName('msle', (pred: tf.Tensor, targ: tf.Tensor): tf.Scalar => {
+export const msle = /* @__PURE__ */ errorMetric('msle', (pred: tf.Tensor, targ: tf.Tensor): tf.Scalar => {
   return tf.tidy(() => mse(tf.log1p(pred), tf.log1p(tf.cast(targ, 'float32'))));
 });
 
@@ -46,7 +47,7 @@ export const msle = /* @__PURE__ */ withName('msle', (pred: tf.Tensor, targ: tf.
  */
 export const rmse = /* @__PURE__ */ new AccumMetric(
   (preds, targs) => Math.sqrt(mean(Array.from(preds.values, (pred, i) => (pred - targs.values[i]!) ** 2))),
-  { name: 'rmse' },
+  { name: 'rmse', comp: 'less' },
 );
 
 /**
@@ -57,7 +58,7 @@ export const rmse = /* @__PURE__ */ new AccumMetric(
 export const expRmspe = /* @__PURE__ */ new AccumMetric(
   (preds, targs) =>
     Math.sqrt(mean(Array.from(preds.values, (pred, i) => (1 - Math.exp(pred - targs.values[i]!)) ** 2))),
-  { name: 'expRmspe' },
+  { name: 'expRmspe', comp: 'less' },
 );
 
 /**

@@ -1,15 +1,16 @@
+import { log } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
-import { ClassLoss } from '../../losses/classLoss.js';
 import type { Loss, LossFunction } from '../../losses/loss.js';
 
 /**
- * Checks that class indices in targets are within the model's classes, if the loss takes class indices.
+ * Checks that class indices in targets are within the model's classes, if the loss takes class indices (`yInt`).
  *
  * Otherwise an invalid index, such as 255 in a mask whose pixels are not class indices, would be ignored by
  * the loss, and only the other pixels, or none, would be trained. PyTorch also reports this as an error. A fit's
- * first batch is checked when it ends; the bounds of later batches stay on the engine until the end of the pass.
+ * first batch is checked when it ends; the bounds of later batches stay on the engine until the end of the pass. Batches
+ * whose targets are all ignored, which train nothing, are reported once per fit.
  *
  * @throws LearnerError naming an invalid index.
  */
@@ -17,35 +18,44 @@ export class TargetCheck extends Callback {
   static override readonly name: string = 'TargetCheck';
   override order = -5;
   private lossFunc: Loss | LossFunction | null = null;
-  /** The minimum and maximum class index since the last check. */
+  /** The minimum and maximum class index, and the number of batches without any, since the last check. */
   private bounds: tf.Tensor | null = null;
+  private ignored = Number.NaN;
+  private emptyBatches = 0;
   private classes = 0;
   private isFirst = true;
+  private hasReported = false;
 
   /** Runs now, since another callback may replace the loss in training. */
   override beforeFit(): void {
     this.lossFunc = this.learn.lossFunc;
     this.isFirst = true;
+    this.hasReported = false;
   }
 
   override async afterBatch(): Promise<void> {
     const { lossFunc, learn } = this;
     const [target, ...others] = learn.targets;
-    if (!(lossFunc instanceof ClassLoss && learn.hasPred && target && others.length === 0)) return;
-    this.classes = learn.pred.shape.at(lossFunc.axis)!;
+    if (!lossFunc || typeof lossFunc === 'function' || !lossFunc.yInt) return;
+    if (!learn.hasPred || !target || others.length > 0) return;
+    const { axis = -1, ignoreIndex = Number.NaN } = lossFunc;
+    this.classes = learn.pred.shape.at(axis)!;
+    this.ignored = ignoreIndex;
     const earlier = this.bounds;
-    this.bounds = tf.tidy(() => widened(earlier, target, lossFunc.ignoreIndex));
+    this.bounds = tf.tidy(() => widened(earlier, target, ignoreIndex));
     earlier?.dispose();
     if (this.isFirst) await this.check();
     this.isFirst = false;
   }
 
-  override afterTrain(): Promise<void> {
-    return this.check();
+  override async afterTrain(): Promise<void> {
+    await this.check();
+    this.report();
   }
 
-  override afterValidate(): Promise<void> {
-    return this.check();
+  override async afterValidate(): Promise<void> {
+    await this.check();
+    this.report();
   }
 
   override cleanUp(): void {
@@ -55,20 +65,41 @@ export class TargetCheck extends Callback {
 
   private async check(): Promise<void> {
     if (!this.bounds) return;
-    const numbers = await this.bounds.data();
+    const [min, max, empty] = await this.bounds.data();
     this.cleanUp();
-    const wrong = numbers.find((number) => number < 0 || number >= this.classes);
-    if (wrong === undefined) return;
-    throw new LearnerError(
-      `The targets contain class index ${wrong}, but the model predicts ${this.classes} classes, from 0 to ${this.classes - 1}: use targets in this range, or a loss that ignores this index, such as new CrossEntropyLossFlat({ ignoreIndex: ${wrong} }).`,
+    const wrong = [min!, max!].find((number) => number < 0 || number >= this.classes);
+    if (wrong !== undefined) {
+      throw new LearnerError(
+        `The targets contain class index ${wrong}, but the model predicts ${this.classes} classes, from 0 to ${this.classes - 1}: use targets in this range, or a loss that ignores this index, such as new CrossEntropyLossFlat({ ignoreIndex: ${wrong} }).`,
+      );
+    }
+    this.emptyBatches += empty!;
+  }
+
+  private report(): void {
+    const { emptyBatches: n, ignored } = this;
+    this.emptyBatches = 0;
+    if (n === 0 || this.hasReported) return;
+    this.hasReported = true;
+    log(
+      `${n} ${n === 1 ? 'batch has' : 'batches have'} no target but the ignored class index ${ignored}, which means a loss of 0, from which nothing is learned.`,
     );
   }
 }
 
-/** The minimum and maximum of `earlier` and a batch's class indices, without the ignored index. */
+/**
+ * The minimum and maximum of `earlier` and a batch's class indices, without the ignored index, and the number of batches
+ * that have no other.
+ */
 function widened(earlier: tf.Tensor | null, target: tf.Tensor, ignored: number): tf.Tensor {
   const numbers: tf.Tensor = tf.reshape(tf.cast(target, 'int32'), [-1]);
-  const counted = tf.where(tf.equal(numbers, ignored), tf.scalar(0, 'int32'), numbers);
-  const all = earlier ? tf.concat([earlier, counted]) : counted;
-  return tf.stack([tf.min(all), tf.max(all)]);
+  const isIgnored = tf.equal(numbers, ignored);
+  const counted = tf.where(isIgnored, tf.scalar(0, 'int32'), numbers);
+  const isEmpty = tf.cast(tf.all(isIgnored), 'int32');
+  const [min, max, empty] = earlier ? tf.unstack(earlier) : [];
+  return tf.stack([
+    min ? tf.minimum(min, tf.min(counted)) : tf.min(counted),
+    max ? tf.maximum(max, tf.max(counted)) : tf.max(counted),
+    empty ? tf.add(empty, isEmpty) : isEmpty,
+  ]);
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import type { AnyLearner } from '../../learner.js';
 import { Callback } from '../../loop/callback.js';
+import { checkPerItem } from '../../losses/loss.js';
 
 /** Options of {@link GatherPredsCallback}. */
 export interface GatherPredsOptions {
@@ -87,8 +88,13 @@ export class GatherPredsCallback extends Callback {
   }
 }
 
-/** One loss per item: the mean if the loss has several values per item. */
+/**
+ * One loss per item: the mean if the loss has several values per item.
+ *
+ * @throws LearnerError when the loss is not of items.
+ */
 export function perItem(loss: tf.Tensor, n: number): tf.Tensor {
+  checkPerItem(loss, n);
   return tf.tidy(() => (loss.size === n ? tf.reshape(loss, [-1]) : tf.mean(tf.reshape(loss, [n, -1]), 1)));
 }
 

@@ -1,4 +1,4 @@
-import { log } from '@fastts/core';
+import { checkInteger, log } from '@fastts/core';
 import { CancelFit } from '../../loop/cancel.js';
 import { TrackerCallback, type TrackerOptions } from './tracker.js';
 
@@ -24,8 +24,10 @@ export class EarlyStoppingCallback extends TrackerCallback {
   override order = 63;
   private readonly patience: number;
 
+  /** @throws ArgumentError when `patience` is not an integer ≥ 1. */
   constructor({ patience = 1, ...options }: EarlyStoppingOptions = {}) {
     super(options);
+    checkInteger('patience', patience, { min: 1 });
     this.patience = patience;
   }
 

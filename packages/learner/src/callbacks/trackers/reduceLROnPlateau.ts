@@ -1,11 +1,11 @@
-import { log } from '@fastts/core';
+import { checkInteger, checkNumber, log } from '@fastts/core';
 import { TrackerCallback, type TrackerOptions } from './tracker.js';
 
 /** Options of {@link ReduceLROnPlateau}. */
 export interface ReduceLROnPlateauOptions extends TrackerOptions {
   /** Number of consecutive epochs without improvement after which to reduce the rate (default 1). */
   patience?: number;
-  /** The factor that the rate is divided by (default 10). */
+  /** The number above 1 that the rate is divided by (default 10). PyTorch's factor is one over it. */
   factor?: number;
   /** The minimum rate (default 0). */
   minLr?: number;
@@ -26,8 +26,12 @@ export class ReduceLROnPlateau extends TrackerCallback {
   private readonly factor: number;
   private readonly minLr: number;
 
+  /** @throws ArgumentError when `patience` is not an integer ≥ 1, `factor` is not above 1, or `minLr` is negative. */
   constructor({ patience = 1, factor = 10, minLr = 0, ...options }: ReduceLROnPlateauOptions = {}) {
     super(options);
+    checkInteger('patience', patience, { min: 1 });
+    checkNumber('factor', factor, { above: 1 });
+    checkNumber('minLr', minLr, { min: 0 });
     this.patience = patience;
     this.factor = factor;
     this.minLr = minLr;
@@ -39,7 +43,10 @@ export class ReduceLROnPlateau extends TrackerCallback {
     this.wait = 0;
     const { opt, epoch } = this.learn;
     const before = opt.hypers.at(-1)!.lr!;
-    for (const hypers of opt.hypers) hypers.lr = Math.max(hypers.lr! / this.factor, this.minLr);
+    for (const hypers of opt.hypers) {
+      // A rate that is below the minimum already stays.
+      hypers.lr = Math.min(hypers.lr!, Math.max(hypers.lr! / this.factor, this.minLr));
+    }
     const { lr } = opt.hypers.at(-1)!;
     if (lr! < before) log(`Epoch ${epoch}: reduced the learning rate to ${lr}.`);
   }

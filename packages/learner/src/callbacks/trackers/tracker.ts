@@ -1,12 +1,17 @@
+import { checkNumber } from '@fastts/core';
 import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
+import type { Comparison } from '../../metrics/metric.js';
 
 /** Options of {@link TrackerCallback} and its subclasses. */
 export interface TrackerOptions {
   /** The loss or metric to monitor, by its name in the epoch table (default `valid_loss`). */
   monitor?: string;
-  /** Which values are better (default: lower if the name contains `loss` or `error`, else higher). */
-  comp?: 'less' | 'greater';
+  /**
+   * Which values are better (default: as the metric says, or else smaller ones if the name contains `loss` or `error`, in
+   * any case).
+   */
+  comp?: Comparison;
   /** Minimum improvement (default 0). */
   minDelta?: number;
   /** Whether the best value is reset when a fit begins (default true). */
@@ -25,7 +30,8 @@ export abstract class TrackerCallback extends Callback {
   override fitOnly = true;
   override removeOnFetch = true;
   readonly monitor: string;
-  readonly comp: 'less' | 'greater';
+  /** Which values are better. Unless it is set, it is what the metric says from the beginning of a fit on. */
+  comp: Comparison;
   readonly minDelta: number;
   readonly resetOnFit: boolean;
   /** The best value so far. */
@@ -34,11 +40,14 @@ export abstract class TrackerCallback extends Callback {
   newBest = false;
   /** Number of consecutive epochs without improvement. */
   protected wait = 0;
+  private readonly isCompGiven: boolean;
 
   constructor({ monitor = 'valid_loss', comp, minDelta = 0, resetOnFit = true }: TrackerOptions = {}) {
     super();
     this.monitor = monitor;
-    this.comp = comp ?? (/loss|error/.test(monitor) ? 'less' : 'greater');
+    checkNumber('minDelta', minDelta, { min: 0 });
+    this.comp = comp ?? comparisonByName(monitor);
+    this.isCompGiven = comp !== undefined;
     this.minDelta = minDelta;
     this.resetOnFit = resetOnFit;
     this.best = this.worst;
@@ -46,9 +55,11 @@ export abstract class TrackerCallback extends Callback {
 
   /** @throws LearnerError when the epoch table has no such column. */
   override beforeFit(): void {
-    if (this.resetOnFit) this.best = this.worst;
-    this.wait = 0;
     this.column();
+    const hasBest = this.best !== this.worst;
+    if (!this.isCompGiven) this.comp = this.comparison();
+    if (this.resetOnFit || !hasBest) this.best = this.worst;
+    this.wait = 0;
   }
 
   override afterEpoch(): void | Promise<void> {
@@ -63,6 +74,14 @@ export abstract class TrackerCallback extends Callback {
     return this.comp === 'less' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
+  private comparison(): Comparison {
+    const { monitor } = this;
+    const metric = this.learn.metrics.find(({ name }) =>
+      [name, `train_${name}`, `valid_${name}`].includes(monitor),
+    );
+    return metric?.comp ?? comparisonByName(monitor);
+  }
+
   private column(): number {
     const names = this.learn.recorder.metricNames.slice(1).filter((name) => name !== 'time');
     const column = names.indexOf(this.monitor);
@@ -73,4 +92,9 @@ export abstract class TrackerCallback extends Callback {
     }
     return column;
   }
+}
+
+/** Which values are better of what has this name. */
+function comparisonByName(name: string): Comparison {
+  return /loss|error/i.test(name) ? 'less' : 'greater';
 }

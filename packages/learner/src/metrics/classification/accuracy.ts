@@ -1,6 +1,7 @@
 import { ShapeError, withName } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { argMaxOver } from '../../losses/classLoss.js';
+import { errorMetric } from '../errorMetric.js';
 
 /** The predictions' class axis. */
 export interface ClassAxis {
@@ -31,7 +32,7 @@ export const accuracy = /* @__PURE__ */ withName(
  *
  * Source: fastai `metrics.py`, `error_rate`.
  */
-export const errorRate = /* @__PURE__ */ withName(
+export const errorRate = /* @__PURE__ */ errorMetric(
   'errorRate',
   (pred: tf.Tensor, targ: tf.Tensor, options: ClassAxis = {}): tf.Scalar => {
     return tf.tidy(() => tf.sub(1, accuracy(pred, targ, options)));

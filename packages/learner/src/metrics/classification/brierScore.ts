@@ -43,7 +43,7 @@ export class BrierScore extends AccumMetric {
         );
         return mean(squares, sampleWeight);
       },
-      { dimArgmax: axis, name: 'brierScoreLoss' },
+      { dimArgmax: axis, name: 'brierScoreLoss', comp: 'less' },
     );
   }
 }
@@ -63,7 +63,13 @@ export class BrierScoreMulti extends AccumMetric {
         const sums = squaresByRow(preds, targs);
         return mean(sums, sampleWeight) / (preds.shape[1] === 2 ? 2 : 1);
       },
-      { activation: sigmoid ? 'sigmoid' : 'no', thresh, flatten: false, name: 'brierScoreLoss' },
+      {
+        activation: sigmoid ? 'sigmoid' : 'no',
+        thresh,
+        flatten: false,
+        name: 'brierScoreLoss',
+        comp: 'less',
+      },
     );
   }
 }

@@ -31,6 +31,7 @@ export class HammingLoss extends AccumMetric {
     super((preds, targs) => shareOfWrong(preds, targs, sampleWeight), {
       dimArgmax: axis,
       name: 'hammingLoss',
+      comp: 'less',
     });
   }
 }
@@ -51,6 +52,7 @@ export class HammingLossMulti extends AccumMetric {
       thresh,
       flatten: false,
       name: 'hammingLoss',
+      comp: 'less',
     });
   }
 }
