@@ -33,6 +33,7 @@ export {
   type RunningMoments,
   type RunningMomentsOptions,
 } from './normalization/runningMoments.js';
+export { oneHot } from './oneHot.js';
 export * from './optimizerSteps/adamSteps.js';
 export * from './optimizerSteps/momentumSteps.js';
 export { pixelShuffle } from './pixelShuffle.js';

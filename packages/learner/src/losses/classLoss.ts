@@ -1,4 +1,4 @@
-import { ShapeError, withoutGradient } from '@fastts/core';
+import { oneHot, ShapeError, withoutGradient } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Loss, Reduction } from './loss.js';
 
@@ -103,7 +103,7 @@ export function negLogLikelihood(
     );
   }
   const numbers = tf.cast(targets, 'int32');
-  let chosen = oneHotOf(numbers, classes);
+  let chosen = oneHot(numbers, classes);
   if (weight) chosen = tf.mul(chosen, tf.tensor1d([...weight]));
   // An index that is no class selects nothing in any case.
   if (ignoreIndex >= 0 && ignoreIndex < classes) {
@@ -113,15 +113,6 @@ export function negLogLikelihood(
     losses: tf.neg(tf.sum<tf.Tensor1D>(tf.mul(chosen, logProbs), 1)),
     weights: tf.sum<tf.Tensor1D>(chosen, 1),
   };
-}
-
-/**
- * One-hot vectors of class indices: `[..., classes]` of `[...]`. An index that is no class gives zeros.
- *
- * `tf.oneHot` refuses one class, and on the wasm engine writes integers where floats are wanted.
- */
-export function oneHotOf(numbers: tf.Tensor, classes: number): tf.Tensor {
-  return tf.cast(tf.equal(tf.expandDims(numbers, -1), tf.range(0, classes, 1, 'int32')), 'float32');
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Size, toSize } from '../../size.js';
+import { oneHot } from '../oneHot.js';
 
 /**
  * Nearest-neighbor resizing, rounding down: PyTorch's `interpolate(mode='nearest')`.
@@ -43,7 +44,7 @@ function cropped(x: tf.Tensor4D, axis: 1 | 2, size: number): tf.Tensor4D {
 /** The gradient: for each input pixel the sum over the outputs that were copied from it. */
 function spreadBack(dy: tf.Tensor4D, axis: 1 | 2, sources: readonly number[], before: number): tf.Tensor {
   const outer = axis === 1 ? dy.shape[0] : dy.shape[0] * dy.shape[1];
-  const takers = tf.oneHot(tf.tensor1d([...sources], 'int32'), before, 1, 0, 'float32');
+  const takers = oneHot(tf.tensor1d([...sources], 'int32'), before);
   const flat = tf.reshape(dy, [outer, sources.length, -1]) as tf.Tensor3D;
   const all = tf.tile(tf.expandDims(takers), [outer, 1, 1]);
   const shape = [...dy.shape];

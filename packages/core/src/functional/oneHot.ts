@@ -1,0 +1,13 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * One-hot vectors of indices, as float32: `[..., depth]` of `[...]`. An index outside 0 to `depth − 1` gives zeros.
+ *
+ * `tf.oneHot` refuses a depth of 1, and on the wasm engine gives the bits of integers as floats.
+ */
+export function oneHot(indices: tf.Tensor, depth: number): tf.Tensor {
+  return tf.tidy(() => {
+    const all = tf.range(0, depth, 1, 'int32');
+    return tf.cast(tf.equal(tf.expandDims(tf.cast(indices, 'int32'), -1), all), 'float32');
+  });
+}
