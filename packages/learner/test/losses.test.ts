@@ -1,9 +1,21 @@
-import { Linear, ShapeError } from '@fastts/core';
-import { DataBlock, TransformBlock } from '@fastts/data';
+import {
+  AdaptiveAvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  Flatten,
+  Linear,
+  ReLU,
+  Sequential,
+  ShapeError,
+  setSeed,
+  useEngine,
+} from '@fastts/core';
+import { type Batch, DataBlock, TransformBlock } from '@fastts/data';
 import { expectAllClose, type Nested } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  accuracy,
   BCELossFlat,
   BCEWithLogitsLossFlat,
   CrossEntropyLossFlat,
@@ -58,25 +70,29 @@ function targetOf({ targ }: LossCase): tf.Tensor {
   return tensor(targ, whole ? 'int32' : 'float32');
 }
 
-eachEngine(() => {
-  test.each(named)('%s: value, gradient, activation and decoding agree with fastai', async (_, one) => {
-    const loss = lossOf(one);
-    const [pred, targ] = [tensor(one.pred), targetOf(one)];
-    const { value, grad } = tf.valueAndGrad((p: tf.Tensor) => tf.sum(loss.forward(p, targ)))(pred);
-    expectAllClose(loss.forward(pred, targ), one.loss, { rtol: 1e-5, atol: 1e-6 });
-    if (loss.reduction !== 'none') expectAllClose(value, one.loss, { rtol: 1e-5, atol: 1e-6 });
-    expectAllClose(grad, one.grad, { rtol: 1e-5, atol: 1e-6 });
-    if (!one.activation || !one.decodes) return;
-    const active = loss.activation?.(pred) ?? pred;
-    expectAllClose(active, one.activation);
-    const decoded = loss.decodes?.(active) ?? active;
-    expectAllClose(decoded, one.decodes);
-  });
-});
+eachEngine(
+  () => {
+    test.each(named)('%s: value, gradient, activation and decoding agree with fastai', async (_, one) => {
+      const loss = lossOf(one);
+      const [pred, targ] = [tensor(one.pred), targetOf(one)];
+      const { value, grad } = tf.valueAndGrad((p: tf.Tensor) => tf.sum(loss.forward(p, targ)))(pred);
+      expectAllClose(loss.forward(pred, targ), one.loss, { rtol: 1e-5, atol: 1e-6 });
+      if (loss.reduction !== 'none') expectAllClose(value, one.loss, { rtol: 1e-5, atol: 1e-6 });
+      expectAllClose(grad, one.grad, { rtol: 1e-5, atol: 1e-6 });
+      if (!one.activation || !one.decodes) return;
+      const active = loss.activation?.(pred) ?? pred;
+      expectAllClose(active, one.activation);
+      const decoded = loss.decodes?.(active) ?? active;
+      expectAllClose(decoded, one.decodes);
+    });
+  },
+  { also: ['wasm'] },
+);
 
 test.each(named.filter(([, { kind }]) => kind !== 'BCELossFlat'))(
   '%s: gradient agrees with finite differences',
   async (_, one) => {
+    await useEngine('cpu');
     const loss = lossOf(one);
     const [pred, targ] = [tensor(one.pred), targetOf(one)];
     const total = (p: tf.Tensor) => tf.tidy(() => tf.sum(loss.forward(p, targ)) as tf.Scalar);
@@ -167,4 +183,38 @@ test('the Dice loss of a class that is nowhere is 0 without smoothing, too', () 
   const { value, grad } = tf.valueAndGrad((p: tf.Tensor) => loss.forward(p, tf.zeros([1, 1], 'int32')))(pred);
   expectAllClose(value, 0);
   expectAllClose(grad, tf.zerosLike(pred));
+});
+
+test('the head of a frozen model learns on wasm what it learns on cpu', async () => {
+  const fitted: number[][] = [];
+  for (const engine of ['cpu', 'wasm'] as const) {
+    await useEngine(engine);
+    setSeed(1);
+    const body = new Sequential(
+      new Conv2d(3, 4, 3),
+      new BatchNorm2d(4),
+      new ReLU(),
+      new AdaptiveAvgPool2d(1),
+    );
+    body.requiresGrad_(false);
+    const batch = [
+      tf.randomNormal([4, 8, 8, 3], 0, 1, 'float32', 5),
+      tf.tensor1d([0, 1, 2, 1], 'int32'),
+    ] as const;
+    const batches = {
+      length: 3,
+      *[Symbol.iterator](): Generator<Batch<tf.Tensor, tf.Tensor>> {
+        for (let i = 0; i < 3; i++) yield [batch[0].clone(), batch[1].clone()];
+      },
+    };
+    const model = new Sequential(body, new Flatten(), new Linear(4, 3));
+    const learn = new Learner({ train: batches, valid: batches }, model, {
+      lossFunc: new LabelSmoothingCrossEntropy(),
+      metrics: accuracy,
+      trainBn: false,
+    });
+    await learn.noLogging(() => learn.noBar(() => learn.fit(2, 0.1)));
+    fitted.push(learn.recorder.values.flat() as number[]);
+  }
+  expectAllClose(fitted[1]!, fitted[0]!, { rtol: 1e-4 });
 });
