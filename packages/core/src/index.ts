@@ -14,6 +14,7 @@ export { plotCourses } from './figures/plotCourses.js';
 export { type Highlight, type Line, type PlotLinesOptions, plotLines } from './figures/plotLines.js';
 export { type PlotMatrixOptions, plotMatrix } from './figures/plotMatrix.js';
 export { crc32, crc32c } from './files/crc32.js';
+export { decodeText } from './files/decodeText.js';
 export { decodePth, loadPth } from './files/pth/pth.js';
 export { type FileSource, sourceName } from './files/readBytes.js';
 export * from './files/safetensors.js';

@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function file(name: string, contents: string): string {
+function file(name: string, contents: string | Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, contents);
   return path;
@@ -76,6 +76,25 @@ describe('readCsv', () => {
     expect([...short]).toEqual([{ a: 1, b: null }]);
   });
 
+  test('reads a table in the encoding of its mark, or in the one given', async () => {
+    const table = 'fname,label\na.jpg,café\nb.jpg,cafè\n';
+    const wanted = [
+      { fname: 'a.jpg', label: 'café' },
+      { fname: 'b.jpg', label: 'cafè' },
+    ];
+    const marked = await readCsv(file('excel.csv', Buffer.from(`\ufeff${table}`, 'utf16le')));
+    expect([...marked]).toEqual(wanted);
+    const latin = file('latin.csv', Buffer.from(table, 'latin1'));
+    expect([...(await readCsv(latin, { encoding: 'windows-1252' }))]).toEqual(wanted);
+    await expect(readCsv(latin)).rejects.toThrow(
+      `${latin} cannot be read as CSV: byte 0xe9 at offset 21, in line 2, is not utf-8. Set its encoding, such as 'windows-1252'.`,
+    );
+    await expect(readCsv(file('utf16.csv', Buffer.from('a,b\n', 'utf16le')))).rejects.toThrow(
+      /may be in utf-16le\. Set its encoding/,
+    );
+    await expect(readCsv(latin, { encoding: 'cp437' })).rejects.toThrow(/^encoding must be a name/);
+  });
+
   test('names the file and line that cannot be read', async () => {
     await expect(readCsv(join(folder, 'none.csv'))).rejects.toThrow(DataError);
     await expect(readCsv(join(folder, 'none.csv'))).rejects.toThrow(/none\.csv cannot be read/);
@@ -92,6 +111,12 @@ describe('ColReader', () => {
 
   test.each(fixture.readers)("reads $cols like fastai's", ({ cols, options, values }) => {
     expect(rows.map(ColReader(cols as Column | Column[], options))).toEqual(values);
+  });
+
+  test('finds a column however its accents are encoded', () => {
+    expect(ColReader('café')({ ['café'.normalize('NFD')]: 1 })).toBe(1);
+    const rows = [{ part: 'é'.normalize('NFD') }, { part: 'a' }];
+    expect(new ColSplitter('part', { on: 'é' }).split(rows)).toEqual([[1], [0]]);
   });
 
   test('finds no labels in an empty cell', () => {

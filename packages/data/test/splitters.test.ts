@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setSeed } from '@fastts/core';
 import {
+  balancedWeights,
   EndSplitter,
   FileSplitter,
   FuncSplitter,
@@ -78,6 +79,18 @@ test.each(fixture.endSplitter)("EndSplitter splits off $validPct at an end like 
   expect(new EndSplitter(validPct, { validLast }).split([...Array(10).keys()])).toEqual(splits);
 });
 
+test('names and labels are the same however their accents are encoded', () => {
+  const decomposed = 'é'.normalize('NFD');
+  expect(new GrandparentSplitter({ valid: 'é' }).split([`train/a/1.jpg`, `${decomposed}/a/2.jpg`])).toEqual([
+    [0],
+    [1],
+  ]);
+  const stratify = ['é', decomposed, 'a', 'a'];
+  const [train, valid] = new TrainTestSplitter({ testSize: 2, stratify }).split(stratify);
+  expect([train, valid].map((part) => part!.filter((i) => i < 2).length)).toEqual([1, 1]);
+  expect(balancedWeights(stratify)).toEqual([1, 1, 1, 1]);
+});
+
 test('EndSplitter uses all items for training if the fraction rounds to none, and rejects an invalid fraction', () => {
   expect(new EndSplitter(0.2).split([1, 2])).toEqual([[0, 1], []]);
   expect(() => new EndSplitter(1)).toThrow(/below 1, got 1/);
@@ -95,6 +108,10 @@ test('FileSplitter splits by a list of names', () => {
   const files = fixture.rows.map((row) => join('in', row.fname));
   writeFileSync(list, '\ufeffb.jpg\r\nd.jpg\n');
   expect(new FileSplitter(list).split(files)).toEqual(fixture.fileSplitter);
+  writeFileSync(list, Buffer.from('é.jpg\rb.jpg\r', 'latin1'));
+  expect(() => new FileSplitter(list)).toThrow(/valid\.txt cannot be read: byte 0xe9 at offset 0.*encoding/);
+  const accented = ['x/é.jpg'.normalize('NFD'), 'x/é.jpg', 'x/b.jpg', 'x/c.jpg'];
+  expect(new FileSplitter(list, { encoding: 'windows-1252' }).split(accented)).toEqual([[3], [0, 1, 2]]);
   rmSync(folder, { recursive: true });
   expect(() => new FileSplitter(list)).toThrow(/valid\.txt cannot be read/);
 });

@@ -36,6 +36,16 @@ describe("MultiCategoryBlock encodes like fastai's", () => {
   });
 });
 
+test('a label is one class however its accents are encoded, and the vocabulary has the composed form', async () => {
+  const decomposed = 'café'.normalize('NFD');
+  const made = await datasets(CategoryBlock(), [decomposed, 'café', 'tea']);
+  expect(made.vocab).toEqual(['café', 'tea']);
+  expect(await Promise.all([0, 1, 2].map((i) => made.get(i)))).toEqual([[0], [0], [1]]);
+  await expect(datasets(CategoryBlock({ vocab: ['cafés', 'cafxx'] }), [decomposed])).rejects.toThrow(
+    /most similar is 'cafés'/,
+  );
+});
+
 describe('MultiCategoryBlock rejects', () => {
   test.each([
     ['a text instead of a list', {}, 'dog cat', /must be a list, got 'dog cat'.*labelDelim/],

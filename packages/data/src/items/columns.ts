@@ -1,6 +1,7 @@
 import { ArgumentError, type OneOrMany, registered, toList } from '@fastts/core';
 import { DataError } from '../errors.js';
 import { nearestLabel } from '../targets/nearestLabel.js';
+import { composed } from './composed.js';
 import type { Row } from './readCsv.js';
 import { MaskSplitter, type Splits, type Splitter } from './splitters.js';
 
@@ -66,7 +67,7 @@ export class ColSplitter implements Splitter<object> {
     readonly col: Column = 'is_valid',
     { on }: { on?: unknown } = {},
   ) {
-    if (on !== undefined) this.on = new Set(toList(on));
+    if (on !== undefined) this.on = new Set(toList(on).map(composed));
   }
 
   /** @throws ArgumentError when a row does not have the column, or when the column holds words and `on` is not given. */
@@ -79,14 +80,18 @@ export class ColSplitter implements Splitter<object> {
           '`on` of ColSplitter to the words for validation, or use a column of true and false.',
       );
     }
-    return new MaskSplitter(values.map((value) => this.on?.has(value) ?? Boolean(value))).split(rows);
+    return new MaskSplitter(values.map((value) => this.on?.has(composed(value)) ?? Boolean(value))).split(
+      rows,
+    );
   }
 }
 
 function valueIn(row: object, col: Column): unknown {
-  const name = typeof col === 'number' ? Object.keys(row).at(col) : col;
-  if (name !== undefined && Object.hasOwn(row, name)) return row[name as keyof typeof row];
+  if (typeof col === 'string' && Object.hasOwn(row, col)) return row[col as keyof typeof row];
   const names = Object.keys(row);
+  const name =
+    typeof col === 'number' ? names.at(col) : names.find((other) => composed(other) === composed(col));
+  if (name !== undefined) return row[name as keyof typeof row];
   const delimiter =
     names.length === 1 && ([';', '\t', '|'] as const).find((mark) => names[0]!.includes(mark));
   if (delimiter) {

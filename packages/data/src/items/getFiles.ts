@@ -1,6 +1,7 @@
 import { node, type OneOrMany, toList } from '@fastts/core';
 import fs from 'fs-extra';
 import { EmptySourceError } from '../errors.js';
+import { composed } from './composed.js';
 
 /** Settings of {@link getFiles}. */
 export interface GetFilesOptions {
@@ -26,7 +27,7 @@ export interface GetFilesOptions {
 export function getFiles(path: string, options: GetFilesOptions = {}): string[] {
   const { recurse = true } = options;
   const extensions = new Set(Array.from(options.extensions ?? [], (e) => e.toLowerCase()));
-  const folders = toList(options.folders);
+  const folders = toList(options.folders).map(composed);
   if (!fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw new EmptySourceError(`The folder ${path} does not exist: check the path.`);
   }
@@ -44,7 +45,7 @@ export function getFiles(path: string, options: GetFilesOptions = {}): string[] 
       const full = node.path.join(folder, name);
       const what = entry.isSymbolicLink() ? fs.statSync(full, { throwIfNoEntry: false }) : entry;
       if (what?.isDirectory()) {
-        if (recurse && (!chooses || folders.includes(name))) inside.push(full);
+        if (recurse && (!chooses || folders.includes(composed(name)))) inside.push(full);
       } else if (
         what?.isFile() &&
         (extensions.size === 0 || extensions.has(node.path.extname(name).toLowerCase()))

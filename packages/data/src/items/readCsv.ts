@@ -1,3 +1,4 @@
+import { decodeText, FileFormatError } from '@fastts/core';
 import fs from 'fs-extra';
 import { DataError, EmptySourceError } from '../errors.js';
 
@@ -18,6 +19,11 @@ export interface ReadCsvOptions {
   delimiter?: string;
   /** Quote character around cells that contain the delimiter or a line break (default `'"'`); `null` for none. */
   quote?: string | null;
+  /**
+   * Encoding of a file without a byte order mark, by its name in the Encoding Standard, such as `'windows-1252'` for the
+   * plain CSV of Excel in Western Europe (default UTF-8).
+   */
+  encoding?: string;
 }
 
 /**
@@ -32,7 +38,9 @@ export interface ReadCsvOptions {
  *
  * @typeParam R The type of a row, if it is known more precisely than `Row`; it is not checked.
  * @throws EmptySourceError when the file is empty.
- * @throws DataError when the file does not exist, or when a line does not match the columns.
+ * @throws DataError when the file does not exist, when a byte does not belong to the encoding, or when a line does not match
+ *   the columns.
+ * @throws ArgumentError when the encoding is unknown.
  * @example
  * const rows = await readCsv<{ fname: string; labels: string; is_valid: boolean }>('train.csv');
  */
@@ -42,7 +50,7 @@ export async function readCsv<R extends object = Row>(
 ): Promise<Rows<R>>;
 export async function readCsv(
   path: string,
-  { header = true, delimiter = ',', quote = '"' }: ReadCsvOptions = {},
+  { header = true, delimiter = ',', quote = '"', encoding }: ReadCsvOptions = {},
 ): Promise<Rows> {
   const { parse } = await import('csv-parse/sync');
   let bytes: Buffer;
@@ -53,10 +61,10 @@ export async function readCsv(
     const reason = isMissing ? 'the file does not exist' : (cause as Error).message;
     throw new DataError(`${path} cannot be read as CSV: ${reason}. Check the path.`, { cause });
   }
+  const text = decoded(path, bytes, encoding);
   let lines: string[][];
   try {
-    lines = parse(bytes, {
-      bom: true,
+    lines = parse(text, {
       delimiter,
       quote,
       skipEmptyLines: true,
@@ -76,6 +84,18 @@ export async function readCsv(
   const typed = columns.map((_, i) => typedColumn(lines.map((line) => line[i] ?? '')));
   const rows = lines.map((_, r) => Object.fromEntries(columns.map((name, c) => [name, typed[c]![r]!])));
   return Object.assign(rows, { columns });
+}
+
+function decoded(path: string, bytes: Uint8Array, encoding: string | undefined): string {
+  try {
+    return decodeText(bytes, encoding);
+  } catch (cause) {
+    if (!(cause instanceof FileFormatError)) throw cause;
+    const such = encoding === undefined ? ", such as 'windows-1252'" : '';
+    throw new DataError(`${path} cannot be read as CSV: ${cause.message}. Set its encoding${such}.`, {
+      cause,
+    });
+  }
 }
 
 const MISSING = new Set(['', 'NaN', 'nan', 'NA', 'N/A', 'n/a', '<NA>', 'NULL', 'null', 'None']);

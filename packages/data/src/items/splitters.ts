@@ -1,6 +1,16 @@
-import { ArgumentError, node, type OneOrMany, Rng, rng, toList } from '@fastts/core';
+import {
+  ArgumentError,
+  decodeText,
+  FileFormatError,
+  node,
+  type OneOrMany,
+  Rng,
+  rng,
+  toList,
+} from '@fastts/core';
 import fs from 'fs-extra';
 import { DataError } from '../errors.js';
+import { composed } from './composed.js';
 
 /** The indices of the training set, of the validation set, and of any further sets. */
 export type Splits = readonly (readonly number[])[];
@@ -118,13 +128,13 @@ export class GrandparentSplitter implements Splitter<string> {
     train?: OneOrMany<string>;
     valid?: OneOrMany<string>;
   } = {}) {
-    this.names = [train, valid].map((names) => toList(names));
+    this.names = [train, valid].map((names) => toList(names).map(composed));
   }
 
   split(items: readonly string[]): Splits {
     const indices = new Map<string, number[]>();
     for (const [i, item] of items.entries()) {
-      const name = node.path.basename(node.path.dirname(node.path.dirname(item)));
+      const name = composed(node.path.basename(node.path.dirname(node.path.dirname(item))));
       const group = indices.get(name);
       if (group) group.push(i);
       else indices.set(name, [i]);
@@ -194,25 +204,36 @@ export class FileSplitter implements Splitter<string> {
 
   /**
    * @param fname The text file.
+   * @param options.encoding Its encoding, if it has no byte order mark, such as `'windows-1252'` (default UTF-8).
    * @throws DataError when it cannot be read.
+   * @throws ArgumentError when the encoding is unknown.
    */
-  constructor(readonly fname: string) {
-    try {
-      this.names = new Set(
-        fs
-          .readFileSync(fname, 'utf8')
-          .replace(/^\ufeff/, '')
-          .split(/\r?\n/),
-      );
-    } catch (error) {
-      throw new DataError(`The list of validation files ${fname} cannot be read: check the path.`, {
-        cause: error,
-      });
-    }
+  constructor(
+    readonly fname: string,
+    { encoding }: { encoding?: string } = {},
+  ) {
+    this.names = new Set(
+      listed(fname, encoding)
+        .split(/\r\n?|\n/)
+        .map(composed),
+    );
   }
 
   split(files: readonly string[]): Splits {
-    return new FuncSplitter((file: string) => this.names.has(node.path.basename(file))).split(files);
+    return new FuncSplitter((file: string) => this.names.has(composed(node.path.basename(file)))).split(
+      files,
+    );
+  }
+}
+
+/** The text of a list of files. */
+function listed(fname: string, encoding: string | undefined): string {
+  try {
+    return decodeText(fs.readFileSync(fname), encoding);
+  } catch (cause) {
+    if (cause instanceof ArgumentError) throw cause;
+    const why = cause instanceof FileFormatError ? `${cause.message}. Set its encoding` : 'check the path';
+    throw new DataError(`The list of validation files ${fname} cannot be read: ${why}.`, { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 import { ArgumentError, Rng, rng } from '@fastts/core';
 import type { Label } from '../targets/categoryMap.js';
+import { composed } from './composed.js';
 import type { Splits, Splitter } from './splitters.js';
 
 /** Settings of {@link TrainTestSplitter}. */
@@ -73,7 +74,7 @@ export class TrainTestSplitter<Item = unknown> implements Splitter<Item> {
       );
     }
     const byLabel = new Map<Label, number[]>();
-    for (const [i, label] of labels.entries()) {
+    for (const [i, label] of labels.map(composed).entries()) {
       const group = byLabel.get(label);
       if (group) group.push(i);
       else byLabel.set(label, [i]);

@@ -1,5 +1,6 @@
 import { ArgumentError, type Rng } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
+import { composed } from '../items/composed.js';
 import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
 import type { Datasets } from './datasets.js';
 
@@ -61,8 +62,9 @@ export class WeightedDL<X = tf.Tensor4D, Y = tf.Tensor1D, V = unknown, Item = un
  */
 export function balancedWeights(labels: readonly unknown[]): number[] {
   const counts = new Map<unknown, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return labels.map((label) => labels.length / (counts.size * counts.get(label)!));
+  const names = labels.map(composed);
+  for (const label of names) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return names.map((label) => labels.length / (counts.size * counts.get(label)!));
 }
 
 function probabilities(wgts: readonly number[], n: number): readonly number[] {

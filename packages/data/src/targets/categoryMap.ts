@@ -1,5 +1,6 @@
 import { describeValue } from '../describeValue.js';
 import { LabelError } from '../errors.js';
+import { composed } from '../items/composed.js';
 import { nearestLabel } from './nearestLabel.js';
 
 /** A label as returned by a labeler. */
@@ -15,7 +16,7 @@ export interface CategoryMapOptions {
 
 /**
  * A vocabulary, which maps labels to indices. Missing labels (`null`, `undefined`, `NaN`) are not part of it; labels with
- * the same text, such as `1` and `'1'`, are the same.
+ * the same text, such as `1` and `'1'`, are the same, also if their accents are encoded differently.
  *
  * Source: fastai `data/transforms.py`, `CategoryMap`.
  */
@@ -30,10 +31,10 @@ export class CategoryMap {
    */
   constructor(labels: Iterable<unknown>, { sort = true, addNa = false }: CategoryMapOptions = {}) {
     const known = [...new Set(labels)].filter((label) => !isMissing(label));
-    const unique = [...new Map(known.map((label) => [String(checked(label)), label as Label])).values()];
+    const unique = [...new Map(known.map((label) => [textOf(label), composed(label as Label)])).values()];
     if (sort) unique.sort(unique.every((l) => typeof l === 'number') ? (a, b) => +a - +b : undefined);
     this.items = [...(addNa ? ['#na#'] : []), ...unique.map(String)];
-    this.numbers = new Map(this.items.map((label, i) => [label, i]));
+    this.numbers = new Map(this.items.map((label, i) => [textOf(label), i]));
   }
 
   /**
@@ -42,7 +43,7 @@ export class CategoryMap {
    * @throws LabelError when a value is not a label, such as a list.
    */
   numberOf(label: unknown): number | undefined {
-    return isMissing(label) ? undefined : this.numbers.get(String(checked(label)));
+    return isMissing(label) ? undefined : this.numbers.get(textOf(label));
   }
 
   /** The error for a label that is not in the vocabulary; `remedy` is a further way to fix it. */
@@ -56,6 +57,10 @@ export class CategoryMap {
             `Correct the label, add it to the training set, or ${remedy}.`,
     );
   }
+}
+
+function textOf(label: unknown): string {
+  return composed(String(checked(label)));
 }
 
 function checked(label: unknown): Label {

@@ -1,12 +1,18 @@
+import { composed } from '../items/composed.js';
+
 /** The label in `known` with the smallest edit distance to `label`; `undefined` if `known` is empty. */
 export function nearestLabel(label: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
-    const changes = editDistance(label.toLowerCase(), candidate.toLowerCase());
+    const changes = editDistance(comparable(label), comparable(candidate));
     if (changes < fewest) [best, fewest] = [candidate, changes];
   }
   return best;
+}
+
+function comparable(text: string): string {
+  return composed(text).toLowerCase();
 }
 
 /** Levenshtein distance, row by row (Wagner and Fischer 1974). */

@@ -1,4 +1,4 @@
-import { FileFormatError } from '@fastts/core';
+import { decodeText, FileFormatError } from '@fastts/core';
 import fs from 'fs-extra';
 
 /** The boxes of an image, each `[left, top, right, bottom]` in pixels, and their labels. */
@@ -50,9 +50,9 @@ export async function getAnnotations(
 }
 
 async function readCoco(fname: string): Promise<Coco> {
-  const text = await fs.readFile(fname, 'utf8');
+  const bytes = await fs.readFile(fname);
   try {
-    const coco = JSON.parse(text) as Coco;
+    const coco = JSON.parse(decodeText(bytes)) as Coco;
     if ([coco.images, coco.categories, coco.annotations].every(Array.isArray)) return coco;
   } catch (cause) {
     throw new FileFormatError(`${fname} is not valid JSON: ${(cause as Error).message}`, { cause });

@@ -1,4 +1,4 @@
-import { ArgumentError, log, node, progressBar } from '@fastts/core';
+import { ArgumentError, decodeText, FileFormatError, log, node, progressBar } from '@fastts/core';
 import { DownloadError, download, dropPart, parallel } from '@fastts/data';
 import fs from 'fs-extra';
 import { imageExtensions } from './imageFiles.js';
@@ -98,8 +98,16 @@ async function fetchPicture(url: string, file: string, timeout: number): Promise
 }
 
 async function linesOf(file: string): Promise<string[]> {
-  const lines = (await fs.readFile(file, 'utf8')).split(/\r?\n/);
-  return lines.map((line) => line.trim()).filter(Boolean);
+  const bytes = await fs.readFile(file);
+  try {
+    const lines = decodeText(bytes).split(/\r\n?|\n/);
+    return lines.map((line) => line.trim()).filter(Boolean);
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new FileFormatError(`The list of URLs ${file} cannot be read: ${reason}. Save it as UTF-8.`, {
+      cause,
+    });
+  }
 }
 
 /** The file name for a URL: a stem, and an image file's extension. */

@@ -203,10 +203,10 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string, Item = unknown> exten
   static fromCsv(path: string, options: FromCsvOptions): Promise<ImageDataLoaders<tf.Tensor, unknown, Row>>;
   static async fromCsv(
     path: string,
-    { csvFname = 'labels.csv', header, delimiter, quote, ...options }: FromCsvOptions = {},
+    { csvFname = 'labels.csv', header, delimiter, quote, encoding, ...options }: FromCsvOptions = {},
   ): Promise<ImageDataLoaders<tf.Tensor, unknown>> {
     const file = node.path.join(path, csvFname);
-    const rows = await readCsv(file, { header, delimiter, quote });
+    const rows = await readCsv(file, { header, delimiter, quote, encoding });
     if (rows.length === 0)
       throw new EmptySourceError(`${file} has no rows below its header: check the file.`);
     return makeOfTable(rows, { ...options, path });
