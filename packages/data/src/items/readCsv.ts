@@ -29,6 +29,8 @@ export interface ReadCsvOptions {
 /**
  * Reads a CSV file into rows, the items of a `DataBlock`.
  *
+ * Lines may end in `\n`, `\r\n` or `\r`, also within one file.
+ *
  * A column whose cells are all numbers is read as numbers, one of `True` and `False` (or `true` and `false`) as booleans,
  * and any other as text. Empty cells are `null`, and so are `NaN`, `NA` and `null` among numbers and booleans. A repeated
  * column name gets a number, as in `name.1`. Unlike in pandas, numbers with leading zeros, such as `007`, and integers too
@@ -67,6 +69,7 @@ export async function readCsv(
     lines = parse(text, {
       delimiter,
       quote,
+      recordDelimiter: ['\r\n', '\n', '\r'],
       skipEmptyLines: true,
       relaxColumnCountLess: true,
       relaxQuotes: true,
@@ -78,7 +81,7 @@ export async function readCsv(
       { cause },
     );
   }
-  lines = lines.filter((cells) => cells.length > 1 || cells[0]!.trim() !== '');
+  lines = lines.filter((cells) => cells.length > 1 || cells[0] === '' || cells[0]!.trim() !== '');
   if (lines.length === 0) throw new EmptySourceError(`${path} is empty: check the path.`);
   const columns = header ? distinct(lines.shift()!) : Array.from(lines[0]!, (_, i) => String(i));
   const typed = columns.map((_, i) => typedColumn(lines.map((line) => line[i] ?? '')));
