@@ -207,3 +207,37 @@ describe('a lazy value', () => {
     ]);
   });
 });
+
+describe('a promise that rejects has a handler', () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => void unhandled.push(reason);
+  beforeAll(() => void process.on('unhandledRejection', note));
+  afterAll(() => void process.off('unhandledRejection', note));
+  const turns = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+  it('when another value of the item fails at once', async () => {
+    class Fails extends Transform {
+      encodes(value: string) {
+        if (value === 'now') throw new Error('fails now');
+        return turns().then(() => Promise.reject(new Error('fails later')));
+      }
+    }
+    const pass = new Pipeline([new Fails()]).apply(['later', 'now'], ['n', 'n'], train);
+    await expect(pass).rejects.toThrow('fails now');
+    await turns();
+    await turns();
+    expect(unhandled).toEqual([]);
+  });
+
+  it('when a batch transform returns it, which is an error', async () => {
+    class Rejects extends Transform {
+      encodes() {
+        return Promise.reject(new Error('fails'));
+      }
+    }
+    const apply = () => new Pipeline([new Rejects()]).applySync([1, 2], ['n', 'n'], train);
+    expect(apply).toThrow(/returns a promise, but a batch transform must return its value/);
+    await turns();
+    expect(unhandled).toEqual([]);
+  });
+});

@@ -5,6 +5,7 @@ export * from './blocks/multiCategoryBlock.js';
 export * from './blocks/regressionBlock.js';
 export * from './blocks/transformBlock.js';
 export * from './dataBlock.js';
+export { describeValue } from './describeValue.js';
 export { type DownloadOptions, download, dropPart } from './downloads/download.js';
 export { fasttsHome } from './downloads/fasttsHome.js';
 export { withLock } from './downloads/processLock.js';

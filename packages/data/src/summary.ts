@@ -9,7 +9,7 @@ import {
   tensorsIn,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { describeValue } from './describeValue.js';
+import { describeValue, reasonOf } from './describeValue.js';
 import type { Datasets } from './loading/datasets.js';
 
 /** The part of a data block that {@link summarize} needs. */
@@ -88,7 +88,7 @@ class Steps {
     try {
       return await step();
     } catch (error) {
-      this.say(`${name} failed: ${error instanceof Error ? error.message : error}`);
+      this.say(`${name} failed: ${reasonOf(error)}`);
       throw error;
     }
   }

@@ -257,6 +257,27 @@ describe('items that cannot be loaded', () => {
     expect(train.skipped).toHaveLength(2);
   });
 
+  test.each([
+    ['a row without a prototype', (row: object) => Object.assign(Object.create(null), row)],
+    ['a row with a column toString', (row: object) => ({ ...row, toString: 'b' })],
+    ['a row that contains itself', (row: object) => Object.assign(row, { self: row })],
+  ])('are reported also as %s, and when nothing like an error is thrown', async (_, odd) => {
+    const dls = await new DataBlock({
+      blocks: [RowBlock(), CategoryBlock()],
+      getItems: () => items.map((item) => odd({ ...item })),
+      getX: ({ row }: Item) => {
+        if (row[0] === 3) throw Object.create(null);
+        return row;
+      },
+      getY: ({ label }: Item) => label,
+      splitter: new IndexSplitter([20, 21]),
+    }).dataloaders('.', { bs: 10 });
+    expect(await take(dls.train)).toHaveLength(2);
+    expect(dls.train.skipped).toEqual([
+      expect.objectContaining({ path: expect.stringMatching(/^item 3, \{ row: \[3, 3.5\]/), reason: '{  }' }),
+    ]);
+  });
+
   test('may be as many as maxSkipped says', async () => {
     const { train } = await loaders(bad(3, 4), { shuffle: false, dropLast: false });
     expect(await take(train.with({ maxSkipped: 0.1 }))).toHaveLength(4);

@@ -130,8 +130,12 @@ export class Pipeline {
   ): Promise<unknown[]> {
     let current = [...values];
     for (const transform of this.activeIn(context)) {
-      const tuple = { ...context, kinds, values: await Promise.all(computedFor(transform, current, kinds)) };
-      current = await Promise.all(encodeTuple(transform, tuple, await transform.draw?.(tuple)));
+      // With async functions what one value throws is a rejection. Thrown at once, it would leave the promises of the others
+      // without a handler, and their rejection would end the process.
+      const ready = current.map(async (value, i) => computedFor(transform, value, kinds[i]!));
+      const tuple = { ...context, kinds, values: await Promise.all(ready) };
+      const draw = await transform.draw?.(tuple);
+      current = await Promise.all(tuple.values.map(async (_, i) => encoded(transform, tuple, draw, i)));
     }
     return current;
   }
@@ -144,9 +148,11 @@ export class Pipeline {
   applySync(values: readonly unknown[], kinds: readonly string[], context: TransformContext): unknown[] {
     let current = [...values];
     for (const transform of this.activeIn(context)) {
-      const tuple = { ...context, kinds, values: computedFor(transform, current, kinds) };
-      current = encodeTuple(transform, tuple, synchronous(transform, transform.draw?.(tuple)));
-      for (const value of current) synchronous(transform, value);
+      const ready = current.map((value, i) => computedFor(transform, value, kinds[i]!));
+      const tuple = { ...context, kinds, values: ready };
+      const [draw] = synchronous(transform, [transform.draw?.(tuple)]);
+      const results = ready.map((_, i) => encoded(transform, tuple, draw, i));
+      current = synchronous(transform, results);
     }
     return current.map(computed);
   }
@@ -169,27 +175,33 @@ export class Pipeline {
   }
 }
 
-function encodeTuple<Draw>(
+/** Value `i` of a tuple after the transform, which leaves other kinds unchanged. */
+function encoded<Draw>(
   transform: Transform<Draw>,
   { values, kinds, split, cache }: DrawContext,
   draw: Draw,
-): unknown[] {
-  return values.map((value, i) => {
-    const kind = kinds[i]!;
-    return actsOn(transform, kind)
-      ? transform.encodes(value, { kind, draw, values, kinds, split, cache })
-      : value;
-  });
+  i: number,
+): unknown {
+  const kind = kinds[i]!;
+  if (!actsOn(transform, kind)) return values[i];
+  return transform.encodes(values[i], { kind, draw, values, kinds, split, cache });
 }
 
-/** A tuple's values; those that the transform acts on are computed unless it takes lazy values. */
-function computedFor(transform: Transform, values: readonly unknown[], kinds: readonly string[]): unknown[] {
-  if (transform.takesLazy) return [...values];
-  return values.map((value, i) => (actsOn(transform, kinds[i]!) ? computed(value) : value));
+/** The value, computed if the transform acts on it and does not take lazy values. */
+function computedFor(transform: Transform, value: unknown, kind: string): unknown {
+  return transform.takesLazy || !actsOn(transform, kind) ? value : computed(value);
 }
 
-function synchronous<T>(transform: Transform, result: T | Promise<T>): T {
-  if (!(result instanceof Promise)) return result;
+function synchronous<T>(transform: Transform, results: readonly (T | Promise<T>)[]): T[] {
+  const values: T[] = [];
+  const promises: Promise<T>[] = [];
+  for (const result of results) {
+    if (result instanceof Promise) promises.push(result);
+    else values.push(result);
+  }
+  if (promises.length === 0) return values;
+  // Their rejection would end the process.
+  for (const promise of promises) promise.catch(() => {});
   throw new ArgumentError(
     `${nameOf(transform)} returns a promise, but a batch transform must return its value: ` +
       'pass it in itemTfms, or make it synchronous.',

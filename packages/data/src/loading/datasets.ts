@@ -12,7 +12,7 @@ import { Tensor } from '@tensorflow/tfjs-core';
 import { isBinaryFile } from '../binaryFile.js';
 import type { DefaultInputs, InputOf, TargetOf, TargetValueOf } from '../blocks/blockTypes.js';
 import type { TransformBlock } from '../blocks/transformBlock.js';
-import { describeValue } from '../describeValue.js';
+import { describeValue, reasonOf } from '../describeValue.js';
 import { DataError, ItemError, LabelError } from '../errors.js';
 import { itself } from '../items/getters.js';
 import type { Getter } from '../items/itemTypes.js';
@@ -384,7 +384,7 @@ export class Datasets<X = unknown, Y = unknown, out V = unknown, out Item = unkn
     for (const index of this.items.keys()) {
       yield await this.valueOf(k, index, pipeline).catch((cause) => {
         if (cause instanceof FasttsError) throw cause;
-        throw new ItemError(`${this.describe(index)}: ${cause?.message ?? cause}`, { cause });
+        throw new ItemError(`${this.describe(index)}: ${reasonOf(cause)}`, { cause });
       });
     }
   }

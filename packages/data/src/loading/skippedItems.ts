@@ -1,3 +1,4 @@
+import { reasonOf } from '../describeValue.js';
 import { DataError, ItemError, LabelError } from '../errors.js';
 import type { Failure } from './loadItem.js';
 
@@ -29,7 +30,7 @@ export class SkippedItems {
 
   /** Records a failure. Throws it if `strict`, if it is a label error, or if more than `maxSkipped` of the items have failed. */
   add({ index, path, error }: Failure, position: number, { strict, maxSkipped }: SkipLimits): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const item = { index, position, path, reason };
     if (error instanceof LabelError) throw new LabelError(describeSkipped(item), { cause: error });
     if (strict) throw new ItemError(describeSkipped(item), { cause: error });

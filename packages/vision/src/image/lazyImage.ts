@@ -10,6 +10,7 @@ import {
   type Size,
   toSize,
 } from '@fastts/core';
+import { describeValue } from '@fastts/data';
 import { cachedImage } from './cachedImage.js';
 import { type ColorMode, toColors, toGray } from './channels.js';
 import { type Picture, readImage, readMask, readPixels, readSize } from './encodedImage.js';
@@ -166,7 +167,7 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
     const { source, mode } = this;
     if (!isSource(source)) {
       throw new ImageError(
-        `An image must be a path, a file's bytes, or pixels, got ${named(source)}: check getX and getY.`,
+        `An image must be a path, a file's bytes, or pixels, got ${describeValue(source)}: check getX and getY.`,
       );
     }
     try {
@@ -180,10 +181,6 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
       );
     }
   }
-}
-
-function named(source: unknown): string {
-  return typeof source === 'object' && source !== null ? `an ${source.constructor.name}` : String(source);
 }
 
 function isSource(source: unknown): source is ImageSource {
