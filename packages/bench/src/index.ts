@@ -10,7 +10,7 @@ import type { Report } from './report.js';
 import { benchRuns } from './runs.js';
 
 /** An epoch takes long enough that few repeats measure it well. */
-const MOST_EPOCHS = 3;
+const MAX_EPOCH_REPEATS = 3;
 
 /** Load average of the last minute above which other programs than this benchmark must be running. */
 const BUSY = 1.5;
@@ -78,7 +78,7 @@ async function main() {
     report[kind] = await benchRuns(kind, tasks, contest, { repeats, seconds }, print);
   }
   if (only.includes('epoch')) {
-    const effort = { repeats: Math.min(repeats, MOST_EPOCHS), seconds: 0 };
+    const effort = { repeats: Math.min(repeats, MAX_EPOCH_REPEATS), seconds: 0 };
     for (const { batchSize: wanted, ...run } of options.epochs) {
       const { files, vocab, batchSize, batches, name } = await pictures(options.data, {
         batchSize: wanted,

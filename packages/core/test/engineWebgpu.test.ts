@@ -134,7 +134,7 @@ it('names the alternative to a synchronous read', async () => {
 
 it('distinguishes engines that come later from those not requested', async () => {
   await useEngine('cpu');
-  expect(reportOf('wasm')).toBe('not tried: another was asked for');
+  expect(reportOf('wasm')).toBe('not tried: another was requested');
   registerAgain();
   await useEngine('webgpu');
   expect(reportOf('wasm')).toBe('not tried: an earlier engine runs');

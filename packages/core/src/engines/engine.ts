@@ -10,9 +10,9 @@ export interface Engine {
   /**
    * Starts it: makes its tfjs backend the current one.
    *
-   * @param isAskedFor Whether the user named this engine, rather than it being tried in turn.
+   * @param isRequested Whether the user named this engine; otherwise engines are tried in turn.
    * @returns A short description of what started.
    * @throws Error with the reason when it does not start.
    */
-  start(isAskedFor: boolean): Promise<string>;
+  start(isRequested: boolean): Promise<string>;
 }

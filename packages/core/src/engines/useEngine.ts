@@ -33,8 +33,8 @@ export interface EngineStatus {
  */
 export async function useEngine(name?: EngineName): Promise<EngineName> {
   const fromEnvironment = typeof process === 'undefined' ? undefined : process.env?.FASTTS_ENGINE;
-  if (fromEnvironment) return startNamed(fromEnvironment, 'FASTTS_ENGINE names it');
-  if (name !== undefined) return startNamed(name, 'asked for');
+  if (fromEnvironment) return startNamed(fromEnvironment, 'set by FASTTS_ENGINE');
+  if (name !== undefined) return startNamed(name, 'requested');
   return startFirst();
 }
 
@@ -121,10 +121,10 @@ async function startFirst(): Promise<EngineName> {
   );
 }
 
-async function start(engine: Engine, isAskedFor: boolean): Promise<string> {
+async function start(engine: Engine, isRequested: boolean): Promise<string> {
   const previous = tf.getBackend();
   try {
-    const what = await engine.start(isAskedFor);
+    const what = await engine.start(isRequested);
     if (running) reports.delete(running);
     running = engine.name;
     reports.set(engine.name, { name: engine.name, status: 'running', reason: what });
@@ -151,5 +151,5 @@ function why(name: EngineName): string {
 function whyNotTried(name: EngineName): string {
   if (!running) return 'no engine runs yet';
   const isLater = engineNames.indexOf(name) > engineNames.indexOf(running);
-  return isLater ? 'an earlier engine runs' : 'another was asked for';
+  return isLater ? 'an earlier engine runs' : 'another was requested';
 }

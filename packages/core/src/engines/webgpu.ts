@@ -11,7 +11,7 @@ import type { Engine } from './engine.js';
  */
 export const webgpuEngine: Engine = {
   name: 'webgpu',
-  async start(isAskedFor) {
+  async start(isRequested) {
     if (!gpuOfNavigator() && isNode()) await provideDawn();
     const adapter = await gpuOfNavigator()?.requestAdapter({ powerPreference: 'high-performance' });
     if (!adapter) {
@@ -19,7 +19,7 @@ export const webgpuEngine: Engine = {
       throw new Error(`there is no GPU adapter${remedy}`);
     }
     const info = adapter.info ?? {};
-    if (!isAskedFor && isSoftware(adapter)) {
+    if (!isRequested && isSoftware(adapter)) {
       throw new Error(`the adapter is software (${describe(info)})`);
     }
     if (!isRegistered('webgpu')) await registerBackend();

@@ -47,7 +47,7 @@ export async function imageGrid(
   checkInteger('columns', columns, { min: 1 });
   for (const [i, { image }] of cells.entries()) checkPixels(image, `Image ${i} of the grid`);
   const pngUrls = await Promise.all(cells.map(({ image }) => encodePngUrl(image)));
-  const place = layOut(cells, columns, cellSize, title !== '');
+  const place = placeCells(cells, columns, cellSize, title !== '');
   const drawn = await Promise.all(cells.map((cell, i) => drawCell(cell, pngUrls[i]!, cellSize, place.of(i))));
   const lines = [
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${place.width}" height="${place.height}" viewBox="0 0 ${place.width} ${place.height}" font-family="${figureFont}">`,
@@ -74,7 +74,7 @@ interface Placement {
 }
 
 /** The position of each cell: squares of equal size, with room for titles above if any image has one. */
-function layOut(
+function placeCells(
   cells: readonly ImageCell[],
   columns: number,
   cellSize: number,

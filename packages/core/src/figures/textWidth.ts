@@ -6,11 +6,13 @@ const widths: readonly (readonly [characters: RegExp, width: number])[] = [
   [/[A-Z&…]/, 0.74],
   [/[\u1100-\uffff]|\p{Extended_Pictographic}/u, 1],
 ];
-const OTHERS = 0.56;
+const DEFAULT_WIDTH = 0.56;
 
 /** Estimates the width of a line of text at a font size, without access to the font. */
 export function textWidth(text: string, fontSize: number): number {
-  const shares = [...text].map((character) => widths.find(([some]) => some.test(character))?.[1] ?? OTHERS);
+  const shares = [...text].map(
+    (character) => widths.find(([some]) => some.test(character))?.[1] ?? DEFAULT_WIDTH,
+  );
   return fontSize * shares.reduce((sum, share) => sum + share, 0);
 }
 

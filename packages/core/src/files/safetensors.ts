@@ -66,7 +66,7 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const { header, data } = split(bytes);
   const { __metadata__: metadata = {}, ...entries } = header;
   const checked = Object.entries(entries).map(([name, entry]) => checkEntry(name, entry));
-  checkPlaces(checked, data.length);
+  checkOffsets(checked, data.length);
   const tensors = new Map<string, tf.Tensor>();
   try {
     for (const { name, dtype, shape, start, end } of checked) {
@@ -170,7 +170,7 @@ function checkEntry(name: string, entry: unknown): Entry {
       `The tensor '${name}' is of type ${dtype}, which is not supported; save it as one of ${Object.keys(elementSize).join(', ')}.`,
     );
   }
-  if (!areWholeNumbers(shape) || !areWholeNumbers(offsets) || offsets.length !== 2) {
+  if (!areIntegers(shape) || !areIntegers(offsets) || offsets.length !== 2) {
     throw notSafetensors(`the shape or the offsets of the tensor '${name}' are missing`);
   }
   const [start, end] = offsets as [number, number];
@@ -182,7 +182,7 @@ function checkEntry(name: string, entry: unknown): Entry {
 }
 
 /** The format requires that each byte of the data belongs to exactly one tensor. */
-function checkPlaces(entries: Entry[], dataLength: number): void {
+function checkOffsets(entries: Entry[], dataLength: number): void {
   let place = 0;
   for (const { name, start, end } of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {
     if (start !== place) throw notSafetensors(`the tensor '${name}' begins at ${start} instead of ${place}`);
@@ -196,7 +196,7 @@ function checkPlaces(entries: Entry[], dataLength: number): void {
   if (place < dataLength) throw notSafetensors(`${dataLength - place} bytes belong to no tensor`);
 }
 
-function areWholeNumbers(value: unknown): value is number[] {
+function areIntegers(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 }
 

@@ -41,7 +41,7 @@ export class Hook<T> {
   constructor(module: Module, hookFunc: HookFunc<T>, { isForward = true, detach = true }: HookOptions = {}) {
     const seen = detach ? detached : (tensor: tf.Tensor) => tensor;
     const store = (inputs: tf.Tensor[], output: tf.Tensor) => {
-      this.letGo();
+      this.disposeStored();
       this.stored = mapTensors(hookFunc(module, inputs.map(seen), seen(output)), kept);
     };
     this.handle = isForward
@@ -57,10 +57,10 @@ export class Hook<T> {
   /** Removes it from the module and disposes of the stored value. */
   dispose(): void {
     this.remove();
-    this.letGo();
+    this.disposeStored();
   }
 
-  private letGo(): void {
+  private disposeStored(): void {
     for (const tensor of tensorsIn(this.stored)) tensor.dispose();
     this.stored = null;
   }
@@ -125,7 +125,7 @@ export interface HookOutputOptions {
  * const hook = hookOutput(model.at(0), { grad: true }); // for Grad-CAM
  */
 export function hookOutput(module: Module, options: HookOutputOptions = {}): Hook<tf.Tensor> {
-  return new Hook(module, theOutput, forHooks(options));
+  return new Hook(module, returnOutput, forHooks(options));
 }
 
 /**
@@ -134,10 +134,10 @@ export function hookOutput(module: Module, options: HookOutputOptions = {}): Hoo
  * Source: fastai `callback/hook.py`, `hook_outputs`.
  */
 export function hookOutputs(modules: readonly Module[], options: HookOutputOptions = {}): Hooks<tf.Tensor> {
-  return new Hooks(modules, theOutput, forHooks(options));
+  return new Hooks(modules, returnOutput, forHooks(options));
 }
 
-function theOutput(_module: Module, _inputs: tf.Tensor[], output: tf.Tensor): tf.Tensor {
+function returnOutput(_module: Module, _inputs: tf.Tensor[], output: tf.Tensor): tf.Tensor {
   return output;
 }
 

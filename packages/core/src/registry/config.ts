@@ -16,7 +16,7 @@ export function toConfig(value: unknown, what: string): Json {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (Array.isArray(value)) return listConfig(value, (i) => `${what}[${i}]`);
-  if (typeof value === 'object' || typeof value === 'function') return thingConfig(value, what);
+  if (typeof value === 'object' || typeof value === 'function') return objectConfig(value, what);
   throw new RegistryError(`${what} is ${String(value)}, which cannot be written to a file.`);
 }
 
@@ -55,7 +55,7 @@ function make(name: string, args: unknown[], isNew: boolean): unknown {
   }
 }
 
-function thingConfig(value: object, what: string): Json {
+function objectConfig(value: object, what: string): Json {
   const construction = constructionOf(value);
   if (construction) {
     const { name, isNew } = construction;

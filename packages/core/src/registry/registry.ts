@@ -56,7 +56,7 @@ export function registered(name: string, args?: ArgumentsOf) {
       },
       apply(target, self, given) {
         const made: unknown = Reflect.apply(target as () => unknown, self, given);
-        if (isThing(made)) constructions.set(made, { name, args: given, isNew: false });
+        if (isObject(made)) constructions.set(made, { name, args: given, isNew: false });
         return made;
       },
     });
@@ -127,6 +127,6 @@ const makers = new Map<string, { maker: Maker; args?: ArgumentsOf }>();
 const names = new WeakMap<object, string>();
 const constructions = new WeakMap<object, Construction>();
 
-function isThing(value: unknown): value is object {
+function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

@@ -13,7 +13,7 @@ import { log } from '../progress/progress.js';
  */
 export class ByteCache {
   private readonly sources = new Map<unknown, Map<string, Entry>>();
-  private held = 0;
+  private totalBytes = 0;
   private entries = 0;
   private full = false;
 
@@ -29,7 +29,7 @@ export class ByteCache {
 
   /** Total size of the cached values in bytes. */
   get bytes(): number {
-    return this.held;
+    return this.totalBytes;
   }
 
   /** Number of cached values. */
@@ -45,26 +45,26 @@ export class ByteCache {
   /** Caches the value of a source in this form, replacing the previous one, if there is room. */
   set(source: unknown, form: string, value: unknown, bytes: number): void {
     const before = this.sources.get(source)?.get(form);
-    const total = this.held - (before?.bytes ?? 0) + bytes;
+    const total = this.totalBytes - (before?.bytes ?? 0) + bytes;
     if (total > this.maxBytes) {
-      this.sayFull();
+      this.logFull();
       return;
     }
     const forms = this.sources.get(source) ?? new Map<string, Entry>();
     this.sources.set(source, forms.set(form, { value, bytes }));
-    this.held = total;
+    this.totalBytes = total;
     if (!before) this.entries++;
   }
 
   /** Removes all values. */
   clear(): void {
     this.sources.clear();
-    this.held = 0;
+    this.totalBytes = 0;
     this.entries = 0;
     this.full = false;
   }
 
-  private sayFull(): void {
+  private logFull(): void {
     if (this.full) return;
     this.full = true;
     const size = `${(this.maxBytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;

@@ -1,7 +1,7 @@
 const S3 = 'https://s3.amazonaws.com/fast-ai-';
 const SAMPLE = `${S3}sample/`;
 const IMAGE_CLASSES = `${S3}imageclas/`;
-const IMAGE_PLACES = `${S3}imagelocal/`;
+const IMAGE_LOCALIZATION = `${S3}imagelocal/`;
 const COCO = `${S3}coco/`;
 const TEXT = `${S3}nlp/`;
 const MODELS = `${S3}modelzoo/`;
@@ -57,16 +57,16 @@ export const URLs = {
   YAHOO_ANSWERS: `${TEXT}yahoo_answers_csv.tgz`,
   YELP_REVIEWS: `${TEXT}yelp_review_full_csv.tgz`,
   YELP_REVIEWS_POLARITY: `${TEXT}yelp_review_polarity_csv.tgz`,
-  BIWI_HEAD_POSE: `${IMAGE_PLACES}biwi_head_pose.tgz`,
-  CAMVID: `${IMAGE_PLACES}camvid.tgz`,
+  BIWI_HEAD_POSE: `${IMAGE_LOCALIZATION}biwi_head_pose.tgz`,
+  CAMVID: `${IMAGE_LOCALIZATION}camvid.tgz`,
   CAMVID_TINY: `${SAMPLE}camvid_tiny.tgz`,
   LSUN_BEDROOMS: `${IMAGE_CLASSES}bedroom.tgz`,
-  PASCAL_2007: `${IMAGE_PLACES}pascal_2007.tgz`,
-  PASCAL_2012: `${IMAGE_PLACES}pascal_2012.tgz`,
+  PASCAL_2007: `${IMAGE_LOCALIZATION}pascal_2007.tgz`,
+  PASCAL_2012: `${IMAGE_LOCALIZATION}pascal_2012.tgz`,
   MACAQUES: `${GOOGLE}ml-animal-sounds-datasets/macaques.zip`,
   ZEBRA_FINCH: `${GOOGLE}ml-animal-sounds-datasets/zebra_finch.zip`,
-  SIIM_SMALL: `${IMAGE_PLACES}siim_small.tgz`,
-  TCGA_SMALL: `${IMAGE_PLACES}tcga_small.tgz`,
+  SIIM_SMALL: `${IMAGE_LOCALIZATION}siim_small.tgz`,
+  TCGA_SMALL: `${IMAGE_LOCALIZATION}tcga_small.tgz`,
   OPENAI_TRANSFORMER: `${MODELS}transformer.tgz`,
   WT103_FWD: `${MODELS}wt103-fwd.tgz`,
   WT103_BWD: `${MODELS}wt103-bwd.tgz`,

@@ -144,13 +144,13 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     // Another data set has its own split.
     const split = overrides.dataset ? undefined : this.split;
     const kept = { bs, shuffle, dropLast, split, prefetch, strict, maxSkipped, cache, afterItem, afterBatch };
-    const copy = this.remade(dataset, { ...kept, ...options });
+    const copy = this.copyWith(dataset, { ...kept, ...options });
     if (dataset === this.dataset) copy.record = this.record;
     return copy;
   }
 
   /** Creates a copy of the loader; a subclass passes its own options on. */
-  protected remade<DX, DY, DV, I>(
+  protected copyWith<DX, DY, DV, I>(
     dataset: Datasets<DX, DY, DV, I>,
     options: DataLoaderOptions,
   ): DataLoader<DX, DY, DV, I> {
@@ -190,7 +190,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
         const items = await Promise.all(loading[0]!);
         // An engine may block the thread for a whole training step: first give the pool its next work, and let
         // finished items proceed to their next step.
-        await nextTurn();
+        await yieldToEventLoop();
         const kept = this.keep(items, b * this.bs, skips);
         const batch = kept.length > 0 ? this.collate(kept, stream.fork(`batch ${b}`)) : undefined;
         loading.shift();
@@ -355,7 +355,7 @@ interface SkipRecord {
 }
 
 /** Lets other pending work run first. */
-function nextTurn(): Promise<void> {
+function yieldToEventLoop(): Promise<void> {
   // Browsers do not have setImmediate.
   return new Promise((resolve) =>
     typeof setImmediate === 'undefined' ? setTimeout(resolve) : setImmediate(resolve),

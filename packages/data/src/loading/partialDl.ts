@@ -34,11 +34,11 @@ export class PartialDL<X = tf.Tensor4D, Y = tf.Tensor1D, V = unknown, Item = unk
     return this.shuffle ? Math.min(this.partialN, this.n) : this.n;
   }
 
-  protected override remade<DX, DY, DV, I>(
+  protected override copyWith<DX, DY, DV, I>(
     dataset: Datasets<DX, DY, DV, I>,
     options: DataLoaderOptions,
   ): DataLoader<DX, DY, DV, I> {
-    if (!Object.is(dataset, this.dataset)) return super.remade(dataset, options);
+    if (!Object.is(dataset, this.dataset)) return super.copyWith(dataset, options);
     return new PartialDL(dataset, { ...options, partialN: this.partialN });
   }
 }

@@ -42,11 +42,11 @@ export class WeightedDL<X = tf.Tensor4D, Y = tf.Tensor1D, V = unknown, Item = un
     return Array.from(this.wgts, () => firstAbove(upTo, draws.next() * upTo.at(-1)!));
   }
 
-  protected override remade<DX, DY, DV, I>(
+  protected override copyWith<DX, DY, DV, I>(
     dataset: Datasets<DX, DY, DV, I>,
     options: DataLoaderOptions,
   ): DataLoader<DX, DY, DV, I> {
-    if (!Object.is(dataset, this.dataset)) return super.remade(dataset, options);
+    if (!Object.is(dataset, this.dataset)) return super.copyWith(dataset, options);
     return new WeightedDL(dataset, { ...options, wgts: this.wgts });
   }
 }

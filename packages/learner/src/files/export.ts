@@ -44,7 +44,7 @@ export async function exportLearner(learn: AnyLearner, file = 'export'): Promise
     lossFunc: configOrNull(learn.lossFunc, 'lossFunc', "predictions are the model's raw outputs"),
     splitter: configOrNull(learn.splitter, 'splitter', 'all parameters are one group'),
   };
-  checkMakesSame(config.model, model);
+  checkRecreates(config.model, model);
   const path = modelFile(learn.path, file);
   const state = model.stateDict();
   try {
@@ -66,7 +66,7 @@ function configOrNull(value: unknown, what: string, otherwise: string): Json {
 }
 
 /** Layers added after the model's factory created it are missing from the config: fail at export, not at loading. */
-function checkMakesSame(config: Json, model: Module): void {
+function checkRecreates(config: Json, model: Module): void {
   const again = withSeed(0, () => fromConfig(config)) as Module;
   const [made, own] = [again, model].map((module) =>
     [...module.namedParameters(), ...module.namedBuffers()].map(

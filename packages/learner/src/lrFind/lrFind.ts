@@ -53,15 +53,15 @@ export async function lrFind(
   return Object.fromEntries(Object.entries(search.suggestions).map(([name, { lr }]) => [name, lr]));
 }
 
-/** A suggestion needs more losses than this. */
-const FEWEST = 2;
+/** Minimum number of usable losses for a suggestion. */
+const MIN_LOSSES = 2;
 
 function usablePart({ lrs, losses }: LrSearch, numIt: number): { lrs: number[]; losses: number[] } {
   const start = Math.floor(numIt / 10);
   const firstNaN = losses.slice(0, -5).findIndex((loss, i) => i >= start && Number.isNaN(loss));
   const end = firstNaN < 0 ? -5 : firstNaN;
   const usable = { lrs: lrs.slice(start, end), losses: losses.slice(start, end) };
-  if (usable.losses.length >= FEWEST) return usable;
+  if (usable.losses.length >= MIN_LOSSES) return usable;
   throw new LearnerError(
     `lrFind has ${usable.losses.length} usable losses of ${losses.length} batches, too few for a suggestion: set a larger numIt, or a smaller startLr if the loss rises from the start or is not a number.`,
   );

@@ -6,7 +6,7 @@ export interface Tried {
 
 const GOLDEN = (3 - Math.sqrt(5)) / 2;
 const ROUNDING = Math.sqrt(Number.EPSILON);
-const MOST_TRIES = 500;
+const MAX_STEPS = 500;
 
 /**
  * Finds a minimum of a function between two bounds: by parabolas through the three best points or, where these do not help,
@@ -26,7 +26,7 @@ export async function brentMinimum(
   let best = await attempt(from + GOLDEN * (to - from));
   let [second, third] = [best, best];
   let [step, earlier] = [0, 0];
-  for (let tries = 1; tries < MOST_TRIES; tries++) {
+  for (let tries = 1; tries < MAX_STEPS; tries++) {
     const middle = (from + to) / 2;
     const least = ROUNDING * Math.abs(best.x) + tolerance / 3;
     if (Math.abs(best.x - middle) <= 2 * least - (to - from) / 2) break;

@@ -16,7 +16,7 @@ import { type LightingOptions, reachOf } from './lighting.js';
 const MARGIN = 1e-7;
 
 /** Weights of red, green and blue in gray: ITU-R 601-2, as fastai rounds them. */
-const GRAY_SHARES = [0.2989, 0.587, 0.114];
+const GRAY_WEIGHTS = [0.2989, 0.587, 0.114];
 
 /**
  * Changes the saturation of images with probability `p` (default 0.75), in training only. A draw multiplies the
@@ -74,5 +74,5 @@ export function grayscale(images: tf.Tensor4D): tf.Tensor4D {
   if (images.shape[3] !== 3) {
     throw new ShapeError(`grayscale needs images of 3 channels, got shape [${images.shape}].`);
   }
-  return tf.tidy(() => tf.sum(tf.mul(images, tf.tensor1d(GRAY_SHARES)), 3, true));
+  return tf.tidy(() => tf.sum(tf.mul(images, tf.tensor1d(GRAY_WEIGHTS)), 3, true));
 }

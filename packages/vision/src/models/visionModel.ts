@@ -112,7 +112,7 @@ export async function loadBody(
     // The body has other names; those of the weights are the whole architecture's.
     const whole = arch();
     const names = new Map(membersOf(whole).map(([name, member]) => [member, name]));
-    const missing = takeWhatFits(whole, state);
+    const missing = loadMatching(whole, state);
     const trained = createBody(whole, { nIn, pretrained: true, cut });
     const lacking = membersOf(trained).flatMap(([, member]) => {
       const name = names.get(member);
@@ -122,7 +122,7 @@ export async function loadBody(
     const taken = trained.stateDict();
     trained.dispose();
     try {
-      if (lacking.length > 0) throw notOf(arch, lacking);
+      if (lacking.length > 0) throw mismatch(arch, lacking);
       body.loadStateDict(taken);
     } finally {
       tf.dispose([...taken.values()]);
@@ -133,7 +133,7 @@ export async function loadBody(
 }
 
 /** Loads the tensors whose name and shape fit the model; returns the names of the model's other tensors. */
-function takeWhatFits(model: Module, state: ReadonlyMap<string, tf.Tensor>): Set<string> {
+function loadMatching(model: Module, state: ReadonlyMap<string, tf.Tensor>): Set<string> {
   const own = new Map(membersOf(model));
   const fits = new Map(
     [...state].filter(([name, { shape }]) => {
@@ -148,7 +148,7 @@ function membersOf(model: Module) {
   return [...model.namedParameters(), ...model.namedBuffers()];
 }
 
-function notOf(arch: Arch, names: string[]): StateDictError {
+function mismatch(arch: Arch, names: string[]): StateDictError {
   const shown = names.slice(0, 3).join(', ');
   return new StateDictError(
     `The weights are not those of ${nameOf(arch) || 'this architecture'}: ${names.length} tensors of its body are missing or have another shape, such as ${shown}.`,

@@ -22,12 +22,12 @@ export function changeLogits(images: tf.Tensor4D, { scale, shift }: LogitChange)
     // sigmoid(s · logit(x) + b) without logarithms: 1 / (1 + e^−b · (1/x − 1)^s).
     const clipped = tf.clipByValue(images, MARGIN, 1 - MARGIN);
     const odds = tf.sub(tf.reciprocal(clipped), 1);
-    const scaled = tf.pow(odds, perPicture(scale));
-    const shifted = tf.mul(scaled, perPicture(shift.map((b) => Math.exp(-b))));
+    const scaled = tf.pow(odds, perImage(scale));
+    const shifted = tf.mul(scaled, perImage(shift.map((b) => Math.exp(-b))));
     return tf.reciprocal(tf.add(shifted, 1)) as tf.Tensor4D;
   });
 }
 
-function perPicture(values: readonly number[]): tf.Tensor4D {
+function perImage(values: readonly number[]): tf.Tensor4D {
   return tf.tensor4d([...values], [values.length, 1, 1, 1]);
 }

@@ -20,7 +20,7 @@ export interface BatchNormTrainOptions<T extends tf.Tensor = tf.Tensor> {
   addend?: T;
   /** Applied last (default none). */
   activation?: NormActivation;
-  /** The input's moments, where they are known (default: computed). They stay the caller's. */
+  /** The input's moments, where they are known (default: computed). They still belong to the caller. */
   moments?: Moments;
 }
 

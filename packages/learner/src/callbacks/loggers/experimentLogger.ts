@@ -21,7 +21,7 @@ export interface LoggedBatch {
   rawLoss: number;
   /** The smoothed loss. */
   smoothLoss: number;
-  /** Each parameter group's hyper-parameters, such as `lr_0`. */
+  /** Each parameter group's hyperparameters, such as `lr_0`. */
   hypers: Record<string, number>;
 }
 

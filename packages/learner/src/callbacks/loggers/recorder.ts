@@ -44,7 +44,7 @@ export class Recorder extends Callback {
   log: Cell[] = [];
   /** The table's header. */
   metricNames: string[] = [];
-  /** The values of each scheduled hyper-parameter per batch, from a `ParamScheduler`. */
+  /** The values of each scheduled hyperparameter per batch, from a `ParamScheduler`. */
   hps: Record<string, number[]> = {};
   /** The record of the last `lrFind`; `null` before the first. */
   lrSearch: LrSearch | null = null;
@@ -164,7 +164,7 @@ export class Recorder extends Callback {
   }
 
   /**
-   * Plots the scheduled hyper-parameters of the last fit, such as learning rate and momentum.
+   * Plots the scheduled hyperparameters of the last fit, such as learning rate and momentum.
    *
    * @throws LearnerError when none was scheduled.
    */

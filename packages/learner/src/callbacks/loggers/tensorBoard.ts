@@ -21,7 +21,7 @@ export interface TensorBoardOptions {
 }
 
 /**
- * Logs a fit for TensorBoard: smoothed training loss and hyper-parameters per batch; validation loss, metrics and
+ * Logs a fit for TensorBoard: smoothed training loss and hyperparameters per batch; validation loss, metrics and
  * images with predictions per epoch. `tensorboard --logdir runs` shows them during training.
  *
  * The model's graph is not logged: TensorFlow.js executes eagerly and builds none.
@@ -61,12 +61,12 @@ export class TensorBoardCallback extends ExperimentLogger {
 
   override async afterValidate(): Promise<void> {
     await this.features?.write(this.writer!, this.learn.trainIter);
-    this.letGoOfFeatures();
+    this.disposeFeatures();
   }
 
   override cleanUp(): void {
     super.cleanUp();
-    this.letGoOfFeatures();
+    this.disposeFeatures();
   }
 
   protected override async logBatches(batches: readonly LoggedBatch[]): Promise<void> {
@@ -88,7 +88,7 @@ export class TensorBoardCallback extends ExperimentLogger {
     await writer!.flush();
   }
 
-  private letGoOfFeatures(): void {
+  private disposeFeatures(): void {
     this.features?.dispose();
     this.features = null;
   }

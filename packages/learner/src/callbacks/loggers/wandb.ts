@@ -16,7 +16,7 @@ export interface WandbOptions {
 }
 
 /**
- * Logs a fit for Weights & Biases: losses and hyper-parameters per batch, metrics per epoch, and images with
+ * Logs a fit for Weights & Biases: losses and hyperparameters per batch, metrics per epoch, and images with
  * predictions. The run is written to disk, and uploaded with `wandb sync`.
  *
  * fastai logs predictions as a table, and can upload gradients, models and data sets; this callback logs predictions as

@@ -41,7 +41,7 @@ export abstract class MixHandler extends Callback {
   /** @throws LearnerError when the loss cannot return per-item losses, or another callback already mixes it. */
   override beforeTrain(): void {
     // A canceled epoch did not reach afterTrain.
-    this.putBack();
+    this.restoreLoss();
     const { cbs, lossFunc } = this.learn;
     const other = cbs.find((callback) => callback instanceof MixHandler && callback.replaced);
     if (other) {
@@ -65,7 +65,7 @@ export abstract class MixHandler extends Callback {
   }
 
   override afterTrain(): void {
-    this.putBack();
+    this.restoreLoss();
   }
 
   /**
@@ -86,10 +86,10 @@ export abstract class MixHandler extends Callback {
   }
 
   override cleanUp(): void {
-    this.putBack();
+    this.restoreLoss();
   }
 
-  private putBack(): void {
+  private restoreLoss(): void {
     if (this.replaced) this.learn.lossFunc = this.replaced;
     this.replaced = null;
     this.lam = null;

@@ -82,7 +82,7 @@ export class GatherPredsCallback extends Callback {
     return {
       inputs: columns(this.inputs).map((column) => join(column, 'inputs')),
       preds: join(this.preds, 'predictions'),
-      targets: columns(this.targets).map((column) => join(filledUp(column), 'targets')),
+      targets: columns(this.targets).map((column) => join(paddedToLongest(column), 'targets')),
       losses: this.losses.length > 0 ? tf.concat(this.losses) : undefined,
     };
   }
@@ -116,7 +116,7 @@ function columns(rows: readonly tf.Tensor[][]): tf.Tensor[][] {
 }
 
 /** Tensors that differ only in the length of their second axis, zero-padded to the longest. */
-function filledUp(parts: tf.Tensor[]): tf.Tensor[] {
+function paddedToLongest(parts: tf.Tensor[]): tf.Tensor[] {
   const [first, ...others] = parts.map(({ shape }) => shape.slice(2));
   const lengths = parts.map(({ shape }) => shape[1] ?? 0);
   const longest = Math.max(...lengths);

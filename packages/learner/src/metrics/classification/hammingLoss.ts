@@ -28,7 +28,7 @@ export interface HammingLossMultiOptions {
  */
 export class HammingLoss extends AccumMetric {
   constructor({ axis = -1, sampleWeight }: HammingLossOptions = {}) {
-    super((preds, targs) => shareOfWrong(preds, targs, sampleWeight), {
+    super((preds, targs) => wrongFraction(preds, targs, sampleWeight), {
       dimArgmax: axis,
       name: 'hammingLoss',
       comp: 'less',
@@ -45,7 +45,7 @@ export class HammingLossMulti extends AccumMetric {
   constructor({ thresh = 0.5, sigmoid = true, sampleWeight }: HammingLossMultiOptions = {}) {
     const compute: AccumFunction = (preds, targs) => {
       checkLabels(preds, targs);
-      return shareOfWrong(preds, targs, sampleWeight);
+      return wrongFraction(preds, targs, sampleWeight);
     };
     super(compute, {
       activation: sigmoid ? 'sigmoid' : 'no',
@@ -57,7 +57,7 @@ export class HammingLossMulti extends AccumMetric {
   }
 }
 
-function shareOfWrong(
+function wrongFraction(
   preds: tf.TensorBuffer<tf.Rank>,
   targs: tf.TensorBuffer<tf.Rank>,
   sampleWeight?: readonly number[],

@@ -15,16 +15,16 @@ export function normAfter(channels: number, normType: NormType): Module | null {
   if (normType === null || normType === 'weight' || normType === 'spectral') return null;
   const isZero = normType === 'batchZero' || normType === 'instanceZero';
   return normType.startsWith('batch')
-    ? begun(new BatchNorm2d(channels), isZero)
-    : begun(new InstanceNorm2d(channels, { affine: true }), isZero);
+    ? initialized(new BatchNorm2d(channels), isZero)
+    : initialized(new InstanceNorm2d(channels, { affine: true }), isZero);
 }
 
 /** Batch norm of features, initialized as in fastai. */
 export function featureNorm(features: number): BatchNorm1d {
-  return begun(new BatchNorm1d(features), false);
+  return initialized(new BatchNorm1d(features), false);
 }
 
-function begun<T extends BatchNorm1d | BatchNorm2d | InstanceNorm2d>(norm: T, isZero: boolean): T {
+function initialized<T extends BatchNorm1d | BatchNorm2d | InstanceNorm2d>(norm: T, isZero: boolean): T {
   constant_(norm.bias!, NORM_BIAS);
   if (isZero) constant_(norm.weight!, 0);
   return norm;

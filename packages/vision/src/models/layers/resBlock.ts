@@ -90,7 +90,7 @@ function makeConvPath(expansion: number, from: number, to: number, options: Conv
   const { stride, groups, nh2, nh1 = nh2, dw, g2, normType = 'batch', ks, reduction = 0, sa, sym } = options;
   const { actCls, bias, biasStd, bn1st, init } = options;
   const inner = { normType, actCls, bias, biasStd, bn1st, init };
-  const last = { ...inner, normType: zeroAtFirst(normType), actCls: null, groups: g2 };
+  const last = { ...inner, normType: withZeroScale(normType), actCls: null, groups: g2 };
   const path =
     expansion === 1
       ? new Sequential(
@@ -127,7 +127,7 @@ function makeIdPath(
 }
 
 /** The norm that ends a block, with a zero scale where it can, so that the block starts as the identity. */
-function zeroAtFirst(normType: NormType): NormType {
+function withZeroScale(normType: NormType): NormType {
   if (normType === 'batch') return 'batchZero';
   return normType === 'instance' ? 'instanceZero' : normType;
 }
