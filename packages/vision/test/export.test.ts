@@ -278,6 +278,19 @@ test('files that are not an exported learner are errors that say why', async () 
   for (const damaged of ['null', '5', { ...config, model: null }, { ...config, data: { bs: 4 } }]) {
     await expect(write(damaged)).rejects.toThrow(FileFormatError);
   }
+  for (const [changed, message] of [
+    [{ model: config.lossFunc }, /has .*LabelSmoothingCrossEntropy.* instead of a model/],
+    [{ lossFunc: 'none' }, /has "none" instead of a loss/],
+    [{ splitter: 3 }, /has 3 instead of a splitter/],
+    [{ data: { ...config.data, blocks: {} } }, /has {} instead of blocks/],
+    [{ data: { ...config.data, typeTfms: [[], config.model] } }, /instead of the transforms of each block/],
+    [{ data: { ...config.data, itemTfms: [config.lossFunc] } }, /instead of item transforms/],
+    [{ data: { ...config.data, batchTfms: null } }, /has null instead of batch transforms/],
+    [{ data: { ...config.data, getters: [5, null] } }, /has 5 instead of a getter/],
+  ] as const) {
+    await expect(write({ ...config, ...changed })).rejects.toThrow(FileFormatError);
+    await expect(write({ ...config, ...changed })).rejects.toThrow(message);
+  }
   await expect(write({ ...config, model: { $call: 'evil', args: [] } })).rejects.toThrow(RegistryError);
   const other = { $new: 'XResNet', args: [{ $name: 'ResBlock' }, 1, [1]] };
   await expect(write({ ...config, model: other })).rejects.toThrow(/missing|unexpected/);

@@ -23,21 +23,36 @@ export function toConfig(value: unknown, what: string): Json {
 /**
  * Recreates the value that {@link toConfig} encoded, using what is registered. Nothing in the file is evaluated.
  *
+ * @param isExpected Whether the value is of the expected kind (default: any is).
+ * @param what The expected kind, for messages, such as `'a model'`.
  * @throws RegistryError for a name that is not registered.
- * @throws FileFormatError for anything that {@link toConfig} does not write, or arguments that a constructor rejects.
+ * @throws FileFormatError for anything that {@link toConfig} does not write, arguments that a constructor rejects, or a value
+ *   that is not of the expected kind.
  */
-export function fromConfig(config: Json): unknown {
+export function fromConfig(config: Json): unknown;
+export function fromConfig<T>(config: Json, isExpected: (value: unknown) => value is T, what: string): T;
+export function fromConfig(
+  config: Json,
+  isExpected: (value: unknown) => boolean = () => true,
+  what = 'another value',
+): unknown {
+  const value = decoded(config);
+  if (isExpected(value)) return value;
+  throw new FileFormatError(`The file has ${JSON.stringify(config).slice(0, 80)} instead of ${what}.`);
+}
+
+function decoded(config: Json): unknown {
   if (typeof config !== 'object' || config === null) return config;
-  if (Array.isArray(config)) return config.map(fromConfig);
+  if (Array.isArray(config)) return config.map(decoded);
   const { $name, $new, $call, args, ...rest } = config as Record<string, Json>;
   const name = $name ?? $new ?? $call;
   if (name === undefined) {
-    return Object.fromEntries(Object.entries(config).map(([key, part]) => [key, fromConfig(part)]));
+    return Object.fromEntries(Object.entries(config).map(([key, part]) => [key, decoded(part)]));
   }
   if (typeof name !== 'string' || Object.keys(rest).length > 0) throw notConfig(config);
   if ($name !== undefined) return registeredMaker(name);
   if (!Array.isArray(args)) throw notConfig(config);
-  return make(name, args.map(fromConfig), $new !== undefined);
+  return make(name, args.map(decoded), $new !== undefined);
 }
 
 function make(name: string, args: unknown[], isNew: boolean): unknown {

@@ -1,5 +1,5 @@
-import { fromConfig, type Json, log, Pipeline, RegistryError, type Transform, toConfig } from '@fastts/core';
-import type { TransformBlock } from '../blocks/transformBlock.js';
+import { fromConfig, type Json, log, Pipeline, RegistryError, Transform, toConfig } from '@fastts/core';
+import { TransformBlock } from '../blocks/transformBlock.js';
 import { DataError } from '../errors.js';
 import { itself } from '../items/getters.js';
 import type { Getter } from '../items/itemTypes.js';
@@ -47,22 +47,48 @@ export function toDataConfig({ valid }: DataLoaders<unknown, unknown>): DataConf
 /**
  * Data loaders without items, whose `testDl` loads new ones.
  *
- * @throws RegistryError when a name is not registered; FileFormatError when arguments are invalid.
+ * @throws RegistryError when a name is not registered; FileFormatError when arguments are invalid, or something else is there.
  */
 export function fromDataConfig(config: DataConfig): DataLoaders<unknown, unknown> {
   const { nInp, bs } = config;
-  const typeTfms = (fromConfig(config.typeTfms) as Transform[][]).map((tfms) => new Pipeline(tfms));
+  const typeTfms = fromConfig(config.typeTfms, areListsOfTransforms, 'the transforms of each block');
   const getters = config.getters.map((getter, k) =>
-    getter === null ? (k < nInp ? itself : noLabel) : (fromConfig(getter) as Getter),
+    getter === null ? (k < nInp ? itself : noLabel) : fromConfig(getter, isGetter, 'a getter'),
   );
-  const blocks = fromConfig(config.blocks) as TransformBlock[];
-  const dataset = Datasets.empty({ blocks, nInp, getters, typeTfms, itemKind: config.itemKind ?? undefined });
+  const blocks = fromConfig(config.blocks, areBlocks, 'blocks');
+  const dataset = Datasets.empty({
+    blocks,
+    nInp,
+    getters,
+    typeTfms: typeTfms.map((tfms) => new Pipeline(tfms)),
+    itemKind: config.itemKind ?? undefined,
+  });
   const train = new DataLoader(dataset, {
     bs,
-    afterItem: new Pipeline(fromConfig(config.itemTfms) as Transform[]),
-    afterBatch: new Pipeline(fromConfig(config.batchTfms) as Transform[]),
+    afterItem: new Pipeline(fromConfig(config.itemTfms, areTransforms, 'item transforms')),
+    afterBatch: new Pipeline(fromConfig(config.batchTfms, areTransforms, 'batch transforms')),
   });
   return new DataLoaders([train, train.with({ dataset: dataset.valid })]);
+}
+
+function isListOf<T>(value: unknown, isOne: (part: unknown) => part is T): value is T[] {
+  return Array.isArray(value) && value.every(isOne);
+}
+
+function areTransforms(value: unknown): value is Transform[] {
+  return isListOf(value, (part) => part instanceof Transform);
+}
+
+function areListsOfTransforms(value: unknown): value is Transform[][] {
+  return isListOf(value, areTransforms);
+}
+
+function areBlocks(value: unknown): value is TransformBlock[] {
+  return isListOf(value, (part) => part instanceof TransformBlock);
+}
+
+function isGetter(value: unknown): value is Getter {
+  return typeof value === 'function';
 }
 
 function getterConfig(getter: Getter, isInput: boolean): Json {

@@ -2,7 +2,7 @@ import {
   fromConfig,
   type Json,
   log,
-  type Module,
+  Module,
   RegistryError,
   saveSafetensors,
   toConfig,
@@ -65,9 +65,15 @@ function configOrNull(value: unknown, what: string, otherwise: string): Json {
   }
 }
 
+/** Recreates a model, whose initial values do not matter. */
+export function modelFrom(config: Json): Module {
+  const isModule = (value: unknown): value is Module => value instanceof Module;
+  return withSeed(0, () => fromConfig(config, isModule, 'a model'));
+}
+
 /** Layers added after the model's factory created it are missing from the config: fail at export, not at loading. */
 function checkRecreates(config: Json, model: Module): void {
-  const again = withSeed(0, () => fromConfig(config)) as Module;
+  const again = modelFrom(config);
   const [made, own] = [again, model].map((module) =>
     [...module.namedParameters(), ...module.namedBuffers()].map(
       ([name, { shape }]) => `${name} of shape [${shape}]`,

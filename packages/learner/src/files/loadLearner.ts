@@ -11,7 +11,6 @@ import {
   Pipeline,
   type Safetensors,
   sourceName,
-  withSeed,
 } from '@fastts/core';
 import { type DataLoaders, Datasets, fromDataConfig, itself, type TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
@@ -19,9 +18,9 @@ import { LearnerError } from '../errors.js';
 import { Learner } from '../learner.js';
 import type { LearnerOptions } from '../learnerOptions.js';
 import { Callback } from '../loop/callback.js';
-import type { Loss } from '../losses/loss.js';
+import type { Loss, LossFunction } from '../losses/loss.js';
 import '../registered.js';
-import { EXPORT_FORMAT, EXPORT_KEY, type ExportConfig } from './export.js';
+import { EXPORT_FORMAT, EXPORT_KEY, type ExportConfig, modelFrom } from './export.js';
 
 /** Options of {@link loadLearner}: those of a `Learner` that are not in the file, such as `metrics` and `cbs`. */
 export interface LoadLearnerOptions<Y = unknown> extends LearnerOptions<unknown, Y> {
@@ -74,10 +73,10 @@ export async function loadLearner(
     const { model, data, lossFunc, splitter } = readConfig(metadata, name);
     const dls = fromDataConfig(data);
     if (target) checkTarget(dls, target, name);
-    const loss = (fromConfig(lossFunc) as Loss | null) ?? outputsOnly;
+    const loss = lossFunc === null ? outputsOnly : fromConfig(lossFunc, isLoss, 'a loss');
     const learn = new Learner(dls, makeModel(model, tensors), {
       lossFunc: loss,
-      ...(splitter !== null && { splitter: fromConfig(splitter) as LearnerOptions['splitter'] }),
+      ...(splitter !== null && { splitter: fromConfig(splitter, isSplitter, 'a splitter') }),
       ...options,
     });
     learn.addCbs(new NeedsData(dls));
@@ -133,7 +132,7 @@ function parsed(text: string, name: string): ExportConfig {
 }
 
 function makeModel(config: ExportConfig['model'], tensors: Safetensors['tensors']): Module {
-  const model = withSeed(0, () => fromConfig(config)) as Module;
+  const model = modelFrom(config);
   try {
     model.loadStateDict(tensors);
     return model;
@@ -141,6 +140,14 @@ function makeModel(config: ExportConfig['model'], tensors: Safetensors['tensors'
     model.dispose();
     throw error;
   }
+}
+
+function isLoss(value: unknown): value is Loss | LossFunction {
+  return typeof value === 'function' || (typeof value === 'object' && value !== null && 'forward' in value);
+}
+
+function isSplitter(value: unknown): value is NonNullable<LearnerOptions['splitter']> {
+  return typeof value === 'function';
 }
 
 /** Replaces a loss that the file could not store. */
