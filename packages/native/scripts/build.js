@@ -41,10 +41,15 @@ function buildFolder() {
   }
 }
 
-/** Whether no source of the addon is newer than the addon `file`. */
+/**
+ * Whether the addon `file` exists and, in a checkout, is newer than its sources. Those of an installed package do not
+ * change, but copying it, as Next does for a standalone server, gives its files new times.
+ */
 function isFresh(file) {
   const built = fs.statSync(file, { throwIfNoEntry: false });
-  return built !== undefined && sources().addon.every((each) => fs.statSync(each).mtimeMs <= built.mtimeMs);
+  if (built === undefined) return false;
+  const isInstalled = root.split(path.sep).includes('node_modules');
+  return isInstalled || sources().addon.every((each) => fs.statSync(each).mtimeMs <= built.mtimeMs);
 }
 
 async function main() {

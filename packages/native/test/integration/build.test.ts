@@ -7,6 +7,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -71,7 +72,7 @@ function node(args: string[], env: NodeJS.ProcessEnv = {}): SpawnSyncReturns<str
 // Visual Studio is searched for in the folder of programs.
 const withoutCompiler = { PATH: '', CXX: '', 'ProgramFiles(x86)': repositoryRoot };
 const script = () => join(root, 'scripts', 'build.js');
-const loadStatus = `const { nativeStatus } = require(${JSON.stringify('./package/dist/index.js')});
+const loadStatus = (root = './package') => `const { nativeStatus } = require('${root}/dist/index.js');
   const tf = require('@tensorflow/tfjs-core');
   tf.ready().then(() => console.log(JSON.stringify([nativeStatus(), tf.getBackend()])));`;
 
@@ -86,7 +87,7 @@ describe('without a compiler', () => {
   });
 
   test('importing works, reports the reason, and keeps the CPU backend', () => {
-    const { status, stdout } = node(['-e', loadStatus], withoutCompiler);
+    const { status, stdout } = node(['-e', loadStatus()], withoutCompiler);
     expect(status).toBe(0);
     const [{ available, reason }, backend] = JSON.parse(stdout);
     expect({ available, backend }).toEqual({ available: false, backend: 'cpu' });
@@ -96,12 +97,23 @@ describe('without a compiler', () => {
 
 describe('with a compiler', () => {
   test('the first import builds, and later ones only load', () => {
-    const first = node(['-e', loadStatus]);
+    const first = node(['-e', loadStatus()]);
     expect(first.stderr).toMatch('building the native engine');
     expect(JSON.parse(first.stdout)).toEqual([{ available: true }, 'native']);
-    const second = node(['-e', loadStatus]);
+    const second = node(['-e', loadStatus()]);
     expect(second.stderr).toBe('');
     expect(JSON.parse(second.stdout)).toEqual([{ available: true }, 'native']);
+  });
+
+  test('an installed package is not built again after it is copied', () => {
+    node([script()]);
+    const copy = join(folder, 'node_modules', '@fastts', 'native');
+    cpSync(root, copy, { recursive: true });
+    const later = new Date(Date.now() + 60_000);
+    utimesSync(join(copy, 'cpp', 'answer.h'), later, later);
+    const { stdout, stderr } = node(['-e', loadStatus('./node_modules/@fastts/native')]);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual([{ available: true }, 'native']);
   });
 
   test('only changed files are compiled again, also after a change in a header', () => {
@@ -156,7 +168,7 @@ describe('with a compiler', () => {
 
   test('a package in a read-only folder is built in the home folder', () => {
     writeFileSync(join(root, 'build'), '');
-    const { stdout } = node(['-e', loadStatus], { FASTTS_HOME: join(folder, 'home') });
+    const { stdout } = node(['-e', loadStatus()], { FASTTS_HOME: join(folder, 'home') });
     expect(JSON.parse(stdout)).toEqual([{ available: true }, 'native']);
     const [version] = readdirSync(join(folder, 'home', 'native'));
     expect(existsSync(join(folder, 'home', 'native', version!, 'fastts_native.node'))).toBe(true);
@@ -164,7 +176,7 @@ describe('with a compiler', () => {
 
   test('code that does not compile is reported, and the import continues without the engine', () => {
     writeFileSync(join(root, 'cpp', 'answer.h'), '#define ANSWER 5 5\n');
-    const { status, stdout, stderr } = node(['-e', loadStatus]);
+    const { status, stdout, stderr } = node(['-e', loadStatus()]);
     writeFileSync(join(root, 'cpp', 'answer.h'), '#define ANSWER "one"\n');
     expect(status).toBe(0);
     expect(stderr).toMatch('could not be built');
