@@ -1,3 +1,5 @@
 import '@fastts/vision/registered';
+import { loadLearner as load } from '@fastts/learner';
 
-export { loadLearner } from '@fastts/learner';
+// Not a re-export: Turbopack would follow it past this file, and leave out what is registered above.
+export const loadLearner = load;
