@@ -1,14 +1,14 @@
 import { ArgumentError } from './errors.js';
 
-/** The range of a setting. Ends that are not given are open. */
+/** The allowed range of a setting, unbounded where a limit is omitted. */
 export interface NumberRange {
   /** Smallest value allowed. */
   min?: number;
   /** Largest value allowed. */
   max?: number;
-  /** All values must be greater than this. */
+  /** Exclusive lower limit. */
   above?: number;
-  /** All values must be less than this. */
+  /** Exclusive upper limit. */
   below?: number;
 }
 

@@ -23,10 +23,10 @@ export function isPixels(value: unknown): value is Pixels {
  * @throws ShapeError when their number does not match.
  */
 export function checkPixels({ data, width, height, channels }: Pixels, name: string): void {
-  // By its name, which a `Buffer` and arrays of other realms share.
+  // By name, which is the same for a `Buffer` and for arrays of other realms.
   const type: string = data[Symbol.toStringTag];
   if (type !== 'Uint8Array' && type !== 'Uint8ClampedArray') {
-    throw new ArgumentError(`${name} has data of type ${type}: give bytes from 0 to 255, a Uint8Array.`);
+    throw new ArgumentError(`${name} has data of type ${type}: pass a Uint8Array of bytes from 0 to 255.`);
   }
   if (data.length === height * width * channels) return;
   throw new ShapeError(

@@ -2,22 +2,19 @@ import { ArgumentError, decodeText, FileFormatError } from '@fastts/core';
 import fixture from '../fixtures/decodeText.json';
 
 test.each(fixture.marked)(
-  'a byte order mark says what the encoding is, whatever is given',
+  'a byte order mark determines the encoding, whatever is given',
   ({ bytes, text }) => {
     expect(decodeText(Uint8Array.from(bytes))).toBe(text);
     expect(decodeText(Uint8Array.from(bytes), 'windows-1252')).toBe(text);
   },
 );
 
-test.each(fixture.named)(
-  'a text without a mark is read as $encoding on request',
-  ({ encoding, bytes, text }) => {
-    expect(decodeText(Uint8Array.from(bytes), encoding)).toBe(text);
-  },
-);
+test.each(fixture.named)('a text without a mark can be read as $encoding', ({ encoding, bytes, text }) => {
+  expect(decodeText(Uint8Array.from(bytes), encoding)).toBe(text);
+});
 
 test.each(fixture.damaged)(
-  'the first byte that is not $encoding is the one that Python names: $byte',
+  'the first byte that is not $encoding is the same as by Python: $byte',
   ({ encoding, bytes, offset, line, byte }) => {
     const decode = () => decodeText(Uint8Array.from(bytes), encoding);
     expect(decode).toThrow(FileFormatError);
@@ -25,7 +22,7 @@ test.each(fixture.damaged)(
   },
 );
 
-test('UTF-16 without a mark is not taken for UTF-8', () => {
+test('UTF-16 without a mark is not read as UTF-8', () => {
   for (const encoding of ['utf-16le', 'utf-16be']) {
     const { bytes, text } = fixture.named.find((each) => each.encoding === encoding)!;
     const latin = bytes.slice(0, 2 * text.indexOf('é'));
@@ -33,7 +30,7 @@ test('UTF-16 without a mark is not taken for UTF-8', () => {
   }
 });
 
-test('an unknown encoding is an error that shows names of known ones', () => {
+test('an unknown encoding is an error with examples of known ones', () => {
   expect(() => decodeText(new Uint8Array(), 'cp437')).toThrow(ArgumentError);
   expect(() => decodeText(new Uint8Array(), 'cp437')).toThrow(/'windows-1252'.*got 'cp437'/);
 });

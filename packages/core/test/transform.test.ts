@@ -215,7 +215,7 @@ describe('a promise that rejects has a handler', () => {
   afterAll(() => void process.off('unhandledRejection', note));
   const turns = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-  it('when another value of the item fails at once', async () => {
+  it('when another value of the item fails synchronously', async () => {
     class Fails extends Transform {
       encodes(value: string) {
         if (value === 'now') throw new Error('fails now');

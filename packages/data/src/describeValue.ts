@@ -6,14 +6,15 @@ const MAX_PARTS = 10;
 const MAX_DEPTH = 3;
 
 /**
- * A short description of a value for messages: small ones in full, tensors and typed arrays by shape or length. It never
- * throws, whatever the value is: a row without a prototype or with a column `toString`, a cycle, a getter that throws.
+ * A short description of a value for messages: small ones in full, tensors and typed arrays by shape or length. It
+ * never throws, for example for a row without a prototype or with a column `toString`, a cycle, or a getter that
+ * throws.
  */
 export function describeValue(value: unknown): string {
   return described(value, MAX_DEPTH);
 }
 
-/** What a caught value says: an error's message, or a description of whatever else was thrown. */
+/** An error's message, or a description of any other value that was thrown. */
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : describeValue(thrown);
 }

@@ -196,9 +196,9 @@ test('mistakes in the settings are errors that name the setting', async () => {
     /getters must have .* \(2\), got 1/,
   );
   expect(() => new DataBlock({ ...given, nInp: 3 })).toThrow('nInp must be an integer from 1 to 2, got 3.');
-  // @ts-expect-error: a block is made by a call
+  // @ts-expect-error: a block must be called
   expect(() => new DataBlock({ blocks: [CategoryBlock] })).toThrow(/write CategoryBlock\(\)/);
-  // @ts-expect-error: a transform is made by `new`
+  // @ts-expect-error: a transform must be an instance
   expect(() => new DataBlock({ ...given, itemTfms: Double })).toThrow(/write new Double\(…\)/);
 });
 

@@ -248,7 +248,7 @@ describe('items that cannot be loaded', () => {
     await expect(take(train)).rejects.toThrow(/^item \d+.*: A label is wrong/);
   });
 
-  test('are listed by the loader when a copy of it skips them, with their positions in the pass', async () => {
+  test('are listed by the loader with their positions in the pass, also when a copy of it skips them', async () => {
     const { train } = await loaders(bad(3, 4));
     await take(train.with({ dropLast: false }));
     expect(train.skipped.map(({ index }) => index).sort()).toEqual([3, 4]);
@@ -261,7 +261,7 @@ describe('items that cannot be loaded', () => {
     ['a row without a prototype', (row: object) => Object.assign(Object.create(null), row)],
     ['a row with a column toString', (row: object) => ({ ...row, toString: 'b' })],
     ['a row that contains itself', (row: object) => Object.assign(row, { self: row })],
-  ])('are reported also as %s, and when nothing like an error is thrown', async (_, odd) => {
+  ])('are reported also for %s, and if the thrown value is not an error', async (_, odd) => {
     const dls = await new DataBlock({
       blocks: [RowBlock(), CategoryBlock()],
       getItems: () => items.map((item) => odd({ ...item })),
@@ -278,7 +278,7 @@ describe('items that cannot be loaded', () => {
     ]);
   });
 
-  test('may be as many as maxSkipped says', async () => {
+  test('may be up to the fraction maxSkipped', async () => {
     const { train } = await loaders(bad(3, 4), { shuffle: false, dropLast: false });
     expect(await take(train.with({ maxSkipped: 0.1 }))).toHaveLength(4);
     await expect(take(train.with({ maxSkipped: 0.05 }))).rejects.toThrow(
@@ -287,7 +287,7 @@ describe('items that cannot be loaded', () => {
     expect(() => train.with({ maxSkipped: 2 })).toThrow('maxSkipped must be a fraction from 0 to 1, got 2.');
   });
 
-  test('are an error in a set to predict, whose rows would shift', async () => {
+  test('are an error in a test set, whose rows would shift', async () => {
     const dls = await loaders(bad(3));
     const pass = async () => {
       for await (const [x] of dls.testDl(items.slice(2, 5))) x.dispose();

@@ -76,7 +76,7 @@ describe('readCsv', () => {
     expect([...short]).toEqual([{ a: 1, b: null }]);
   });
 
-  test('reads a table in the encoding of its mark, or in the one given', async () => {
+  test('reads a table in the encoding of its byte order mark, or in the given one', async () => {
     const table = 'fname,label\na.jpg,café\nb.jpg,cafè\n';
     const wanted = [
       { fname: 'a.jpg', label: 'café' },

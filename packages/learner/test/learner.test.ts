@@ -254,7 +254,7 @@ test('class indices that the model does not predict are an error that names one,
   await learner(withLast(-100), { lossFunc: new LabelSmoothingCrossEntropy() }).fit(1);
 });
 
-/** Batches of masks that have one class number each. */
+/** Batches of masks with one class index each. */
 function pixelBatches(numbers: readonly number[]) {
   return {
     length: numbers.length,
@@ -264,7 +264,7 @@ function pixelBatches(numbers: readonly number[]) {
   };
 }
 
-test('class numbers are checked for every loss over classes, also for a custom one', async () => {
+test('class indices are checked for every loss over classes, including custom ones', async () => {
   const pixels = pixelBatches([255]);
   const fit = (lossFunc: Loss) => {
     const learn = new Learner({ train: pixels, valid: pixels }, new Conv2d(1, 2, 1), { lossFunc });
@@ -290,11 +290,11 @@ test('a batch whose targets are all ignored leaves the weights finite, and is re
     expect([...value.dataSync()].every(Number.isFinite)).toBe(true);
   }
   expect(lines.filter((line) => line.includes('ignored'))).toEqual([
-    expect.stringMatching(/2 batches have no target but the ignored class index 255/),
+    expect.stringMatching(/2 batches have only targets with the ignored class index 255/),
   ]);
 });
 
-test('a loss that ignores its reduction is an error where the loss of each item is needed', async () => {
+test('a loss that ignores its reduction is an error if per-item losses are needed', async () => {
   const ignoring: Loss = { yInt: true, reduction: 'mean', forward: (pred) => tf.mean(pred) };
   const message = /reduction 'none' the loss returned shape \[\] for 6 items/;
   const learn = smallLearner({ lossFunc: ignoring });

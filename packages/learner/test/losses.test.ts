@@ -142,7 +142,7 @@ test.each([
 
 const overClasses = { CrossEntropyLossFlat, LabelSmoothingCrossEntropyFlat, FocalLossFlat, DiceLoss };
 
-test.each(Object.entries(overClasses))('%s: an axis counted from either end is the same axis', (_, kind) => {
+test.each(Object.entries(overClasses))('%s: an axis can be counted from either end', (_, kind) => {
   const shape = [2, 3, 4, 5, 2];
   const [pred, targ] = [tf.randomNormal(shape), tf.randomUniform([2, 4, 5, 2], 0, 3, 'int32')];
   const last = new kind().forward(tf.transpose(pred, [0, 2, 3, 4, 1]), targ);
@@ -167,7 +167,7 @@ test.each(Object.entries(overClasses))('%s of one class is 0, and learns nothing
 test.each([
   ['all items are ignored', { ignoreIndex: 255 }, 255],
   ['all items have classes of weight 0', { weight: [1, 0, 1] }, 1],
-])('where %s the loss is 0, and so is the gradient', (_, options, number) => {
+])('if %s, loss and gradient are 0', (_, options, number) => {
   const [pred, targ] = [tf.randomNormal([4, 3]), tf.fill([4], number, 'int32')];
   for (const kind of [CrossEntropyLossFlat, LabelSmoothingCrossEntropyFlat, FocalLossFlat]) {
     const loss = new kind(options);
@@ -177,7 +177,7 @@ test.each([
   }
 });
 
-test('the Dice loss of a class that is nowhere is 0 without smoothing, too', () => {
+test('the Dice loss of an absent class is 0, also without smoothing', () => {
   const pred = tf.tensor([[[0, -1000]]]);
   const loss = new DiceLoss({ smooth: 0 });
   const { value, grad } = tf.valueAndGrad((p: tf.Tensor) => loss.forward(p, tf.zeros([1, 1], 'int32')))(pred);
@@ -185,7 +185,7 @@ test('the Dice loss of a class that is nowhere is 0 without smoothing, too', () 
   expectAllClose(grad, tf.zerosLike(pred));
 });
 
-test('the head of a frozen model learns on wasm what it learns on cpu', async () => {
+test('the head of a frozen model is trained on wasm like on cpu', async () => {
   const fitted: number[][] = [];
   for (const engine of ['cpu', 'wasm'] as const) {
     await useEngine(engine);

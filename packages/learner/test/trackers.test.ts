@@ -149,7 +149,7 @@ test.each([
   ['ownLOSS', new Given('ownLOSS', [1]), 'less'],
   ['score', new Given('score', [1]), 'greater'],
 ])(
-  'which values of %s are better is what the metric says, or else its name',
+  'which values of %s are better is determined by the metric, or else by its name',
   async (monitor, metric, better) => {
     const learn = smallLearner({ metrics: metric });
     const tracker = new SaveModelCallback({ monitor, fname: join(path, 'any') });
@@ -159,14 +159,14 @@ test.each([
   },
 );
 
-test('the epoch of the least Hamming loss is kept', async () => {
+test('the epoch with the lowest Hamming loss is kept', async () => {
   const save = new SaveModelCallback({ monitor: 'hammingLoss', fname: 'least' });
   const metrics = new Given('hammingLoss', [0.7, 0.4, 0.9]);
   await smallLearner({ metrics, cbs: save, path }).fit(3);
   expect(save.best).toBe(0.4);
 });
 
-test('settings that a tracker cannot use are errors', () => {
+test('invalid settings of trackers are errors', () => {
   for (const factor of [0.1, 0, 1, Number.NaN, -10]) {
     expect(() => new ReduceLROnPlateau({ factor })).toThrow(`factor must be a number > 1, got ${factor}.`);
   }

@@ -12,7 +12,7 @@ import { linesDuring } from '@fastts/testing/progress';
 import * as tf from '@tensorflow/tfjs-core';
 import { FetchPredsCallback, Learner } from '../src/index.js';
 
-/** A block of numbers; those below 0 cannot be read. */
+/** A block of numbers, of which negative ones cannot be read. */
 const NumberBlock = () =>
   new TransformBlock({
     kind: 'number',
@@ -52,7 +52,7 @@ const raw = (pred: tf.Tensor) => pred.clone();
 const row = (x: number) => (x < 0 ? [Number.NaN, Number.NaN, Number.NaN] : [x, 2 * x, -x]);
 
 eachEngine(() => {
-  test('an item that cannot be read is an error that names it and says what to do', async () => {
+  test('an item that cannot be read is an error that names it and has a remedy', async () => {
     const learn = await learner();
     for (const predict of [
       () => learn.getPreds(),
@@ -67,7 +67,7 @@ eachEngine(() => {
     await expect(learn.predictBatch(SET)).rejects.toThrow(/^item 1, -1: not a picture$/);
   });
 
-  test('on request it has a row of NaN, so that all others are in the rows of their items', async () => {
+  test("with unreadable: 'nan' it has a row of NaN, so that all others keep their rows", async () => {
     const learn = await learner();
     const dl = learn.dls.testDl(SET);
     const options = { dl, unreadable: 'nan', act: raw } as const;
@@ -91,7 +91,7 @@ eachEngine(() => {
     ]);
   });
 
-  test('so have inputs, targets, decoded predictions and losses: NaN, or -1 among integers', async () => {
+  test('inputs, targets, decoded predictions and losses have rows of NaN, too, or of -1 among integers', async () => {
     const learn = await learner();
     const [inputs, , targs, decoded, losses] = await learn.getPreds({
       unreadable: 'nan',
@@ -109,7 +109,7 @@ eachEngine(() => {
     expect(await labels.array()).toEqual(read.map((is) => (is ? [1, 1, 0] : [-1, -1, -1])));
   });
 
-  test.each([false, true])('so has test-time augmentation, with useMax %p', async (useMax) => {
+  test.each([false, true])('test-time augmentation has rows of NaN, too, with useMax %p', async (useMax) => {
     const learn = await learner();
     const [preds, targs] = await learn.tta({ n: 2, useMax, unreadable: 'nan' });
     const rows = (await preds.array()) as number[][];
@@ -117,7 +117,7 @@ eachEngine(() => {
     expect(targs.shape).toEqual([5]);
   });
 
-  test('a shuffled pass has its NaN where the item was drawn', async () => {
+  test('a shuffled pass has the row of NaN where the item was drawn', async () => {
     const learn = await learner();
     const dl = learn.dls.testDl(SET, { shuffle: true });
     setSeed(4);
@@ -128,15 +128,15 @@ eachEngine(() => {
     expect([...values.keys()].filter((i) => Number.isNaN(values[i]))).toEqual(places);
   });
 
-  test('a set of which none can be read is an error that says why', async () => {
+  test('a set without readable items is an error with the reason', async () => {
     const learn = await learner();
     const dl = learn.dls.testDl([-1, -2]);
     await expect(learn.getPreds({ dl, unreadable: 'nan' })).rejects.toThrow(
-      'None of the 2 items can be loaded; item 0, -1 gives: not a picture',
+      'None of the 2 items can be loaded; the first is item 0, -1: not a picture',
     );
   });
 
-  test('a fit that fetches predictions goes on', async () => {
+  test('a fit with FetchPredsCallback continues', async () => {
     const learn = await learner();
     const fetch = new FetchPredsCallback();
     await learn.fit(1, 1e-3, { cbs: fetch });

@@ -154,7 +154,7 @@ describe('LazyImage', () => {
   });
 
   test.each([undefined, null, 7, {}])('rejects %j as an image', async (source) => {
-    // @ts-expect-error: none of these is a picture
+    // @ts-expect-error: none of these is an image
     const reading = new LazyImage(source).size();
     await expect(reading).rejects.toThrow(ImageError);
     await expect(reading).rejects.toThrow(/a path, a file's bytes, or pixels, got .*: check getX and getY/);

@@ -119,7 +119,7 @@ describe('a lazy mask', () => {
   });
 });
 
-/** Opens a value that a getter returns. */
+/** Opens a getter's result. */
 async function opened(given: unknown): Promise<LazyImage> {
   const context = { split: 'train', rng: new Rng(1) } as const;
   const [mask] = await new Pipeline(MaskBlock().typeTfms()).apply([given], ['mask'], context);
@@ -203,9 +203,9 @@ eachEngine(() => {
     tf.dispose([x, y]);
   });
 
-  test('rejects more codes than a mask can hold', () => {
+  test('rejects more codes than a mask can store', () => {
     const codes = Array.from({ length: 257 }, (_, i) => String(i));
-    expect(() => MaskBlock({ codes }).typeTfms()).toThrow('codes must be at most 256 names, got 257');
+    expect(() => MaskBlock({ codes }).typeTfms()).toThrow('codes must have at most 256 names, got 257');
   });
 
   test('masks of different sizes cannot be collated', () => {

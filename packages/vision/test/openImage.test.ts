@@ -23,7 +23,7 @@ async function pixelsFrom(given: unknown): Promise<Pixels> {
   throw new Error('no lazy image');
 }
 
-/** A PNG file in a buffer of its own, with an even number of bytes. */
+/** A PNG file in a separate buffer, with an even number of bytes. */
 async function fileOf(): Promise<ArrayBuffer> {
   const file = await sharp(data, { raw }).png().toBuffer();
   const buffer = new ArrayBuffer(file.length + (file.length % 2));
@@ -44,7 +44,7 @@ test.each<[string, (file: ArrayBuffer) => unknown]>([
   ['a Uint8Array', (file) => new Uint8Array(file)],
   ['a Buffer', (file) => Buffer.from(file)],
   [
-    'a DataView of a part of a buffer',
+    'a DataView of part of a buffer',
     (file) => {
       const larger = new Uint8Array(file.byteLength + 9);
       larger.set(new Uint8Array(file), 5);
@@ -59,7 +59,7 @@ test.each<[string, (file: ArrayBuffer) => unknown]>([
   expect([...image.data]).toEqual([...data]);
 });
 
-test('accepts the pixels of a canvas, which have opacity', async () => {
+test('accepts the pixels of a canvas, which have an alpha channel', async () => {
   const canvas = { data: Uint8ClampedArray.of(10, 20, 30, 255, 40, 50, 60, 255), width: 2, height: 1 };
   expect([...(await pixelsFrom(canvas)).data]).toEqual([10, 20, 30, 40, 50, 60]);
 });
@@ -67,14 +67,14 @@ test('accepts the pixels of a canvas, which have opacity', async () => {
 test('rejects pixels that are not bytes, or whose number does not match their size', async () => {
   const floats = pixelsFrom({ ...picture, data: new Float32Array(36) });
   await expect(floats).rejects.toThrow(
-    'has data of type Float32Array: give bytes from 0 to 255, a Uint8Array',
+    'has data of type Float32Array: pass a Uint8Array of bytes from 0 to 255',
   );
   await expect(pixelsFrom({ ...picture, width: 5 })).rejects.toThrow(
     'has 36 bytes, but 3 × 5 pixels of 3 channels need 45',
   );
 });
 
-test('a file in memory is the input itself where the items are rows', async () => {
+test('a file in memory is the input itself if the items are rows', async () => {
   const dls = await new DataBlock({
     blocks: [ImageBlock(), CategoryBlock()],
     getX: ({ file }: { file: Uint8Array; label: string }) => file,

@@ -1,6 +1,6 @@
 import { ArgumentError, FileFormatError } from '../errors.js';
 
-/** Encodings by the byte order mark that starts a text. */
+/** Encodings by the byte order mark at the start of a text. */
 const MARKS: readonly (readonly [encoding: string, mark: readonly number[]])[] = [
   ['utf-8', [0xef, 0xbb, 0xbf]],
   ['utf-16le', [0xff, 0xfe]],
@@ -11,8 +11,8 @@ const MARKS: readonly (readonly [encoding: string, mark: readonly number[]])[] =
  * Decodes the bytes of a text: by its byte order mark if it has one, otherwise by `encoding`.
  *
  * @param encoding A name of the Encoding Standard, such as `'windows-1252'` (default UTF-8).
- * @throws FileFormatError when a byte does not belong to the encoding; the message, a sentence without its end, gives the
- *   byte's offset and line.
+ * @throws FileFormatError when a byte does not belong to the encoding; the message, a clause for the caller's
+ *   sentence, has the byte's offset and line.
  * @throws ArgumentError when the encoding is unknown.
  */
 export function decodeText(bytes: Uint8Array, encoding?: string): string {
@@ -26,7 +26,7 @@ export function decodeText(bytes: Uint8Array, encoding?: string): string {
     const at = firstInvalid(bytes, name);
     throw new FileFormatError(`${placeOf(bytes, at)} is not ${name}`, { cause });
   }
-  // Latin letters in UTF-16 are valid UTF-8, with a NUL beside each.
+  // Latin letters in UTF-16 are valid UTF-8, with a NUL next to each.
   const nul = marked || encoding ? -1 : bytes.indexOf(0);
   if (nul >= 0) {
     const likely = nul % 2 === 0 ? 'utf-16be' : 'utf-16le';
@@ -56,7 +56,7 @@ function firstInvalid(bytes: Uint8Array, encoding: string): number {
       return false;
     }
   };
-  // Of the prefixes that a stream accepts, which may end within a character, the longest.
+  // The longest prefix that a streaming decoder, which allows an incomplete last character, accepts.
   let [low, high] = [0, bytes.length + 1];
   while (high - low > 1) {
     const middle = (low + high) >> 1;

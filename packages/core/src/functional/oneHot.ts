@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * One-hot vectors of indices, as float32: `[..., depth]` of `[...]`. An index outside 0 to `depth − 1` gives zeros.
+ * One-hot vectors of indices, as float32: `[..., depth]` of `[...]`. For an index outside of 0 to `depth − 1` the
+ * vector is all zeros.
  *
- * `tf.oneHot` refuses a depth of 1, and on the wasm engine gives the bits of integers as floats.
+ * `tf.oneHot` rejects a depth of 1, and on the wasm engine returns the bits of integers as floats.
  */
 export function oneHot(indices: tf.Tensor, depth: number): tf.Tensor {
   return tf.tidy(() => {

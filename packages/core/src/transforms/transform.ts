@@ -130,7 +130,7 @@ export class Pipeline {
   ): Promise<unknown[]> {
     let current = [...values];
     for (const transform of this.activeIn(context)) {
-      // With async functions what one value throws is a rejection. Thrown at once, it would leave the promises of the others
+      // Async functions turn a throw into a rejection. A synchronous throw would leave the other values' promises
       // without a handler, and their rejection would end the process.
       const ready = current.map(async (value, i) => computedFor(transform, value, kinds[i]!));
       const tuple = { ...context, kinds, values: await Promise.all(ready) };
@@ -200,7 +200,7 @@ function synchronous<T>(transform: Transform, results: readonly (T | Promise<T>)
     else values.push(result);
   }
   if (promises.length === 0) return values;
-  // Their rejection would end the process.
+  // An unhandled rejection would end the process.
   for (const promise of promises) promise.catch(() => {});
   throw new ArgumentError(
     `${nameOf(transform)} returns a promise, but a batch transform must return its value: ` +

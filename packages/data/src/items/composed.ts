@@ -1,6 +1,6 @@
 /**
- * A value in the form in which names are compared: text is composed (Unicode's NFC), so that `é` is equal to `e` with a
- * combining accent, as macOS and the archives made there spell it.
+ * Normalizes a value for comparison: text to Unicode's composed form (NFC), so that `é` equals `e` with a combining
+ * accent, which macOS writes to file names and archives.
  */
 export function composed<T>(value: T): T | string {
   return typeof value === 'string' ? value.normalize('NFC') : value;

@@ -35,7 +35,7 @@ export interface DataLoaderOptions {
   prefetch?: number;
   /** Whether to throw for an item that cannot be loaded, rather than skip it (default false). */
   strict?: boolean;
-  /** Fraction of a pass's items that may be skipped before it is an error, from 0 to 1 (default 0.5). */
+  /** Maximum fraction of a pass's items that may be skipped, from 0 to 1 (default 0.5). */
   maxSkipped?: number;
   /**
    * Cache of decoded images, so that later passes need not decode: its maximum size in bytes, or a cache shared with other
@@ -122,8 +122,8 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
   }
 
   /**
-   * The items skipped in the current or last pass over the data set, with reasons. Copies of the loader share it, such as
-   * the one with which `getPreds` passes over all items.
+   * The items skipped in the current or last pass over the data set, with reasons. It is shared by copies of the
+   * loader, such as the one that `getPreds` uses.
    */
   get skipped(): readonly SkippedItem[] {
     return this.record.last.items;
@@ -205,7 +205,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
   /** The first batch of a new pass. The caller disposes of it. */
   async oneBatch(): Promise<Batch<X, Y>> {
     const one = this.with({ prefetch: 0 });
-    // It is not a pass whose skipped items are worth a report.
+    // Skipped items are not reported, since this is not a whole pass.
     one.record = { last: new SkippedItems(0), reported: new Set() };
     for await (const batch of one) return batch;
     throw new DataError('There is no batch: the data set is empty.');
@@ -346,11 +346,11 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
   }
 }
 
-/** What a loader and its copies remember about skipped items. */
+/** The skipped items of a loader and its copies. */
 interface SkipRecord {
-  /** Those of the current or last pass. */
+  /** Skipped items of the current or last pass. */
   last: SkippedItems;
-  /** The indices of those that were logged. */
+  /** Indices of the items that have been logged. */
   readonly reported: Set<number>;
 }
 

@@ -7,8 +7,8 @@ import type { DataLoader, DataLoaderOptions, DecodeBatchOptions, ShowBatchOption
 /** Settings of {@link DataLoaders.testDl}. */
 export interface TestDlOptions extends Omit<DataLoaderOptions, 'afterItem' | 'afterBatch'> {
   /**
-   * Whether to throw for an item that cannot be loaded, rather than skip it (default: true, unless the items have labels:
-   * predictions are matched with the items by their order).
+   * Whether to throw for an item that cannot be loaded, rather than skip it (default: true unless the items have
+   * labels, since predictions are matched with items by their order).
    */
   strict?: boolean;
   /** Whether the items have labels, read as in training (default false: batches have no `y`). */

@@ -63,7 +63,7 @@ export interface DataLoadersOptions {
   prefetch?: number;
   /** Whether to throw for an item that cannot be loaded, rather than skip it (default false). */
   strict?: boolean;
-  /** Fraction of a pass's items that may be skipped before it is an error, from 0 to 1 (default 0.5). */
+  /** Maximum fraction of a pass's items that may be skipped, from 0 to 1 (default 0.5). */
   maxSkipped?: number;
   /**
    * Cache of decoded images, so that later epochs need not decode: its maximum size in bytes, such as 2e9, or a cache

@@ -13,11 +13,11 @@ export interface SkippedItem {
   reason: string;
 }
 
-/** How many of a pass's items may fail to load. */
+/** Limits on the items of a pass that may be skipped. */
 export interface SkipLimits {
-  /** Whether to throw for the first. */
+  /** Whether to throw for the first one. */
   readonly strict: boolean;
-  /** Fraction of the items that may be skipped. */
+  /** Maximum fraction of the items that may be skipped. */
   readonly maxSkipped: number;
 }
 

@@ -62,6 +62,6 @@ export async function ofOtherTargets(file: string) {
   expectTypeOf(points[1]).toEqualTypeOf<number[][]>();
   const mask = await (await loadLearner(file, { target: MaskBlock() })).predict('a.jpg');
   expectTypeOf(mask[1]).toEqualTypeOf<number[][]>();
-  // @ts-expect-error: a block is made by a call
+  // @ts-expect-error: a block must be called
   await loadLearner(file, { target: CategoryBlock });
 }

@@ -91,7 +91,7 @@ export abstract class CallbackHost<X, Y> {
     for (const callback of this.orderedCbs(event)) {
       const result: unknown = this.takesPart(callback, event) && callback[event]!();
       if (result instanceof Promise) {
-        // Its rejection would end the process.
+        // An unhandled rejection would end the process.
         result.catch(() => {});
         throw new CallbackError(
           `${event} of ${callback.constructor.name} returns a promise, but this event must be synchronous: move asynchronous work to afterBatch.`,

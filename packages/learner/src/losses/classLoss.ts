@@ -18,8 +18,8 @@ export interface ClassLossOptions {
  * A loss of predictions `[..., classes]`, before softmax, and class indices `[...]`: all axes except the class axis are
  * flattened into one.
  *
- * In segmentation, for instance, predictions are `[n, height, width, classes]` and targets masks `[n, height, width]`. The
- * mean over nothing, such as a batch whose items are all ignored, is 0, with a gradient of 0.
+ * In segmentation, for instance, predictions are `[n, height, width, classes]` and targets masks `[n, height,
+ * width]`. If all items of a batch are ignored, the mean is 0, with a gradient of 0.
  *
  * @throws ShapeError when the numbers of targets and predictions, or of weights and classes, differ.
  */
@@ -70,7 +70,7 @@ export interface LikelihoodOptions {
   ignoreIndex: number;
 }
 
-/** What {@link negLogLikelihood} returns. */
+/** Result of {@link negLogLikelihood}. */
 export interface Likelihood {
   /** The loss of each item, `[n]`, weighted; 0 if the item is ignored. */
   losses: tf.Tensor1D;
@@ -105,7 +105,7 @@ export function negLogLikelihood(
   const numbers = tf.cast(targets, 'int32');
   let chosen = oneHot(numbers, classes);
   if (weight) chosen = tf.mul(chosen, tf.tensor1d([...weight]));
-  // An index that is no class selects nothing in any case.
+  // An index that is not a class selects nothing.
   if (ignoreIndex >= 0 && ignoreIndex < classes) {
     chosen = tf.mul(chosen, tf.expandDims(tf.cast(tf.notEqual(numbers, ignoreIndex), 'float32'), 1));
   }
@@ -116,7 +116,7 @@ export function negLogLikelihood(
 }
 
 /**
- * Reduces losses of items that count by their weights: the mean is `Σ losses / Σ weights`, and 0 if no item counts.
+ * Reduces weighted losses of items: the mean is `Σ losses / Σ weights`, or 0 if all weights are 0.
  *
  * @param losses The items' losses, already weighted.
  */
@@ -126,7 +126,7 @@ export function reduceWeighted(losses: tf.Tensor, weights: tf.Tensor, reduction:
   return reduction === 'sum' ? total : divideOrZero(total, tf.sum(weights));
 }
 
-/** `a / b`, and 0, with a gradient of 0, where `b` is 0. */
+/** `a / b`, or 0, with a gradient of 0, if `b` is 0. */
 export function divideOrZero(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   const isZero = withoutGradient(() => tf.cast(tf.equal(b, 0), 'float32'));
   return tf.div(tf.mul(a, tf.sub(1, isZero)), tf.add(b, isZero));
@@ -143,7 +143,7 @@ export function argMaxOver(pred: tf.Tensor, axis: number): tf.Tensor {
 }
 
 /**
- * The place of an axis, counted from the end if negative.
+ * The index of an axis, which is counted from the end if negative.
  *
  * @throws ShapeError when the tensor has no such axis.
  */
@@ -157,7 +157,7 @@ export function axisOf(axis: number, rank: number): number {
   return place;
 }
 
-/** The tensor with an axis moved to the end, so that the others keep their order, as targets have it. */
+/** Moves an axis to the end; the others keep their order, which is that of the targets. */
 function axisToLast(tensor: tf.Tensor, axis: number): tf.Tensor {
   const place = axisOf(axis, tensor.rank);
   if (place === tensor.rank - 1) return tensor;

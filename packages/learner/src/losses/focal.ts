@@ -34,7 +34,7 @@ export class FocalLossFlat extends ClassLoss {
 
   protected override ofItems(scores: tf.Tensor2D, numbers: tf.Tensor1D): tf.Tensor {
     const { losses } = negLogLikelihood(tf.logSoftmax(scores), numbers, this);
-    // The slope of a power with an exponent below 1 is infinite at 0.
+    // The derivative of a power with an exponent below 1 is infinite at 0.
     const difficulty = tf.pow(tf.maximum(tf.sub(1, tf.exp(tf.neg(losses))), SMALLEST), this.gamma);
     const counts = tf.cast(tf.notEqual(numbers, this.ignoreIndex), 'float32');
     return reduceWeighted(tf.mul(difficulty, losses), counts, this.reduction);

@@ -19,7 +19,7 @@ export type LabelSmoothingOptions = Omit<LabelSmoothingFlatOptions, 'axis'>;
  * especially in long trainings. Predictions are `[..., classes]`, before softmax; targets are class indices `[...]`; all
  * axes except the class axis are flattened into one.
  *
- * With `weight`, the loss of each class has its weight, as in PyTorch; fastai weights only the part of the target class.
+ * With `weight`, the loss terms of all classes are weighted, as in PyTorch; fastai weights only that of the target class.
  *
  * Source: Szegedy et al. 2016, §7; fastai `losses.py`, `LabelSmoothingCrossEntropyFlat`; PyTorch `nn.CrossEntropyLoss`.
  *

@@ -14,7 +14,7 @@ export interface Loss {
   readonly yInt?: boolean;
   /** The predictions' class axis if `yInt` (default: the last). */
   readonly axis?: number;
-  /** The class index of targets that do not count, if `yInt` (default: none). */
+  /** The class index of targets that are ignored, if `yInt` (default: none). */
   readonly ignoreIndex?: number;
   /** Converts predictions to probabilities. */
   activation?(pred: tf.Tensor): tf.Tensor;
@@ -62,7 +62,7 @@ export function checkReducible(loss: Loss | LossFunction, purpose: string): asse
 }
 
 /**
- * Checks that a loss whose reduction is `'none'` returned losses of items.
+ * Checks that a loss whose reduction is `'none'` returned one loss per item, or several.
  *
  * @param n The number of items.
  * @throws LearnerError when it did not.

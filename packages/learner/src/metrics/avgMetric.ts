@@ -75,7 +75,7 @@ export abstract class ItemAverage extends Metric {
 export interface AvgMetricOptions {
   /** Its name in the table (default: the function's name, which a minifier may shorten). */
   name?: string;
-  /** Which values are better (default: as the function says, or else by the name). */
+  /** Which values are better (default: as specified by the function, else by the name). */
   comp?: Comparison;
 }
 

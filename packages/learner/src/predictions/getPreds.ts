@@ -35,8 +35,9 @@ export interface GetPredsOptions<
   /** Whether to keep the order of the items (default true), or the order in which `dl` draws them, if it shuffles. */
   reorder?: boolean;
   /**
-   * What an item that cannot be loaded gives (default `'error'`, which names it): with `'nan'` its rows are NaN, in tensors
-   * of integers or booleans −1, and it is logged and listed in `skipped` of the data loader.
+   * What to do for an item that cannot be loaded: throw an error that names it (`'error'`, default), or return rows
+   * of NaN, −1 in tensors of integers or booleans (`'nan'`), with the item logged and listed in the data loader's
+   * `skipped`.
    */
   unreadable?: 'error' | 'nan';
   /** Whether it runs within a fit, such as in a callback (default false). */
@@ -71,7 +72,7 @@ function addRemedy(error: unknown): never {
   );
 }
 
-/** As {@link getPreds}; an item that cannot be loaded is an error without advice, for callers without the option. */
+/** Like {@link getPreds}, but the error for an item that cannot be loaded has no remedy, for callers without the option. */
 export async function predictSet<
   X,
   Y,
@@ -139,7 +140,7 @@ function arrange(
   ];
 }
 
-/** The tensors of `parts` with rows for the items that were skipped. */
+/** The tensors of `parts`, with rows inserted for skipped items. */
 function oneRowPerItem(parts: readonly unknown[], skipped: readonly SkippedItem[]): unknown[] {
   const positions = skipped.map(({ position }) => position);
   const filled = (part: unknown): unknown => {
@@ -154,7 +155,7 @@ function oneRowPerItem(parts: readonly unknown[], skipped: readonly SkippedItem[
 
 function nothingToPredict([first, ...others]: readonly SkippedItem[]): string {
   if (!first) return 'There is nothing to predict: the set has no items.';
-  return `None of the ${1 + others.length} items can be loaded; ${first.path} gives: ${first.reason}`;
+  return `None of the ${1 + others.length} items can be loaded; the first is ${first.path}: ${first.reason}`;
 }
 
 /** Decoded predictions, in the form of targets. */

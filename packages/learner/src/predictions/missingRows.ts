@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 /**
  * Inserts rows for items without a prediction: NaN or, among integers and booleans, −1.
  *
- * @param tensor `[n, …]`, the rows of the items that have one.
+ * @param tensor `[n, …]`, the rows of the items with predictions.
  * @param positions The positions of the others among all items, from 0.
  * @returns `[n + positions, …]`.
  */

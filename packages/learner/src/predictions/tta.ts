@@ -17,7 +17,7 @@ export interface TtaOptions<Source extends DataLoader<unknown, unknown> = DataLo
   beta?: number | null;
   /** Whether to take the maximum over predictions instead of their mean (default false). */
   useMax?: boolean;
-  /** What an item that cannot be loaded gives: an error (default), or rows of NaN; see `getPreds`. */
+  /** What to do for an item that cannot be loaded: throw an error (default), or return rows of NaN; see `getPreds`. */
   unreadable?: 'error' | 'nan';
   /** Item transforms to use instead of the data loader's. */
   itemTfms?: readonly Transform[];

@@ -35,7 +35,7 @@ export const ImageBlock = registered('ImageBlock')(function ImageBlock({
   });
 });
 
-/** Creates a lazy image of what a getter returns. */
+/** Creates a lazy image from a getter's result. */
 @registered('OpenImage')
 export class OpenImage extends Transform {
   override kinds = ['image'];

@@ -16,7 +16,7 @@ export interface MaskBlockOptions {
  * A block of segmentation masks: images whose pixels are class indices from 0 to 255, given by path, as a
  * file's bytes, as pixels, or as a tensor `[height, width]`. A batch is `[n, height, width]`, int32.
  *
- * The indices are those stored, also in files with 1, 2, 4, 16 or 32 bits per pixel; a value that is not an
+ * Stored values are used unchanged, also from files with 1, 2, 4, 16 or 32 bits per pixel; a value that is not an
  * integer from 0 to 255 is an error. A color file (also one with a palette) is read as grayscale, as in fastai.
  *
  * Transforms that change an image's geometry change its mask with it, by the nearest pixel. If `codes` are given,
@@ -40,7 +40,7 @@ export const MaskBlock = registered('MaskBlock')(function MaskBlock({
   });
 });
 
-/** Creates a lazy mask of what a getter returns. */
+/** Creates a lazy mask from a getter's result. */
 @registered('OpenMask')
 export class OpenMask extends Transform {
   override kinds = ['mask'];
@@ -61,7 +61,7 @@ class MaskCodes extends Transform {
   constructor(codes: readonly string[]) {
     super();
     if (codes.length > MAX_CLASS + 1) {
-      throw new ArgumentError(`codes must be at most ${MAX_CLASS + 1} names, got ${codes.length}.`);
+      throw new ArgumentError(`codes must have at most ${MAX_CLASS + 1} names, got ${codes.length}.`);
     }
     this.vocab = [...codes];
     this.c = codes.length;

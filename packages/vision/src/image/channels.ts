@@ -37,7 +37,7 @@ export function toGray(image: Pixels): Pixels {
 }
 
 /**
- * CMYK ink of `channels` bytes per pixel, 255 for full, as RGB. Further channels are dropped.
+ * Converts CMYK with `channels` bytes per pixel, where 255 is full ink, to RGB. Further channels are dropped.
  *
  * Source: `cmyk2rgb` of Pillow `libImaging/Convert.c`.
  */

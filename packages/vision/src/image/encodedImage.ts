@@ -17,7 +17,10 @@ export interface EncodedImage {
   isJpeg: boolean;
 }
 
-/** Reads an image's file and its header. A CMYK image is decoded at once, since its colors cannot be mixed as they are. */
+/**
+ * Reads an image's file and its header. A CMYK image is decoded immediately, since its colors cannot be interpolated
+ * before conversion.
+ */
 export async function readImage(source: string | Uint8Array): Promise<Picture> {
   const image = await open(await readFile(source));
   const { autoOrient, format, space, depth } = await image.metadata();
@@ -34,7 +37,8 @@ export async function readPixels(source: string | Uint8Array): Promise<Pixels> {
 }
 
 /**
- * Reads a mask's file and decodes all of it. Its class indices are those stored, regardless of the bits per pixel.
+ * Reads a mask's file and decodes all of it. Stored values are used unchanged as class indices, whatever the bits per
+ * pixel.
  *
  * @throws ArgumentError when an index does not fit in a mask.
  */
@@ -111,18 +115,18 @@ export async function decode(image: Sharp.Sharp): Promise<Pixels> {
   return { data, width: info.width, height: info.height, channels: info.channels };
 }
 
-/** A CMYK image's pixels as RGB by Pillow's formula; sharp's own conversion is by a press's color profile. */
+/** Converts a CMYK image to RGB by Pillow's formula; sharp's own conversion uses the color profile of a printing press. */
 async function decodeCmyk(image: Sharp.Sharp, depth: Sharp.Metadata['depth']): Promise<Pixels> {
   const { data, info } = await image
     .pipelineColourspace('cmyk')
     .toColourspace('cmyk')
     .raw({ depth })
     .toBuffer({ resolveWithObject: true });
-  // Of 16 bits the upper 8 are used; memory is little-endian.
+  // Use the upper 8 of 16 bits; memory is little-endian.
   return cmykToRgb(depth === 'ushort' ? data.filter((_, i) => i % 2 === 1) : data, info);
 }
 
-/** Whether a file is a JPEG of four channels, or a TIFF: no other formats are CMYK. Spares others reading the header. */
+/** Whether a file may be CMYK: a JPEG with four channels, or a TIFF. For others the header need not be read. */
 function mayBeCmyk(file: Uint8Array): boolean {
   const [first, second] = file;
   if (first !== 0xff || second !== 0xd8) return first === second && (first === 0x49 || first === 0x4d);

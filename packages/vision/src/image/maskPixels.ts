@@ -1,10 +1,10 @@
 import { ArgumentError, type Pixels } from '@fastts/core';
 
-/** The greatest class index that a mask can hold. */
+/** The highest class index that a mask can store. */
 export const MAX_CLASS = 255;
 
 /**
- * A mask of these class indices, which are neither scaled nor clipped.
+ * A mask of the given class indices, which are neither scaled nor clipped.
  *
  * @param classes `height · width · channels` numbers, in row-major order.
  * @throws ArgumentError when one is not an integer from 0 to 255.
@@ -18,6 +18,6 @@ export function maskPixels(classes: ArrayLike<number>, size: Omit<Pixels, 'data'
   const [row, column] = [Math.floor(pixel / size.width), pixel % size.width];
   throw new ArgumentError(
     `The class indices of a mask must be integers from 0 to ${MAX_CLASS}, got ${classes[wrong]} in row ${row}, column ` +
-      `${column}: renumber them; for pixels to be ignored use ${MAX_CLASS}, and it as the loss's ignoreIndex.`,
+      `${column}: renumber them. For pixels to ignore, use ${MAX_CLASS}, and pass it to the loss as ignoreIndex.`,
   );
 }

@@ -7,7 +7,7 @@ import { maskOf, pixelsOf } from './pixelsOf.js';
 /** The pixels of a canvas: RGBA, without a field for the number of channels. */
 type CanvasPixels = Pick<ImageData, 'data' | 'width' | 'height'>;
 
-/** Anything that an image or a mask can be opened from. */
+/** Anything from which an image or a mask can be opened. */
 export type ImageLike = ImageSource | BinaryFile | CanvasPixels | tf.Tensor | LazyImage;
 
 /** Converts a value to a lazy image; a tensor or a `Blob` is read first. */

@@ -34,7 +34,7 @@ export async function maskOf(classes: tf.Tensor): Promise<Pixels> {
 }
 
 /**
- * Height, width and channels of a tensor that is an image or mask.
+ * Height, width and channels of an image or mask given as a tensor.
  *
  * @throws ShapeError when it is not `[height, width]` or `[height, width, channels]` with 1 or 3 channels.
  */

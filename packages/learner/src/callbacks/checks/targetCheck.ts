@@ -18,7 +18,7 @@ export class TargetCheck extends Callback {
   static override readonly name: string = 'TargetCheck';
   override order = -5;
   private lossFunc: Loss | LossFunction | null = null;
-  /** The minimum and maximum class index, and the number of batches without any, since the last check. */
+  /** Since the last check: the minimum and maximum class index, and the number of batches without any. */
   private bounds: tf.Tensor | null = null;
   private ignored = Number.NaN;
   private emptyBatches = 0;
@@ -82,7 +82,7 @@ export class TargetCheck extends Callback {
     if (n === 0 || this.hasReported) return;
     this.hasReported = true;
     log(
-      `${n} ${n === 1 ? 'batch has' : 'batches have'} no target but the ignored class index ${ignored}, which means a loss of 0, from which nothing is learned.`,
+      `${n} ${n === 1 ? 'batch has' : 'batches have'} only targets with the ignored class index ${ignored}: their loss is 0, so nothing is learned from them.`,
     );
   }
 }

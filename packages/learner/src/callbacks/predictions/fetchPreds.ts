@@ -48,7 +48,7 @@ export class FetchPredsCallback extends Callback {
     const without = [...this.learn.cbs.filter(({ removeOnFetch }) => removeOnFetch), ...toList(cbs)];
     this.dispose();
     const parts: unknown[] = await this.learn.removedCbs(without, () =>
-      // One bad item does not end a long fit.
+      // A single invalid item must not end a long fit.
       this.learn.getPreds({ ...wanted, unreadable: 'nan', inner: true }),
     );
     this.preds = parts.map((part) => {

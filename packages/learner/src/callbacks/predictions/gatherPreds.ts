@@ -91,7 +91,7 @@ export class GatherPredsCallback extends Callback {
 /**
  * One loss per item: the mean if the loss has several values per item.
  *
- * @throws LearnerError when the loss is not of items.
+ * @throws LearnerError when the losses cannot be assigned to items.
  */
 export function perItem(loss: tf.Tensor, n: number): tf.Tensor {
   checkPerItem(loss, n);

@@ -5,7 +5,7 @@ import { TrackerCallback, type TrackerOptions } from './tracker.js';
 export interface ReduceLROnPlateauOptions extends TrackerOptions {
   /** Number of consecutive epochs without improvement after which to reduce the rate (default 1). */
   patience?: number;
-  /** The number above 1 that the rate is divided by (default 10). PyTorch's factor is one over it. */
+  /** The number by which the rate is divided, above 1 (default 10): the inverse of PyTorch's `factor`. */
   factor?: number;
   /** The minimum rate (default 0). */
   minLr?: number;
@@ -44,7 +44,7 @@ export class ReduceLROnPlateau extends TrackerCallback {
     const { opt, epoch } = this.learn;
     const before = opt.hypers.at(-1)!.lr!;
     for (const hypers of opt.hypers) {
-      // A rate that is below the minimum already stays.
+      // A rate already below the minimum is not changed.
       hypers.lr = Math.min(hypers.lr!, Math.max(hypers.lr! / this.factor, this.minLr));
     }
     const { lr } = opt.hypers.at(-1)!;

@@ -8,8 +8,8 @@ export interface TrackerOptions {
   /** The loss or metric to monitor, by its name in the epoch table (default `valid_loss`). */
   monitor?: string;
   /**
-   * Which values are better (default: as the metric says, or else smaller ones if the name contains `loss` or `error`, in
-   * any case).
+   * Which values are better (default: as specified by the metric, else smaller ones if the name contains `loss` or
+   * `error`, ignoring case).
    */
   comp?: Comparison;
   /** Minimum improvement (default 0). */
@@ -30,7 +30,7 @@ export abstract class TrackerCallback extends Callback {
   override fitOnly = true;
   override removeOnFetch = true;
   readonly monitor: string;
-  /** Which values are better. Unless it is set, it is what the metric says from the beginning of a fit on. */
+  /** Which values are better. Unless it was set, it is determined from the metric when a fit begins. */
   comp: Comparison;
   readonly minDelta: number;
   readonly resetOnFit: boolean;
@@ -94,7 +94,7 @@ export abstract class TrackerCallback extends Callback {
   }
 }
 
-/** Which values are better of what has this name. */
+/** Which values are better, by the name of a loss or metric. */
 function comparisonByName(name: string): Comparison {
   return /loss|error/i.test(name) ? 'less' : 'greater';
 }
