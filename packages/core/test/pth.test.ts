@@ -46,7 +46,17 @@ describe('rejects a file that is not a state dictionary', () => {
       bytesOf(fixture.several),
       /several state dictionaries \(generator, discriminator\)/,
     ],
-    ['an expanded tensor', bytesOf(fixture.expanded), /'a' \[3\].*must be made contiguous/],
+    [
+      'a tensor that is expanded too far',
+      bytesOf(fixture['expanded too far']),
+      /'a' \[8192,16384\] repeats .* 134217728 times: make it contiguous/,
+    ],
+    [
+      'a TorchScript program',
+      bytesOf(fixture.TorchScript),
+      /TorchScript.*torch\.save\(model\.state_dict\(\)/,
+    ],
+    ['a tar from before 2017', bytesOf(fixture['a tar']), /tar archive, as PyTorch wrote before 2017/],
     ['text', new TextEncoder().encode('no weights'), /not written by PyTorch's torch\.save/],
     ['nothing', new Uint8Array(), /not written by PyTorch's torch\.save/],
     [

@@ -18,6 +18,8 @@ export class TensorView {
     readonly offset: number,
     readonly size: number[],
     readonly stride: number[],
+    /** Whether its elements are the negatives of those in the storage, as of `torch.imag` of a conjugate. */
+    readonly isNegative = false,
   ) {
     const whole = [offset, size, stride].flat();
     const isGood = storage instanceof Storage && size.length === stride.length && whole.every(isCount);
@@ -28,16 +30,21 @@ export class TensorView {
     const { type } = this.storage;
     const own = this.copy(bytes, elementSize[type], name);
     const { values, type: dtype } = decodeValues(own, type, name);
-    return tf.tensor(values, this.size, dtype);
+    return tf.tensor(this.isNegative ? values.map((value) => -value) : values, this.size, dtype);
   }
 
   /** Its elements in row-major order, whatever the strides. */
   private copy(bytes: Uint8Array, width: number, name: string): Uint8Array {
     const count = this.size.reduce((a, b) => a * b, 1);
     const last = this.size.reduce((sum, n, axis) => sum + (n - 1) * this.stride[axis]!, this.offset);
-    if (count * width > bytes.length || (count > 0 && (last + 1) * width > bytes.length)) {
+    if (count > 0 && (last + 1) * width > bytes.length) {
       throw new FileFormatError(
-        `The tensor '${name}' [${this.size}] has more elements than its storage: the file is damaged, or the tensor was expanded and must be made contiguous before it is saved.`,
+        `The tensor '${name}' [${this.size}] reaches beyond its storage: the file is damaged; download or save it again.`,
+      );
+    }
+    if (count * width > Math.max(bytes.length, MAX_REPEATED * width)) {
+      throw new FileFormatError(
+        `The tensor '${name}' [${this.size}] repeats the elements of its storage ${Math.round((count * width) / bytes.length)} times: make it contiguous before it is saved, if the file is not damaged.`,
       );
     }
     if (isContiguous(this.size, this.stride)) {
@@ -54,6 +61,12 @@ export class TensorView {
     return copied;
   }
 }
+
+/**
+ * Maximum number of elements of a tensor that repeats some, as an expanded or unfolded one does: a small file must not be
+ * able to take all memory.
+ */
+const MAX_REPEATED = 2 ** 26;
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
@@ -96,8 +109,15 @@ class StorageType implements PickleGlobal {
 const dictionary: PickleGlobal = { make: ([items = []]) => new Map(items as [unknown, unknown][]) };
 const list: PickleGlobal = { make: ([items = []]) => items };
 const tensor: PickleGlobal = {
-  make: ([storage, offset, size, stride]) =>
-    new TensorView(storage as Storage, offset as number, size as number[], stride as number[]),
+  // The seventh argument, which only some tensors have, is a dictionary of flags.
+  make: ([storage, offset, size, stride, , , flags]) =>
+    new TensorView(
+      storage as Storage,
+      offset as number,
+      size as number[],
+      stride as number[],
+      flags instanceof Map && flags.get('neg') === true,
+    ),
 };
 const parameter: PickleGlobal = { make: ([data]) => data };
 

@@ -97,8 +97,17 @@ function isZip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x50 && bytes[1] === 0x4b;
 }
 
+function isTar(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes.subarray(257, 262)) === 'ustar';
+}
+
 function readZip(bytes: Uint8Array): Contents {
   const entries = storedFiles(bytes);
+  if ([...entries.keys()].some((name) => name.endsWith('/constants.pkl'))) {
+    throw new FileFormatError(
+      'The file is a TorchScript program, as torch.jit.save writes it: save its weights by torch.save(model.state_dict(), file).',
+    );
+  }
   const pickle = [...entries.keys()].find((name) => name.endsWith('/data.pkl'));
   if (!pickle) throw new FileFormatError('The archive was not written by PyTorch: it has no data.pkl.');
   const folder = pickle.slice(0, -'data.pkl'.length);
@@ -117,7 +126,9 @@ function storedFiles(bytes: Uint8Array): Map<string, Uint8Array> {
     read: (start: number, length: number) => bytes.subarray(start, start + length),
   };
   try {
-    const files = zipEntries(source).map((entry): [string, Uint8Array] => {
+    // The code of a TorchScript program is compressed.
+    const entries = zipEntries(source).filter(({ name }) => !name.includes('/code/'));
+    const files = entries.map((entry): [string, Uint8Array] => {
       if (entry.method !== 0) {
         throw new FileFormatError(`'${entry.name}' is compressed, which PyTorch's archives never are`);
       }
@@ -154,6 +165,11 @@ function readLegacy(bytes: Uint8Array): Contents {
     place = end;
     return value;
   };
+  if (isTar(bytes)) {
+    throw new FileFormatError(
+      'The file is a tar archive, as PyTorch wrote before 2017: load it in PyTorch and save it again.',
+    );
+  }
   if (bytes[0] !== 0x80 || next() !== LEGACY_MAGIC) {
     throw new FileFormatError("The file was not written by PyTorch's torch.save.");
   }
