@@ -16,7 +16,7 @@ export { type PlotMatrixOptions, plotMatrix } from './figures/plotMatrix.js';
 export { crc32, crc32c } from './files/crc32.js';
 export { decodeText } from './files/decodeText.js';
 export { decodePth, loadPth } from './files/pth/pth.js';
-export { type FileSource, sourceName } from './files/readBytes.js';
+export { type FileSource, readFile, sourceName } from './files/readBytes.js';
 export * from './files/safetensors.js';
 export { writeFileWhole } from './files/writeFileWhole.js';
 export { type ZipEntry, type ZipSource, zipContent, zipEntries } from './files/zip.js';

@@ -8,16 +8,21 @@ import {
   FileFormatError,
   Flatten,
   Linear,
+  loadPth,
   loadSafetensors,
+  Module,
   Sequential,
   ShapeError,
 } from '@fastts/core';
+import type { Batch } from '@fastts/data';
 import { linesDuring } from '@fastts/testing/progress';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   Adam,
+  CrossEntropyLossFlat,
   Learner,
   type LearnerOptions,
+  loadLearner,
   type OptFunc,
   QHAdam,
   RAdam,
@@ -137,4 +142,75 @@ test('missing and damaged files are errors that name the path', async () => {
   writeFileSync(file, readFileSync(file).subarray(0, 300));
   await expect(learn.load('cut')).rejects.toThrow(FileFormatError);
   await expect(learn.load('cut')).rejects.toThrow(/cut\.safetensors/);
+});
+
+test('a model whose parts have names like those of the optimizer is saved and loaded whole', async () => {
+  class Clash extends Module {
+    optimizer = new Linear(4, 5);
+    _optimizer = new Linear(5, 5);
+    override forward(x: tf.Tensor): tf.Tensor {
+      return this._optimizer.forward(this.optimizer.forward(x));
+    }
+  }
+  const batches = {
+    length: 1,
+    *[Symbol.iterator](): Generator<Batch<tf.Tensor, tf.Tensor>> {
+      yield [tf.randomNormal([3, 4]), tf.tensor1d([0, 4, 2], 'int32')];
+    },
+  };
+  const made = () => {
+    const learn = new Learner({ train: batches, valid: batches }, new Clash(), {
+      lossFunc: new CrossEntropyLossFlat(),
+      path,
+    });
+    learn.logger = null;
+    learn.showBar = false;
+    return learn;
+  };
+  const [learn, other] = [made(), made()];
+  await learn.fit(1);
+  await learn.save('clash');
+  await other.load('clash');
+  const values = ({ model, opt }: typeof learn) => [
+    ...[...model.stateDict().values()].map((tensor) => [...tensor.dataSync()]),
+    ...opt
+      .stateDict()
+      .parameters.map(({ step, tensors }) => [
+        step,
+        ...Object.values(tensors).flatMap((t) => [...t.dataSync()]),
+      ]),
+  ];
+  expect(values(other)).toEqual(values(learn));
+  expect(other.opt.stateDict().parameters[0]!.step).toBe(1);
+});
+
+test('what does not fit is said by names, and nothing that fits is an error', async () => {
+  const learn = smallLearner({ path });
+  await learn.save('all', { withOpt: false });
+  const lines = await linesDuring(async () => {
+    const first = smallLearner({ path }).model.children()[0]![1];
+    const part = new Learner(smallData(), new Sequential(first), {
+      lossFunc: new CrossEntropyLossFlat(),
+      path,
+    });
+    await part.load('all', { strict: false, withOpt: false });
+  });
+  expect(lines).toEqual([
+    expect.stringMatching(/^Loaded \d+ tensors? from .*all\.safetensors\. The model has no place for \d+ \(/),
+  ]);
+  class Wrapped extends Module {
+    net = smallLearner().model;
+    override forward(x: tf.Tensor): tf.Tensor {
+      return this.net.forward(x);
+    }
+  }
+  const wrapped = new Learner(smallData(), new Wrapped(), { lossFunc: new CrossEntropyLossFlat(), path });
+  await expect(wrapped.load('all', { strict: false })).rejects.toThrow(
+    /none of the model's tensors: its names are such as '.*'net\./,
+  );
+});
+
+test('a folder in place of a file is an error that says so', async () => {
+  await expect(loadLearner(path)).rejects.toThrow(`${path} is a folder: give the path of a file.`);
+  await expect(loadPth(path)).rejects.toThrow(`${path} is a folder: give the path of a file.`);
 });

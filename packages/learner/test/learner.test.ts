@@ -20,6 +20,7 @@ import {
   errorRate,
   F1Score,
   FocalLoss,
+  GradientAccumulation,
   LabelSmoothingCrossEntropy,
   Learner,
   LearnerError,
@@ -407,4 +408,26 @@ test('an invalid group index or hyperparameter is an error', async () => {
   expect(() => learn.freezeTo(Number.NaN)).toThrow(ArgumentError);
   await expect(learn.fit(1, 0.1, { wd: Number.NaN })).rejects.toThrow('wd must be a finite number, got NaN.');
   await expect(learn.fitOneCycle(1, 0.1, { div: 0 })).rejects.toThrow('lr must be a finite number, got');
+});
+
+test('a fit that can change nothing says so', async () => {
+  const learn = smallLearner();
+  const before = learn.model.parameters().map(({ value }) => [...value.dataSync()]);
+  const lines = await linesDuring(() => learn.fit(1, 1, { cbs: new GradientAccumulation(10_000) }));
+  expect(lines).toEqual([
+    expect.stringMatching(/^GradientAccumulation\(10000\): the fit had only \d+ items, .*smaller nAcc/),
+  ]);
+  expect(learn.model.parameters().map(({ value }) => [...value.dataSync()])).toEqual(before);
+  expect(await linesDuring(async () => learn.freezeTo(9))).toEqual([
+    'freezeTo(9) freezes all of the model, which has 1 parameter group.',
+  ]);
+});
+
+test('data without a validation set are an error before anything is trained', async () => {
+  const { train } = smallData();
+  const data = { train } as ReturnType<typeof smallData>;
+  const learn = new Learner(data, smallNetwork(training.start), { lossFunc });
+  const before = [...learn.model.parameters()[0]!.value.dataSync()];
+  await expect(learn.fit(1)).rejects.toThrow(/no valid set: give it both a training and a validation loader/);
+  expect([...learn.model.parameters()[0]!.value.dataSync()]).toEqual(before);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setQuiet } from '@fastts/core';
 import { eachEngine } from '@fastts/testing/engines';
+import { linesDuring } from '@fastts/testing/progress';
 import {
   type AnyLearner,
   AvgMetric,
@@ -196,4 +197,16 @@ test('a column that is not in the epoch table is an error that lists the columns
   await expect(learn.fit(1)).rejects.toThrow(/'accuracy'.*train_loss, valid_loss\./);
   expect(() => new SaveModelCallback({ everyEpoch: true, atEnd: true })).toThrow(LearnerError);
   expect(() => new SaveModelCallback({ everyEpoch: 1.5 })).toThrow(/1\.5/);
+});
+
+test('a tracker whose value never came says so', async () => {
+  const cbs = [
+    new SaveModelCallback({ monitor: 'score' }),
+    new EarlyStoppingCallback({ monitor: 'score', patience: 2 }),
+  ];
+  const learn = smallLearner({ metrics: new Given('score', [Number.NaN, null, Number.NaN]), cbs, path });
+  setQuiet(false);
+  const lines = await linesDuring(() => learn.fit(3)).finally(() => setQuiet(true));
+  expect(lines).toContainEqual('score has had no value: stopping early.');
+  expect(lines).toContainEqual(expect.stringMatching(/^SaveModelCallback: score had no value in this fit/));
 });

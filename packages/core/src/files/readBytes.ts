@@ -8,7 +8,7 @@ export type FileSource = string | URL | Blob | ArrayBuffer | Uint8Array;
 /**
  * Reads the bytes of a file.
  *
- * @throws FasttsError when the file does not exist, or the server responds with an error.
+ * @throws FasttsError when the file does not exist or cannot be read, or the server responds with an error.
  */
 export async function readBytes(source: FileSource): Promise<Uint8Array> {
   if (typeof source === 'string' || source instanceof URL) {
@@ -27,14 +27,27 @@ function isLocal(source: string | URL): boolean {
   return typeof source === 'string' || source.protocol === 'file:';
 }
 
-async function readFile(path: string | URL): Promise<Uint8Array> {
+/**
+ * Reads the bytes of a file on disk.
+ *
+ * @throws FasttsError that names the path when the file does not exist, is a folder, or may not be read.
+ */
+export async function readFile(path: string | URL): Promise<Buffer> {
   try {
     return await fs.readFile(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new FasttsError(`There is no file ${path}.`, { cause: error });
+    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''];
+    if (!reason) throw error;
+    throw new FasttsError(reason(path), { cause: error });
   }
 }
+
+const reasons: Readonly<Record<string, (path: string | URL) => string>> = {
+  ENOENT: (path) => `There is no file ${path}.`,
+  ENOTDIR: (path) => `There is no file ${path}: a part of its path is not a folder.`,
+  EISDIR: (path) => `${path} is a folder: give the path of a file.`,
+  EACCES: (path) => `${path} cannot be read: its permissions do not allow it.`,
+};
 
 async function fetchBytes(url: string | URL): Promise<Uint8Array> {
   const response = await fetch(url);

@@ -1,4 +1,4 @@
-import { loadSafetensors, log, saveSafetensors } from '@fastts/core';
+import { type LoadStateDictResult, loadSafetensors, log, saveSafetensors } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
@@ -19,8 +19,6 @@ export interface LoadOptions {
   strict?: boolean;
 }
 
-const PREFIX = 'optimizer.';
-
 /** Implements {@link Learner.save}. */
 export async function saveCheckpoint(
   learn: AnyLearner,
@@ -31,8 +29,10 @@ export async function saveCheckpoint(
   const model = learn.model.stateDict();
   try {
     if (withOpt && learn.hasOpt) {
-      const { tensors, summary } = named(learn, learn.opt.stateDict());
-      await saveSafetensors(path, new Map([...model, ...tensors]), { optimizer: JSON.stringify(summary) });
+      const prefix = unusedPrefix([...model.keys()]);
+      const { tensors, summary } = named(learn, learn.opt.stateDict(), prefix);
+      const metadata = { optimizer: JSON.stringify(summary), optimizerPrefix: prefix };
+      await saveSafetensors(path, new Map([...model, ...tensors]), metadata);
     } else await saveSafetensors(path, model);
   } finally {
     tf.dispose([...model.values()]);
@@ -48,16 +48,49 @@ export async function loadCheckpoint(
 ): Promise<void> {
   const path = modelFile(`${learn.path}/${learn.modelDir}`, file);
   const { tensors, metadata } = await loadSafetensors(path);
-  const ofOptimizer = new Map([...tensors].filter(([name]) => name.startsWith(PREFIX)));
-  const ofModel = new Map([...tensors].filter(([name]) => !name.startsWith(PREFIX)));
+  const { optimizer, optimizerPrefix: prefix } = metadata;
+  const isOfOptimizer = (name: string) => prefix !== undefined && name.startsWith(prefix);
+  const ofOptimizer = new Map(
+    [...tensors]
+      .filter(([name]) => isOfOptimizer(name))
+      .map(([name, tensor]) => [name.slice(prefix!.length), tensor]),
+  );
+  const ofModel = new Map([...tensors].filter(([name]) => !isOfOptimizer(name)));
   try {
-    learn.model.loadStateDict(ofModel, { strict });
+    report(learn.model.loadStateDict(ofModel, { strict }), ofModel.size, path);
     if (!withOpt) return;
-    if (!metadata.optimizer) log(`${path} has no optimizer state: the optimizer is unchanged.`);
-    else if (loadOptimizer(learn, metadata.optimizer, ofOptimizer, path)) ofOptimizer.clear();
+    if (!optimizer) log(`${path} has no optimizer state: the optimizer is unchanged.`);
+    else if (loadOptimizer(learn, optimizer, ofOptimizer, path)) ofOptimizer.clear();
   } finally {
     tf.dispose([...ofModel.values(), ...ofOptimizer.values()]);
   }
+}
+
+/** A prefix that none of the names has, for the optimizer's tensors. */
+function unusedPrefix(names: readonly string[]): string {
+  let prefix = 'optimizer.';
+  while (names.some((name) => name.startsWith(prefix))) prefix = `_${prefix}`;
+  return prefix;
+}
+
+/**
+ * Says what was not loaded.
+ *
+ * @param n The number of tensors in the file.
+ * @throws LearnerError when nothing was loaded.
+ */
+function report({ missing, unexpected }: LoadStateDictResult, n: number, path: string): void {
+  const loaded = n - unexpected.length;
+  if (loaded === 0 && n > 0) {
+    throw new LearnerError(
+      `${path} has none of the model's tensors: its names are such as '${unexpected[0]}', and the model's such as '${missing[0]}'.`,
+    );
+  }
+  if (missing.length + unexpected.length === 0) return;
+  const some = (names: readonly string[]) => names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
+  log(
+    `Loaded ${loaded} tensors from ${path}.${missing.length ? ` It lacks ${missing.length} of the model (${some(missing)}).` : ''}${unexpected.length ? ` The model has no place for ${unexpected.length} (${some(unexpected)}).` : ''}`,
+  );
 }
 
 /** A file's metadata on the optimizer. */
@@ -70,6 +103,7 @@ interface OptimizerSummary {
 function named(
   learn: AnyLearner,
   { hypers, parameters }: OptimizerState,
+  prefix: string,
 ): { tensors: Map<string, tf.Tensor>; summary: OptimizerSummary } {
   const tensors = new Map<string, tf.Tensor>();
   const steps: Record<string, number> = {};
@@ -77,7 +111,7 @@ function named(
     const state = parameters[i]!;
     steps[name] = state.step;
     for (const [kind, tensor] of Object.entries(state.tensors))
-      tensors.set(`${PREFIX}${name}.${kind}`, tensor);
+      tensors.set(`${prefix}${name}.${kind}`, tensor);
   });
   return { tensors, summary: { hypers, steps } };
 }
@@ -92,7 +126,7 @@ function loadOptimizer(
   try {
     const { hypers, steps } = JSON.parse(text) as OptimizerSummary;
     const parameters = parameterNames(learn).map((name): ParameterState => {
-      const own = [...tensors].filter(([key]) => key.slice(PREFIX.length, key.lastIndexOf('.')) === name);
+      const own = [...tensors].filter(([key]) => key.slice(0, key.lastIndexOf('.')) === name);
       return {
         step: steps[name] ?? 0,
         tensors: Object.fromEntries(

@@ -50,6 +50,8 @@ export function sourceOf<X, Y>(dls: LearnerData<X, Y>, split: Split): BatchSourc
   if (source) return source;
   const named = split === 'train' || split === 'valid';
   throw new LearnerError(
-    named ? `The data has no ${split} set.` : `split must be 'train' or 'valid', got ${split}.`,
+    named
+      ? `The data has no ${split} set: give it both a training and a validation loader.`
+      : `split must be 'train' or 'valid', got ${split}.`,
   );
 }

@@ -23,7 +23,7 @@ import { Adam } from '../optimizers/adam.js';
 import type { OptFunc, Optimizer, ParameterGroups } from '../optimizers/optimizer.js';
 import { normAndBiasParameters, trainableParams } from '../optimizers/parameterGroups.js';
 import { checkLearningRate, type LearningRate } from '../schedules/learningRate.js';
-import type { BatchSource, LearnerData } from './batch.js';
+import { type BatchSource, type LearnerData, sourceOf } from './batch.js';
 import type { CallbacksFor } from './callback.js';
 import {
   CancelBackward,
@@ -101,7 +101,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
    * Trains for `nEpoch` epochs and validates after each. `Callback` shows the loop as pseudocode.
    *
    * @param lr The learning rate, or a `slice` over the parameter groups (default: the learner's).
-   * @throws LearnerError when a learning rate is not positive.
+   * @throws LearnerError when a learning rate is not positive, or the data lacks one of both sets.
    * @throws ArgumentError when a number of epochs is not an integer ≥ 0.
    */
   async fit(nEpoch: number, lr: LearningRate = this.lr, options: FitOptions<X, Y> = {}): Promise<void> {
@@ -109,6 +109,8 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     checkInteger('nEpoch', nEpoch, { min: 0 });
     checkInteger('startEpoch', startEpoch, { min: 0 });
     checkLearningRate(lr);
+    sourceOf(this.dls, 'train');
+    sourceOf(this.dls, 'valid');
     await this.running([...toList(cbs), new SkipToEpoch(startEpoch)], false, async () => {
       if (resetOpt) this.createOpt();
       if (wd !== undefined) this.opt.setHyper('wd', wd);

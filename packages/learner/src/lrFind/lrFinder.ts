@@ -49,7 +49,8 @@ export class LRFinder extends ParamScheduler {
     super.afterBatch();
     const loss = await this.learn.recorder.smoothLoss();
     if (loss !== null && loss < this.bestLoss) this.bestLoss = loss;
-    const diverges = loss !== null && loss > 4 * this.bestLoss;
+    // Four times the minimum, for a positive one.
+    const diverges = loss !== null && loss > this.bestLoss + 3 * Math.abs(this.bestLoss);
     if ((diverges && this.stopDiv) || this.learn.trainIter >= this.numIt) throw new CancelFit();
   }
 

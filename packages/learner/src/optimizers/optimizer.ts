@@ -1,4 +1,4 @@
-import { checkInteger, type Parameter } from '@fastts/core';
+import { checkInteger, log, type Parameter } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import { type LearningRate, perGroup, show } from '../schedules/learningRate.js';
@@ -117,7 +117,13 @@ export class Optimizer {
    */
   freezeTo(n: number): void {
     checkInteger('n', n);
-    this.frozenIdx = n >= 0 ? n : Math.max(0, this.groups.length + n);
+    const { length } = this.groups;
+    this.frozenIdx = n >= 0 ? n : Math.max(0, length + n);
+    if (n >= length) {
+      log(
+        `freezeTo(${n}) freezes all of the model, which has ${length} parameter group${length === 1 ? '' : 's'}.`,
+      );
+    }
     this.groups.forEach((group, i) => {
       for (const parameter of group) {
         parameter.requiresGrad = i >= this.frozenIdx || this.forceTrain.has(parameter);

@@ -1,5 +1,4 @@
-import { decodeText, FileFormatError } from '@fastts/core';
-import fs from 'fs-extra';
+import { decodeText, FileFormatError, readFile } from '@fastts/core';
 
 /** The boxes of an image, each `[left, top, right, bottom]` in pixels, and their labels. */
 export type LabeledBoxes = [boxes: [number, number, number, number][], labels: string[]];
@@ -50,7 +49,7 @@ export async function getAnnotations(
 }
 
 async function readCoco(fname: string): Promise<Coco> {
-  const bytes = await fs.readFile(fname);
+  const bytes = await readFile(fname);
   try {
     const coco = JSON.parse(decodeText(bytes)) as Coco;
     if ([coco.images, coco.categories, coco.annotations].every(Array.isArray)) return coco;

@@ -1,4 +1,4 @@
-import { ArgumentError, decodeText, FileFormatError, log, node, progressBar } from '@fastts/core';
+import { ArgumentError, decodeText, FileFormatError, log, node, progressBar, readFile } from '@fastts/core';
 import { DownloadError, download, dropPart, parallel } from '@fastts/data';
 import fs from 'fs-extra';
 import { imageExtensions } from './imageFiles.js';
@@ -98,7 +98,7 @@ async function fetchPicture(url: string, file: string, timeout: number): Promise
 }
 
 async function linesOf(file: string): Promise<string[]> {
-  const bytes = await fs.readFile(file);
+  const bytes = await readFile(file);
   try {
     const lines = decodeText(bytes).split(/\r\n?|\n/);
     return lines.map((line) => line.trim()).filter(Boolean);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import fs from 'fs-extra';
-import { FasttsError, FileFormatError } from '../../errors.js';
+import { FileFormatError } from '../../errors.js';
+import { readFile } from '../readBytes.js';
 import { elementSize } from '../storedType.js';
 import { zipContent, zipEntries } from '../zip.js';
 import { resolver, type Storage, TensorView } from './pickledTensors.js';
@@ -15,12 +15,11 @@ import { unpickle } from './unpickle.js';
  * recognized. What training scripts save beside the weights (arguments, devices, NumPy numbers) is skipped, and any other
  * name is an error. Types are converted as by {@link decodeSafetensors}.
  *
- * @throws FasttsError when there is no such file.
+ * @throws FasttsError when there is no such file, or it cannot be read.
  * @throws FileFormatError under the same conditions as {@link decodePth}.
  */
 export async function loadPth(path: string): Promise<Map<string, tf.Tensor>> {
-  if (!(await fs.pathExists(path))) throw new FasttsError(`There is no file ${path}.`);
-  const bytes = await fs.readFile(path);
+  const bytes = await readFile(path);
   try {
     return decodePth(bytes);
   } catch (error) {

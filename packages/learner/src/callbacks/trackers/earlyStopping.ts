@@ -35,7 +35,10 @@ export class EarlyStoppingCallback extends TrackerCallback {
   override afterEpoch(): void {
     super.afterEpoch();
     if (this.newBest || this.wait < this.patience) return;
-    log(`${this.monitor} has not improved since epoch ${this.learn.epoch - this.wait}: stopping early.`);
+    const since = this.learn.epoch - this.wait;
+    log(
+      `${this.monitor} has ${since < 0 ? 'had no value' : `not improved since epoch ${since}`}: stopping early.`,
+    );
     throw new CancelFit();
   }
 }

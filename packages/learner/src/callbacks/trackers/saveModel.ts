@@ -70,6 +70,7 @@ export class SaveModelCallback extends TrackerCallback {
   }
 
   override async afterFit(): Promise<void> {
+    if (!this.every) super.afterFit();
     if (this.atEnd) await this.save(this.fname);
     else if (!this.every && this.lastSavedPath) await this.learn.load(this.fname, { withOpt: this.withOpt });
   }

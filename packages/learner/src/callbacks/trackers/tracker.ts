@@ -1,4 +1,4 @@
-import { checkNumber } from '@fastts/core';
+import { checkNumber, log } from '@fastts/core';
 import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
 import type { Comparison } from '../../metrics/metric.js';
@@ -40,6 +40,8 @@ export abstract class TrackerCallback extends Callback {
   newBest = false;
   /** Number of consecutive epochs without improvement. */
   protected wait = 0;
+  private epochs = 0;
+  private hasValue = false;
   private readonly isCompGiven: boolean;
 
   constructor({ monitor = 'valid_loss', comp, minDelta = 0, resetOnFit = true }: TrackerOptions = {}) {
@@ -60,14 +62,26 @@ export abstract class TrackerCallback extends Callback {
     if (!this.isCompGiven) this.comp = this.comparison();
     if (this.resetOnFit || !hasBest) this.best = this.worst;
     this.wait = 0;
+    this.epochs = 0;
+    this.hasValue = false;
   }
 
   override afterEpoch(): void | Promise<void> {
     const value = this.learn.recorder.finalRecord[this.column()] ?? Number.NaN;
+    this.epochs++;
+    this.hasValue ||= !Number.isNaN(value);
     const { best, minDelta } = this;
     this.newBest = this.comp === 'less' ? value + minDelta < best : value - minDelta > best;
     if (this.newBest) this.best = value;
     this.wait = this.newBest ? 0 : this.wait + 1;
+  }
+
+  /** Says so if the value was never there, which is not what its user expects. */
+  override afterFit(): void | Promise<void> {
+    if (this.hasValue || this.epochs === 0) return;
+    log(
+      `${this.constructor.name}: ${this.monitor} had no value in this fit, because it was NaN or nothing was validated, so that no epoch was the best.`,
+    );
   }
 
   private get worst(): number {

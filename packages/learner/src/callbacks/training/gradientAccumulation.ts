@@ -1,5 +1,5 @@
+import { checkNumber, log } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
 import { CancelBatch } from '../../loop/cancel.js';
 
@@ -20,18 +20,20 @@ export class GradientAccumulation extends Callback {
   override order = 6;
   override runValid = false;
   private count = 0;
+  private hasStepped = false;
 
   /**
    * @param nAcc Number of items per step (default 32).
-   * @throws LearnerError when it is not positive.
+   * @throws ArgumentError when it is not positive.
    */
   constructor(readonly nAcc = 32) {
     super();
-    if (!(nAcc > 0)) throw new LearnerError(`nAcc must be > 0, got ${nAcc}.`);
+    checkNumber('nAcc', nAcc, { above: 0 });
   }
 
   override beforeFit(): void {
     this.count = 0;
+    this.hasStepped = false;
   }
 
   override afterLoss(): void {
@@ -44,6 +46,14 @@ export class GradientAccumulation extends Callback {
     this.count += this.batchSize;
     if (this.count < this.nAcc) throw new CancelBatch();
     this.count = 0;
+    this.hasStepped = true;
+  }
+
+  override afterFit(): void {
+    if (this.hasStepped || this.count === 0) return;
+    log(
+      `GradientAccumulation(${this.nAcc}): the fit had only ${this.count} items, so that no step was made: set a smaller nAcc.`,
+    );
   }
 
   private get batchSize(): number {
