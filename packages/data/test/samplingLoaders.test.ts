@@ -81,6 +81,16 @@ describe('WeightedDL', () => {
     expect(() => new WeightedDL(dataset, { wgts })).toThrow(ArgumentError);
     expect(() => new WeightedDL(dataset, { wgts })).toThrow(message);
   });
+
+  test('does not count a missing weight as 0', async () => {
+    const dataset = await numbered(2);
+    for (const missing of [null, '', true]) {
+      // @ts-expect-error: a weight is a number
+      expect(() => new WeightedDL(dataset, { wgts: [1, missing] })).toThrow(
+        /≥ 0, got .* for item 1: correct/,
+      );
+    }
+  });
 });
 
 test("balancedWeights equal scikit-learn's", () => {

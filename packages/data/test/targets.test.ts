@@ -62,6 +62,15 @@ describe('MultiCategoryBlock rejects', () => {
       [0, 3],
       /0 or 1.*got \[0, 3\]/,
     ],
+    ...[null, undefined, '', '1'].map(
+      (missing) =>
+        [
+          `a one-hot target with ${JSON.stringify(missing)}`,
+          { encoded: true, vocab: ['a', 'b'] },
+          [1, missing],
+          /item 0.*0 or 1.*got \[1, /,
+        ] as const,
+    ),
   ] as const)('%s', async (_, options, target, message) => {
     const made = datasets(MultiCategoryBlock(options), [target]);
     await expect(made).rejects.toThrow(LabelError);

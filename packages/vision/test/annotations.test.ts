@@ -21,4 +21,10 @@ test('a file in COCO format is read as by fastai', async () => {
 test('any other file is an error', async () => {
   await expect(getAnnotations(write('{"images": []}'))).rejects.toThrow(/not in COCO format/);
   await expect(getAnnotations(write('{'))).rejects.toThrow(FileFormatError);
+  for (const bbox of [[1, 2, null, 4], ['1', '2', '3', '4'], [1, 2, 3], undefined]) {
+    const annotations = [{ image_id: 7, category_id: 1, bbox }];
+    await expect(getAnnotations(write(JSON.stringify({ ...fixture.coco, annotations })))).rejects.toThrow(
+      /the bbox of annotation 0 \(image 7\) must be four numbers, got/,
+    );
+  }
 });

@@ -136,5 +136,9 @@ test('rejects invalid boxes, and labels that do not match them', async () => {
   ).rejects.toThrow('An item has 1 boxes but 2 labels');
   const wrong = load([{ boxes: [[1, 2, 3]], labels: ['dog'] }]).then((dls) => dls.valid.oneBatch());
   await expect(wrong).rejects.toThrow(LabelError);
-  await expect(wrong).rejects.toThrow('Boxes must be a list of [left, top, right, bottom], got [[1,2,3]].');
+  await expect(wrong).rejects.toThrow('Boxes must be a list of [left, top, right, bottom], got [[1, 2, 3]].');
+  const missing = load([{ boxes: [[1, 2, Number.NaN, 4]], labels: ['dog'] }]).then((dls) =>
+    dls.valid.oneBatch(),
+  );
+  await expect(missing).rejects.toThrow(/got \[\[1, 2, NaN, 4\]\]/);
 });

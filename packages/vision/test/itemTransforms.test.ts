@@ -110,12 +110,35 @@ describe('PointScaler', () => {
     expect(await new LazyImage(file).size()).toEqual([width, height]);
   });
 
+  test('takes points as lists or as typed arrays', () => {
+    const points = new ToCoordinates('point', 2);
+    const wanted = Float32Array.of(1, 2, 3, 4);
+    for (const given of [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [1, 2, 3, 4],
+      Int16Array.of(1, 2, 3, 4),
+    ]) {
+      expect(points.encodes(given)).toEqual(wanted);
+    }
+    expect(points.encodes([Float32Array.of(1, 2), [3, 4]])).toEqual(wanted);
+  });
+
   test('rejects anything but a list of points', () => {
     const points = new ToCoordinates('point', 2);
     for (const wrong of [[[1, 2, 3]], [1, 2, 3], [[1, Number.NaN]], undefined]) {
       expect(() => points.encodes(wrong as number[])).toThrow(LabelError);
     }
-    expect(() => points.encodes([[1, 2, 3]])).toThrow('Points must be a list of [x, y], got [[1,2,3]].');
+    expect(() => points.encodes([[1, 2, 3]])).toThrow('Points must be a list of [x, y], got [[1, 2, 3]].');
+    // A missing coordinate is not 0.
+    for (const missing of [null, undefined, '', '1', true, 1n, []]) {
+      // @ts-expect-error: a coordinate is a number
+      expect(() => points.encodes([[1, missing]])).toThrow(LabelError);
+      // @ts-expect-error: as above
+      expect(() => points.encodes([missing, 1])).toThrow(/^Points must be a list of \[x, y\], got \[/);
+    }
     // @ts-expect-error: a point is a list of two numbers
     expect(() => points.encodes({ x: 1, y: 2 })).toThrow(LabelError);
     const tensor = tf.tensor2d([[1, 2]]);

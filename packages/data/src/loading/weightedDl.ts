@@ -1,5 +1,6 @@
 import { ArgumentError, type Rng } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
+import { describeValue } from '../describeValue.js';
 import { composed } from '../items/composed.js';
 import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
 import type { Datasets } from './datasets.js';
@@ -71,8 +72,13 @@ function probabilities(wgts: readonly number[], n: number): readonly number[] {
   if (wgts.length !== n) {
     throw new ArgumentError(`wgts must have one weight per item (${n}), got ${wgts.length}.`);
   }
-  const wrong = wgts.find((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
-  if (wrong !== undefined) throw new ArgumentError(`wgts must be numbers ≥ 0, got ${wrong}.`);
+  // A missing weight, such as `null`, would otherwise count as 0.
+  const wrong = wgts.findIndex((weight) => !(Number.isFinite(weight) && weight >= 0));
+  if (wrong >= 0) {
+    throw new ArgumentError(
+      `wgts must be numbers ≥ 0, got ${describeValue(wgts[wrong])} for item ${wrong}: correct it, or remove the item.`,
+    );
+  }
   const sum = wgts.reduce((total, weight) => total + weight, 0);
   if (sum === 0 && n > 0) throw new ArgumentError('wgts are all 0: at least one must be positive.');
   return wgts.map((weight) => weight / sum);

@@ -108,8 +108,8 @@ export class EncodedMultiCategorize extends Transform {
   }
 
   encodes(encoded: ArrayLike<number | boolean>): number[] {
-    const numbers = Array.from(encoded ?? [], Number);
-    if (numbers.length === this.vocab.length && numbers.every((n) => n === 0 || n === 1)) return numbers;
+    const given: (number | boolean)[] = Array.from(encoded ?? []);
+    if (given.length === this.vocab.length && given.every(isBit)) return given.map(Number);
     throw new LabelError(
       `A one-hot target must have one 0 or 1 per label of the vocabulary (${this.vocab.length}), ` +
         `got ${describeValue(encoded)}.`,
@@ -119,6 +119,11 @@ export class EncodedMultiCategorize extends Transform {
   override decodes(encoded: readonly number[]): string[] {
     return this.vocab.filter((_, i) => encoded[i] === 1);
   }
+}
+
+/** Whether it is one without conversion, by which a missing value would become 0. */
+function isBit(value: unknown): boolean {
+  return value === 0 || value === 1 || typeof value === 'boolean';
 }
 
 function listOf(labels: unknown): readonly unknown[] {

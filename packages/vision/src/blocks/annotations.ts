@@ -1,4 +1,5 @@
 import { decodeText, FileFormatError, readFile } from '@fastts/core';
+import { describeValue } from '@fastts/data';
 
 /** The boxes of an image, each `[left, top, right, bottom]` in pixels, and their labels. */
 export type LabeledBoxes = [boxes: [number, number, number, number][], labels: string[]];
@@ -17,7 +18,7 @@ interface Coco {
  * Source: fastai `vision/core.py`, `get_annotations`.
  *
  * @param options.prefix Prepended to the images' names, such as the path of their folder with its `/` (default none).
- * @throws FileFormatError when the file is not JSON of that format.
+ * @throws FileFormatError when a box is not four numbers, or when the file is not JSON of that format.
  * @example
  * const [files, boxes] = await getAnnotations('coco/train.json', { prefix: 'coco/train/' });
  * const ofFile = new Map(files.map((file, i) => [file, boxes[i]!]));
@@ -34,7 +35,12 @@ export async function getAnnotations(
   const { images, categories, annotations } = await readCoco(fname);
   const names = new Map(categories.map(({ id, name }) => [id, name]));
   const byImage = new Map<number, LabeledBoxes>();
-  for (const { image_id, category_id, bbox } of annotations) {
+  for (const [i, { image_id, category_id, bbox }] of annotations.entries()) {
+    if (!Array.isArray(bbox) || bbox.length !== 4 || !bbox.every(Number.isFinite)) {
+      throw new FileFormatError(
+        `${fname}: the bbox of annotation ${i} (image ${image_id}) must be four numbers, got ${describeValue(bbox)}.`,
+      );
+    }
     const [boxes, labels] = byImage.get(image_id) ?? [[], []];
     const [left, top, width, height] = bbox;
     boxes.push([left, top, left + width, top + height]);

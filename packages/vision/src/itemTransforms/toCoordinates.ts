@@ -1,9 +1,9 @@
 import { registered, Transform } from '@fastts/core';
-import { LabelError } from '@fastts/data';
+import { describeValue, LabelError } from '@fastts/data';
 import { Tensor } from '@tensorflow/tfjs-core';
 
 /** Points or boxes of an image: a list of each one's numbers, or all their numbers in one list. */
-export type CoordinatesLike = readonly (readonly number[])[] | ArrayLike<number>;
+export type CoordinatesLike = readonly ArrayLike<number>[] | ArrayLike<number>;
 
 /**
  * Converts the points or boxes that a getter returns to a list of numbers.
@@ -27,20 +27,28 @@ export class ToCoordinates extends Transform {
   }
 
   encodes(coordinates: CoordinatesLike): Float32Array {
-    const isList = Array.isArray(coordinates) || ArrayBuffer.isView(coordinates);
-    const parts: unknown[] = isList ? Array.from(coordinates as ArrayLike<unknown>) : [];
-    const numbers = Float32Array.from(parts.flat() as number[]);
-    const whole = parts.every((part) => !Array.isArray(part) || part.length === this.each);
-    if (isList && whole && numbers.length % this.each === 0 && numbers.every(Number.isFinite)) {
-      return numbers;
+    const parts = isList(coordinates) ? Array.from<unknown>(coordinates) : undefined;
+    const whole = parts?.every((part) => !isList(part) || part.length === this.each);
+    const numbers = parts?.flatMap((part) => (isList(part) ? Array.from(part) : [part]));
+    // Without conversion, by which a missing coordinate would become 0.
+    if (whole && numbers && numbers.length % this.each === 0 && numbers.every(isFiniteNumber)) {
+      return Float32Array.from(numbers);
     }
     const named =
       this.each === 2
         ? 'Points must be a list of [x, y]'
         : 'Boxes must be a list of [left, top, right, bottom]';
-    const got = coordinates instanceof Tensor ? 'a tensor: return its array()' : JSON.stringify(coordinates);
+    const got = coordinates instanceof Tensor ? 'a tensor: return its array()' : describeValue(coordinates);
     throw new LabelError(`${named}, got ${got}.`);
   }
+}
+
+function isList(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value);
 }
 
 /** The numbers of an item's points or boxes, in groups of `each`. */
