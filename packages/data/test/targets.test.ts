@@ -17,7 +17,7 @@ import { RowBlock } from './blocks.js';
 function datasets(block: TransformBlock, train: readonly unknown[], valid: readonly unknown[] = []) {
   const items = [...train, ...valid];
   const splits = [[...train.keys()], [...valid.keys()].map((i) => i + train.length)];
-  return Datasets.build(items, { blocks: [block], splits });
+  return Datasets.build(items, { blocks: [block], nInp: 0, splits });
 }
 
 describe("MultiCategoryBlock encodes like fastai's", () => {
@@ -149,4 +149,27 @@ eachEngine(() => {
     tf.dispose(batch);
     expect(tf.memory().numTensors).toBe(before);
   });
+});
+
+test('outputs and vocabulary are those of the targets, not of inputs', async () => {
+  const made = (blocks: readonly TransformBlock[], items: readonly unknown[][], nInp?: number) =>
+    Datasets.build(items, { blocks, nInp, getters: blocks.map((_, k) => (item: unknown[]) => item[k]) });
+  const rows = [
+    [[1, 2], 3, 'a'],
+    [[3, 4], 5, 'b'],
+  ];
+  const numberAsInput = await made([RowBlock(), RegressionBlock(), CategoryBlock()], rows);
+  expect([numberAsInput.c, numberAsInput.vocab]).toEqual([2, ['a', 'b']]);
+  const labelAsInput = await made(
+    [CategoryBlock(), RegressionBlock()],
+    [
+      ['a', 1],
+      ['b', 2],
+    ],
+  );
+  expect([labelAsInput.c, labelAsInput.vocab]).toEqual([1, []]);
+  const both = await made([RowBlock(), RegressionBlock(), CategoryBlock()], rows, 1);
+  expect([both.c, both.vocab]).toEqual([2, ['a', 'b']]);
+  const inputsOnly = numberAsInput.testSet([rows[0]]);
+  expect([inputsOnly.c, inputsOnly.vocab]).toEqual([0, []]);
 });

@@ -306,20 +306,20 @@ export class Datasets<X = unknown, Y = unknown, out V = unknown, out Item = unkn
     return this.typeTfms[k]!.decode([value], [this.kinds[k]!])[0];
   }
 
-  /** The class names: the vocabulary of the last block that has one; empty if none has. */
+  /** The class names: the vocabulary of the last target that has one; empty if none has. */
   get vocab(): readonly string[] {
-    return this.learned('vocab') ?? [];
+    return this.targets.map((target) => learnedBy(target, 'vocab')).findLast(isKnown) ?? [];
   }
 
-  /** Number of outputs per item that the data needs: of classes, or what the target block specifies; 0 if unknown. */
+  /** Number of outputs per item that the last target needs: of classes, or what its block specifies; 0 if unknown. */
   get c(): number {
-    return this.learned('c') ?? this.vocab.length;
+    const counts = this.targets.map((target) => learnedBy(target, 'c') ?? learnedBy(target, 'vocab')?.length);
+    return counts.findLast(isKnown) ?? 0;
   }
 
-  private learned<K extends keyof Learned>(name: K): Learned[K] | undefined {
-    const transforms: object[] = this.typeTfms.flatMap((pipeline) => [...pipeline]);
-    const found = transforms.findLast((transform): transform is Pick<Learned, K> => name in transform);
-    return found?.[name];
+  /** The type transforms of the targets: what a model outputs does not depend on the vocabulary of an input. */
+  private get targets(): readonly Pipeline[] {
+    return this.typeTfms.slice(this.nInp);
   }
 
   private over(chosen: readonly number[], split: Split): Datasets<X, Y, V, Item> {
@@ -412,6 +412,16 @@ interface Learned {
   readonly vocab: readonly string[];
   /** Number of outputs per item. */
   readonly c: number;
+}
+
+/** What a pipeline has learned, or was given: of its last transform that has it. */
+function learnedBy<K extends keyof Learned>(pipeline: Pipeline, name: K): Learned[K] | undefined {
+  const transforms: object[] = [...pipeline];
+  return transforms.findLast((transform): transform is Pick<Learned, K> => name in transform)?.[name];
+}
+
+function isKnown<T>(value: T | undefined): value is T {
+  return value !== undefined;
 }
 
 /** The kind of an item, as far as getters distinguish: path, number, list, bytes, pixels, tensor, or object (a row). */

@@ -35,5 +35,7 @@ export function findDefaultLoss(dls: LearnerData<unknown, unknown>): Loss | unde
 }
 
 function targetKind(dls: LearnerData<unknown, unknown>): string | undefined {
-  return dls instanceof DataLoaders ? dls.blocks.at(-1)?.kind : undefined;
+  if (!(dls instanceof DataLoaders)) return undefined;
+  const { blocks, nInp } = dls.train.dataset;
+  return blocks.slice(nInp).at(-1)?.kind;
 }
