@@ -10,6 +10,8 @@ import {
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describeValue, reasonOf } from './describeValue.js';
+import { itself } from './items/getters.js';
+import type { Getter } from './items/itemTypes.js';
 import type { Datasets } from './loading/datasets.js';
 
 /** The part of a data block that {@link summarize} needs. */
@@ -106,13 +108,13 @@ async function typeSteps(steps: Steps, train: Datasets): Promise<unknown[]> {
   for (const [k, kind] of train.kinds.entries()) {
     const getter = train.getters[k]!;
     const transforms = activeIn(train.typeTfms[k]!);
-    const names = [getter, ...transforms].map(nameOf).filter((name) => name !== '');
+    const names = [...(getter === itself ? [] : [displayName(getter)]), ...transforms.map(displayName)];
     steps.say(`  ${kind}: ${names.join(' -> ') || 'the item itself'}`, '    starting from');
     steps.say(`      ${describeValue(train.items[0])}`);
-    let value = train.items[0];
-    if (nameOf(getter) !== '') value = await steps.apply(nameOf(getter), () => getter(train.items[0]));
+    let value: unknown = train.items[0];
+    if (getter !== itself) value = await steps.apply(displayName(getter), () => getter(train.items[0]));
     for (const transform of transforms) {
-      value = await steps.apply(nameOf(transform), async () => {
+      value = await steps.apply(displayName(transform), async () => {
         const [next] = await new Pipeline([transform]).apply([value], [kind], contextOf(0));
         return next;
       });
@@ -133,11 +135,14 @@ async function itemSteps(
   let values = sample;
   if (transforms.length === 0) steps.say('No item transforms to apply');
   else {
-    steps.say('Applying item transforms to the first sample:', `  ${transforms.map(nameOf).join(' -> ')}`);
+    steps.say(
+      'Applying item transforms to the first sample:',
+      `  ${transforms.map(displayName).join(' -> ')}`,
+    );
     steps.say('    starting from', `      ${describeValue(sample)}`);
   }
   for (const transform of transforms) {
-    values = await steps.apply(nameOf(transform), () =>
+    values = await steps.apply(displayName(transform), () =>
       new Pipeline([transform]).apply(values, train.kinds, contextOf(0)),
     );
   }
@@ -174,7 +179,7 @@ async function batchSteps(
     );
     for (const transform of transforms) {
       const before = batch;
-      batch = await steps.apply(nameOf(transform), () =>
+      batch = await steps.apply(displayName(transform), () =>
         tf.tidy(() => new Pipeline([transform]).applySync(before, train.kinds, contextOf(0)) as tf.Tensor[]),
       );
       tf.dispose(before.filter((part) => !batch.includes(part)) as tf.Tensor[]);
@@ -182,6 +187,10 @@ async function batchSteps(
   } finally {
     tf.dispose(tensorsIn([batch, samples]));
   }
+}
+
+function displayName(step: Getter | Transform): string {
+  return nameOf(step) || (typeof step === 'function' ? 'a function' : 'a transform');
 }
 
 function activeIn(transforms: Iterable<Transform>): Transform[] {

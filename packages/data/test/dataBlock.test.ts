@@ -1,13 +1,17 @@
 import { type DataSource, Transform } from '@fastts/core';
 import {
+  AttrGetter,
   CategoryBlock,
   CollateError,
+  ColReader,
   DataBlock,
   EmptySourceError,
   GrandparentSplitter,
   IndexSplitter,
   LabelError,
   parentLabel,
+  RegexLabeller,
+  RegressionBlock,
   type SplitterLike,
 } from '@fastts/data';
 import { linesDuring } from '@fastts/testing/progress';
@@ -278,6 +282,44 @@ describe('summary', () => {
     ]) {
       expect(text).toContain(part);
     }
+  });
+
+  test('applies getters and transforms without a name, too', async () => {
+    const rows = [1, 2, 3, 4, 5].map((n) => ({ n, file: `${n}_dog.jpg`, label: 'dog' }));
+    const text = await new DataBlock({
+      blocks: [RowBlock(), CategoryBlock(), CategoryBlock(), RegressionBlock()],
+      nInp: 1,
+      getters: [
+        ({ n }) => [n, 0],
+        ColReader('label'),
+        (row) => RegexLabeller(/_(.*)\.jpg/)(row.file),
+        AttrGetter('n'),
+      ],
+      splitter: new IndexSplitter([4]),
+      itemTfms: new (class extends Transform {
+        encodes(value: unknown) {
+          return value;
+        }
+      })(),
+    }).summary(rows, { log: () => {} });
+    for (const part of [
+      'row: a function',
+      'applying a function gives\n      [1, 0]',
+      "applying ColReader gives\n      'dog'",
+      'category: a function -> Categorize',
+      'applying AttrGetter gives\n      1',
+      'Final sample: [[1, 0], 0, 0, 1]',
+      'applying a transform gives',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  test('starts from the item itself where there is no getter', async () => {
+    const block = new DataBlock({ blocks: [RowBlock()], splitter: new IndexSplitter([0]) });
+    const text = await block.summary([[1], [2]], { log: () => {} });
+    expect(text).toContain('row: the item itself');
+    expect(text).not.toContain('applying itself');
   });
 
   test('logs which step failed', async () => {

@@ -88,10 +88,12 @@ export function constructionOf(thing: object): Construction | undefined {
 
 /**
  * What tables and messages call a function, a class or an instance of one: its registered name, which minifiers do not
- * change, or else its own; empty for an anonymous function.
+ * change, or else its own, or that of the registered function that returned it, such as `ColReader`; empty for any other
+ * anonymous function or class. For display only.
  */
 export function nameOf(thing: object): string {
-  return typeof thing === 'function' ? (names.get(thing) ?? thing.name) : nameOf(thing.constructor);
+  if (typeof thing !== 'function') return nameOf(thing.constructor);
+  return names.get(thing) ?? (thing.name || (constructions.get(thing)?.name ?? ''));
 }
 
 /** The registered name of a class or function; `undefined` if it is not registered. */
