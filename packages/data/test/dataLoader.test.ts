@@ -1,4 +1,4 @@
-import { setProgressSink, setSeed, Transform } from '@fastts/core';
+import { Pipeline, setProgressSink, setSeed, Transform } from '@fastts/core';
 import {
   type Batch,
   CategoryBlock,
@@ -69,6 +69,57 @@ test('with() overrides the given options and keeps the others', async () => {
   expect([whole.length, whole.split, whole.prefetch]).toEqual([3, 'train', 2]);
   const batches = await take(whole);
   expect(batches.flatMap((batch) => batch.slice(0, -1).map((row) => row[0]))).toEqual([...Array(20).keys()]);
+});
+
+test('the transforms of the blocks stay if others are given, or what has taken their place', async () => {
+  class Add extends Transform {
+    override kinds = ['row'];
+    private first = Number.NaN;
+    constructor(private readonly amount: number) {
+      super();
+    }
+    override setups() {
+      this.first = 0;
+    }
+    encodes(value: number[] | tf.Tensor) {
+      const amount = this.first + this.amount;
+      return Array.isArray(value) ? value.map((number) => number + amount) : tf.add(value, amount);
+    }
+  }
+  class AddAlso extends Add {}
+  const block = (itemTfms: Transform[]) =>
+    new DataBlock({
+      blocks: [
+        new TransformBlock({
+          kind: 'row',
+          itemTfms: [new Add(1)],
+          batchTfms: [new AddAlso(10)],
+          collate: (rows: number[][]) => tf.tensor2d(rows),
+        }),
+        CategoryBlock(),
+      ],
+      getX: (item: Item) => item.row,
+      getY: (item: Item) => item.label,
+      splitter: new IndexSplitter([20, 21]),
+      itemTfms,
+      batchTfms: new Double(),
+    });
+  const firstOf = async (loader: { oneBatch(): Promise<[tf.Tensor, tf.Tensor]> }) => {
+    const batch = await loader.oneBatch();
+    const [first] = await batch[0].data();
+    tf.dispose(batch);
+    return first;
+  };
+  const { valid } = await block([]).dataloaders(items);
+  const none = new Pipeline();
+  expect(await firstOf(valid)).toBe((20 + 1 + 10) * 2);
+  expect(await firstOf(valid.with({ afterItem: none }))).toBe((20 + 1 + 10) * 2);
+  expect(await firstOf(valid.with({ afterBatch: none }))).toBe(20 + 1 + 10);
+  const datasets = await block([]).datasets(items);
+  expect(await firstOf((await datasets.dataloaders()).valid)).toBe(20 + 1 + 10);
+  const replaced = (await block([new Add(3)]).dataloaders(items)).valid;
+  expect(await firstOf(replaced)).toBe((20 + 3 + 10) * 2);
+  expect(await firstOf(replaced.with({ afterItem: none }))).toBe((20 + 3 + 10) * 2);
 });
 
 test('setSeed makes batches repeatable bit by bit, in whatever order items finish loading', async () => {

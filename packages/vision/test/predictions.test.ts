@@ -4,6 +4,7 @@ import {
   Flatten,
   Linear,
   type Module,
+  Pipeline,
   type Pixels,
   Sequential,
   setQuiet,
@@ -17,7 +18,7 @@ import {
 } from '@fastts/data';
 import { CrossEntropyLossFlat, Learner, type LearnerOptions } from '@fastts/learner';
 import * as tf from '@tensorflow/tfjs-core';
-import { ImageBlock, MaskBlock, PointBlock } from '../src/index.js';
+import { ImageBlock, MaskBlock, PointBlock, RandomResizedCrop, Resize } from '../src/index.js';
 
 const [height, width] = [4, 6];
 const picture: Pixels = { data: new Uint8Array(height * width * 3).fill(90), width, height, channels: 3 };
@@ -116,4 +117,14 @@ test('the input comes first if requested', async () => {
   const [input, value] = await learn.predict(picture, { withInput: true });
   expect(input).toMatchObject({ width, height, data: picture.data });
   expect(value).toBe(2);
+});
+
+test('test-time augmentation and loaders with other item transforms still decode the images', async () => {
+  const target = CategoryBlock({ vocab: ['cat', 'dog'] });
+  const learn = await learner(target, 'cat', giving([1, 3]));
+  const [preds] = await learn.tta({ n: 1, itemTfms: [new RandomResizedCrop(2)] });
+  expect(preds.shape).toEqual([1, 2]);
+  const [x, y] = await learn.dls.valid.with({ afterItem: new Pipeline([new Resize(3)]) }).oneBatch();
+  expect(x.shape).toEqual([1, 3, 3, 3]);
+  tf.dispose([preds, x, y]);
 });

@@ -11,10 +11,12 @@ import {
   Rng,
   rng,
   type Split,
+  type Transform,
   tensorsIn,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../blocks/blockTypes.js';
+import { mergeTransforms } from '../blocks/mergeTransforms.js';
 import { CollateError, DataError } from '../errors.js';
 import type { Datasets } from './datasets.js';
 import { type LoadedItem, loadItem } from './loadItem.js';
@@ -42,9 +44,12 @@ export interface DataLoaderOptions {
    * loaders (default: none).
    */
   cache?: number | ByteCache;
-  /** Transforms of each item; those that return promises run off the main thread. */
+  /**
+   * Transforms of each item; those that return promises run off the main thread. The blocks' own, such as decoding, are
+   * added, unless it has one of the same class.
+   */
   afterItem?: Pipeline;
-  /** Transforms of each batch, run on the engine. */
+  /** Transforms of each batch, run on the engine. The blocks' own are added, as in `afterItem`. */
   afterBatch?: Pipeline;
 }
 
@@ -79,7 +84,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
   readonly maxSkipped: number;
   readonly cache: ByteCache | undefined;
   readonly afterItem: Pipeline;
-  readonly afterBatch: Pipeline;
+  private batchPipeline: Pipeline;
   private record: SkipRecord = { last: new SkippedItems(0), reported: new Set() };
 
   constructor(
@@ -101,8 +106,14 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     this.maxSkipped = maxSkipped;
     this.cache = typeof cache === 'number' ? new ByteCache(cache) : cache;
     this.split = options.split ?? dataset.split;
-    this.afterItem = options.afterItem ?? new Pipeline();
-    this.afterBatch = options.afterBatch ?? new Pipeline();
+    const { itemTfms, batchTfms } = ownTransforms(dataset);
+    this.afterItem = withOwn(itemTfms, options.afterItem);
+    this.batchPipeline = withOwn(batchTfms, options.afterBatch);
+  }
+
+  /** The transforms of each batch. */
+  get afterBatch(): Pipeline {
+    return this.batchPipeline;
   }
 
   /** Number of items. */
@@ -144,7 +155,13 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     // Another data set has its own split.
     const split = overrides.dataset ? undefined : this.split;
     const kept = { bs, shuffle, dropLast, split, prefetch, strict, maxSkipped, cache, afterItem, afterBatch };
-    const copy = this.copyWith(dataset, { ...kept, ...options });
+    const { itemTfms, batchTfms } = ownTransforms(this.dataset);
+    // Those that have taken the place of the blocks' own are kept, too.
+    const replaced = {
+      afterItem: withOwn(sameClasses(afterItem, itemTfms), overrides.afterItem ?? afterItem),
+      afterBatch: withOwn(sameClasses(afterBatch, batchTfms), overrides.afterBatch ?? afterBatch),
+    };
+    const copy = this.copyWith(dataset, { ...kept, ...options, ...replaced });
     if (dataset === this.dataset) copy.record = this.record;
     return copy;
   }
@@ -164,8 +181,10 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     await this.afterBatch.setup((before) => ({
       values,
       oneBatch: async () => {
-        const tensors = tensorsIn(await this.with({ afterBatch: before }).oneBatch());
-        return { tensors, kinds: this.dataset.kinds };
+        const partial = this.with({ prefetch: 0 });
+        // Without the blocks' own transforms that are not set up yet.
+        partial.batchPipeline = before;
+        return { tensors: tensorsIn(await partial.firstBatch()), kinds: this.dataset.kinds };
       },
     }));
   }
@@ -207,7 +226,11 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     const one = this.with({ prefetch: 0 });
     // Skipped items are not reported, since this is not a whole pass.
     one.record = { last: new SkippedItems(0), reported: new Set() };
-    for await (const batch of one) return batch;
+    return one.firstBatch();
+  }
+
+  private async firstBatch(): Promise<Batch<X, Y>> {
+    for await (const batch of this) return batch;
     throw new DataError('There is no batch: the data set is empty.');
   }
 
@@ -352,6 +375,25 @@ interface SkipRecord {
   last: SkippedItems;
   /** Indices of the items that have been logged. */
   readonly reported: Set<number>;
+}
+
+/** The transforms that the blocks of a data set bring along. */
+function ownTransforms({ blocks }: Datasets): { itemTfms: Transform[]; batchTfms: Transform[] } {
+  return {
+    itemTfms: blocks.flatMap((block) => block.itemTfms),
+    batchTfms: blocks.flatMap((block) => block.batchTfms),
+  };
+}
+
+function sameClasses(pipeline: Pipeline, own: readonly Transform[]): Transform[] {
+  return [...pipeline].filter((transform) => own.some((each) => each.constructor === transform.constructor));
+}
+
+/** A pipeline with those of a data set's own transforms whose class it lacks. */
+function withOwn(own: readonly Transform[], given = new Pipeline()): Pipeline {
+  const present = new Set([...given].map((transform) => transform.constructor));
+  const lacking = mergeTransforms(own).filter((transform) => !present.has(transform.constructor));
+  return lacking.length > 0 ? new Pipeline([...lacking, ...given]) : given;
 }
 
 /** Lets other pending work run first. */

@@ -19,9 +19,9 @@ export interface TtaOptions<Source extends DataLoader<unknown, unknown> = DataLo
   useMax?: boolean;
   /** What to do for an item that cannot be loaded: throw an error (default), or return rows of NaN; see `getPreds`. */
   unreadable?: 'error' | 'nan';
-  /** Item transforms to use instead of the data loader's. */
+  /** Item transforms to use instead of the data loader's; the blocks' own, such as decoding, are kept. */
   itemTfms?: readonly Transform[];
-  /** Batch transforms to use instead of the data loader's. */
+  /** Batch transforms to use instead of the data loader's; the blocks' own are kept. */
   batchTfms?: readonly Transform[];
 }
 
