@@ -59,6 +59,7 @@ export * from './registry/withName.js';
 export { loadSharp } from './sharp.js';
 export * from './size.js';
 export * as tf from './tensorflow/tf.js';
+export { tensorRows } from './tensorRows.js';
 export { ByteCache } from './transforms/byteCache.js';
 export { computed, Lazy } from './transforms/lazy.js';
 export * from './transforms/transform.js';

@@ -173,3 +173,25 @@ test('outputs and vocabulary are those of the targets, not of inputs', async () 
   const inputsOnly = numberAsInput.testSet([rows[0]]);
   expect([inputsOnly.c, inputsOnly.vocab]).toEqual([0, []]);
 });
+
+test('items without labels, and without classes, can be shown', async () => {
+  for (const [vocab, length] of [
+    [undefined, 0],
+    [['a', 'b'], 2],
+  ] as const) {
+    const dls = await new DataBlock({
+      blocks: [RowBlock(), MultiCategoryBlock({ vocab })],
+      getX: (i: number) => [i],
+      getY: () => [],
+      splitter: new IndexSplitter([2, 3]),
+    }).dataloaders([0, 1, 2, 3], { bs: 2 });
+    const batch = await dls.valid.oneBatch();
+    expect(batch[1].shape).toEqual([2, length]);
+    expect(await dls.valid.decodeBatch(batch)).toEqual([
+      [[2], []],
+      [[3], []],
+    ]);
+    expect((await dls.valid.showBatch({ batch })).svg().match(/<image/g)).toHaveLength(2);
+    tf.dispose(batch);
+  }
+});

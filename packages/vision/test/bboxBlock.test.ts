@@ -111,6 +111,23 @@ test('FlipItem keeps the left side of a box left of the right one', async () => 
   tf.dispose([x, boxes, labels]);
 });
 
+test('a batch without a box can be decoded, shown, and gathered with others', async () => {
+  const none = { boxes: [], labels: [] };
+  const dls = await load([none, none, ...annotated]);
+  const loader = dls.valid.with({ bs: 2 });
+  const [x, [boxes, labels]] = await loader.oneBatch();
+  expect([boxes.shape, labels.shape]).toEqual([
+    [2, 0, 4],
+    [2, 0],
+  ]);
+  expect((await loader.decodeBatch([x, [boxes, labels]])).map(([, ...targets]) => targets)).toEqual([
+    [[], []],
+    [[], []],
+  ]);
+  expect((await loader.showBatch()).svg().match(/<image/g)).toHaveLength(2);
+  tf.dispose([x, boxes, labels]);
+});
+
 test('showBatch draws boxes with their labels, but not the padding', async () => {
   const svg = (await (await load(annotated)).valid.showBatch()).svg();
   // A frame is a white rectangle on a black one; the first rectangle is the background.

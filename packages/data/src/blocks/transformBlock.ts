@@ -1,4 +1,4 @@
-import { computed, type ImageCell, type Lazy, type Transform } from '@fastts/core';
+import { computed, type ImageCell, type Lazy, type Transform, tensorRows } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** Settings of a {@link TransformBlock}. */
@@ -68,9 +68,7 @@ export class TransformBlock<T extends tf.Tensor = tf.Tensor, V = unknown> {
 
   /** One value per item of `batch` (default: the numbers of the item's tensor). */
   async decodeBatch(batch: T): Promise<unknown[]> {
-    if (this.options.decodeBatch) return this.options.decodeBatch(batch);
-    const numbers = await batch.array();
-    return Array.isArray(numbers) ? numbers : [numbers];
+    return this.options.decodeBatch ? this.options.decodeBatch(batch) : tensorRows(batch);
   }
 
   /** What `value` contributes to its cell in `showBatch`. */

@@ -1,4 +1,4 @@
-import { tensorsIn } from '@fastts/core';
+import { tensorRows, tensorsIn } from '@fastts/core';
 import { DataLoaders } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
@@ -75,7 +75,7 @@ export async function predictBatch(
   const targets = tf.tidy(() => inFormOfTargets(decoded, dls));
   try {
     const shown = await dls.decodeBatch([inputs, targets], { maxN: items.length });
-    const [numbers, probabilities] = await Promise.all([numbersOf(targets), preds.data()]);
+    const [numbers, probabilities] = await Promise.all([tensorRows(targets), preds.data()]);
     const each = preds.size / items.length;
     return shown.map(([input, value], i) => {
       const ofItem = [...probabilities.subarray(i * each, (i + 1) * each)];
@@ -105,10 +105,4 @@ function inFormOfTargets(decoded: tf.Tensor, { valid }: DataLoaders<unknown, unk
     );
   }
   return tf.reshape(decoded, [n!, ...target.itemShape]);
-}
-
-/** The numbers of each item of a batch. */
-async function numbersOf(batch: tf.Tensor): Promise<unknown[]> {
-  const numbers = await batch.array();
-  return Array.isArray(numbers) ? numbers : [numbers];
 }
