@@ -1,3 +1,4 @@
+import { isNode } from '../node.js';
 import { importOptional, setBackend } from './backend.js';
 import type { Engine } from './engine.js';
 
@@ -5,6 +6,7 @@ import type { Engine } from './engine.js';
 export const nativeEngine: Engine = {
   name: 'native',
   async start() {
+    if (!isNode()) throw new Error('it runs in Node only');
     const { nativeStatus, nativeInfo } = await importOptional<NativePackage>('@fastts/native');
     const { available, reason } = nativeStatus();
     if (!available) throw new Error(reason);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../errors.js';
+import { isNode } from '../node.js';
 import { log } from '../progress/progress.js';
 import '../tensorflow/chainedOps.js';
 import { firstLine } from './backend.js';
@@ -142,10 +143,9 @@ function announce(name: EngineName, what: string, why: string): void {
 }
 
 function why(name: EngineName): string {
-  if (name === 'cpu' || name === 'wasm') {
-    return `native did not start: ${reports.get('native')?.reason}`;
-  }
-  return 'the first that starts';
+  if (name !== 'cpu' && name !== 'wasm') return 'the first that starts';
+  if (isNode()) return `native did not start: ${reports.get('native')?.reason}`;
+  return 'a page that imports @tensorflow/tfjs-backend-webgpu computes on the GPU';
 }
 
 function whyNotTried(name: EngineName): string {

@@ -36,3 +36,13 @@ test('in a page, an exported learner predicts a tensor like Node predicts the fi
   for (const [i, p] of probabilities.entries()) expect(seen[i]).toBeCloseTo(p, 2);
   expect(problem).toMatch(/cat\.png.*files cannot be decoded in a page: pass a tensor/);
 });
+
+test('a page says which engine it uses, and how to use the GPU', async () => {
+  const page = await pageWith("export { engineReport, useEngine } from 'fastts';", __dirname);
+  const lines: string[] = [];
+  page.console = { ...console, info: (line: string) => lines.push(line) };
+  expect(await runInContext('fastts.useEngine()', page)).toBe('cpu');
+  expect(lines.join('\n')).toMatch(/^fastts: engine cpu .* imports @tensorflow\/tfjs-backend-webgpu/);
+  const report = await runInContext('fastts.engineReport()', page);
+  expect(report).toContainEqual({ name: 'native', status: 'failed', reason: 'it runs in Node only' });
+});
