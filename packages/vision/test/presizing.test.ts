@@ -8,6 +8,7 @@ import {
   Brightness,
   type ColorMode,
   Contrast,
+  CropPad,
   DecodeImage,
   Flip,
   FlipItem,
@@ -101,12 +102,19 @@ describe('the step that an item transform defers to the batch', () => {
     expect(await enlarged.compute()).toMatchObject({ height: 60, width: 30 });
     const gray = await load(await file(), [new Resize([60, 30])], { mode: 'gray' });
     expect(gray.source).toMatchObject({ channels: 1 });
+    // A side that shrinks does so before.
+    const mixed = await load(await file(), [new Resize([19, 50], { method: 'squish' })]);
+    expect(mixed.source).toMatchObject({ height: 19, width });
+    expect(mixed.forBatch().size).toEqual([19, 50]);
+    // Padding comes before, too, as in fastai.
+    const padded = await load(await file(), [new Resize([60, 30], { method: 'pad' })]);
+    expect(padded.source).toMatchObject({ height: 52, width });
+    expect(padded.forBatch().size).toEqual([60, 30]);
   });
 
   test.each<[string, Transform[]]>([
     ['to shrink', [new Resize(16)]],
-    ['reducing one side', [new Resize([19, 50], { method: 'squish' })]],
-    ['padding', [new Resize([60, 30], { method: 'pad' })]],
+    ['padding an image of that size', [new CropPad([height, width + 4])]],
     ['to mirror', [new Resize(60), Object.assign(new FlipItem({ p: 1 }), { order: 2 })]],
     ['nothing', []],
   ])('is not %s', async (_name, tfms) => {

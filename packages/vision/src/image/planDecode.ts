@@ -61,9 +61,46 @@ export function sizeAfter({ size: [height, width], dihedral }: PlannedStep): Ima
 /** Whether a step only crops an image at integer pixels and enlarges the result, which a batch can do in its own pass. */
 export function enlargesOnly({ box, size, y, x, dihedral }: PlannedStep): boolean {
   const { left, top, width, height } = box;
-  const whole = [left, top, width, height].every(Number.isInteger);
   const within = left >= 0 && top >= 0 && left + width <= x.full && top + height <= y.full;
-  return dihedral === 0 && whole && within && height <= size[0] && width <= size[1];
+  return dihedral === 0 && isWhole(box) && within && height <= size[0] && width <= size[1];
+}
+
+/** Whether a box consists of whole pixels. */
+export function isWhole({ left, top, width, height }: Box): boolean {
+  return [left, top, width, height].every(Number.isInteger);
+}
+
+/** A step in two parts: the first crops, pads and shrinks; the second enlarges `box` of its result to the step's size. */
+export interface SplitStep {
+  first: PlannedStep;
+  /** Absent if no axis is enlarged. */
+  box?: Box;
+}
+
+/** Splits a step so that it crops, pads and shrinks before it enlarges. Its symmetry of the square is left out. */
+export function splitStep({ box, size, y, x, padMode }: PlannedStep): SplitStep {
+  const rows = splitAxis(box.top, box.height, y.full, size[0]);
+  const columns = splitAxis(box.left, box.width, x.full, size[1]);
+  const part = { left: columns.start, top: rows.start, width: columns.length, height: rows.length };
+  const first = planStep({ box: part, size: [rows.size, columns.size], padMode }, [y.full, x.full]);
+  if (size[0] <= box.height && size[1] <= box.width) return { first };
+  const {
+    rest: { start: top, length: height },
+  } = rows;
+  const {
+    rest: { start: left, length: width },
+  } = columns;
+  return { first, box: { left, top, width, height } };
+}
+
+/** The pixels of an axis that become `size` first, and which of these are resized afterwards. */
+function splitAxis(start: number, length: number, full: number, size: number) {
+  if (size <= length) return { start, length, size, rest: { start: 0, length: size } };
+  // A part of fractional pixels includes the neighbors on the image that contribute to it.
+  const margin = Number.isInteger(start) && Number.isInteger(length) ? 0 : 1;
+  const [low, high] = [Math.floor(start), Math.ceil(start + length)];
+  const [from, to] = [low > 0 ? low - margin : low, high < full ? high + margin : high];
+  return { start: from, length: to - from, size: to - from, rest: { start: start - from, length } };
 }
 
 /** The size to which a whole image can be reduced once for all epochs, before its first step. */

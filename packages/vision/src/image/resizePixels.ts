@@ -1,9 +1,10 @@
 import type { Box, Pixels } from '@fastts/core';
 
 /**
- * Resizes a part of an image like Pillow's `BILINEAR`, and approximately like `sharp`: each output pixel is a mean of
- * the input pixels around its position, weighted by a triangle, which widens with the scale when the image shrinks.
- * Used where `sharp` is not available.
+ * Resizes a part of an image like Pillow's `BILINEAR`: each output pixel is a mean of the input pixels around its
+ * position, weighted by a triangle, which widens with the scale when the image shrinks.
+ *
+ * Used to enlarge, since `sharp` then shifts by half an output pixel, and to shrink where `sharp` is not available.
  *
  * @param box The part, within the image; its sides need not be integers.
  * @param size Its new height and width.
@@ -16,28 +17,12 @@ export function resizePixels(
   const columns = triangles(width, box.left, box.width, outWidth);
   const rows = triangles(height, box.top, box.height, outHeight);
   // Skip rows that no output needs.
-  const [top, bottom] = [rows[0]!.first, rows.at(-1)!.first + rows.at(-1)!.weights.length];
-  const lines = new Float32Array((bottom - top) * outWidth * channels);
-  for (let y = top; y < bottom; y++) {
-    for (const [x, { first, weights }] of columns.entries()) {
-      for (let c = 0; c < channels; c++) {
-        let sum = 0;
-        for (const [i, weight] of weights.entries()) {
-          sum += weight * data[(y * width + first + i) * channels + c]!;
-        }
-        lines[((y - top) * outWidth + x) * channels + c] = Math.round(sum);
-      }
-    }
-  }
-  const lineLength = outWidth * channels;
-  const resized = new Uint8Array(outHeight * lineLength);
-  for (const [y, { first, weights }] of rows.entries()) {
-    for (let x = 0; x < lineLength; x++) {
-      let sum = 0;
-      for (const [i, weight] of weights.entries()) sum += weight * lines[(first - top + i) * lineLength + x]!;
-      resized[y * lineLength + x] = Math.round(sum);
-    }
-  }
+  const { first: top } = rows[0]!;
+  const bottom = rows.at(-1)!.first + rows.at(-1)!.weights.length;
+  const needed = data.subarray(top * width * channels, bottom * width * channels);
+  const lines = blend(needed, { count: bottom - top, length: width, stride: channels }, columns);
+  const below = rows.map(({ first, weights }) => ({ first: first - top, weights }));
+  const resized = blend(lines, { count: 1, length: bottom - top, stride: outWidth * channels }, below);
   return { data: resized, width: outWidth, height: outHeight, channels };
 }
 
@@ -45,6 +30,30 @@ export function resizePixels(
 interface Window {
   first: number;
   weights: Float64Array;
+}
+
+/** An axis of an array: `count` blocks, each of `length` elements that are `stride` bytes long. */
+interface Axis {
+  count: number;
+  length: number;
+  stride: number;
+}
+
+/** Replaces the elements along an axis by their weighted means, rounded to bytes. */
+function blend(data: Uint8Array, { count, length, stride }: Axis, windows: readonly Window[]): Uint8Array {
+  const blended = new Uint8Array(count * windows.length * stride);
+  let to = 0;
+  for (let block = 0; block < count; block++) {
+    for (const { first, weights } of windows) {
+      const start = (block * length + first) * stride;
+      for (let k = start; k < start + stride; k++) {
+        let sum = 0.5;
+        for (let i = 0, from = k; i < weights.length; i++, from += stride) sum += weights[i]! * data[from]!;
+        blended[to++] = sum;
+      }
+    }
+  }
+  return blended;
 }
 
 /** The windows of `output` pixels that cover `length` of `full` input pixels from `start` on. */

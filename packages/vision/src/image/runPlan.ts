@@ -1,8 +1,8 @@
 import { type Box, isNode, isPixels, type Pixels } from '@fastts/core';
 import { toGray } from './channels.js';
 import { cropResize, decode, flipPixels, type Picture } from './encodedImage.js';
-import { type ImageSize, wholeBox } from './imageStep.js';
-import { enlargesOnly, type PlannedAxis, type PlannedStep, planDecode } from './planDecode.js';
+import type { ImageSize } from './imageStep.js';
+import { enlargesOnly, isWhole, type PlannedAxis, type PlannedStep, splitStep } from './planDecode.js';
 import { resizeMask } from './resizeMask.js';
 import { resizePixels } from './resizePixels.js';
 import { paddedIndex, selectPixels } from './selectPixels.js';
@@ -25,17 +25,18 @@ export interface ForBatch {
   enlarge?: { box: Box; size: ImageSize };
 }
 
-/** Like {@link runPlan}, but a last step that only enlarges a part is returned instead of run. */
+/** Like {@link runPlan}, but the enlarging of whole pixels by the last step is returned instead of run. */
 export async function runPlanForBatch(picture: Picture, plan: readonly PlannedStep[]): Promise<ForBatch> {
   const last = plan.at(-1);
-  if (!last || !enlargesOnly(last)) return { pixels: await runPlan(picture, plan) };
-  const { box, size } = last;
-  if (plan.length > 1) return { pixels: await runPlan(picture, plan.slice(0, -1)), enlarge: { box, size } };
-  if (isPixels(picture)) return { pixels: picture, enlarge: { box, size } };
-  // Decode only the part of a file that is used.
-  const part = [box.height, box.width] as const;
-  const pixels = await runPlan(picture, planDecode(sizeOf(picture), [() => ({ box, size: part })]));
-  return { pixels, enlarge: { box: wholeBox(...part), size } };
+  if (!last) return { pixels: await runPlan(picture, []) };
+  const { size, dihedral } = last;
+  const before = plan.slice(0, -1);
+  if (enlargesOnly(last) && (before.length > 0 || isPixels(picture))) {
+    return { pixels: await runPlan(picture, before), enlarge: { box: last.box, size } };
+  }
+  const { first, box } = splitStep(last);
+  if (!box || !isWhole(box) || dihedral !== 0) return { pixels: await runPlan(picture, plan) };
+  return { pixels: await runPlan(picture, [...before, first]), enlarge: { box, size } };
 }
 
 /** Like {@link runPlan} for a mask: in one channel, without interpolating class indices. */
@@ -49,14 +50,22 @@ export async function runPlanOnMask(picture: Picture, plan: readonly PlannedStep
 }
 
 async function runStep(picture: Picture, step: PlannedStep): Promise<Pixels> {
-  const padded = pad(await resize(picture, step), step);
-  return step.dihedral === 0 ? padded : flipPixels(padded, step.dihedral);
+  const { first, box } = splitStep(step);
+  const part = pad(await shrink(picture, first), first);
+  // sharp would enlarge with a shift of half an output pixel.
+  const resized = box ? resizePixels(part, box, step.size) : part;
+  return step.dihedral === 0 ? resized : flipPixels(resized, step.dihedral);
 }
 
-function resize(picture: Picture, { y, x }: PlannedStep): Pixels | Promise<Pixels> {
+function shrink(picture: Picture, { y, x }: PlannedStep): Pixels | Promise<Pixels> {
+  if (isPixels(picture) && isUnchanged(y) && isUnchanged(x)) return picture;
   if (!isPixels(picture) || isNode()) return cropResize(picture, { y, x });
   const box = { left: x.start, top: y.start, width: x.length, height: y.length };
   return resizePixels(picture, box, [y.resized, x.resized]);
+}
+
+function isUnchanged({ full, length, resized }: PlannedAxis): boolean {
+  return full === length && full === resized;
 }
 
 function pad(image: Pixels, { y, x, padMode }: PlannedStep): Pixels {

@@ -18,8 +18,9 @@ export interface ResizeOptions {
  * training, and the center in validation. With `'pad'`, the image is placed at random in training, and centered in
  * validation.
  *
- * Source: fastai `vision/augment.py`. A JPEG that shrinks to half its size or less is cropped after resizing, so that
- * its decoder can reduce it; this shifts the crop by at most half an output pixel.
+ * Source: fastai `vision/augment.py`. Pixels match Pillow's, up to rounding where an image is enlarged, and within about
+ * one level on average where it shrinks. A JPEG that shrinks to half its size or less, and an image from a cache that
+ * shrinks, are cropped after resizing, which shifts the crop by at most half an output pixel.
  *
  * @example
  * new Resize(460);
