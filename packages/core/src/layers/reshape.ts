@@ -11,7 +11,7 @@ import { registered } from '../registry/registry.js';
 @registered('Flatten')
 export class Flatten extends Module {
   forward(x: tf.Tensor): tf.Tensor2D {
-    return tf.reshape(x, [x.shape[0]!, -1]) as tf.Tensor2D;
+    return tf.reshape<tf.Rank.R2>(x, [x.shape[0]!, -1]);
   }
 }
 

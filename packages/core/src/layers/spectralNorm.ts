@@ -60,7 +60,7 @@ export class SpectralNorm extends ComputedWeight {
 }
 
 function times(matrix: tf.Tensor2D, vector: tf.Tensor): tf.Tensor1D {
-  return tf.reshape(tf.matMul(matrix, tf.reshape(vector, [-1, 1]) as tf.Tensor2D), [-1]);
+  return tf.reshape(tf.matMul(matrix, tf.reshape<tf.Rank.R2>(vector, [-1, 1])), [-1]);
 }
 
 function randomUnit(size: number): Initial {

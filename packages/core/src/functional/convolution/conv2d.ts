@@ -39,7 +39,7 @@ export function convolve(x: tf.Tensor4D, filter: tf.Tensor4D, geometry: ConvGeom
   if (groups === 1) return tf.conv2d<tf.Tensor4D>(x, taps, strides, pad);
   const [kernelHeight, kernelWidth, perGroup, out] = taps.shape;
   if (perGroup === 1) {
-    const depthwise = tf.reshape(taps, [kernelHeight, kernelWidth, groups, out / groups]) as tf.Tensor4D;
+    const depthwise = tf.reshape<tf.Rank.R4>(taps, [kernelHeight, kernelWidth, groups, out / groups]);
     return tf.depthwiseConv2d<tf.Tensor4D>(x, depthwise, strides, pad);
   }
   const inputs = tf.split<tf.Tensor4D>(x, groups, 3);
@@ -87,7 +87,7 @@ function dilateFilter(filter: tf.Tensor4D, [dilationHeight, dilationWidth]: [num
   const channels = inputs * outputs;
   const rows = spread(tf.reshape(filter, [1, kernelHeight, kernelWidth * channels]), dilationHeight);
   const taps = spread(tf.reshape(rows, [height, kernelWidth, channels]), dilationWidth);
-  return tf.reshape(taps, [height, width, inputs, outputs]) as tf.Tensor4D;
+  return tf.reshape<tf.Rank.R4>(taps, [height, width, inputs, outputs]);
 }
 
 /** Inserts `step − 1` zeros between the entries along the second of three axes. */

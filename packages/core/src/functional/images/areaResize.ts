@@ -41,7 +41,7 @@ export function resample(images: tf.Tensor4D, rows: tf.Tensor2D, columns: tf.Ten
   const resized = tf.matMul(tf.expandDims(rows, 0), lines);
   const pixels = tf.reshape(resized, [n * outHeight, width, channels]);
   const y = tf.matMul(tf.expandDims(columns, 0), pixels);
-  return tf.reshape(y, [n, outHeight, outWidth, channels]) as tf.Tensor4D;
+  return tf.reshape<tf.Rank.R4>(y, [n, outHeight, outWidth, channels]);
 }
 
 /** The matrix `[outputs, inputs]` whose rows each average one window of {@link windowBounds}. */

@@ -54,7 +54,7 @@ function sourceCoordinates(
   matrices: tf.Tensor2D,
   [height, width]: [number, number],
 ): [tf.Tensor3D, tf.Tensor3D] {
-  const a = tf.split(tf.reshape(matrices, [-1, 1, 8]) as tf.Tensor3D, 8, 2);
+  const a = tf.split(tf.reshape<tf.Rank.R3>(matrices, [-1, 1, 8]), 8, 2);
   const columns = tf.reshape(tf.range(0, width), [1, 1, width]);
   const rows = tf.reshape(tf.range(0, height), [1, height, 1]);
   const affine = (i: number, offset: tf.Tensor) =>
@@ -99,7 +99,7 @@ function pixelsAt(images: tf.Tensor4D, x: tf.Tensor, y: tf.Tensor, zeros: boolea
   const indices = tf.reshape(tf.add(within, first), [-1]);
   const pixels = tf.gather(tf.reshape(images, [-1, channels]), indices as tf.Tensor1D);
   const [, outHeight, outWidth] = x.shape as [number, number, number];
-  const gathered = tf.reshape(pixels, [n, outHeight, outWidth, channels]) as tf.Tensor4D;
+  const gathered = tf.reshape<tf.Rank.R4>(pixels, [n, outHeight, outWidth, channels]);
   if (!zeros) return gathered;
   const inside = tf.logicalAnd(tf.equal(x, column), tf.equal(y, line));
   return tf.mul(gathered, tf.expandDims(tf.cast(inside, 'float32'), 3));

@@ -45,7 +45,7 @@ function cropped(x: tf.Tensor4D, axis: 1 | 2, size: number): tf.Tensor4D {
 function spreadBack(dy: tf.Tensor4D, axis: 1 | 2, sources: readonly number[], before: number): tf.Tensor {
   const outer = axis === 1 ? dy.shape[0] : dy.shape[0] * dy.shape[1];
   const takers = oneHot(tf.tensor1d([...sources], 'int32'), before);
-  const flat = tf.reshape(dy, [outer, sources.length, -1]) as tf.Tensor3D;
+  const flat = tf.reshape<tf.Rank.R3>(dy, [outer, sources.length, -1]);
   const all = tf.tile(tf.expandDims(takers), [outer, 1, 1]);
   const shape = [...dy.shape];
   shape[axis] = before;

@@ -180,7 +180,7 @@ function normalize(
   epsilon: number,
 ): tf.Tensor {
   const channels = scale.size;
-  const flat = tf.reshape(x, [-1, 1, 1, channels]) as tf.Tensor4D;
+  const flat = tf.reshape<tf.Rank.R4>(x, [-1, 1, 1, channels]);
   const y = tf.batchNorm4d(
     flat,
     mean as tf.Tensor1D,
