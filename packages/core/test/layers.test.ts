@@ -151,7 +151,7 @@ function gradients(
   const input = tf.variable(x);
   const parameters = module.namedParameters();
   const { value, grads } = tf.variableGrads(
-    () => tf.sum(tf.mul(module.forward(input), dy)) as tf.Scalar,
+    () => tf.sum(tf.mul(module.forward(input), dy)),
     [input, ...parameters.map(([, parameter]) => parameter.value)],
   );
   value.dispose();

@@ -55,7 +55,7 @@ eachEngine(() => {
     const model = network();
     const [x] = [tf.zeros([2, 3, 3, 2])];
     const { value, grads } = tf.variableGrads(
-      () => tf.sum(model.forward(x)) as tf.Scalar,
+      () => tf.sum(model.forward(x)),
       model.parameters().map((parameter) => parameter.value),
     );
     const state = model.stateDict();

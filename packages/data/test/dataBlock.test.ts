@@ -54,7 +54,7 @@ test('a splitter into three sets makes three loaders, the last two with validati
     [1, 1, 'valid', false],
   ]);
   const [x] = await loaders[2]!.oneBatch();
-  expect((x as tf.Tensor).arraySync()).toEqual([3]);
+  expect(x.arraySync()).toEqual([3]);
   x.dispose();
   const datasets = await three.datasets(files);
   expect(([0, 'train', 1, 'valid', 2] as const).map((set) => datasets.subset(set).items)).toEqual(

@@ -157,9 +157,9 @@ eachEngine(() => {
     const before = tf.memory().numTensors;
     const [inputs, preds, targs, decoded, losses] = await interp.at([9, 2]);
     expect(tf.memory().numTensors).toBe(before + 4);
-    expectAllClose(inputs as tf.Tensor, [items[9]!.scores, items[2]!.scores]);
+    expectAllClose(inputs, [items[9]!.scores, items[2]!.scores]);
     expectAllClose(tf.sum(preds, 1), [1, 1]);
-    expect(await (targs as tf.Tensor).array()).toEqual([expected.targs[9], expected.targs[2]]);
+    expect(await targs.array()).toEqual([expected.targs[9], expected.targs[2]]);
     expect(await decoded.array()).toEqual([9, 2].map((i) => largest(items[i]!.scores)));
     expect(losses).toEqual([interp.losses[9], interp.losses[2]]);
     await expect(interp.at([30])).rejects.toThrow(/no item 30: there are 30/);

@@ -95,7 +95,7 @@ test.each(named.filter(([, { kind }]) => kind !== 'BCELossFlat'))(
     await useEngine('cpu');
     const loss = lossOf(one);
     const [pred, targ] = [tensor(one.pred), targetOf(one)];
-    const total = (p: tf.Tensor) => tf.tidy(() => tf.sum(loss.forward(p, targ)) as tf.Scalar);
+    const total = (p: tf.Tensor) => tf.tidy(() => tf.sum(loss.forward(p, targ)));
     const grad = (await tf.grad(total)(pred).data()) as Float32Array;
     const step = 1e-2;
     for (let i = 0; i < pred.size; i += 5) {

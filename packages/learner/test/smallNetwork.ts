@@ -109,5 +109,5 @@ export async function stateOf(model: Module): Promise<Record<string, Nested>> {
   const state = [...model.stateDict()].filter(([name]) => !name.includes('num_batches'));
   const read = await Promise.all(state.map(async ([name, t]) => [name, await t.array()] as const));
   tf.dispose(state.map(([, t]) => t));
-  return Object.fromEntries(read) as Record<string, Nested>;
+  return Object.fromEntries(read);
 }

@@ -127,7 +127,7 @@ eachEngine(() => {
       override order = 50;
       readonly seen: Nested[] = [];
       override async beforeStep(): Promise<void> {
-        for (const gradient of this.learn.grads.values()) this.seen.push((await gradient.array()) as Nested);
+        for (const gradient of this.learn.grads.values()) this.seen.push(await gradient.array());
         throw new CancelStep();
       }
     }

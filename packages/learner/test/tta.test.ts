@@ -62,7 +62,7 @@ eachEngine(() => {
 
   test('with beta null it returns both kinds of predictions', async () => {
     const [preds] = await (await learner()).tta({ beta: null });
-    expectAllClose((await Promise.all(preds.map((p) => p.array()))) as Nested, wanted.apart);
+    expectAllClose(await Promise.all(preds.map((p) => p.array())), wanted.apart);
   });
 
   test('getPreds returns all items in order, also of the training set', async () => {
@@ -79,11 +79,11 @@ eachEngine(() => {
     const before = tf.memory().numTensors;
     const [label, number, probabilities] = await learn.predict(2);
     expect(tf.memory().numTensors).toBe(before);
-    const [preds, targs] = await learn.getPreds({ dl: (learn.dls as DataLoaders).testDl([2]) });
+    const [preds, targs] = await learn.getPreds({ dl: learn.dls.testDl([2]) });
     expect(targs).toBeUndefined();
     expectAllClose(probabilities, preds);
-    expect(probabilities[number as number]).toBe(Math.max(...probabilities));
-    expect(label).toBe('abcde'[number as number]);
+    expect(probabilities[number]).toBe(Math.max(...probabilities));
+    expect(label).toBe('abcde'[number]);
   });
 
   test('predictBatch returns the same as predict for each item, with the input if requested', async () => {

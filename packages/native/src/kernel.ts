@@ -22,7 +22,7 @@ export function kernel<Inputs, Attrs = object>(
   name: string,
   run: (inputs: Inputs, attrs: Attrs, backend: NativeBackend) => KernelResult,
 ): NativeKernel {
-  return { name, run: run as NativeKernel['run'] };
+  return { name, run };
 }
 
 /** Registers for `backendName` the CPU backend's kernels, with `own` replacing or extending them. */

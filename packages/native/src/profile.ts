@@ -37,7 +37,7 @@ export function profiled<Result extends ReturnType<KernelFunc> | undefined>(
     // A kernel may call others: each row counts only its own time.
     const own = elapsed - (spent - before);
     spent = before + elapsed;
-    count(name, call, [result].flat() as TensorInfo[], own);
+    count(name, call, [result].flat(), own);
     return result;
   };
 }
@@ -55,7 +55,7 @@ function count(
   outputs: TensorInfo[],
   time: number,
 ): void {
-  const given = Object.values(inputs as Record<string, TensorInfo | TensorInfo[] | undefined>)
+  const given = Object.values(inputs)
     .flat()
     .filter((tensor): tensor is TensorInfo => tensor?.shape !== undefined);
   const key = mode === 'shapes' ? `${name} ${given.map(({ shape }) => `[${shape}]`).join(' ')}` : name;
@@ -66,7 +66,7 @@ function count(
   }
   row.calls++;
   row.milliseconds += time;
-  row.flops += flopsOf(name, inputs as Shaped, attrs as Attrs | undefined, outputs);
+  row.flops += flopsOf(name, inputs, attrs, outputs);
   // A view of the same memory moves no data.
   const isView = outputs.some(({ dataId }) => given.some((tensor) => tensor.dataId === dataId));
   if (!isView) for (const tensor of [...given, ...outputs]) row.bytes += bytesOf(tensor);

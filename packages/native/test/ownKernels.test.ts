@@ -106,7 +106,7 @@ describe('kernels that tfjs lacks', () => {
     async ({ start, grads, params, hypers }) => {
       const { lr, mom, sqr_mom: sqrMom, eps, wd, decouple_wd: decoupled } = hypers;
       const actual = await on('native', () => {
-        let [param, avg, sqrAvg] = [tensorOf(start), tf.zeros([37]), tf.zeros([37])] as tf.Tensor[];
+        let [param, avg, sqrAvg] = [tensorOf(start), tf.zeros([37]), tf.zeros([37])];
         return grads.map((grad, i) => {
           const attrs = { lr, mom, sqrMom, eps, wd, decoupled, step: i + 1 };
           [param, avg, sqrAvg] = run('AdamStep', { param, grad: tensorOf(grad), avg, sqrAvg }, attrs);

@@ -103,7 +103,7 @@ eachEngine(() => {
     });
 
     test('the eight dihedrals are the symmetries of a square', () => {
-      const images = tf.tile(hashImages(4, 1, 5, 5), [8, 1, 1, 1]) as tf.Tensor4D;
+      const images = tf.tile(hashImages(4, 1, 5, 5), [8, 1, 1, 1]);
       const result = apply([new Dihedral({ p: 1, draw: [0, 1, 2, 3, 4, 5, 6, 7] })], images);
       const [first, ...others] = tf.unstack(result);
       expectAllClose(first!, tf.unstack(images)[0]!, { atol: 1e-6 });
@@ -114,7 +114,7 @@ eachEngine(() => {
     });
 
     test('each image has its own draw, unless batch is set', () => {
-      const images = tf.tile(hashImages(4, 1, 8, 8), [16, 1, 1, 1]) as tf.Tensor4D;
+      const images = tf.tile(hashImages(4, 1, 8, 8), [16, 1, 1, 1]);
       const kinds = (tfm: Transform, seed: number) =>
         new Set(tf.unstack(apply([tfm], images, 'train', seed)).map((image) => image.dataSync().join())).size;
       expect(kinds(new Flip(), 1)).toBe(2);

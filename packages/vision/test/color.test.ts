@@ -76,7 +76,7 @@ eachEngine(() => {
   });
 
   test('noise replaces a part, drawn separately for each image', () => {
-    const images = tf.zeros([2, 40, 30, 3]) as tf.Tensor4D;
+    const images = tf.zeros<tf.Rank.R4>([2, 40, 30, 3]);
     const erased = cutoutGaussian(images, [[5, 35, 0, 25]], new Rng(1));
     const part = tf.slice(erased, [0, 5, 0, 0], [2, 30, 25, 3]);
     const { mean, variance } = tf.moments(part);
@@ -89,7 +89,7 @@ eachEngine(() => {
 });
 
 test('RandomErasing changes a batch with probability p, and runs after Normalize', () => {
-  const images = tf.zeros([1, 8, 8, 1]) as tf.Tensor4D;
+  const images = tf.zeros<tf.Rank.R4>([1, 8, 8, 1]);
   const changed = (tfm: Transform) =>
     Array.from({ length: 400 }, (_, seed) => apply([tfm], images, 'train', seed) !== images).filter(Boolean)
       .length / 400;
@@ -112,7 +112,7 @@ test('a maximum change whose logarithm does not exist is an error, not an image 
 });
 
 test('color transforms reject grayscale images', () => {
-  const gray = tf.zeros([1, 2, 2, 1]) as tf.Tensor4D;
+  const gray = tf.zeros<tf.Rank.R4>([1, 2, 2, 1]);
   expect(() => apply([new Hue({ p: 1 })], gray)).toThrow(ShapeError);
   expect(() => apply([new Saturation({ p: 1 })], gray)).toThrow('3 channels');
 });

@@ -29,7 +29,7 @@ function all(module: Module, forward: (x: tf.Tensor) => tf.Tensor): Float32Array
     return tf.sum(tf.mul(y, tf.randomNormal(y.shape, 0, 1, 'float32', 3)));
   }, parameters);
   expect(tf.memory().numTensors).toBe(before + 1 + parameters.length);
-  const buffers = module.namedBuffers().map(([, buffer]) => tf.clone(buffer.value as tf.Tensor));
+  const buffers = module.namedBuffers().map(([, buffer]) => tf.clone(buffer.value));
   module.eval();
   const evaluated = tf.tidy(() => forward(x));
   module.train().loadStateDict(state);

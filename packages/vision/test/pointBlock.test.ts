@@ -106,9 +106,9 @@ eachEngine(() => {
   });
 
   test('no tensor is leaked, and items without boxes are supported', () => {
-    const images = tf.zeros([1, 8, 8, 3]) as tf.Tensor4D;
-    const none = tf.zeros([1, 0, 4]) as tf.Tensor3D;
-    const points = tf.zeros([1, 2, 2]) as tf.Tensor3D;
+    const images = tf.zeros([1, 8, 8, 3]);
+    const none = tf.zeros<tf.Rank.R3>([1, 0, 4]);
+    const points = tf.zeros<tf.Rank.R3>([1, 2, 2]);
     const before = tf.memory().numTensors;
     tf.tidy(() => {
       const tfms = new Pipeline(augTransforms({ size: 6, minScale: 0.5 }));

@@ -36,7 +36,7 @@ function replace(backendName: string, kernelName: string, replacement: Replaceme
     ...config,
     kernelFunc: (args) => {
       const sides = sidesOf(args.attrs?.pad);
-      return sides ? replacement(kernel, sides, args as Parameters<Kernel>[0]) : config.kernelFunc(args);
+      return sides ? replacement(kernel, sides, args) : config.kernelFunc(args);
     },
   });
 }
@@ -53,7 +53,7 @@ function sidesOf(pad: unknown): Sides | null {
         ]
       : pad;
   if (!Array.isArray(sides) || sides.flat().every((side) => side === 0)) return null;
-  return sides as Sides;
+  return sides;
 }
 
 function padInput(name: string, value: number): Replacement {

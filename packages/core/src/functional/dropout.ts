@@ -16,5 +16,5 @@ export function dropout<T extends tf.Tensor>(x: T, p: number, random: Rng = rng(
   if (p === 0) return tf.clone(x);
   const mask = new Float32Array(x.size);
   for (let i = 0; i < mask.length; i++) mask[i] = random.next() < p ? 0 : 1 / (1 - p);
-  return tf.mul(x, tf.tensor(mask, x.shape)) as T;
+  return tf.mul(x, tf.tensor(mask, x.shape));
 }

@@ -40,5 +40,5 @@ export function runKernel<T extends tf.Tensor | tf.Tensor[]>(
   inputs: Record<string, tf.Tensor>,
   attrs: object = {},
 ): T {
-  return tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap) as tf.Tensor | tf.Tensor[] as T;
+  return tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap);
 }

@@ -39,7 +39,7 @@ function repeatEnds(x: tf.Tensor4D, axis: 1 | 2, before: number, after: number):
 
 function lineAt(x: tf.Tensor4D, axis: 1 | 2, at: number): tf.Tensor4D {
   const start: [number, number, number, number] = [0, 0, 0, 0];
-  const size = [...x.shape] as [number, number, number, number];
+  const size = [...x.shape];
   start[axis] = at;
   size[axis] = 1;
   return tf.slice(x, start, size);

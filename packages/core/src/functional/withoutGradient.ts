@@ -8,5 +8,5 @@ import * as tf from '@tensorflow/tfjs-core';
  * running.assign(withoutGradient(() => tf.add(tf.mul(running, 0.9), tf.mul(mean, 0.1))));
  */
 export function withoutGradient<T extends tf.Tensor>(compute: () => T): T {
-  return tf.customGrad(() => ({ value: compute(), gradFunc: () => [] }))() as T;
+  return tf.customGrad(() => ({ value: compute(), gradFunc: () => [] }))();
 }

@@ -16,7 +16,7 @@ export interface VarianceOptions {
  * Source: fastai `metrics.py`, `mse`.
  */
 export const mse = /* @__PURE__ */ errorMetric('mse', (pred: tf.Tensor, targ: tf.Tensor): tf.Scalar => {
-  return tf.tidy(() => tf.mean(tf.square(difference(pred, targ))) as tf.Scalar);
+  return tf.tidy(() => tf.mean(tf.square(difference(pred, targ))));
 });
 
 /**
@@ -25,7 +25,7 @@ export const mse = /* @__PURE__ */ errorMetric('mse', (pred: tf.Tensor, targ: tf
  * Source: fastai `metrics.py`, `mae`.
  */
 export const mae = /* @__PURE__ */ errorMetric('mae', (pred: tf.Tensor, targ: tf.Tensor): tf.Scalar => {
-  return tf.tidy(() => tf.mean(tf.abs(difference(pred, targ))) as tf.Scalar);
+  return tf.tidy(() => tf.mean(tf.abs(difference(pred, targ))));
 });
 
 /**

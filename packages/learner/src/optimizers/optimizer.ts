@@ -205,7 +205,7 @@ export class Optimizer {
     state.step++;
     const before = state.tensors;
     const input = {
-      param: value as tf.Tensor,
+      param: value,
       grad,
       state: before,
       step: state.step,
@@ -214,7 +214,7 @@ export class Optimizer {
     };
     const after = tf.tidy(() => {
       const { param, state: tensors } = this.rule.update(input);
-      return { param, ...tensors } as Record<string, tf.Tensor>;
+      return { param, ...tensors };
     });
     const { param, ...tensors } = after;
     value.assign(param!);

@@ -43,6 +43,6 @@ export function hsv2rgb(hsv: tf.Tensor4D): tf.Tensor4D {
     // Over six sectors of the hue circle, a channel falls, is low for two, rises, and is high for two.
     const place = tf.mod(tf.add(tf.mul(hue, 6), tf.tensor1d([5, 3, 1])), 6);
     const lack = tf.clipByValue(tf.minimum(place, tf.sub(4, place)), 0, 1);
-    return tf.mul(value, tf.sub(1, tf.mul(saturation, lack))) as tf.Tensor4D;
+    return tf.mul(value, tf.sub(1, tf.mul(saturation, lack)));
   });
 }

@@ -24,10 +24,7 @@ export function movePoints(
   return tf.tidy(() => {
     const homogeneous = tf.concat([points, tf.ones([n, count, 1])], 2);
     const moved = tf.matMul(homogeneous, tf.tensor3d(maps.flat(), [n, 3, 3]), false, true);
-    return tf.div(
-      tf.slice(moved, [0, 0, 0], [n, count, 2]),
-      tf.slice(moved, [0, 0, 2], [n, count, 1]),
-    ) as tf.Tensor3D;
+    return tf.div(tf.slice(moved, [0, 0, 0], [n, count, 2]), tf.slice(moved, [0, 0, 2], [n, count, 1]));
   });
 }
 

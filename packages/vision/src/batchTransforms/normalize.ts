@@ -112,7 +112,7 @@ async function batchStats(images: tf.Tensor4D): Promise<ChannelStats> {
   const [mean, std] = tf.tidy(() => {
     const { mean, variance } = tf.moments(images, [0, 1, 2]);
     const std = tf.add(tf.sqrt(tf.mul(variance, count / (count - 1))), EPSILON);
-    return [tf.squeeze(mean) as tf.Tensor1D, std as tf.Tensor1D];
+    return [tf.squeeze(mean), std];
   });
   const stats = { mean: [...(await mean.data())], std: [...(await std.data())] };
   tf.dispose([mean, std]);

@@ -55,7 +55,7 @@ for (const kernelName of ['GroupedConv2D', 'Conv2DMoments']) {
     kernelName,
     inputsToSave: ['x', 'filter'],
     gradFunc: (dys, [x, filter], attrs) => {
-      const dy = [dys].flat()[0] as tf.Tensor;
+      const dy = [dys].flat()[0];
       return {
         x: summingGradient((known) => {
           const shapes = { ...attrs, inputShape: x!.shape };

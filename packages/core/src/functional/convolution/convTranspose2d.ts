@@ -54,13 +54,7 @@ export function convTranspose2d(
   const inputs = groups === 1 ? [x] : tf.split<tf.Tensor4D>(x, groups, 3);
   const filters = groups === 1 ? [filter] : tf.split<tf.Tensor4D>(filter, groups, 3);
   const outputs = inputs.map((input, g) =>
-    tf.conv2dTranspose(
-      input,
-      filters[g]!,
-      [n, ...whole, outPerGroup] as tf.Tensor4D['shape'],
-      strides,
-      'valid',
-    ),
+    tf.conv2dTranspose(input, filters[g]!, [n, ...whole, outPerGroup], strides, 'valid'),
   );
   const y = cut(tf.concat(outputs, 3), pads, size);
   return bias ? tf.add(y, bias) : y;

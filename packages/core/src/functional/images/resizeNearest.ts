@@ -36,7 +36,7 @@ function nearest(before: number, after: number): number[] {
 
 /** Removes the last pixels of an axis, which suffices when it shrinks by a few pixels only. */
 function cropped(x: tf.Tensor4D, axis: 1 | 2, size: number): tf.Tensor4D {
-  const shape = [...x.shape] as tf.Tensor4D['shape'];
+  const shape = [...x.shape];
   shape[axis] = size;
   return tf.slice(x, [0, 0, 0, 0], shape);
 }

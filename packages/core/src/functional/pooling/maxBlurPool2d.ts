@@ -42,7 +42,7 @@ export function maxBlurPool2d(
   // Repeating an edge pixel does not change a maximum.
   const padded = replicationPad2d(x, { bottom: beyond(height), right: beyond(width) });
   const largest = maxPool2d(padded, maxPoolSize, { stride: 1 });
-  const filter = tf.tile(binomialKernel(kernelSize), [1, 1, 1, channels]) as tf.Tensor4D;
+  const filter = tf.tile(binomialKernel(kernelSize), [1, 1, 1, channels]);
   return conv2d(largest, filter, null, { stride, padding: (kernelSize - 1) / 2, groups: channels });
 }
 

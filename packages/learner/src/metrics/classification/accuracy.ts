@@ -125,5 +125,5 @@ function classNumbers(targ: tf.Tensor, n: number): tf.Tensor {
 }
 
 function share(hits: tf.Tensor): tf.Scalar {
-  return tf.mean(tf.cast(hits, 'float32')) as tf.Scalar;
+  return tf.mean(tf.cast(hits, 'float32'));
 }
