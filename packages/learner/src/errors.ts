@@ -10,6 +10,16 @@ export class OutputMismatchError extends LearnerError {
   static override readonly name: string = 'OutputMismatchError';
 }
 
+/** Too many predictions are waiting for one another. */
+export class QueueFullError extends LearnerError {
+  static override readonly name: string = 'QueueFullError';
+}
+
+/** The learner is in use: a fit, validation or prediction has not ended. */
+export class BusyError extends LearnerError {
+  static override readonly name: string = 'BusyError';
+}
+
 /** A callback is used incorrectly, or callbacks cannot be ordered. */
 export class CallbackError extends LearnerError {
   static override readonly name: string = 'CallbackError';

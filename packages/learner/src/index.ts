@@ -93,6 +93,7 @@ export * from './optimizers/parameterGroups.js';
 export * from './optimizers/sgd.js';
 export type { GetPredsOptions, Preds } from './predictions/getPreds.js';
 export type { Predicted, Prediction, PredictionOf, PredictOptions } from './predictions/predict.js';
+export { PredictionQueue } from './predictions/predictionQueue.js';
 export type { TtaOptions } from './predictions/tta.js';
 export type { ValidateOptions } from './predictions/validation.js';
 export type { FineTuneOptions } from './schedules/fineTune.js';

@@ -13,6 +13,7 @@ import { type LrFindOptions, lrFind, type SuggestFuncs } from './lrFind/lrFind.j
 import type { SuggestFunc } from './lrFind/lrSuggestions.js';
 import { type GetPredsOptions, getPreds, type Preds } from './predictions/getPreds.js';
 import { type Predicted, type PredictOptions, predictBatch } from './predictions/predict.js';
+import { PredictionQueue } from './predictions/predictionQueue.js';
 import { type TtaOptions, tta } from './predictions/tta.js';
 import { type ValidateOptions, validate, validating } from './predictions/validation.js';
 import { type FineTuneOptions, fineTune } from './schedules/fineTune.js';
@@ -55,6 +56,9 @@ export class Learner<
   Y = tf.Tensor1D,
   D extends LearnerData<X, Y> = DataLoaders<X, Y>,
 > extends TrainingLoop<X, Y, D> {
+  /** The predictions that wait for one another. */
+  readonly predictionQueue = new PredictionQueue();
+
   protected override attach(callback: CallbackFor<X, Y>): void {
     callback.attachTo(this);
   }
@@ -211,8 +215,12 @@ export class Learner<
    * Predicts one item, which can be an item of the data block or anything that its input block accepts, such
    * as an image's path, the bytes of its file, or its pixels as a tensor.
    *
+   * Predictions that are requested at once, as in a server, wait for one another.
+   *
    * Source: fastai `learner.py`, `predict`.
    *
+   * @throws QueueFullError when more than 100 predictions (`predictionQueue.limit`) wait.
+   * @throws BusyError during a fit or a validation.
    * @throws LearnerError when the learner's data is not a `DataLoaders`, which can convert an item to an input.
    * @example
    * const [label, number, probabilities] = await learn.predict('church.jpg');

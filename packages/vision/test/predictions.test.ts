@@ -8,6 +8,7 @@ import {
   type Pixels,
   Sequential,
   setQuiet,
+  setSeed,
 } from '@fastts/core';
 import {
   CategoryBlock,
@@ -16,7 +17,13 @@ import {
   RegressionBlock,
   type TransformBlock,
 } from '@fastts/data';
-import { CrossEntropyLossFlat, Learner, type LearnerOptions } from '@fastts/learner';
+import {
+  BusyError,
+  CrossEntropyLossFlat,
+  Learner,
+  type LearnerOptions,
+  QueueFullError,
+} from '@fastts/learner';
 import * as tf from '@tensorflow/tfjs-core';
 import { ImageBlock, MaskBlock, PointBlock, RandomResizedCrop, Resize } from '../src/index.js';
 
@@ -127,4 +134,51 @@ test('test-time augmentation and loaders with other item transforms still decode
   const [x, y] = await learn.dls.valid.with({ afterItem: new Pipeline([new Resize(3)]) }).oneBatch();
   expect(x.shape).toEqual([1, 3, 3, 3]);
   tf.dispose([preds, x, y]);
+});
+
+/** A learner whose predictions differ from picture to picture. */
+async function seeing() {
+  const model = new Sequential(new AdaptiveAvgPool2d(1), new Flatten(), new Linear(3, 3));
+  return learner(CategoryBlock({ vocab: ['cat', 'dog', 'fox'] }), 'cat', model);
+}
+
+const gray = (level: number): Pixels => ({ ...picture, data: picture.data.map(() => level) });
+
+test('predictions that are requested at once are those of single calls', async () => {
+  const learn = await seeing();
+  const levels = [0, 30, 90, 150, 200, 255];
+  const alone = [];
+  for (const level of levels) alone.push(await learn.predict(gray(level)));
+  const before = tf.memory().numTensors;
+  expect(await Promise.all(levels.map((level) => learn.predict(gray(level))))).toEqual(alone);
+  expect(tf.memory().numTensors).toBe(before);
+  const answers = await Promise.allSettled([learn.predict('none.jpg'), learn.predict(gray(0))]);
+  expect(answers).toEqual([
+    expect.objectContaining({ status: 'rejected' }),
+    { status: 'fulfilled', value: alone[0] },
+  ]);
+});
+
+test('more predictions than may wait are an error of its own, and those that wait are answered', async () => {
+  const learn = await seeing();
+  learn.predictionQueue.limit = 2;
+  const requests = [1, 2, 3, 4].map((level) => learn.predict(gray(level)));
+  await expect(requests[3]).rejects.toThrow(QueueFullError);
+  expect(await Promise.all(requests.slice(0, 3))).toHaveLength(3);
+  expect(await learn.predict(gray(5))).toHaveLength(3);
+});
+
+test('a prediction during a fit is an error, and the fit goes on as without it', async () => {
+  const fitted = async (disturb: boolean) => {
+    setSeed(3);
+    const learn = await seeing();
+    learn.logger = null;
+    const fit = learn.fit(2, 0.1);
+    if (disturb) {
+      for (let i = 0; i < 3; i++) await expect(learn.predict(picture)).rejects.toThrow(BusyError);
+    }
+    await fit;
+    return [learn.recorder.values, learn.showBar, await learn.predict(picture)];
+  };
+  expect(await fitted(true)).toEqual(await fitted(false));
 });

@@ -13,7 +13,7 @@ import { defaultCallbacks } from '../callbacks/defaultCallbacks.js';
 import { type Cell, tableWriter } from '../callbacks/loggers/epochTable.js';
 import { Recorder } from '../callbacks/loggers/recorder.js';
 import { SkipToEpoch } from '../callbacks/training/skipToEpoch.js';
-import { LearnerError } from '../errors.js';
+import { BusyError, LearnerError } from '../errors.js';
 import type { FitOptions, LearnerOptions } from '../learnerOptions.js';
 import { defaultLoss } from '../losses/defaultLoss.js';
 import { type Loss, type LossFunction, lossOf } from '../losses/loss.js';
@@ -243,18 +243,20 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     return recorder;
   }
 
+  /** @throws BusyError when a fit, validation or prediction has not ended. */
+  checkIsIdle(): void {
+    if (this.nesting === 0) return;
+    throw new BusyError('The learner is busy: await its last fit, validation or prediction before the next.');
+  }
+
   /**
    * Runs `work` on a started engine with additional temporary callbacks, and always cleans up afterwards.
    *
    * @param inner Whether it runs within another run, such as prediction within a fit.
-   * @throws LearnerError when the learner is already busy and `inner` is false.
+   * @throws BusyError when the learner is in use and `inner` is false.
    */
   async running<T>(callbacks: CallbacksFor<X, Y>, inner: boolean, work: () => Promise<T>): Promise<T> {
-    if (this.nesting > 0 && !inner) {
-      throw new LearnerError(
-        'The learner is busy: await its last fit, validation or prediction before the next.',
-      );
-    }
+    if (!inner) this.checkIsIdle();
     const outermost = this.nesting++ === 0;
     try {
       await ensureEngine();

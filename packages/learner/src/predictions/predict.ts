@@ -68,6 +68,17 @@ export async function predictBatch(
     throw new LearnerError('predict requires DataLoaders, which can convert an item to an input.');
   }
   if (items.length === 0) return [];
+  return learn.predictionQueue.run(() => predictAll(learn, dls, items, withInput));
+}
+
+async function predictAll(
+  learn: AnyLearner,
+  dls: DataLoaders<unknown, unknown>,
+  items: readonly unknown[],
+  withInput: boolean,
+): Promise<unknown[]> {
+  // Before anything of it changes, such as its progress bar.
+  learn.checkIsIdle();
   const dl = dls.testDl(items);
   const [inputs, preds, , decoded] = await learn.noBar(() =>
     predictSet(learn, { dl, withInput: true, withDecoded: true }),
