@@ -56,7 +56,7 @@ describe('rejects a file that is not a state dictionary', () => {
       bytesOf(fixture.TorchScript),
       /TorchScript.*torch\.save\(model\.state_dict\(\)/,
     ],
-    ['a tar from before 2017', bytesOf(fixture['a tar']), /tar archive, as PyTorch wrote before 2017/],
+    ['a tar from before 2017', bytesOf(fixture['a tar']), /tar archive, the format of PyTorch before 2017/],
     ['text', new TextEncoder().encode('no weights'), /not written by PyTorch's torch\.save/],
     ['nothing', new Uint8Array(), /not written by PyTorch's torch\.save/],
     [

@@ -144,7 +144,7 @@ test('missing and damaged files are errors that name the path', async () => {
   await expect(learn.load('cut')).rejects.toThrow(/cut\.safetensors/);
 });
 
-test('a model whose parts have names like those of the optimizer is saved and loaded whole', async () => {
+test('a model with a part named optimizer is saved and loaded completely', async () => {
   class Clash extends Module {
     optimizer = new Linear(4, 5);
     _optimizer = new Linear(5, 5);
@@ -184,7 +184,7 @@ test('a model whose parts have names like those of the optimizer is saved and lo
   expect(other.opt.stateDict().parameters[0]!.step).toBe(1);
 });
 
-test('what does not fit is said by names, and nothing that fits is an error', async () => {
+test('tensors that do not match are logged by name, and it is an error if none does', async () => {
   const learn = smallLearner({ path });
   await learn.save('all', { withOpt: false });
   const lines = await linesDuring(async () => {
@@ -196,7 +196,7 @@ test('what does not fit is said by names, and nothing that fits is an error', as
     await part.load('all', { strict: false, withOpt: false });
   });
   expect(lines).toEqual([
-    expect.stringMatching(/^Loaded \d+ tensors? from .*all\.safetensors\. The model has no place for \d+ \(/),
+    expect.stringMatching(/^Loaded \d+ tensors? from .*all\.safetensors\. Not in the model: \d+ \(/),
   ]);
   class Wrapped extends Module {
     net = smallLearner().model;
@@ -206,11 +206,11 @@ test('what does not fit is said by names, and nothing that fits is an error', as
   }
   const wrapped = new Learner(smallData(), new Wrapped(), { lossFunc: new CrossEntropyLossFlat(), path });
   await expect(wrapped.load('all', { strict: false })).rejects.toThrow(
-    /none of the model's tensors: its names are such as '.*'net\./,
+    /none of the model's tensors: its names are like '.*'net\./,
   );
 });
 
-test('a folder in place of a file is an error that says so', async () => {
-  await expect(loadLearner(path)).rejects.toThrow(`${path} is a folder: give the path of a file.`);
-  await expect(loadPth(path)).rejects.toThrow(`${path} is a folder: give the path of a file.`);
+test('a folder instead of a file is an error', async () => {
+  await expect(loadLearner(path)).rejects.toThrow(`${path} is a folder: pass the path of a file.`);
+  await expect(loadPth(path)).rejects.toThrow(`${path} is a folder: pass the path of a file.`);
 });

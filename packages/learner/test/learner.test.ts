@@ -410,7 +410,7 @@ test('an invalid group index or hyperparameter is an error', async () => {
   await expect(learn.fitOneCycle(1, 0.1, { div: 0 })).rejects.toThrow('lr must be a finite number, got');
 });
 
-test('a fit that can change nothing says so', async () => {
+test('a fit that cannot change the model is reported', async () => {
   const learn = smallLearner();
   const before = learn.model.parameters().map(({ value }) => [...value.dataSync()]);
   const lines = await linesDuring(() => learn.fit(1, 1, { cbs: new GradientAccumulation(10_000) }));
@@ -419,15 +419,15 @@ test('a fit that can change nothing says so', async () => {
   ]);
   expect(learn.model.parameters().map(({ value }) => [...value.dataSync()])).toEqual(before);
   expect(await linesDuring(async () => learn.freezeTo(9))).toEqual([
-    'freezeTo(9) freezes all of the model, which has 1 parameter group.',
+    'freezeTo(9) freezes the whole model, which has 1 parameter group.',
   ]);
 });
 
-test('data without a validation set are an error before anything is trained', async () => {
+test('data without a validation set is an error before training', async () => {
   const { train } = smallData();
   const data = { train } as ReturnType<typeof smallData>;
   const learn = new Learner(data, smallNetwork(training.start), { lossFunc });
   const before = [...learn.model.parameters()[0]!.value.dataSync()];
-  await expect(learn.fit(1)).rejects.toThrow(/no valid set: give it both a training and a validation loader/);
+  await expect(learn.fit(1)).rejects.toThrow(/no valid set: it needs a training and a validation loader/);
   expect([...learn.model.parameters()[0]!.value.dataSync()]).toEqual(before);
 });

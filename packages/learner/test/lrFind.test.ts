@@ -140,7 +140,7 @@ test.each([
   await expect(smallLearner().lrFind(options)).rejects.toThrow(FasttsError);
 });
 
-test('a loss below 0 diverges when it rises above its minimum by three times as much', async () => {
+test('a negative loss diverges when it rises above its minimum by three times its magnitude', async () => {
   const learn = smallLearner({ lossFunc: (pred) => tf.sub(tf.mean(tf.square(pred)), 5) });
   await learn.lrFind({ numIt: 40, startLr: 1e-7, endLr: 1e-3 });
   expect(learn.recorder.losses).toHaveLength(40);

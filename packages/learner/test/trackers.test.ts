@@ -199,7 +199,7 @@ test('a column that is not in the epoch table is an error that lists the columns
   expect(() => new SaveModelCallback({ everyEpoch: 1.5 })).toThrow(/1\.5/);
 });
 
-test('a tracker whose value never came says so', async () => {
+test('a tracker without any value is reported', async () => {
   const cbs = [
     new SaveModelCallback({ monitor: 'score' }),
     new EarlyStoppingCallback({ monitor: 'score', patience: 2 }),

@@ -12,7 +12,6 @@ import {
   CutMixCB,
   GradientAccumulation,
   GradientClip,
-  LearnerError,
   type LearnerOptions,
   SGD,
   ShortEpochCallback,
@@ -300,7 +299,7 @@ test('all batches of a fit are collected, and freed on dispose', async () => {
 });
 
 test('callbacks reject invalid options and inputs', async () => {
-  expect(() => new GradientAccumulation(0)).toThrow(LearnerError);
+  expect(() => new GradientAccumulation(0)).toThrow('nAcc must be a number > 0, got 0.');
   expect(() => new GradientClip({ maxNorm: -1 })).toThrow(/-1/);
   class Flat extends Callback<AnyLearner<tf.Tensor>> {
     override order = -50;

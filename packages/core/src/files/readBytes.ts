@@ -30,7 +30,7 @@ function isLocal(source: string | URL): boolean {
 /**
  * Reads the bytes of a file on disk.
  *
- * @throws FasttsError that names the path when the file does not exist, is a folder, or may not be read.
+ * @throws FasttsError that names the path when the file does not exist, is a folder, or is not readable.
  */
 export async function readFile(path: string | URL): Promise<Buffer> {
   try {
@@ -45,7 +45,7 @@ export async function readFile(path: string | URL): Promise<Buffer> {
 const reasons: Readonly<Record<string, (path: string | URL) => string>> = {
   ENOENT: (path) => `There is no file ${path}.`,
   ENOTDIR: (path) => `There is no file ${path}: a part of its path is not a folder.`,
-  EISDIR: (path) => `${path} is a folder: give the path of a file.`,
+  EISDIR: (path) => `${path} is a folder: pass the path of a file.`,
   EACCES: (path) => `${path} cannot be read: its permissions do not allow it.`,
 };
 

@@ -66,7 +66,7 @@ export async function loadCheckpoint(
   }
 }
 
-/** A prefix that none of the names has, for the optimizer's tensors. */
+/** A prefix for the optimizer's tensors with which no other name starts. */
 function unusedPrefix(names: readonly string[]): string {
   let prefix = 'optimizer.';
   while (names.some((name) => name.startsWith(prefix))) prefix = `_${prefix}`;
@@ -74,7 +74,7 @@ function unusedPrefix(names: readonly string[]): string {
 }
 
 /**
- * Says what was not loaded.
+ * Logs what was not loaded.
  *
  * @param n The number of tensors in the file.
  * @throws LearnerError when nothing was loaded.
@@ -83,13 +83,15 @@ function report({ missing, unexpected }: LoadStateDictResult, n: number, path: s
   const loaded = n - unexpected.length;
   if (loaded === 0 && n > 0) {
     throw new LearnerError(
-      `${path} has none of the model's tensors: its names are such as '${unexpected[0]}', and the model's such as '${missing[0]}'.`,
+      `${path} has none of the model's tensors: its names are like '${unexpected[0]}', the model's like '${missing[0]}'.`,
     );
   }
   if (missing.length + unexpected.length === 0) return;
   const some = (names: readonly string[]) => names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
+  const listed = (what: string, names: readonly string[]) =>
+    names.length === 0 ? '' : ` ${what}: ${names.length} (${some(names)}).`;
   log(
-    `Loaded ${loaded} tensors from ${path}.${missing.length ? ` It lacks ${missing.length} of the model (${some(missing)}).` : ''}${unexpected.length ? ` The model has no place for ${unexpected.length} (${some(unexpected)}).` : ''}`,
+    `Loaded ${loaded} tensors from ${path}.${listed('Missing in the file', missing)}${listed('Not in the model', unexpected)}`,
   );
 }
 

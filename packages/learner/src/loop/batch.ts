@@ -51,7 +51,7 @@ export function sourceOf<X, Y>(dls: LearnerData<X, Y>, split: Split): BatchSourc
   const named = split === 'train' || split === 'valid';
   throw new LearnerError(
     named
-      ? `The data has no ${split} set: give it both a training and a validation loader.`
+      ? `The data has no ${split} set: it needs a training and a validation loader.`
       : `split must be 'train' or 'valid', got ${split}.`,
   );
 }

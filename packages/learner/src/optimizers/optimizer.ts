@@ -121,7 +121,7 @@ export class Optimizer {
     this.frozenIdx = n >= 0 ? n : Math.max(0, length + n);
     if (n >= length) {
       log(
-        `freezeTo(${n}) freezes all of the model, which has ${length} parameter group${length === 1 ? '' : 's'}.`,
+        `freezeTo(${n}) freezes the whole model, which has ${length} parameter group${length === 1 ? '' : 's'}.`,
       );
     }
     this.groups.forEach((group, i) => {

@@ -63,8 +63,8 @@ export class TensorView {
 }
 
 /**
- * Maximum number of elements of a tensor that repeats some, as an expanded or unfolded one does: a small file must not be
- * able to take all memory.
+ * Maximum number of elements of a tensor that repeats elements of its storage, such as an expanded one, so that a
+ * small file cannot exhaust the memory.
  */
 const MAX_REPEATED = 2 ** 26;
 

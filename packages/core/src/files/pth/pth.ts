@@ -104,7 +104,7 @@ function readZip(bytes: Uint8Array): Contents {
   const entries = storedFiles(bytes);
   if ([...entries.keys()].some((name) => name.endsWith('/constants.pkl'))) {
     throw new FileFormatError(
-      'The file is a TorchScript program, as torch.jit.save writes it: save its weights by torch.save(model.state_dict(), file).',
+      'The file is a TorchScript program, written by torch.jit.save: save its weights by torch.save(model.state_dict(), file).',
     );
   }
   const pickle = [...entries.keys()].find((name) => name.endsWith('/data.pkl'));
@@ -166,7 +166,7 @@ function readLegacy(bytes: Uint8Array): Contents {
   };
   if (isTar(bytes)) {
     throw new FileFormatError(
-      'The file is a tar archive, as PyTorch wrote before 2017: load it in PyTorch and save it again.',
+      'The file is a tar archive, the format of PyTorch before 2017: load it in PyTorch and save it again.',
     );
   }
   if (bytes[0] !== 0x80 || next() !== LEGACY_MAGIC) {

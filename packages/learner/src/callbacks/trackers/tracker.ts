@@ -76,11 +76,11 @@ export abstract class TrackerCallback extends Callback {
     this.wait = this.newBest ? 0 : this.wait + 1;
   }
 
-  /** Says so if the value was never there, which is not what its user expects. */
+  /** Logs if there was no value in the whole fit. */
   override afterFit(): void | Promise<void> {
     if (this.hasValue || this.epochs === 0) return;
     log(
-      `${this.constructor.name}: ${this.monitor} had no value in this fit, because it was NaN or nothing was validated, so that no epoch was the best.`,
+      `${this.constructor.name}: ${this.monitor} had no value in this fit, because it was NaN or there was no validation, so no epoch is the best.`,
     );
   }
 

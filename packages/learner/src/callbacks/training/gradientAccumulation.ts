@@ -52,7 +52,7 @@ export class GradientAccumulation extends Callback {
   override afterFit(): void {
     if (this.hasStepped || this.count === 0) return;
     log(
-      `GradientAccumulation(${this.nAcc}): the fit had only ${this.count} items, so that no step was made: set a smaller nAcc.`,
+      `GradientAccumulation(${this.nAcc}): the fit had only ${this.count} items, so there was no optimizer step: set a smaller nAcc.`,
     );
   }
 
