@@ -31,6 +31,8 @@ test('a page that predicts loads at most 300 KiB, with TensorFlow.js', async () 
 
 test.each([
   ['accuracy', 2_000],
+  ['mse', 2_000],
+  ['Adam', 10_000],
   ['toSize', 2_000],
 ])('%s alone is small without TensorFlow.js', async (name, most) => {
   const { code } = await bundled(`export { ${name} } from 'fastts';`, ['@tensorflow/*']);
