@@ -142,7 +142,7 @@ it('leaves cells without a number white, and keeps rows of the same name separat
   for (const text of ['NaN', '1', '2', '4']) expect(svg).toContain(`>${text}<`);
   const fills = [...svg.matchAll(/<rect x="\d+"[^>]*fill="([^"]*)"/g)].map(([, fill]) => fill);
   expect(new Set(fills).size).toBe(4);
-  expect(fills[0]).toBe('white');
+  expect(fills[0]).toBe('rgb(255, 255, 255)');
 });
 
 it('draws a matrix with names and cell values, the highest in white on a dark color', () => {
@@ -216,6 +216,28 @@ it('writes long names beside a matrix in full, with the axis label close to them
   expect(Number(/width="([\d.]+)"/.exec(svg)![1])).toBeLessThan(2 * 16 + 24 + 170 + 2 * 44 + 20);
   // An empty cell has the lightest color.
   expect(svg).toMatch(/<rect [^>]*fill="rgb\(247, 251, 255\)/);
+});
+
+it('writes the number of each cell of a matrix in a color that can be read', () => {
+  const values = Array.from({ length: 41 }, (_, i) => i / 40);
+  const svg = plotMatrix([values], { rows: ['a'], columns: values.map(String), text: String }).svg();
+  const backgrounds = [...svg.matchAll(/<rect [^>]*fill="rgb\((\d+), (\d+), (\d+)\)"/g)].map((found) =>
+    found.slice(1).map(Number),
+  );
+  const texts = [...svg.matchAll(/<text [^>]*text-anchor="middle"[^>]*fill="([^"]+)"/g)].map(
+    ([, fill]) => fill!,
+  );
+  expect(texts).toHaveLength(values.length);
+  const luminance = (rgb: number[]) =>
+    rgb
+      .map((channel) => channel / 255)
+      .map((share) => (share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, share, i) => sum + share * [0.2126, 0.7152, 0.0722][i]!, 0);
+  const rgbs: Record<string, number[]> = { white: [255, 255, 255], '#1f2430': [0x1f, 0x24, 0x30] };
+  for (const [i, background] of backgrounds.entries()) {
+    const [low, high] = [luminance(background), luminance(rgbs[texts[i]!]!)].sort((a, b) => a - b);
+    expect((high! + 0.05) / (low! + 0.05)).toBeGreaterThan(3.8);
+  }
 });
 
 it('rejects data that it cannot draw', async () => {

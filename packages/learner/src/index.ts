@@ -14,7 +14,11 @@ export * from './callbacks/loggers/tensorboard/summaryWriter.js';
 export * from './callbacks/loggers/wandb/wandbRun.js';
 export * from './callbacks/loggers/wandb.js';
 export * from './callbacks/mixing/cutMix.js';
+/** fastai's name of `CutMixCB`. */
+export { CutMixCB as CutMix } from './callbacks/mixing/cutMix.js';
 export * from './callbacks/mixing/mixUp.js';
+/** fastai's name of `MixUpCB`. */
+export { MixUpCB as MixUp } from './callbacks/mixing/mixUp.js';
 export * from './callbacks/predictions/collectData.js';
 export * from './callbacks/predictions/fetchPreds.js';
 export * from './callbacks/predictions/gatherPreds.js';

@@ -187,6 +187,11 @@ test('the loss and the schedules can be plotted', async () => {
   for (const word of ['learning curve', 'train', 'valid']) expect(loss).toContain(word);
   const marked = learn.recorder.plotLoss({ skipStart: 0, log: true, showEpochs: true }).svg();
   expect(marked.match(/<line[^>]*stroke-dasharray/g)).toHaveLength(3);
+  // A short run is shown whole, with the validation loss of each epoch.
+  const short = smallLearner();
+  await short.fit(1);
+  expect(short.recorder.plotLoss().svg()).toContain('valid');
+  expect(short.recorder.plotLoss({ skipStart: 100 }).svg()).toContain('train');
   const schedule = learn.recorder.plotSched().svg();
   for (const word of ['lr', 'mom']) expect(schedule).toContain(word);
   expect(() => learn.recorder.plotSched(['eps'])).toThrow(LearnerError);

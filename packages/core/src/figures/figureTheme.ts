@@ -40,6 +40,27 @@ function colorMap(hexes: string): (share: number) => Rgb {
   };
 }
 
+/**
+ * The color of text on a background: white or the dark ink, whichever has the higher contrast.
+ *
+ * Source: WCAG 2.2, "contrast ratio" and "relative luminance".
+ */
+export function inkOn(background: Rgb): string {
+  const luminance = luminanceOf(background);
+  const ofWhite = 1.05 / (luminance + 0.05);
+  const ofInk = (luminance + 0.05) / (luminanceOf(rgbOf(ink.strong.slice(1))) + 0.05);
+  return ofWhite > ofInk ? 'white' : ink.strong;
+}
+
+function luminanceOf(color: Rgb): number {
+  const linear = (channel: number) => {
+    const share = channel / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  };
+  const [red, green, blue] = color;
+  return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+}
+
 /** Parses a color of six hexadecimal digits. */
 export function rgbOf(hex: string): Rgb {
   const channel = (at: number) => Number.parseInt(hex.slice(at, at + 2), 16);

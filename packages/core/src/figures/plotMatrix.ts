@@ -1,5 +1,5 @@
 import type { Figure } from './figure.js';
-import { blues, ink } from './figureTheme.js';
+import { blues, ink, inkOn, type Rgb } from './figureTheme.js';
 import { frame, sideways } from './frame.js';
 import { element, figureOf, textElement } from './svg.js';
 import { shorten, textWidth } from './textWidth.js';
@@ -47,7 +47,7 @@ export function plotMatrix(
   const middle = (index: number) => (index + 0.5) * side;
   const cells = matrix.flatMap((row, i) =>
     row.map((value, k) => {
-      const fill = colorOf(value / (highest || 1));
+      const fill = `rgb(${colorOf(value / (highest || 1)).join(', ')})`;
       return element('rect', { x: k * side, y: i * side, width: side, height: side, fill });
     }),
   );
@@ -59,7 +59,7 @@ export function plotMatrix(
         y: middle(i) + 0.35 * size,
         'font-size': size,
         'text-anchor': 'middle',
-        fill: value > highest / 2 ? 'white' : ink.strong,
+        fill: inkOn(colorOf(value / (highest || 1))),
       }),
     ),
   );
@@ -83,8 +83,8 @@ export function plotMatrix(
   );
 }
 
-function colorOf(share: number): string {
-  return Number.isFinite(share) ? `rgb(${blues(Math.max(0, share)).join(', ')})` : 'white';
+function colorOf(share: number): Rgb {
+  return Number.isFinite(share) ? blues(Math.max(0, share)) : [255, 255, 255];
 }
 
 function shortName(name: string): string {

@@ -7,8 +7,6 @@ export type Place = string | readonly [name: string, note: string];
 /** Names that are neither the same here nor the same in camelCase. */
 export const renamed: Readonly<Record<string, Place>> = {
   // Callbacks
-  CutMix: 'CutMixCB',
-  MixUp: 'MixUpCB',
   SchedCos: 'schedCos',
   SchedExp: 'schedExp',
   SchedLin: 'schedLin',

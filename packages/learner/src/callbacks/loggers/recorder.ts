@@ -145,11 +145,13 @@ export class Recorder extends Callback {
     showEpochs = false,
   }: PlotLossOptions = {}): Figure {
     const { losses, iters, values } = this;
-    const train = losses.map((y, x) => ({ x, y })).slice(skipStart);
+    // A run that is shorter is shown whole.
+    const start = losses.length > skipStart ? skipStart : 0;
+    const train = losses.map((y, x) => ({ x, y })).slice(start);
     const column = this.metricNames.indexOf('valid_loss') - 1;
     const valid = iters.flatMap((x, i) => {
       const y = values[i]![column];
-      return x >= skipStart && typeof y === 'number' ? [{ x, y }] : [];
+      return typeof y === 'number' ? [{ x, y }] : [];
     });
     const lines = [{ name: 'train', points: train }];
     if (withValid && valid.length > 0) lines.push({ name: 'valid', points: valid });
@@ -230,7 +232,7 @@ export class Recorder extends Callback {
 
 /** Options of {@link Recorder.plotLoss}. */
 export interface PlotLossOptions {
-  /** Number of initial batches to omit (default 5). */
+  /** Number of initial batches whose training loss is omitted (default 5). */
   skipStart?: number;
   /** Whether to also show the validation loss (default true). */
   withValid?: boolean;

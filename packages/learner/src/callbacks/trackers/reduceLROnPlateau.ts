@@ -48,6 +48,6 @@ export class ReduceLROnPlateau extends TrackerCallback {
       hypers.lr = Math.min(hypers.lr!, Math.max(hypers.lr! / this.factor, this.minLr));
     }
     const { lr } = opt.hypers.at(-1)!;
-    if (lr! < before) log(`Epoch ${epoch}: reduced the learning rate to ${lr}.`);
+    if (lr! < before) log(`Epoch ${epoch}: reduced the learning rate to ${Number(lr!.toPrecision(6))}.`);
   }
 }

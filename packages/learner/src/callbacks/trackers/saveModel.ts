@@ -65,7 +65,9 @@ export class SaveModelCallback extends TrackerCallback {
     }
     super.afterEpoch();
     if (!this.newBest) return;
-    log(`Epoch ${epoch}: saved the model, whose ${this.monitor} is the best so far, ${this.best}.`);
+    log(
+      `Epoch ${epoch}: saved the model, whose ${this.monitor} is the best so far, ${this.best.toFixed(6)}.`,
+    );
     await this.save(this.fname);
   }
 
