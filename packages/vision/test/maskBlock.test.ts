@@ -1,4 +1,4 @@
-import { Pipeline, type Pixels, Rng, type Split, setQuiet, type Transform } from '@fastts/core';
+import { Pipeline, type Pixels, Rng, type Split, setQuiet, type Transform, tensorsIn } from '@fastts/core';
 import { DataBlock } from '@fastts/data';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
@@ -7,7 +7,9 @@ import files from '../fixtures/maskFiles.json';
 import fixture from '../fixtures/masks.json';
 import {
   augTransforms,
+  CropPad,
   Flip,
+  FlipItem,
   ImageBlock,
   LazyImage,
   MaskBlock,
@@ -126,6 +128,57 @@ async function opened(given: unknown): Promise<LazyImage> {
   if (mask instanceof LazyImage) return mask;
   throw new Error('no lazy mask');
 }
+
+describe('a mask of another size than its image', () => {
+  const image = (height: number, width: number, orientation = 1) =>
+    sharp({ create: { height, width, channels: 3, background: 'red' } })
+      .withMetadata({ orientation })
+      .jpeg()
+      .toBuffer();
+  const mask = (height: number, width: number) =>
+    sharp(classes(height, width).data, { raw: { height, width, channels: 1 } })
+      .png()
+      .toBuffer();
+
+  async function load(
+    x: unknown,
+    y: unknown,
+    item: Transform = new Resize(8),
+    blocks = [ImageBlock(), MaskBlock()],
+  ): Promise<void> {
+    const dls = await new DataBlock({ blocks, getX: () => x, getY: () => y, itemTfms: item }).dataloaders(
+      [0, 1],
+      { bs: 1, strict: true },
+    );
+    tf.dispose(tensorsIn(await dls.train.oneBatch()));
+  }
+
+  test.each([
+    ['Resize', new Resize(8)],
+    ['RandomResizedCrop', new RandomResizedCrop(8)],
+    ['CropPad', new CropPad(8)],
+    ['FlipItem', new FlipItem()],
+  ])('is an error that names both, with %s', async (_name, item) => {
+    await expect(load(await image(20, 30), await mask(30, 20), item)).rejects.toThrow(
+      'The mask has 30×20 pixels, its image 20×30, which must be equal',
+    );
+    await expect(load(classes(20, 30), await mask(10, 15), item)).rejects.toThrow(
+      'has 10×15 pixels, its image 20×30',
+    );
+  });
+
+  test('says so where EXIF data rotates one of them', async () => {
+    await expect(load(await image(20, 30, 6), await mask(20, 30))).rejects.toThrow(
+      'The mask has 20×30 pixels, its image 30×20 (rotated according to its EXIF orientation, 6), which must be equal',
+    );
+    await load(await image(20, 30, 6), await mask(30, 20));
+  });
+
+  test('can be resized by the getter', async () => {
+    await load(await image(20, 30), new LazyImage(await mask(10, 15), 'mask').resize([20, 30]));
+    await load(new LazyImage(await image(40, 60)).resize([20, 30]), await mask(20, 30));
+  });
+});
 
 eachEngine(() => {
   describe('a batch of masks', () => {

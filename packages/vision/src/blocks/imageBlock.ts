@@ -2,6 +2,7 @@ import { type EncodeContext, type Pixels, registered, ShapeError, Transform } fr
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ColorMode } from '../image/channels.js';
+import { checkMaskSize } from '../image/checkMaskSize.js';
 import { LazyImage } from '../image/lazyImage.js';
 import { LazyImageBatch } from '../image/lazyImageBatch.js';
 import { type ImageLike, openImage } from '../image/openImage.js';
@@ -53,7 +54,7 @@ export class OpenImage extends Transform {
 /**
  * Item transform that decodes a lazy image off the main thread. If the last step only enlarges a part of it, that
  * step is deferred to the batch. The image before random transforms is kept in the data loader's cache, if there is
- * one.
+ * one. A mask must have its image's size before item transforms.
  */
 @registered('DecodeImage')
 export class DecodeImage extends Transform {
@@ -61,8 +62,17 @@ export class DecodeImage extends Transform {
   override kinds = ['image', 'mask'];
   override takesLazy = true;
 
-  encodes(image: LazyImage | Pixels, { cache }: EncodeContext): Pixels | Promise<LazyImage> {
-    return image instanceof LazyImage ? image.decode(cache) : image;
+  encodes(
+    image: LazyImage | Pixels,
+    { cache, kind, kinds, values }: EncodeContext,
+  ): Pixels | Promise<LazyImage> {
+    if (!(image instanceof LazyImage)) return image;
+    const decoding = image.decode(cache);
+    if (kind !== 'mask') return decoding;
+    const images = values.filter(
+      (value, i): value is LazyImage => value instanceof LazyImage && kinds[i] === 'image',
+    );
+    return Promise.all([decoding, checkMaskSize(image, images)]).then(([decoded]) => decoded);
   }
 }
 

@@ -19,6 +19,7 @@ export interface MaskBlockOptions {
  * Stored values are used unchanged, also from files with 1, 2, 4, 16 or 32 bits per pixel; a value that is not an
  * integer from 0 to 255 is an error. A color file (also one with a palette) is read as grayscale, as in fastai.
  *
+ * A mask has the size of its image, both rotated according to their EXIF orientations; if not, the item cannot be loaded.
  * Transforms that change an image's geometry change its mask with it, by the nearest pixel. If `codes` are given,
  * they are the vocabulary, and a data loader's `c` is their number.
  *

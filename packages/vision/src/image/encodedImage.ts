@@ -68,6 +68,11 @@ export async function readSize(source: string | Uint8Array): Promise<ImageSize> 
   return [autoOrient.height, autoOrient.width];
 }
 
+/** The EXIF orientation of the image in a file, from 2 to 8; 1 if it is not rotated. */
+export async function readOrientation(source: string | Uint8Array): Promise<number> {
+  return (await (await open(source)).metadata()).orientation ?? 1;
+}
+
 /** If an image shrinks by at least this factor, a JPEG decoder can decode it at reduced size, in a fraction of the time. */
 const SHRINK_ON_LOAD = 2;
 

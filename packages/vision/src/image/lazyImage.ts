@@ -41,15 +41,20 @@ export class ImageError extends FasttsError {
  * const { data, width, height } = await new LazyImage('cat.jpg').resize([128, 192]).compute();
  */
 export class LazyImage extends Lazy<Promise<Pixels>> {
+  /** Height and width of the source, once it is being read. */
+  private full?: Promise<ImageSize>;
+
   /**
    * @param source The image.
    * @param mode Its channels (default `'rgb'`); a `'mask'` is resized by the nearest pixel.
    * @param steps Steps applied to it, in order.
+   * @param given How many of the steps come before those of item transforms (default: all).
    */
   constructor(
     readonly source: ImageSource,
     readonly mode: ImageMode = 'rgb',
     readonly steps: readonly ImageStep[] = [],
+    private readonly given = steps.length,
   ) {
     super();
   }
@@ -62,7 +67,7 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
 
   /** The same image with one more step. */
   with(step: ImageStep): LazyImage {
-    return new LazyImage(this.source, this.mode, [...this.steps, step]);
+    return new LazyImage(this.source, this.mode, [...this.steps, step], this.given);
   }
 
   /** The same image resized to `size`, regardless of its aspect ratio. */
@@ -77,12 +82,16 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
    * @throws ImageError when it is missing or not an image.
    */
   size(): Promise<ImageSize> {
-    return this.read(async () => {
-      const { source, steps } = this;
-      const full = isPixels(source) ? sizeOf(source) : await readSize(source);
-      const last = planDecode(full, steps).at(-1);
-      return last ? sizeAfter(last) : full;
-    });
+    return this.read(() => this.sizeAfter(this.steps));
+  }
+
+  /**
+   * Its height and width before item transforms. It costs nothing if the image is being decoded.
+   *
+   * @throws ImageError when it is missing or not an image.
+   */
+  givenSize(): Promise<ImageSize> {
+    return this.read(() => this.sizeAfter(this.steps.slice(0, this.given)));
   }
 
   /**
@@ -110,7 +119,11 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
   decode(cache?: ByteCache): Promise<LazyImage> {
     return this.read(async () => {
       const { mode, steps } = this;
-      const { picture, full } = await this.openCached(cache);
+      const opening = this.openCached(cache);
+      this.full = opening.then(({ full }) => full);
+      // It may be that nobody asks for the size; who does gets the error.
+      this.full.catch(() => {});
+      const { picture, full } = await opening;
       const plan = planDecode(full, steps, sizeOf(picture));
       if (mode === 'mask') return new LazyImage(await runPlanOnMask(picture, plan), mode);
       const { pixels, enlarge } = await runPlanForBatch(picture, plan);
@@ -133,6 +146,14 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
       }
     }
     throw new ArgumentError('An image must be decoded before it is batched: add DecodeImage to itemTfms.');
+  }
+
+  private async sizeAfter(steps: readonly ImageStep[]): Promise<ImageSize> {
+    const { source } = this;
+    this.full ??= isPixels(source) ? Promise.resolve(sizeOf(source)) : readSize(source);
+    const full = await this.full;
+    const last = planDecode(full, steps).at(-1);
+    return last ? sizeAfter(last) : full;
   }
 
   private async open(): Promise<Picture> {

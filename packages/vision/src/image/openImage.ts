@@ -13,7 +13,7 @@ export type ImageLike = ImageSource | BinaryFile | CanvasPixels | tf.Tensor | La
 /** Converts a value to a lazy image; a tensor or a `Blob` is read first. */
 export function openImage(given: ImageLike, mode: ImageMode): LazyImage | Promise<LazyImage> {
   const open = (source: ImageSource) => new LazyImage(source, mode);
-  if (given instanceof LazyImage) return given;
+  if (given instanceof LazyImage) return new LazyImage(given.source, given.mode, given.steps);
   if (given instanceof tf.Tensor) return (mode === 'mask' ? maskOf : pixelsOf)(given).then(open);
   if (isBinaryFile(given)) return bytesOf(given).then(open);
   if (!isCanvasPixels(given)) return open(given);
