@@ -50,8 +50,16 @@ const typed: readonly Pick<MarkdownProgram, 'name' | 'text'>[] = [
 ];
 
 const [, documented] = /^```json\n(.*?)^```$/ms.exec(readFileSync(quickStart, 'utf8'))!;
-/** Settings that `tsc --init` writes. */
-const initial = { strict: true, target: 'es2022', noEmit: true, skipLibCheck: true, types: [] };
+/** The settings about types that `tsc --init` of TypeScript 5.9 writes. */
+const initial = {
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  target: 'es2022',
+  noEmit: true,
+  skipLibCheck: true,
+  types: [],
+};
 const unchanged = (text: string) => text;
 const projects = {
   documented: { tsconfig: JSON.parse(documented!), extension: 'mts', wrap: unchanged },

@@ -8,7 +8,7 @@ export abstract class Metric {
   /** Its name in the table. */
   abstract readonly name: string;
   /** Which values are better (default: smaller ones if its name contains `loss` or `error`, else greater ones). */
-  readonly comp?: Comparison;
+  readonly comp?: Comparison | undefined;
   /** Discards all batches. */
   abstract reset(): void;
   /** Adds the current batch. */
