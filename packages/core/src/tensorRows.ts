@@ -4,8 +4,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 type Nested = number | Nested[];
 
 /**
- * The items of a batch as nested lists. Unlike in the result of a tensor's `array()`, an empty batch axis is the only one
- * that leaves nothing: `[n, 0]` gives `n` empty lists.
+ * The items of a batch as nested lists. Unlike for a tensor's `array()`, only an empty batch axis results in an empty
+ * list: `[n, 0]` results in `n` empty lists.
  */
 export async function tensorRows(batch: Tensor): Promise<Nested[]> {
   if (batch.size === 0) return emptyRows(batch.shape);

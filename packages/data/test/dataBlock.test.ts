@@ -284,7 +284,7 @@ describe('summary', () => {
     }
   });
 
-  test('applies getters and transforms without a name, too', async () => {
+  test('supports getters and transforms without a name', async () => {
     const rows = [1, 2, 3, 4, 5].map((n) => ({ n, file: `${n}_dog.jpg`, label: 'dog' }));
     const text = await new DataBlock({
       blocks: [RowBlock(), CategoryBlock(), CategoryBlock(), RegressionBlock()],
@@ -315,7 +315,7 @@ describe('summary', () => {
     }
   });
 
-  test('starts from the item itself where there is no getter', async () => {
+  test('starts from the item itself if there is no getter', async () => {
     const block = new DataBlock({ blocks: [RowBlock()], splitter: new IndexSplitter([0]) });
     const text = await block.summary([[1], [2]], { log: () => {} });
     expect(text).toContain('row: the item itself');

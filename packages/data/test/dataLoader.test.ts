@@ -71,7 +71,7 @@ test('with() overrides the given options and keeps the others', async () => {
   expect(batches.flatMap((batch) => batch.slice(0, -1).map((row) => row[0]))).toEqual([...Array(20).keys()]);
 });
 
-test('the transforms of the blocks stay if others are given, or what has taken their place', async () => {
+test('the transforms of the blocks, or their replacements, are kept if others are given', async () => {
   class Add extends Transform {
     override kinds = ['row'];
     private first = Number.NaN;

@@ -151,7 +151,7 @@ eachEngine(() => {
   });
 });
 
-test('outputs and vocabulary are those of the targets, not of inputs', async () => {
+test('number of outputs and vocabulary depend on the targets, not on inputs', async () => {
   const made = (blocks: readonly TransformBlock[], items: readonly unknown[][], nInp?: number) =>
     Datasets.build(items, { blocks, nInp, getters: blocks.map((_, k) => (item: unknown[]) => item[k]) });
   const rows = [

@@ -10,7 +10,7 @@ export class OutputMismatchError extends LearnerError {
   static override readonly name: string = 'OutputMismatchError';
 }
 
-/** Too many predictions are waiting for one another. */
+/** Too many predictions are queued. */
 export class QueueFullError extends LearnerError {
   static override readonly name: string = 'QueueFullError';
 }

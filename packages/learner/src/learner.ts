@@ -56,7 +56,7 @@ export class Learner<
   Y = tf.Tensor1D,
   D extends LearnerData<X, Y> = DataLoaders<X, Y>,
 > extends TrainingLoop<X, Y, D> {
-  /** The predictions that wait for one another. */
+  /** The queue of predictions, which run one after the other. */
   readonly predictionQueue = new PredictionQueue();
 
   protected override attach(callback: CallbackFor<X, Y>): void {
@@ -215,11 +215,11 @@ export class Learner<
    * Predicts one item, which can be an item of the data block or anything that its input block accepts, such
    * as an image's path, the bytes of its file, or its pixels as a tensor.
    *
-   * Predictions that are requested at once, as in a server, wait for one another.
+   * Concurrent calls, as in a server, are queued.
    *
    * Source: fastai `learner.py`, `predict`.
    *
-   * @throws QueueFullError when more than 100 predictions (`predictionQueue.limit`) wait.
+   * @throws QueueFullError when more than 100 predictions (`predictionQueue.limit`) are queued.
    * @throws BusyError during a fit or a validation.
    * @throws LearnerError when the learner's data is not a `DataLoaders`, which can convert an item to an input.
    * @example

@@ -111,7 +111,7 @@ test('FlipItem keeps the left side of a box left of the right one', async () => 
   tf.dispose([x, boxes, labels]);
 });
 
-test('a batch without a box can be decoded, shown, and gathered with others', async () => {
+test('a batch without boxes can be decoded, shown, and concatenated with others', async () => {
   const none = { boxes: [], labels: [] };
   const dls = await load([none, none, ...annotated]);
   const loader = dls.valid.with({ bs: 2 });

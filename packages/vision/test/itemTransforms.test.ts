@@ -110,7 +110,7 @@ describe('PointScaler', () => {
     expect(await new LazyImage(file).size()).toEqual([width, height]);
   });
 
-  test('takes points as lists or as typed arrays', () => {
+  test('accepts points as lists or as typed arrays', () => {
     const points = new ToCoordinates('point', 2);
     const wanted = Float32Array.of(1, 2, 3, 4);
     for (const given of [

@@ -48,7 +48,8 @@ async function batched(source: Pixels | Uint8Array, item: Case): Promise<tf.Type
 }
 
 describe.each(fixture.cases.map((c) => [c.name, c] as const))('%s', (_name, item) => {
-  // Enlarging only rounds otherwise than Pillow; sharp shrinks with rounded weights and positions: noise is the worst case.
+  // Enlarging differs from Pillow only in rounding; sharp reduces with rounded weights and positions, for which noise
+  // is the worst case.
   const shrinks = item.size[0]! < height || item.size[1]! < width;
   const bound = shrinks ? { largest: 12, mean: 1.3 } : { largest: 1.01, mean: 0.35 };
 

@@ -136,7 +136,7 @@ test('test-time augmentation and loaders with other item transforms still decode
   tf.dispose([preds, x, y]);
 });
 
-/** A learner whose predictions differ from picture to picture. */
+/** A learner whose predictions differ between images. */
 async function seeing() {
   const model = new Sequential(new AdaptiveAvgPool2d(1), new Flatten(), new Linear(3, 3));
   return learner(CategoryBlock({ vocab: ['cat', 'dog', 'fox'] }), 'cat', model);
@@ -144,7 +144,7 @@ async function seeing() {
 
 const gray = (level: number): Pixels => ({ ...picture, data: picture.data.map(() => level) });
 
-test('predictions that are requested at once are those of single calls', async () => {
+test('concurrent predictions have the same results as single calls', async () => {
   const learn = await seeing();
   const levels = [0, 30, 90, 150, 200, 255];
   const alone = [];
@@ -159,7 +159,7 @@ test('predictions that are requested at once are those of single calls', async (
   ]);
 });
 
-test('more predictions than may wait are an error of its own, and those that wait are answered', async () => {
+test('too many queued predictions are an error, and those in the queue still run', async () => {
   const learn = await seeing();
   learn.predictionQueue.limit = 2;
   const requests = [1, 2, 3, 4].map((level) => learn.predict(gray(level)));
@@ -168,7 +168,7 @@ test('more predictions than may wait are an error of its own, and those that wai
   expect(await learn.predict(gray(5))).toHaveLength(3);
 });
 
-test('a prediction during a fit is an error, and the fit goes on as without it', async () => {
+test('a prediction during a fit is an error, and does not affect the fit', async () => {
   const fitted = async (disturb: boolean) => {
     setSeed(3);
     const learn = await seeing();

@@ -102,11 +102,11 @@ describe('the step that an item transform defers to the batch', () => {
     expect(await enlarged.compute()).toMatchObject({ height: 60, width: 30 });
     const gray = await load(await file(), [new Resize([60, 30])], { mode: 'gray' });
     expect(gray.source).toMatchObject({ channels: 1 });
-    // A side that shrinks does so before.
+    // A side that shrinks is reduced before.
     const mixed = await load(await file(), [new Resize([19, 50], { method: 'squish' })]);
     expect(mixed.source).toMatchObject({ height: 19, width });
     expect(mixed.forBatch().size).toEqual([19, 50]);
-    // Padding comes before, too, as in fastai.
+    // Padding is also done before, as in fastai.
     const padded = await load(await file(), [new Resize([60, 30], { method: 'pad' })]);
     expect(padded.source).toMatchObject({ height: 52, width });
     expect(padded.forBatch().size).toEqual([60, 30]);

@@ -45,11 +45,11 @@ export interface DataLoaderOptions {
    */
   cache?: number | ByteCache;
   /**
-   * Transforms of each item; those that return promises run off the main thread. The blocks' own, such as decoding, are
-   * added, unless it has one of the same class.
+   * Transforms of each item; those that return promises run off the main thread. The blocks' own transforms, such as
+   * decoding, are added, unless there is one of the same class.
    */
   afterItem?: Pipeline;
-  /** Transforms of each batch, run on the engine. The blocks' own are added, as in `afterItem`. */
+  /** Transforms of each batch, run on the engine. The blocks' own are added as for `afterItem`. */
   afterBatch?: Pipeline;
 }
 
@@ -156,7 +156,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     const split = overrides.dataset ? undefined : this.split;
     const kept = { bs, shuffle, dropLast, split, prefetch, strict, maxSkipped, cache, afterItem, afterBatch };
     const { itemTfms, batchTfms } = ownTransforms(this.dataset);
-    // Those that have taken the place of the blocks' own are kept, too.
+    // Also keep transforms that replaced the blocks' own.
     const replaced = {
       afterItem: withOwn(sameClasses(afterItem, itemTfms), overrides.afterItem ?? afterItem),
       afterBatch: withOwn(sameClasses(afterBatch, batchTfms), overrides.afterBatch ?? afterBatch),
@@ -377,7 +377,7 @@ interface SkipRecord {
   readonly reported: Set<number>;
 }
 
-/** The transforms that the blocks of a data set bring along. */
+/** The transforms of a data set's blocks. */
 function ownTransforms({ blocks }: Datasets): { itemTfms: Transform[]; batchTfms: Transform[] } {
   return {
     itemTfms: blocks.flatMap((block) => block.itemTfms),
@@ -389,7 +389,7 @@ function sameClasses(pipeline: Pipeline, own: readonly Transform[]): Transform[]
   return [...pipeline].filter((transform) => own.some((each) => each.constructor === transform.constructor));
 }
 
-/** A pipeline with those of a data set's own transforms whose class it lacks. */
+/** The pipeline, with those of a data set's own transforms added whose class it lacks. */
 function withOwn(own: readonly Transform[], given = new Pipeline()): Pipeline {
   const present = new Set([...given].map((transform) => transform.constructor));
   const lacking = mergeTransforms(own).filter((transform) => !present.has(transform.constructor));

@@ -317,7 +317,7 @@ export class Datasets<X = unknown, Y = unknown, out V = unknown, out Item = unkn
     return counts.findLast(isKnown) ?? 0;
   }
 
-  /** The type transforms of the targets: what a model outputs does not depend on the vocabulary of an input. */
+  /** The type transforms of the targets. The model's outputs do not depend on the vocabulary of an input. */
   private get targets(): readonly Pipeline[] {
     return this.typeTfms.slice(this.nInp);
   }
@@ -414,7 +414,7 @@ interface Learned {
   readonly c: number;
 }
 
-/** What a pipeline has learned, or was given: of its last transform that has it. */
+/** A property of a pipeline's last transform that has it, learned or given. */
 function learnedBy<K extends keyof Learned>(pipeline: Pipeline, name: K): Learned[K] | undefined {
   const transforms: object[] = [...pipeline];
   return transforms.findLast((transform): transform is Pick<Learned, K> => name in transform)?.[name];

@@ -121,7 +121,7 @@ export class EncodedMultiCategorize extends Transform {
   }
 }
 
-/** Whether it is one without conversion, by which a missing value would become 0. */
+/** Whether a value is 0 or 1, without conversion, which would turn a missing value into 0. */
 function isBit(value: unknown): boolean {
   return value === 0 || value === 1 || typeof value === 'boolean';
 }

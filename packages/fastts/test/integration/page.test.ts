@@ -37,7 +37,7 @@ test('in a page, an exported learner predicts a tensor like Node predicts the fi
   expect(problem).toMatch(/cat\.png.*files cannot be decoded in a page: pass a tensor/);
 });
 
-test('a page says which engine it uses, and how to use the GPU', async () => {
+test('a page logs which engine it uses, and how to use the GPU', async () => {
   const page = await pageWith("export { engineReport, useEngine } from 'fastts';", __dirname);
   const lines: string[] = [];
   page.console = { ...console, info: (line: string) => lines.push(line) };

@@ -77,7 +77,7 @@ async function predictAll(
   items: readonly unknown[],
   withInput: boolean,
 ): Promise<unknown[]> {
-  // Before anything of it changes, such as its progress bar.
+  // Check before changing anything, such as the progress bar.
   learn.checkIsIdle();
   const dl = dls.testDl(items);
   const [inputs, preds, , decoded] = await learn.noBar(() =>

@@ -1,22 +1,22 @@
 import { QueueFullError } from '../errors.js';
 
-/** Lets the predictions of a learner wait for one another, so that a server's requests may come at once. */
+/** Queues a learner's predictions, so that a server can handle concurrent requests. */
 export class PredictionQueue {
-  /** Maximum number of predictions that wait (default 100). */
+  /** Maximum number of queued predictions (default 100). */
   limit = 100;
 
   private last: Promise<unknown> = Promise.resolve();
   private pending = 0;
 
   /**
-   * Runs `work` when all work before it has ended, however it ended.
+   * Runs `work` after all earlier work has ended, whether it succeeded or failed.
    *
-   * @throws QueueFullError when too many wait already.
+   * @throws QueueFullError when the queue is full.
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.pending > this.limit) {
       throw new QueueFullError(
-        `${this.limit} predictions are waiting already: call again later, or set predictionQueue.limit of the learner.`,
+        `${this.limit} predictions are queued already: call again later, or increase the learner's predictionQueue.limit.`,
       );
     }
     this.pending++;

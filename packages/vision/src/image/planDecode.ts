@@ -65,19 +65,19 @@ export function enlargesOnly({ box, size, y, x, dihedral }: PlannedStep): boolea
   return dihedral === 0 && isWhole(box) && within && height <= size[0] && width <= size[1];
 }
 
-/** Whether a box consists of whole pixels. */
+/** Whether a box is at integer pixels. */
 export function isWhole({ left, top, width, height }: Box): boolean {
   return [left, top, width, height].every(Number.isInteger);
 }
 
-/** A step in two parts: the first crops, pads and shrinks; the second enlarges `box` of its result to the step's size. */
+/** A step in two parts: the first crops, pads and reduces; the second enlarges `box` of the result to the step's size. */
 export interface SplitStep {
   first: PlannedStep;
   /** Absent if no axis is enlarged. */
   box?: Box;
 }
 
-/** Splits a step so that it crops, pads and shrinks before it enlarges. Its symmetry of the square is left out. */
+/** Splits a step so that it crops, pads and reduces before it enlarges. Its symmetry of the square is omitted. */
 export function splitStep({ box, size, y, x, padMode }: PlannedStep): SplitStep {
   const rows = splitAxis(box.top, box.height, y.full, size[0]);
   const columns = splitAxis(box.left, box.width, x.full, size[1]);
@@ -93,10 +93,10 @@ export function splitStep({ box, size, y, x, padMode }: PlannedStep): SplitStep 
   return { first, box: { left, top, width, height } };
 }
 
-/** The pixels of an axis that become `size` first, and which of these are resized afterwards. */
+/** The pixels of an axis that become `size` first, and those of the result that are resized afterwards. */
 function splitAxis(start: number, length: number, full: number, size: number) {
   if (size <= length) return { start, length, size, rest: { start: 0, length: size } };
-  // A part of fractional pixels includes the neighbors on the image that contribute to it.
+  // A part that is not at integer pixels includes the neighboring pixels that contribute to it.
   const margin = Number.isInteger(start) && Number.isInteger(length) ? 0 : 1;
   const [low, high] = [Math.floor(start), Math.ceil(start + length)];
   const [from, to] = [low > 0 ? low - margin : low, high < full ? high + margin : high];

@@ -25,7 +25,7 @@ export interface ForBatch {
   enlarge?: { box: Box; size: ImageSize };
 }
 
-/** Like {@link runPlan}, but the enlarging of whole pixels by the last step is returned instead of run. */
+/** Like {@link runPlan}, but if the last step enlarges integer pixels, that part is returned instead of run. */
 export async function runPlanForBatch(picture: Picture, plan: readonly PlannedStep[]): Promise<ForBatch> {
   const last = plan.at(-1);
   if (!last) return { pixels: await runPlan(picture, []) };

@@ -30,7 +30,7 @@ export class ToCoordinates extends Transform {
     const parts = isList(coordinates) ? Array.from<unknown>(coordinates) : undefined;
     const whole = parts?.every((part) => !isList(part) || part.length === this.each);
     const numbers = parts?.flatMap((part) => (isList(part) ? Array.from(part) : [part]));
-    // Without conversion, by which a missing coordinate would become 0.
+    // Without conversion, which would turn a missing coordinate into 0.
     if (whole && numbers && numbers.length % this.each === 0 && numbers.every(isFiniteNumber)) {
       return Float32Array.from(numbers);
     }
