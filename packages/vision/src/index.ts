@@ -50,6 +50,7 @@ export type { ColorMode } from './image/channels.js';
 export type { CropResize, ImageSize, ImageStep } from './image/imageStep.js';
 export * from './image/lazyImage.js';
 export { LazyImageBatch } from './image/lazyImageBatch.js';
+export { setMaxImagePixels } from './image/pixelLimit.js';
 export { pixelsOf } from './image/pixelsOf.js';
 export { CropPad, type CropPadOptions, OldRandomCrop, RandomCrop } from './itemTransforms/cropPad.js';
 export { CropResizeTfm } from './itemTransforms/cropResizeTfm.js';

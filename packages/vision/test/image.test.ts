@@ -8,7 +8,15 @@ import sharp from 'sharp';
 import cmyk from '../fixtures/cmyk.json';
 import fixture from '../fixtures/resize.json';
 import { resizePixels } from '../src/image/resizePixels.js';
-import { getImageFiles, ImageBlock, ImageError, LazyImage, RandomResizedCrop, Resize } from '../src/index.js';
+import {
+  getImageFiles,
+  ImageBlock,
+  ImageError,
+  LazyImage,
+  RandomResizedCrop,
+  Resize,
+  setMaxImagePixels,
+} from '../src/index.js';
 import { drawCropBox, largestBox } from '../src/itemTransforms/cropBox.js';
 
 let folder: string;
@@ -144,7 +152,7 @@ describe('LazyImage', () => {
   test.each([
     ['a missing file', null, 'the file does not exist'],
     ['a file that is not an image', 'just text', 'it is not an image in a supported format (JPEG, PNG, '],
-    ['an empty file', '', ''],
+    ['an empty file', '', 'the file is empty'],
   ])('names %s in the error', async (name, contents, reason) => {
     const path = join(folder, `${name}.jpg`);
     if (contents !== null) writeFileSync(path, contents);
@@ -165,6 +173,58 @@ describe('LazyImage', () => {
     const whole = await asSharp(picture(200, 200)).jpeg().toBuffer();
     writeFileSync(path, whole.subarray(0, whole.length / 2));
     await expect(new LazyImage(path).compute()).rejects.toThrow(path);
+  });
+});
+
+describe('an image that cannot be decoded', () => {
+  const { data, ...raw } = picture(40, 60);
+  const encode = (format: 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff' | 'avif') =>
+    sharp(data, { raw }).toFormat(format).toBuffer();
+  const messageOf = (file: Uint8Array) =>
+    new LazyImage(file).compute().then(
+      () => 'none',
+      (error: Error) => error.message,
+    );
+
+  test.each(['png', 'jpeg', 'webp', 'gif', 'tiff', 'avif'] as const)(
+    'is named in one line if it is a %s that is cut off anywhere',
+    async (format) => {
+      const file = await encode(format);
+      for (const length of [1, 3, 12, 40, 100, file.length >> 1, file.length - 20]) {
+        const message = await messageOf(file.subarray(0, length));
+        expect(message).toMatch(
+          /^The given image cannot be read as an image: (its header is damaged or truncated|it is damaged or truncated|it is not an image in a supported format)[^\n]*$/,
+        );
+        expect(message).not.toMatch(/bad seek|Unknown error|: *$/);
+      }
+    },
+  );
+
+  test('names the limit of pixels and how to raise it', async () => {
+    const file = await encode('png');
+    setMaxImagePixels(2399);
+    try {
+      for (const reading of [
+        new LazyImage(file).compute(),
+        new LazyImage(file).size(),
+        new LazyImage(file, 'mask').compute(),
+      ]) {
+        await expect(reading).rejects.toThrow(
+          'it has 40×60 pixels, more than the limit of 2399: raise it by setMaxImagePixels(count)',
+        );
+      }
+      setMaxImagePixels(2400);
+      expect(await new LazyImage(file).size()).toEqual([40, 60]);
+    } finally {
+      setMaxImagePixels(268402689);
+    }
+    expect(() => setMaxImagePixels(0)).toThrow('count must be an integer');
+  });
+
+  test('is named if it is a folder', async () => {
+    await expect(new LazyImage(folder).compute()).rejects.toThrow(
+      'cannot be read as an image: it is a folder',
+    );
   });
 });
 
@@ -298,7 +358,7 @@ describe('ImageBlock', () => {
 
   test('names sizes that cannot be collated', () => {
     expect(() => ImageBlock().collate([picture(4, 6), picture(5, 6)])).toThrow(
-      'one image has 4×6 pixels, another 5×6.',
+      'one image has 4×6 pixels, another 5×6: add an item transform, such as Resize.',
     );
   });
 });

@@ -262,6 +262,8 @@ eachEngine(() => {
   });
 
   test('masks of different sizes cannot be collated', () => {
-    expect(() => batchOf(classes(3, 4), classes(4, 4))).toThrow('one mask has 3×4 pixels, another 4×4.');
+    expect(() => batchOf(classes(3, 4), classes(4, 4))).toThrow(
+      'one mask has 3×4 pixels, another 4×4: add an item transform, such as Resize.',
+    );
   });
 });

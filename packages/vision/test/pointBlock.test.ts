@@ -163,6 +163,8 @@ describe('PointBlock', () => {
       ],
     ]);
     await expect(dls.valid.oneBatch()).rejects.toThrow(CollateError);
-    await expect(dls.valid.oneBatch()).rejects.toThrow('one image has 1 points, another 2.');
+    await expect(dls.valid.oneBatch()).rejects.toThrow(
+      /one image has 1 points, another 2: give each the same number, in the same order\.$/,
+    );
   });
 });

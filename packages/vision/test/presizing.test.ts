@@ -143,7 +143,7 @@ describe('the step that an item transform defers to the batch', () => {
   test('is possible only if all images of a batch get the same size', async () => {
     const [first, second] = await Promise.all([load(await file(), [new Resize(60)]), load(await file(), [])]);
     expect(() => ImageBlock().lazyCollate([first, second])).toThrow(
-      'one image has 60×60 pixels, another 20×26.',
+      'one image has 60×60 pixels, another 20×26: add an item transform, such as Resize.',
     );
     expect((ImageBlock().lazyCollate([first]) as LazyImageBatch).shape).toEqual([1, 60, 60, 3]);
   });

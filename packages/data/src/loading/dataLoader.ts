@@ -343,8 +343,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
           return block.lazyCollate(values);
         } catch (error) {
           throw new CollateError(
-            `The ${block.kind} values of a batch cannot be collated: ${(error as Error).message} ` +
-              'Add an item transform that makes their shapes equal, such as Resize.',
+            `The ${block.kind} values of a batch cannot be collated: ${(error as Error).message}`,
             { cause: error },
           );
         }

@@ -81,7 +81,9 @@ function collateImages(images: (Pixels | LazyImage)[]): LazyImageBatch {
   const [height, width] = pictures[0]!.size;
   for (const { size } of pictures) {
     if (size[0] === height && size[1] === width) continue;
-    throw new ShapeError(`one image has ${height}×${width} pixels, another ${size[0]}×${size[1]}.`);
+    throw new ShapeError(
+      `one image has ${height}×${width} pixels, another ${size[0]}×${size[1]}: add an item transform, such as Resize.`,
+    );
   }
   return new LazyImageBatch(
     pictures.map(({ part }) => part),

@@ -78,7 +78,9 @@ function collateMasks(masks: (Pixels | LazyImage)[]): tf.Tensor3D {
   const { height, width } = pictures[0]!;
   const other = pictures.find((mask) => mask.height !== height || mask.width !== width);
   if (other) {
-    throw new ShapeError(`one mask has ${height}×${width} pixels, another ${other.height}×${other.width}.`);
+    throw new ShapeError(
+      `one mask has ${height}×${width} pixels, another ${other.height}×${other.width}: add an item transform, such as Resize.`,
+    );
   }
   const values = new Int32Array(masks.length * height * width);
   for (const [i, { data }] of pictures.entries()) values.set(data, i * height * width);

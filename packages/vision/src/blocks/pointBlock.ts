@@ -1,4 +1,4 @@
-import { type DataSource, registered } from '@fastts/core';
+import { type DataSource, registered, ShapeError } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Point } from '../batchTransforms/perspective.js';
@@ -57,7 +57,11 @@ class ToPoints extends ToCoordinates {
 function collatePoints(items: Float32Array[]): tf.Tensor3D {
   const count = items[0]!.length / 2;
   const other = items.find((points) => points.length !== 2 * count);
-  if (other) throw new Error(`one image has ${count} points, another ${other.length / 2}.`);
+  if (other) {
+    throw new ShapeError(
+      `one image has ${count} points, another ${other.length / 2}: give each the same number, in the same order.`,
+    );
+  }
   const values = new Float32Array(items.length * count * 2);
   for (const [i, points] of items.entries()) values.set(points, i * count * 2);
   return tf.tensor3d(values, [items.length, count, 2]);

@@ -4,6 +4,7 @@ import type Sharp from 'sharp';
 import { cmykToRgb } from './channels.js';
 import { dihedralMoves, type ImageSize } from './imageStep.js';
 import { maskPixels } from './maskPixels.js';
+import { maxImagePixels } from './pixelLimit.js';
 import type { PlannedAxis } from './planDecode.js';
 
 /** An image in memory: decoded, or its file. */
@@ -63,8 +64,11 @@ export async function readMask(source: string | Uint8Array): Promise<Pixels> {
 }
 
 /** Height and width of the image in a file, rotated according to its EXIF orientation; only the header is read. */
-export async function readSize(source: string | Uint8Array): Promise<ImageSize> {
-  const { autoOrient } = await (await open(source)).metadata();
+export async function readSize(
+  source: string | Uint8Array,
+  options?: { unlimited: boolean },
+): Promise<ImageSize> {
+  const { autoOrient } = await (await open(source, options)).metadata();
   return [autoOrient.height, autoOrient.width];
 }
 
@@ -149,10 +153,11 @@ async function fromPixels({ data, width, height, channels }: Pixels): Promise<Sh
   return sharp(data, { raw: { width, height, channels } });
 }
 
-async function open(source: string | Uint8Array): Promise<Sharp.Sharp> {
+async function open(source: string | Uint8Array, { unlimited = false } = {}): Promise<Sharp.Sharp> {
   const sharp = await loadSharp();
   // Ignore an embedded color profile, like Pillow, with which models were trained.
-  return sharp(source, { failOn: 'error', ignoreIcc: true }).autoOrient();
+  const limitInputPixels = unlimited ? false : maxImagePixels();
+  return sharp(source, { failOn: 'error', ignoreIcc: true, limitInputPixels }).autoOrient();
 }
 
 /** Reads a whole file, so that the decoder need not open it twice and read it in pieces. */

@@ -13,6 +13,7 @@ import {
 import { describeValue } from '@fastts/data';
 import { cachedImage } from './cachedImage.js';
 import { type ColorMode, toColors, toGray } from './channels.js';
+import { reasonOf } from './decodeError.js';
 import { type Picture, readImage, readMask, readPixels, readSize } from './encodedImage.js';
 import { type ImageSize, type ImageStep, wholeBox } from './imageStep.js';
 import { maskPixels } from './maskPixels.js';
@@ -197,7 +198,7 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
       const kind = mode === 'mask' ? 'mask' : 'image';
       const name = typeof source === 'string' ? source : `The given ${kind}`;
       throw new ImageError(
-        `${name} cannot be read as ${kind === 'mask' ? 'a' : 'an'} ${kind}: ${reasonOf(cause as NodeJS.ErrnoException)}`,
+        `${name} cannot be read as ${kind === 'mask' ? 'a' : 'an'} ${kind}: ${await reasonOf(cause as NodeJS.ErrnoException, source)}`,
         { cause },
       );
     }
@@ -206,10 +207,4 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
 
 function isSource(source: unknown): source is ImageSource {
   return typeof source === 'string' || ArrayBuffer.isView(source) || isPixels(source);
-}
-
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return 'the file does not exist';
-  if (!message.includes('unsupported image format')) return message;
-  return 'it is not an image in a supported format (JPEG, PNG, WebP, GIF, TIFF, AVIF, SVG)';
 }

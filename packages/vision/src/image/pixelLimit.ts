@@ -1,0 +1,25 @@
+import { checkInteger } from '@fastts/core';
+
+/** sharp's default: a square of 16383 pixels on a side. */
+let limit = 0x3fff ** 2;
+
+/**
+ * Sets the number of pixels beyond which an image is not decoded but an error, since it would take too much memory
+ * (default 268402689).
+ *
+ * Source: Pillow's `Image.MAX_IMAGE_PIXELS`.
+ *
+ * @param count Height times width, an integer ≥ 1.
+ * @throws ArgumentError for any other number.
+ * @example
+ * setMaxImagePixels(1e9);
+ */
+export function setMaxImagePixels(count: number): void {
+  checkInteger('count', count, { min: 1 });
+  limit = count;
+}
+
+/** The limit set by {@link setMaxImagePixels}. */
+export function maxImagePixels(): number {
+  return limit;
+}
