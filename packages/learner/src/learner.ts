@@ -199,6 +199,7 @@ export class Learner<
    * @throws LearnerError when there are no items, or when `withLoss` is set and the loss cannot return per-item losses.
    * @example
    * const [preds, targs, losses] = await learn.getPreds({ withLoss: true });
+   * const [ofTraining] = await learn.getPreds({ split: 'train', augment: false });
    */
   getPreds<
     Source extends BatchSource<X, unknown> = BatchSource<X, Y>,

@@ -3,7 +3,7 @@ import { CategoryBlock, DataBlock, type DataLoaders, IndexSplitter, TransformBlo
 import { expectAllClose, type Nested } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
-import { Learner, LearnerError, type TtaOptions } from '../src/index.js';
+import { Interpretation, Learner, LearnerError, type TtaOptions } from '../src/index.js';
 import { fixture, type Items, smallLearner, smallNetwork } from './smallNetwork.js';
 
 const wanted = fixture<
@@ -63,6 +63,22 @@ eachEngine(() => {
   test('with beta null it returns both kinds of predictions', async () => {
     const [preds] = await (await learner()).tta({ beta: null });
     expectAllClose(await Promise.all(preds.map((p) => p.array())), wanted.apart);
+  });
+
+  test('getPreds and Interpretation augment the training set anew, unless told not to', async () => {
+    const learn = await learner();
+    const predict = async (augment?: boolean) =>
+      (await learn.getPreds({ split: 'train', augment }))[0].array();
+    const [first, second] = [await predict(), await predict()];
+    expect(first).not.toEqual(second);
+    const [plain] = await learn.getPreds({ dl: learn.dls.testDl([0, 1, 2]) });
+    expectAllClose(plain, await predict(false));
+    expectAllClose(plain, await predict(false));
+    const losses = async (augment?: boolean) => [
+      ...(await Interpretation.fromLearner(learn, { split: 'train', augment })).losses,
+    ];
+    expect(await losses()).not.toEqual(await losses());
+    expect(await losses(false)).toEqual(await losses(false));
   });
 
   test('getPreds returns all items in order, also of the training set', async () => {

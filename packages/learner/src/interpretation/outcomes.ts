@@ -14,6 +14,11 @@ export interface InterpretationOptions<X = tf.Tensor4D, Y = tf.Tensor1D, D = unk
   split?: Split;
   /** A data loader to use instead, of items of the same type. */
   dl?: DataLoader<X, Y, unknown, ItemIn<D>>;
+  /**
+   * Whether a training set is transformed as in training, randomly and so differently at each call, as in fastai
+   * (default true); with false, it is transformed as in validation.
+   */
+  augment?: boolean;
   /** Activation of the predictions (default: the loss's, such as softmax). */
   act?: (pred: tf.Tensor) => tf.Tensor;
 }
@@ -38,7 +43,7 @@ export interface Outcomes<X = tf.Tensor4D, Y = tf.Tensor1D, Item = unknown> {
  */
 export async function observe<X, Y, D extends LearnerData<X, Y>>(
   learn: Learner<X, Y, D>,
-  { split = 'valid', dl: given, act }: InterpretationOptions<X, Y, D>,
+  { split = 'valid', dl: given, augment = true, act }: InterpretationOptions<X, Y, D>,
   purpose: string,
   onBatch?: (pred: tf.Tensor, targ: tf.Tensor) => Promise<void>,
 ): Promise<Outcomes<X, Y, ItemIn<D>>> {
@@ -47,7 +52,11 @@ export async function observe<X, Y, D extends LearnerData<X, Y>>(
     throw new LearnerError(`${purpose} needs a DataLoader, which knows its items, but the data is not one.`);
   }
   checkReducible(learn.lossFunc, purpose);
-  const dl: DataLoader<X, Y, unknown, ItemIn<D>> = found.with({ shuffle: false, dropLast: false });
+  const dl: DataLoader<X, Y, unknown, ItemIn<D>> = found.with({
+    shuffle: false,
+    dropLast: false,
+    split: augment ? found.split : 'valid',
+  });
   const losses = new ItemLosses(purpose, onBatch);
   await learn.validating(losses, false, () => learn.lossNotReduced(() => learn.validateEpoch(dl)));
   const skipped = new Set(dl.skipped.map(({ index }) => index));

@@ -24,6 +24,11 @@ export interface GetPredsOptions<
   split?: Split;
   /** A source of batches to use instead, such as `dls.testDl(items)`. */
   dl?: Source;
+  /**
+   * Whether a training set is transformed as in training, randomly and so differently at each call, as in fastai
+   * (default true); with false, it is transformed as in validation.
+   */
+  augment?: boolean;
   /** Whether to also return the inputs, first (default false). */
   withInput?: WithInput;
   /** Whether to also return the decoded predictions, such as class indices, after the targets (default false). */
@@ -110,13 +115,14 @@ export async function predictSet(learn: AnyLearner, options: GetPredsOptions = {
 /** A pass over all items, in order unless the given loader shuffles and may do so. */
 function wholePass(
   { dls }: AnyLearner,
-  { dl, split = 'valid', reorder = true, unreadable = 'error' }: GetPredsOptions,
+  { dl, split = 'valid', augment = true, reorder = true, unreadable = 'error' }: GetPredsOptions,
 ): BatchSource<unknown, unknown> {
   const given = dl ?? sourceOf(dls, split);
   if (!(given instanceof DataLoader)) return given;
   return given.with({
     dropLast: false,
     shuffle: dl !== undefined && !reorder && given.shuffle,
+    split: augment ? given.split : 'valid',
     strict: unreadable === 'error',
     maxSkipped: 1,
   });
