@@ -37,6 +37,10 @@ test('datasets split the items, return tuples, and sort the vocabulary', async (
   expect(datasets.vocab).toEqual(['cat', 'dog']);
   expect(datasets.c).toBe(2);
   await expect(datasets.get(9)).rejects.toThrow(/no item 9.*has 4/);
+  expect(await datasets.train[0]).toEqual([1, 1]);
+  expect(await datasets[3]).toEqual([4, 0]);
+  await expect(datasets.valid[1]).rejects.toThrow(/no item 1.*has 1/);
+  expect(String(datasets)).toBe('[object Object]');
 });
 
 test('a splitter into three sets makes three loaders, the last two with validation transforms', async () => {

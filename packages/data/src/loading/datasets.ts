@@ -93,6 +93,9 @@ export interface LoaderPipelines {
  * @typeParam Item The type of the items, such as a path.
  */
 export class Datasets<X = unknown, Y = unknown, out V = unknown, out Item = unknown> {
+  /** An item's tuple of values, as {@link get} returns it: `await datasets.train[0]`. */
+  readonly [index: number]: Promise<unknown[]>;
+
   private constructor(
     /** The items that `getItems` returned, from which the getters get values. */
     readonly items: readonly Item[],
@@ -413,6 +416,15 @@ interface Learned {
   /** Number of outputs per item. */
   readonly c: number;
 }
+
+/** Answers for `datasets[3]`. As the prototype's prototype it is asked only for what the class does not have. */
+const itemsByIndex = new Proxy(Object.prototype, {
+  get: (target, key, datasets: Datasets) =>
+    typeof key === 'string' && /^\d+$/.test(key)
+      ? datasets.get(Number(key))
+      : Reflect.get(target, key, datasets),
+});
+Object.setPrototypeOf(Datasets.prototype, itemsByIndex);
 
 /** A property of a pipeline's last transform that has it, learned or given. */
 function learnedBy<K extends keyof Learned>(pipeline: Pipeline, name: K): Learned[K] | undefined {
