@@ -10,6 +10,7 @@ export { Figure, type PngOptions } from './figures/figure.js';
 export { type HeatMapOptions, heatMap } from './figures/heatMap.js';
 export { type ImageCell, type ImageGridOptions, imageGrid } from './figures/imageGrid.js';
 export type { ImageOverlay } from './figures/imageOverlay.js';
+export { type ItemGridOptions, itemGrid } from './figures/itemGrid.js';
 export { plotCourses } from './figures/plotCourses.js';
 export { type Highlight, type Line, type PlotLinesOptions, plotLines } from './figures/plotLines.js';
 export { type PlotMatrixOptions, plotMatrix } from './figures/plotMatrix.js';

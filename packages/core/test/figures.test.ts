@@ -7,7 +7,9 @@ import {
   Figure,
   heatMap,
   type ImageCell,
+  type ItemGridOptions,
   imageGrid,
+  itemGrid,
   type Pixels,
   plotCourses,
   plotLines,
@@ -186,6 +188,22 @@ it('draws images at their positions', async () => {
   expect(pixel(16 + 50, 36 + 50)).toEqual([255, 0, 0]);
   expect(pixel(16 + 112 + 50, 36 + 50)).toEqual([128, 128, 128]);
   expect(pixel(16 + 112 + 50, 36 + 10)).toEqual([255, 255, 255]);
+});
+
+it('arranges items by rows, by columns, or both, as plt.subplots does', async () => {
+  const gridOf = async (n: number, images: number, options: ItemGridOptions) => {
+    const items = Array<ImageCell[]>(n).fill(Array<ImageCell>(images).fill({ image }));
+    const svg = (await itemGrid(items, { ...options, cellSize: 10 })).svg();
+    const places = [...svg.matchAll(/<image[^>]* x="([\d.]+)" y="([\d.]+)"/g)];
+    return [places.length, new Set(places.map(([, x]) => x)).size, new Set(places.map(([, , y]) => y)).size];
+  };
+  expect(await gridOf(9, 1, {})).toEqual([9, 3, 3]);
+  expect(await gridOf(9, 1, { nrows: 1 })).toEqual([9, 9, 1]);
+  expect(await gridOf(5, 1, { nrows: 2 })).toEqual([5, 3, 2]);
+  expect(await gridOf(5, 1, { columns: 4 })).toEqual([5, 4, 2]);
+  expect(await gridOf(9, 1, { nrows: 2, columns: 3 })).toEqual([6, 3, 2]);
+  expect(await gridOf(4, 2, { nrows: 2 })).toEqual([8, 4, 2]);
+  await expect(gridOf(4, 1, { nrows: 0 })).rejects.toThrow(/nrows must be an integer ≥ 1, got 0/);
 });
 
 it('shrinks a long title, wraps a longer one, and truncates what cannot be wrapped', async () => {

@@ -184,6 +184,12 @@ test('showBatch shows the first items with their labels', async () => {
   expect(svg).toMatch(/>c<.*>a</s);
 });
 
+test('showBatch arranges the items in as many rows as wanted', async () => {
+  const { train } = await loaders();
+  const svg = (await train.showBatch({ nrows: 1 })).svg();
+  expect(new Set([...svg.matchAll(/<image[^>]* y="([\d.]+)"/g)].map(([, y]) => y)).size).toBe(1);
+});
+
 test('showBatch with unique shows random versions of one item', async () => {
   const seen: number[][] = [];
   class Watch extends Transform {

@@ -5,7 +5,7 @@ import {
   ensureEngine,
   type Figure,
   type ImageCell,
-  imageGrid,
+  itemGrid,
   log,
   Pipeline,
   Rng,
@@ -267,7 +267,8 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
   /** A figure of a batch's first items with their labels; several images of an item are shown side by side. */
   async showBatch({
     maxN = 9,
-    columns = Math.ceil(Math.sqrt(maxN)),
+    nrows,
+    columns = nrows === undefined ? Math.ceil(Math.sqrt(maxN)) : undefined,
     unique = false,
     batch,
   }: ShowBatchOptions<X, Y> = {}): Promise<Figure> {
@@ -284,7 +285,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
         }
         items.push(cells);
       }
-      return imageGrid(items.flat(), { columns: Math.min(columns, items.length) * (items[0]?.length ?? 1) });
+      return await itemGrid(items, { nrows, columns });
     } finally {
       if (!batch) tf.dispose(tensorsIn(shown));
     }
@@ -413,7 +414,9 @@ export interface DecodeBatchOptions {
 export interface ShowBatchOptions<X, Y> {
   /** Maximum number of items (default 9). */
   maxN?: number;
-  /** Items per row (default: such that the figure is roughly square). */
+  /** Number of rows (default: as many as the items need). */
+  nrows?: number;
+  /** Items per row (default: as many as `nrows` needs, otherwise such that the figure is roughly square). */
   columns?: number;
   /** Whether to show the first item repeatedly, to see random transforms (default false). */
   unique?: boolean;

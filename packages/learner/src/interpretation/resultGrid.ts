@@ -1,13 +1,8 @@
-import { type Figure, type ImageCell, imageGrid } from '@fastts/core';
+import { type Figure, type ItemGridOptions, itemGrid } from '@fastts/core';
 import { isDrawn, isPicture, picturesOf, picturesWith, type ShownResult, textOf } from './shownResult.js';
 
 /** Layout of results. */
-export interface ResultGridOptions {
-  /** Items per row (default: such that the figure is roughly square). */
-  columns?: number;
-  /** Maximum width and height of each image (default 180). */
-  cellSize?: number;
-}
+export interface ResultGridOptions extends Omit<ItemGridOptions, 'title'> {}
 
 const RIGHT = '#1a7f37';
 const WRONG = '#c62828';
@@ -27,14 +22,14 @@ export function resultGrid(results: readonly ShownResult[], layout: ResultGridOp
       ...picturesWith(input, prediction),
     ]);
     const shown = [...(withInput ? ['Input'] : []), ...(hasTargets ? ['Target'] : []), 'Prediction'];
-    return itemGrid(items, shown.join(' / '), layout);
+    return itemGrid(items, { ...layout, title: shown.join(' / ') });
   }
   const items = results.map(({ input, target, prediction, isRight }) => {
     const color = isRight === undefined ? undefined : isRight ? RIGHT : WRONG;
     const lines = hasTargets ? [textOf(target), textOf(prediction)] : [textOf(prediction)];
     return picturesOf(input, lines.join('\n'), color);
   });
-  return itemGrid(items, hasTargets ? 'Target / Prediction' : 'Prediction', layout);
+  return itemGrid(items, { ...layout, title: hasTargets ? 'Target / Prediction' : 'Prediction' });
 }
 
 /** An item of {@link topLossGrid}. */
@@ -52,7 +47,7 @@ export function topLossGrid(results: readonly LossOfResult[], layout: ResultGrid
       ...picturesWith(input, target, 'target'),
       ...picturesWith(input, prediction, `pred; loss = ${loss.toFixed(4)}`),
     ]);
-    return itemGrid(items, 'Input / Target / Prediction', { ...layout, columns: 1 });
+    return itemGrid(items, { ...layout, nrows: undefined, columns: 1, title: 'Input / Target / Prediction' });
   }
   const items = results.map(({ input, target, prediction, loss, probability }) => {
     const [guess, truth, lost] = [textOf(prediction), textOf(target), loss.toFixed(2)];
@@ -63,16 +58,6 @@ export function topLossGrid(results: readonly LossOfResult[], layout: ResultGrid
     return picturesOf(input, lines.join('\n'));
   });
   const withProbability = results.every(({ probability }) => probability !== undefined);
-  return itemGrid(items, `Prediction / Actual / Loss${withProbability ? ' / Probability' : ''}`, layout);
-}
-
-/** Items in rows and columns, with the images of each side by side. */
-function itemGrid(
-  items: readonly ImageCell[][],
-  title: string,
-  { columns, cellSize }: ResultGridOptions,
-): Promise<Figure> {
-  const pictures = items[0]?.length ?? 1;
-  const beside = columns ?? Math.ceil(Math.sqrt(items.length / pictures));
-  return imageGrid(items.flat(), { columns: beside * pictures, cellSize, title });
+  const title = `Prediction / Actual / Loss${withProbability ? ' / Probability' : ''}`;
+  return itemGrid(items, { ...layout, title });
 }
