@@ -1,13 +1,13 @@
-import { accuracy, LabelSmoothingCrossEntropy, Learner, log } from 'fastts';
+import { accuracy, type Label, LabelSmoothingCrossEntropy, Learner, log } from 'fastts';
 import type { Chapter } from './chapter.js';
 import type { Trained } from './index.js';
 
 /** Prints the smoothed targets of a label: slightly less than 1 for it, slightly more than 0 for all others. */
-function printTargets(vocab: readonly string[], eps: number) {
+function printTargets(vocab: readonly Label[], eps: number) {
   const smooth = eps / vocab.length;
   log(`targets for "${vocab[0]}" with eps ${eps}:`);
   vocab.forEach((name, i) => {
-    log(`  ${name.padEnd(12)} ${(i === 0 ? 1 - eps + smooth : smooth).toFixed(3)}`);
+    log(`  ${String(name).padEnd(12)} ${(i === 0 ? 1 - eps + smooth : smooth).toFixed(3)}`);
   });
 }
 

@@ -4,6 +4,7 @@ import {
   type DataLoaders,
   type Figure,
   imageGrid,
+  type Label,
   LazyImage,
   Learner,
   MixUpCB,
@@ -17,7 +18,7 @@ const side = 256;
 /** The chapter's church and gas station; for other data, the first picture of each of the first two classes. */
 function pick(dls: DataLoaders): [string, string] {
   const items = dls.train.dataset.items.map(String).sort();
-  const first = (label: string) => items.find((item) => parentLabel(item) === label);
+  const first = (label: Label) => items.find((item) => parentLabel(item) === label);
   const [a, b] = [first('n03028079') ?? first(dls.vocab[0]!), first('n03425413') ?? first(dls.vocab[1]!)];
   if (!a || !b) throw new Error('Showing mixup needs pictures of at least two classes.');
   return [a, b];

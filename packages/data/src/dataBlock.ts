@@ -9,7 +9,7 @@ import {
   type Transform,
   toList,
 } from '@fastts/core';
-import type { DefaultInputs, InputOf, TargetOf, TargetValueOf } from './blocks/blockTypes.js';
+import type { DefaultInputs, InputOf, LabeledBy, TargetOf, TargetValueOf } from './blocks/blockTypes.js';
 import { mergeTransforms } from './blocks/mergeTransforms.js';
 import type { TransformBlock } from './blocks/transformBlock.js';
 import { describeValue } from './describeValue.js';
@@ -89,8 +89,8 @@ export class DataBlock<
   In = any,
   Found extends FoundItems = FoundItems,
   GetX extends GetterLike<ItemOf<Found>> = GetterLike<ItemOf<Found>>,
-  GetY extends GetterLike<ItemOf<Found>> = GetterLike<ItemOf<Found>>,
-  Getters extends readonly Getter<ItemOf<Found>>[] = readonly Getter<ItemOf<Found>>[],
+  const GetY extends GetterLike<ItemOf<Found>> = GetterLike<ItemOf<Found>>,
+  const Getters extends readonly Getter<ItemOf<Found>>[] = readonly Getter<ItemOf<Found>>[],
   Source = SourceOf<In, Found, GetX, GetY, Getters>,
 > {
   readonly blocks: B;
@@ -158,7 +158,7 @@ export class DataBlock<
   async datasets<S extends Source>(
     source: S,
     { verbose = false }: { verbose?: boolean } = {},
-  ): Promise<Datasets<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>, ItemFrom<S, Found>>> {
+  ): Promise<Datasets<InputOf<B, N>, TargetOf<B, N>, DecodedBy<B, N, GetY, Getters>, ItemFrom<S, Found>>> {
     const say = verbose ? log : () => {};
     const { getItems, splitter = new RandomSplitter() } = this.options;
     say(`Collecting items from ${describeValue(source)}`);
@@ -184,7 +184,7 @@ export class DataBlock<
       );
     }
     if (!splits[1]?.length) log(`The splitter assigns none of the ${items.length} items to validation.`);
-    return Datasets.build<B, N, ItemFrom<S, Found>>(items, {
+    return Datasets.build<B, N, ItemFrom<S, Found>, DecodedBy<B, N, GetY, Getters>>(items, {
       blocks: this.blocks,
       getters: this.getters,
       splits,
@@ -196,7 +196,7 @@ export class DataBlock<
   async dataloaders<S extends Source>(
     source: S,
     options: DataBlockLoadersOptions = {},
-  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>, ItemFrom<S, Found>>> {
+  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, DecodedBy<B, N, GetY, Getters>, ItemFrom<S, Found>>> {
     const datasets = await this.datasets(source, options);
     return datasets.dataloaders(this.withPipelines(options));
   }
@@ -216,7 +216,7 @@ export class DataBlock<
     source: S,
     wgts: readonly number[] | 'balanced',
     options: DataBlockLoadersOptions = {},
-  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>, ItemFrom<S, Found>>> {
+  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, DecodedBy<B, N, GetY, Getters>, ItemFrom<S, Found>>> {
     const datasets = await this.datasets(source, options);
     if (wgts !== 'balanced' && wgts.length !== datasets.length) {
       throw new ArgumentError(`wgts must have one weight per item (${datasets.length}), got ${wgts.length}.`);
@@ -234,7 +234,7 @@ export class DataBlock<
     source: S,
     partialN: number,
     options: DataBlockLoadersOptions = {},
-  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>, ItemFrom<S, Found>>> {
+  ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, DecodedBy<B, N, GetY, Getters>, ItemFrom<S, Found>>> {
     const datasets = await this.datasets(source, options);
     return datasets.partialDataloaders(partialN, this.withPipelines(options));
   }
@@ -275,6 +275,13 @@ export class DataBlock<
     return combined;
   }
 }
+
+/** The type of decoded targets. */
+type DecodedBy<B extends readonly TransformBlock[], N extends number, GetY, Getters> = LabeledBy<
+  TargetValueOf<B, N>,
+  GetY,
+  Getters
+>;
 
 /** One list per block. */
 type Columns = readonly (readonly unknown[])[];

@@ -86,7 +86,7 @@ describe('CategoryBlock', () => {
 
   test('sorts words alphabetically and numbers numerically; sort: false keeps the order of appearance', async () => {
     expect((await labeled(['b', 'a', 'b'])).vocab).toEqual(['a', 'b']);
-    expect((await labeled([10, 9, 10])).vocab).toEqual(['9', '10']);
+    expect((await labeled([10, 9, 10])).vocab).toEqual([9, 10]);
     expect((await labeled(['b', 'a'], { sort: false })).vocab).toEqual(['b', 'a']);
     expect((await labeled(['a'], { vocab: ['z', 'a'], sort: false })).vocab).toEqual(['z', 'a']);
   });

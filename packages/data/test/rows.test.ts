@@ -192,6 +192,20 @@ test('an error for a label that the training rows lack names the row', async () 
   await expect(datasets).rejects.toThrow(/fname: 'b\.jpg'.*Label 'c'/);
 });
 
+test('labels that are numbers or booleans in a table stay so in the vocabulary', async () => {
+  const table = 'n,grade,has_tail\n1,10,True\n2,9,False\n3,10,True\n';
+  const datasets = await new DataBlock({
+    blocks: [NumberBlock(), CategoryBlock(), CategoryBlock()],
+    nInp: 1,
+    getX: ColReader('n'),
+    getY: [ColReader('has_tail'), ColReader('grade')],
+    splitter: new IndexSplitter([2]),
+  }).datasets(await readCsv(file('grades.csv', table)));
+  expect(datasets.vocab).toEqual([9, 10]);
+  expect(await datasets.train[0]).toEqual([1, 1, 1]);
+  expect([datasets.decode(1, 1), datasets.decode(2, 0)]).toEqual([true, 9]);
+});
+
 test('ItemGetter and AttrGetter get an element and a property', () => {
   expect([0, -1].map((i) => ItemGetter(i)(['a', 'b', 'c']))).toEqual(['a', 'c']);
   expect([{ size: 3 }, {}].map(AttrGetter('size', 0))).toEqual([3, 0]);

@@ -161,7 +161,7 @@ test('columns given by index are found, even if names are numbers', async () => 
     `name,7,0\n${fixture.files.map((f, i) => `${f},${i % 2},1`).join('\n')}\n`,
   );
   const dls = await ImageDataLoaders.fromCsv(folder, { csvFname: 'digits.csv', ...options });
-  expect(dls.vocab).toEqual(['0', '1']);
+  expect(dls.vocab).toEqual([0, 1]);
 });
 
 test('mistakes in the arguments are errors with a remedy', async () => {

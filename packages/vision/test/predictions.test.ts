@@ -13,12 +13,15 @@ import {
 import {
   CategoryBlock,
   DataBlock,
+  fromDataConfig,
   MultiCategoryBlock,
   RegressionBlock,
   type TransformBlock,
+  toDataConfig,
 } from '@fastts/data';
 import {
   BusyError,
+  ClassificationInterpretation,
   CrossEntropyLossFlat,
   Learner,
   type LearnerOptions,
@@ -124,6 +127,17 @@ test('the input comes first if requested', async () => {
   const [input, value] = await learn.predict(picture, { withInput: true });
   expect(input).toMatchObject({ width, height, data: picture.data });
   expect(value).toBe(2);
+});
+
+test('a class that is a number stays one, also when shown and after it was exported', async () => {
+  const learn = await learner(CategoryBlock({ vocab: [10, 9] }), 9, giving([1, 3]));
+  const [label] = await learn.predict(picture);
+  expect(label).toBe(10);
+  const interp = await ClassificationInterpretation.fromLearner(learn);
+  expect(interp.mostConfused()).toEqual([[9, 10, 1]]);
+  expect((await learn.showResults()).svg()).toMatch(/fill="#c62828">9<.*>10</s);
+  const dls = fromDataConfig(JSON.parse(JSON.stringify(toDataConfig(learn.dls))));
+  expect(dls.vocab).toEqual([9, 10]);
 });
 
 test('test-time augmentation and loaders with other item transforms still decode the images', async () => {

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { Label, Widened } from '../targets/categoryMap.js';
 import type { TransformBlock } from './transformBlock.js';
 
 /** A batch of a data loader: the input and the target; several of either are a tuple. */
@@ -37,6 +38,46 @@ export type TargetValueOf<B extends readonly TransformBlock[], N extends number>
   | N
   ? unknown
   : Unwrap<Drop<ValuesOf<B>, N>>;
+
+/**
+ * The type of decoded targets when their getters tell what labels are: `string` with `parentLabel`, `number` with
+ * `(row) => row.grade`. Labels that are read with `ColReader` may be of any type.
+ */
+export type LabeledBy<V, GetY, Getters> = unknown extends V
+  ? V
+  : [V] extends [readonly [unknown, unknown, ...unknown[]]]
+    ? { -readonly [K in keyof V]: LabeledBy<V[K], K extends keyof GetY ? GetY[K] : unknown, unknown> }
+    : OfOneTarget<V, GetY, Getters>;
+
+type OfOneTarget<V, GetY, Getters> = Label extends V
+  ? LabelFrom<TargetOfGetter<GetY, Getters>>
+  : V extends readonly Label[]
+    ? Label extends V[number]
+      ? TargetOfGetter<GetY, Getters> extends readonly (infer L)[]
+        ? LabelFrom<L>[]
+        : V
+      : V
+    : V;
+
+type TargetOfGetter<GetY, Getters> =
+  unknown extends ReturnedBy<GetY>
+    ? Getters extends readonly [...unknown[], infer Last]
+      ? ReturnedBy<Last>
+      : unknown
+    : ReturnedBy<GetY>;
+
+type ReturnedBy<G> = G extends readonly [infer Only]
+  ? ReturnedBy<Only>
+  : // biome-ignore lint/suspicious/noExplicitAny: whatever it takes
+    G extends (item: any) => infer R
+    ? Awaited<R>
+    : unknown;
+
+type LabelFrom<R> = unknown extends R
+  ? Label
+  : [R] extends [Label | null | undefined]
+    ? Widened<NonNullable<R>>
+    : Label;
 
 type Unwrap<T extends readonly unknown[]> = T extends readonly []
   ? undefined

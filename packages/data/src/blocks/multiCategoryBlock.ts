@@ -1,6 +1,6 @@
 import { registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Label } from '../targets/categoryMap.js';
+import type { Label, Widened } from '../targets/categoryMap.js';
 import {
   EncodedMultiCategorize,
   MultiCategorize,
@@ -10,8 +10,8 @@ import {
 import { TransformBlock } from './transformBlock.js';
 
 /** Settings of {@link MultiCategoryBlock}: targets are lists of labels or, if `encoded`, one 0 or 1 per label. */
-export type MultiCategoryBlockOptions =
-  | (MultiCategorizeOptions & {
+export type MultiCategoryBlockOptions<L extends Label = Label> =
+  | (MultiCategorizeOptions<L> & {
       /** Whether targets are already one-hot (default false). */
       encoded?: false;
     })
@@ -19,7 +19,7 @@ export type MultiCategoryBlockOptions =
       /** Targets are already one-hot. */
       encoded: true;
       /** The labels, in the order of a target's elements. */
-      vocab: readonly Label[];
+      vocab: readonly L[];
     };
 
 /**
@@ -40,9 +40,9 @@ export type MultiCategoryBlockOptions =
  * });
  * const dls = await block.dataloaders(await readCsv(`${path}/train.csv`));
  */
-export const MultiCategoryBlock = registered('MultiCategoryBlock')(function MultiCategoryBlock(
-  options: MultiCategoryBlockOptions = {},
-): TransformBlock<tf.Tensor2D, string[]> {
+export const MultiCategoryBlock = registered('MultiCategoryBlock')(function MultiCategoryBlock<
+  L extends Label = Label,
+>(options: MultiCategoryBlockOptions<L> = {}): TransformBlock<tf.Tensor2D, Widened<L>[]> {
   return new TransformBlock({
     kind: 'multiCategory',
     itemShape: [-1],

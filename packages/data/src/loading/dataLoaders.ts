@@ -2,6 +2,7 @@ import type { Figure } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../blocks/blockTypes.js';
 import type { TransformBlock } from '../blocks/transformBlock.js';
+import type { Label } from '../targets/categoryMap.js';
 import type { DataLoader, DataLoaderOptions, DecodeBatchOptions, ShowBatchOptions } from './dataLoader.js';
 
 /** Settings of {@link DataLoaders.testDl}. */
@@ -54,7 +55,7 @@ export class DataLoaders<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out 
   }
 
   /** The class names, by class index; empty if there are no classes. */
-  get vocab(): readonly string[] {
+  get vocab(): readonly Label[] {
     return this.train.dataset.vocab;
   }
 

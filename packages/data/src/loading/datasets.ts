@@ -17,6 +17,7 @@ import { DataError, ItemError, LabelError } from '../errors.js';
 import { itself } from '../items/getters.js';
 import type { Getter } from '../items/itemTypes.js';
 import type { Splits } from '../items/splitters.js';
+import type { Label } from '../targets/categoryMap.js';
 import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
 import { DataLoaders } from './dataLoaders.js';
 import { PartialDL } from './partialDl.js';
@@ -126,10 +127,11 @@ export class Datasets<X = unknown, Y = unknown, out V = unknown, out Item = unkn
     const B extends readonly TransformBlock[],
     N extends number = DefaultInputs<B>,
     Item = unknown,
+    V = TargetValueOf<B, N>,
   >(
     items: readonly Item[],
     options: DatasetsOptions<B, N>,
-  ): Promise<Datasets<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>, Item>> {
+  ): Promise<Datasets<InputOf<B, N>, TargetOf<B, N>, V, Item>> {
     const { blocks } = options;
     const getters = options.getters ?? blocks.map(() => itself);
     const splits = options.splits ?? [[...items.keys()], []];
@@ -140,7 +142,7 @@ export class Datasets<X = unknown, Y = unknown, out V = unknown, out Item = unkn
     if (wrong !== undefined) {
       throw new ArgumentError(`The splitter's indices must be from 0 to ${items.length - 1}, got ${wrong}.`);
     }
-    const whole = new Datasets<InputOf<B, N>, TargetOf<B, N>, TargetValueOf<B, N>, Item>(
+    const whole = new Datasets<InputOf<B, N>, TargetOf<B, N>, V, Item>(
       items,
       blocks,
       nInp,
@@ -310,8 +312,13 @@ export class Datasets<X = unknown, Y = unknown, out V = unknown, out Item = unkn
   }
 
   /** The class names: the vocabulary of the last target that has one; empty if none has. */
-  get vocab(): readonly string[] {
+  get vocab(): readonly Label[] {
     return this.targets.map((target) => learnedBy(target, 'vocab')).findLast(isKnown) ?? [];
+  }
+
+  /** Whether the values of block `k` are labels, or lists of labels, of a vocabulary. */
+  hasVocab(k: number): boolean {
+    return learnedBy(this.typeTfms[k]!, 'vocab') !== undefined;
   }
 
   /** Number of outputs per item that the last target needs: of classes, or what its block specifies; 0 if unknown. */
@@ -348,7 +355,7 @@ export class Datasets<X = unknown, Y = unknown, out V = unknown, out Item = unkn
   private async check(k: number): Promise<void> {
     const pipeline = this.typeTfms[k]!;
     const has = (name: string) => [...pipeline].some((transform) => name in transform);
-    if (has('vocab')) {
+    if (this.hasVocab(k)) {
       for (const split of this.splits.keys()) for await (const _ of this.subset(split).valuesOf(k, pipeline));
       return;
     }
@@ -412,7 +419,7 @@ export class Datasets<X = unknown, Y = unknown, out V = unknown, out Item = unkn
 /** What type transforms may learn from the training items. */
 interface Learned {
   /** The class names. */
-  readonly vocab: readonly string[];
+  readonly vocab: readonly Label[];
   /** Number of outputs per item. */
   readonly c: number;
 }

@@ -2,9 +2,9 @@ import { type DataSource, registered, Transform } from '@fastts/core';
 import { CategoryMap, type CategoryMapOptions, type Label } from './categoryMap.js';
 
 /** Settings of {@link Categorize} and {@link CategoryBlock}. */
-export interface CategorizeOptions extends CategoryMapOptions {
+export interface CategorizeOptions<L extends Label = Label> extends CategoryMapOptions {
   /** The labels (default: those of the training set). */
-  vocab?: readonly Label[];
+  vocab?: readonly L[];
   /** Whether to sort the labels, including a given `vocab` (default true). */
   sort?: boolean;
   /** Whether to put `#na#` first and map unknown labels to it (default false: they are an error). */
@@ -29,7 +29,7 @@ export class Categorize extends Transform {
   }
 
   /** The labels, by index. */
-  get vocab(): string[] {
+  get vocab(): Label[] {
     return this.map.items;
   }
 
@@ -47,7 +47,7 @@ export class Categorize extends Transform {
     throw this.map.unknown(label, 'set vocab (or addNa: true) of CategoryBlock');
   }
 
-  override decodes(number: number): string {
+  override decodes(number: number): Label {
     return this.vocab[number]!;
   }
 

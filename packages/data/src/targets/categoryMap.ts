@@ -6,6 +6,9 @@ import { nearestLabel } from './nearestLabel.js';
 /** A label as returned by a labeler. */
 export type Label = string | number | boolean;
 
+/** The type of a label that may be another one of the same kind: `string` for `'cat'`. */
+export type Widened<L extends Label> = L extends string ? string : L extends number ? number : boolean;
+
 /** Settings of {@link CategoryMap}. */
 export interface CategoryMapOptions {
   /** Whether to sort the labels, words alphabetically and numbers numerically (default true). */
@@ -15,14 +18,14 @@ export interface CategoryMapOptions {
 }
 
 /**
- * A vocabulary, which maps labels to indices. Missing labels (`null`, `undefined`, `NaN`) are not part of it; labels with
+ * A vocabulary, which maps labels to indices and keeps their type: the label 3 stays a number. Missing labels (`null`, `undefined`, `NaN`) are not part of it; labels with
  * the same text, such as `1` and `'1'`, are the same, also if their accents are encoded differently.
  *
  * Source: fastai `data/transforms.py`, `CategoryMap`.
  */
 export class CategoryMap {
   /** The labels, by index. */
-  readonly items: string[];
+  readonly items: Label[];
   private readonly numbers: ReadonlyMap<string, number>;
 
   /**
@@ -31,9 +34,12 @@ export class CategoryMap {
    */
   constructor(labels: Iterable<unknown>, { sort = true, addNa = false }: CategoryMapOptions = {}) {
     const known = [...new Set(labels)].filter((label) => !isMissing(label));
-    const unique = [...new Map(known.map((label) => [textOf(label), composed(label as Label)])).values()];
+    const byText = new Map<string, Label>();
+    for (const label of known)
+      if (!byText.has(textOf(label))) byText.set(textOf(label), composed(checked(label)));
+    const unique = [...byText.values()];
     if (sort) unique.sort(unique.every((l) => typeof l === 'number') ? (a, b) => +a - +b : undefined);
-    this.items = [...(addNa ? ['#na#'] : []), ...unique.map(String)];
+    this.items = [...(addNa ? ['#na#'] : []), ...unique];
     this.numbers = new Map(this.items.map((label, i) => [textOf(label), i]));
   }
 
@@ -49,7 +55,7 @@ export class CategoryMap {
   /** The error for a label that is not in the vocabulary; `remedy` is a further way to fix it. */
   unknown(label: unknown, remedy: string): LabelError {
     if (isMissing(label)) return new LabelError(`The label is missing (${label}): remove the item.`);
-    const nearest = nearestLabel(String(label), this.items);
+    const nearest = nearestLabel(String(label), this.items.map(String));
     return new LabelError(
       nearest === undefined
         ? `Label '${label}' is not in the vocabulary, which is empty: set vocab, or add training items.`

@@ -4,9 +4,9 @@ import { LabelError } from '../errors.js';
 import { CategoryMap, type Label } from './categoryMap.js';
 
 /** Settings of {@link MultiCategorize}. */
-export interface MultiCategorizeOptions {
+export interface MultiCategorizeOptions<L extends Label = Label> {
   /** The labels, by index (default: those of the training set, sorted). */
-  vocab?: readonly Label[];
+  vocab?: readonly L[];
   /** Whether to put `#na#` first (default false). Unknown labels are still an error. */
   addNa?: boolean;
 }
@@ -29,7 +29,7 @@ export class MultiCategorize extends Transform {
   }
 
   /** The labels, by index. */
-  get vocab(): string[] {
+  get vocab(): Label[] {
     return this.map.items;
   }
 
@@ -48,7 +48,7 @@ export class MultiCategorize extends Transform {
     });
   }
 
-  override decodes(numbers: readonly number[]): string[] {
+  override decodes(numbers: readonly number[]): Label[] {
     return numbers.map((number) => this.vocab[number]!);
   }
 
@@ -69,7 +69,7 @@ export class OneHotEncode extends Transform {
   override order = 2;
 
   /** @param classes Number of classes, or an object whose vocabulary is set up by the time the first item is encoded. */
-  constructor(private readonly classes: number | { readonly vocab: readonly string[] }) {
+  constructor(private readonly classes: number | { readonly vocab: readonly Label[] }) {
     super();
   }
 
@@ -100,11 +100,11 @@ export class OneHotEncode extends Transform {
 export class EncodedMultiCategorize extends Transform {
   override order = 1;
   /** The labels, in the order of a target's elements. */
-  readonly vocab: string[];
+  readonly vocab: readonly Label[];
 
   constructor(vocab: readonly Label[]) {
     super();
-    this.vocab = vocab.map(String);
+    this.vocab = [...vocab];
   }
 
   encodes(encoded: ArrayLike<number | boolean>): number[] {
@@ -116,7 +116,7 @@ export class EncodedMultiCategorize extends Transform {
     );
   }
 
-  override decodes(encoded: readonly number[]): string[] {
+  override decodes(encoded: readonly number[]): Label[] {
     return this.vocab.filter((_, i) => encoded[i] === 1);
   }
 }

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { CategoryBlock, FasttsError, getImageFiles, loadLearner } from '../index.js';
+import { CategoryBlock, FasttsError, getImageFiles, type Label, loadLearner } from '../index.js';
 
 /** Options of `fastts predict`. */
 export interface PredictOptions {
@@ -35,7 +35,7 @@ export async function predict(
 
 /** A class and its probability. */
 interface ClassProbability {
-  label: string;
+  label: Label;
   probability: number;
 }
 
@@ -45,7 +45,7 @@ function isFolder(path: string): boolean {
 
 function mostProbable(
   probabilities: readonly number[],
-  vocab: readonly string[],
+  vocab: readonly Label[],
   top: number,
 ): ClassProbability[] {
   return probabilities

@@ -1,5 +1,5 @@
 import { node } from '@fastts/core';
-import { ClassificationInterpretation, escapeXml, type Figure, type Learner } from '../index.js';
+import { ClassificationInterpretation, escapeXml, type Figure, type Label, type Learner } from '../index.js';
 
 /** The parts of a report that are not taken from the learner. */
 export interface TrainingReportOptions {
@@ -77,7 +77,7 @@ ${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)
 }
 
 function confusionTable(interp: Interpretation): Html {
-  const { vocab } = interp;
+  const vocab = interp.vocab.map(String);
   const row = (counts: readonly number[], actual: number) => {
     const total = counts.reduce((sum, count) => sum + count, 0);
     const cells = counts.map((count, predicted) => {
@@ -96,8 +96,8 @@ ${interp.confusionMatrix().map(row)}</table></div>`;
 function mostConfused(interp: Interpretation): Html {
   const confused = interp.mostConfused().slice(0, CONFUSED);
   if (confused.length === 0) return html`<p>No wrong predictions.</p>`;
-  const cells = (row: readonly (string | number)[]) =>
-    html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`;
+  const cells = (row: readonly Label[]) =>
+    html`<tr>${row.map((cell) => html`<td>${String(cell)}</td>`)}</tr>`;
   return html`<table><tr><th>actual</th><th>predicted</th><th>pictures</th></tr>${confused.map(cells)}</table>`;
 }
 

@@ -13,10 +13,12 @@ import {
   getImageFiles,
   ImageBlock,
   ImageDataLoaders,
+  type Label,
   MaskBlock,
   MultiCategoryBlock,
   type Pixels,
   PointBlock,
+  parentLabel,
   RegressionBlock,
   type Row,
   SegmentationDataLoaders,
@@ -31,14 +33,14 @@ const getItems = getImageFiles;
 type Point = readonly [x: number, y: number];
 
 export async function oneLabel() {
-  const block = new DataBlock({ blocks: [ImageBlock(), CategoryBlock()], getItems });
+  const block = new DataBlock({ blocks: [ImageBlock(), CategoryBlock()], getItems, getY: parentLabel });
   expectTypeOf(await block.datasets('pictures')).toEqualTypeOf<
     Datasets<tf.Tensor4D, tf.Tensor1D, string, string>
   >();
 
   const dls = await block.dataloaders('pictures');
   expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor1D, string, string>>();
-  expectTypeOf(dls.vocab).toEqualTypeOf<readonly string[]>();
+  expectTypeOf(dls.vocab).toEqualTypeOf<readonly Label[]>();
   expectTypeOf(dls.c).toEqualTypeOf<number>();
   expectTypeOf(dls.train).toEqualTypeOf<DataLoader<tf.Tensor4D, tf.Tensor1D, string, string>>();
   expectTypeOf(dls.loaders).toEqualTypeOf<readonly DataLoader<tf.Tensor4D, tf.Tensor1D, string, string>[]>();
@@ -72,8 +74,8 @@ export async function testItems(dls: DataLoaders<tf.Tensor4D, tf.Tensor2D>) {
 export async function severalLabels() {
   const block = new DataBlock({ blocks: [ImageBlock(), MultiCategoryBlock()], getItems });
   const dls = await block.dataloaders('pictures');
-  expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor2D, string[], string>>();
-  expectTypeOf(dls.vocab).toEqualTypeOf<readonly string[]>();
+  expectTypeOf(dls).toEqualTypeOf<DataLoaders<tf.Tensor4D, tf.Tensor2D, Label[], string>>();
+  expectTypeOf(dls.vocab).toEqualTypeOf<readonly Label[]>();
   // @ts-expect-error: encoded targets need a vocabulary, which names the labels
   MultiCategoryBlock({ encoded: true });
   MultiCategoryBlock({ encoded: true, vocab: ['sun', 'sea'] });
@@ -101,7 +103,7 @@ export async function boxes() {
   const block = new DataBlock({ blocks: [ImageBlock(), BBoxBlock(), BBoxLblBlock()], nInp: 1, getItems });
   const dls = await block.dataloaders('p');
   expectTypeOf(dls).toEqualTypeOf<
-    DataLoaders<tf.Tensor4D, [tf.Tensor3D, tf.Tensor2D], [BBox[], string[]], string>
+    DataLoaders<tf.Tensor4D, [tf.Tensor3D, tf.Tensor2D], [BBox[], Label[]], string>
   >();
   const [, [sides, labels]] = await dls.oneBatch();
   expectTypeOf(sides).toEqualTypeOf<tf.Tensor3D>();
@@ -119,7 +121,7 @@ export async function masks() {
 export async function severalInputs() {
   const pairs = new DataBlock({ blocks: [ImageBlock(), ImageBlock(), CategoryBlock()], getItems });
   const dls = await pairs.dataloaders('p');
-  expectTypeOf(dls).toEqualTypeOf<DataLoaders<[tf.Tensor4D, tf.Tensor4D], tf.Tensor1D, string, string>>();
+  expectTypeOf(dls).toEqualTypeOf<DataLoaders<[tf.Tensor4D, tf.Tensor4D], tf.Tensor1D, Label, string>>();
   const [[left, right], label] = await dls.oneBatch();
   expectTypeOf(left).toEqualTypeOf<tf.Tensor4D>();
   expectTypeOf(right).toEqualTypeOf<tf.Tensor4D>();
@@ -136,7 +138,7 @@ export async function severalTargets() {
     getItems,
   });
   expectTypeOf(await block.dataloaders('p')).toEqualTypeOf<
-    DataLoaders<tf.Tensor4D, [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D], [string[], number, number[]], string>
+    DataLoaders<tf.Tensor4D, [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D], [Label[], number, number[]], string>
   >();
 }
 
@@ -167,10 +169,12 @@ export async function items(photos: Photo[], read: (folder: string) => Promise<P
   expectTypeOf(folders.train.dataset.items).toEqualTypeOf<readonly string[]>();
 
   const datasets = await Datasets.build(photos, { blocks, getters: [getX, getY] });
-  expectTypeOf(datasets).toEqualTypeOf<Datasets<tf.Tensor4D, tf.Tensor2D, string[], Photo>>();
-  expectTypeOf(await datasets.dataloaders()).toEqualTypeOf(listed);
+  expectTypeOf(datasets).toEqualTypeOf<Datasets<tf.Tensor4D, tf.Tensor2D, Label[], Photo>>();
+  expectTypeOf(await datasets.dataloaders()).toExtend<
+    DataLoaders<tf.Tensor4D, tf.Tensor2D, Label[], Photo>
+  >();
   expectTypeOf(new WeightedDL(datasets.train)).toEqualTypeOf<
-    WeightedDL<tf.Tensor4D, tf.Tensor2D, string[], Photo>
+    WeightedDL<tf.Tensor4D, tf.Tensor2D, Label[], Photo>
   >();
 }
 

@@ -7,6 +7,7 @@ import {
   type DataLoaders,
   getImageFiles,
   ImageBlock,
+  type Label,
   type Learner,
   loadLearner,
   MaskBlock,
@@ -28,9 +29,9 @@ export async function ofAnyTarget(bytes: Uint8Array) {
 
 export async function ofOneLabel(input: HTMLInputElement, picture: tf.Tensor3D) {
   const learn = await loadLearner('pets.safetensors', { target: CategoryBlock(), metrics: accuracy });
-  expectTypeOf(learn.dls).toEqualTypeOf<DataLoaders<unknown, tf.Tensor1D, string>>();
+  expectTypeOf(learn.dls).toEqualTypeOf<DataLoaders<unknown, tf.Tensor1D, Label>>();
   const [label, number, probabilities] = await learn.predict('cat.jpg');
-  expectTypeOf(label).toEqualTypeOf<string>();
+  expectTypeOf(label).toEqualTypeOf<Label>();
   expectTypeOf(number).toEqualTypeOf<number>();
   expectTypeOf(probabilities[number]).toEqualTypeOf<number>();
 
@@ -47,13 +48,13 @@ export async function ofOneLabel(input: HTMLInputElement, picture: tf.Tensor3D) 
   const response = await fetch(url);
   for (const source of [url, input.files![0]!, await response.blob(), await response.arrayBuffer()]) {
     const [seen] = await (await loadLearner(source, { target: CategoryBlock() })).predict(picture);
-    expectTypeOf(seen).toEqualTypeOf<string>();
+    expectTypeOf(seen).toEqualTypeOf<Label>();
   }
 }
 
 export async function ofOtherTargets(file: string) {
   const labels = await (await loadLearner(file, { target: MultiCategoryBlock() })).predict('a.jpg');
-  expectTypeOf(labels[0]).toEqualTypeOf<string[]>();
+  expectTypeOf(labels[0]).toEqualTypeOf<Label[]>();
   const number = await (await loadLearner(file, { target: RegressionBlock() })).predict('a.jpg');
   expectTypeOf(number[0]).toEqualTypeOf<number>();
   const numbers = await (await loadLearner(file, { target: RegressionBlock({ nOut: 3 }) })).predict('a.jpg');

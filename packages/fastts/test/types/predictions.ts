@@ -7,6 +7,7 @@ import {
   BBoxLblBlock,
   CategoryBlock,
   ClassificationInterpretation,
+  ColReader,
   DataBlock,
   type DataLoader,
   type DataLoaders,
@@ -15,6 +16,7 @@ import {
   ImageBlock,
   ImageDataLoaders,
   Interpretation,
+  type Label,
   Learner,
   MaskBlock,
   type Module,
@@ -45,7 +47,7 @@ export async function oneLabel() {
   const learn = new Learner(dls, model);
   expectTypeOf(learn.x).toEqualTypeOf<tf.Tensor4D>();
   expectTypeOf(learn.y).toEqualTypeOf<tf.Tensor1D>();
-  expectTypeOf(learn.dls.vocab).toEqualTypeOf<readonly string[]>();
+  expectTypeOf(learn.dls.vocab).toEqualTypeOf<readonly Label[]>();
 
   const [label, number, probabilities] = await learn.predict('cat.jpg');
   expectTypeOf(label).toEqualTypeOf<string>();
@@ -114,6 +116,36 @@ export async function otherBatches(learn: Learner, other: Learner<[tf.Tensor4D, 
   return [preds, averaged];
 }
 
+/** Labels are of the type that their getter or the vocabulary has; of what `ColReader` reads nothing is known. */
+export async function typesOfLabels(rows: { file: string; grade: number; tags: string[] }[]) {
+  const getX = (row: { file: string }) => row.file;
+  const predicted = async <V>(dls: Promise<DataLoaders<tf.Tensor4D, tf.Tensor1D, V>>) =>
+    (await new Learner(await dls, model).predict('a.jpg'))[0];
+  const blocks = [ImageBlock(), CategoryBlock()] as const;
+  const graded = new DataBlock({ blocks, getX, getY: (row: { grade: number }) => row.grade }).dataloaders(
+    rows,
+  );
+  expectTypeOf(await predicted(graded)).toEqualTypeOf<number>();
+  const read = new DataBlock({ blocks, getX, getY: ColReader('grade') }).dataloaders(rows);
+  expectTypeOf(await predicted(read)).toEqualTypeOf<Label>();
+  const known = [ImageBlock(), CategoryBlock({ vocab: ['a', 'b'] })] as const;
+  const listed = new DataBlock({ blocks: known, getX, getY: ColReader('grade') }).dataloaders(rows);
+  expectTypeOf(await predicted(listed)).toEqualTypeOf<string>();
+  const named = [ImageBlock(), CategoryBlock<string>()] as const;
+  expectTypeOf(
+    await predicted(new DataBlock({ blocks: named, getters: [getX, ColReader('file')] }).dataloaders(rows)),
+  ).toEqualTypeOf<string>();
+  const several = await new DataBlock({
+    blocks: [ImageBlock(), CategoryBlock(), MultiCategoryBlock()],
+    nInp: 1,
+    getX,
+    getY: [(row: { grade: number }) => row.grade > 3, (row: { tags: string[] }) => row.tags],
+  }).dataloaders(rows);
+  expectTypeOf(several.decodeBatch).returns.resolves.toEqualTypeOf<
+    [input: unknown, target: [boolean, string[]]][]
+  >();
+}
+
 export async function severalLabels() {
   const dls = await new DataBlock({ blocks: [ImageBlock(), MultiCategoryBlock()], getItems }).dataloaders(
     'p',
@@ -121,7 +153,7 @@ export async function severalLabels() {
   const learn = new Learner(dls, model);
   expectTypeOf(learn.y).toEqualTypeOf<tf.Tensor2D>();
   const [labels, encoded, probabilities] = await learn.predict('beach.jpg');
-  expectTypeOf(labels).toEqualTypeOf<string[]>();
+  expectTypeOf(labels).toEqualTypeOf<Label[]>();
   expectTypeOf(encoded).toEqualTypeOf<number[]>();
   expectTypeOf(probabilities).toEqualTypeOf<number[]>();
 }
@@ -162,7 +194,7 @@ export async function boxes() {
     getItems,
   }).dataloaders('p');
   expectTypeOf(dls).toEqualTypeOf<
-    DataLoaders<tf.Tensor4D, [tf.Tensor3D, tf.Tensor2D], [BBox[], string[]], string>
+    DataLoaders<tf.Tensor4D, [tf.Tensor3D, tf.Tensor2D], [BBox[], Label[]], string>
   >();
   const learn = new Learner(dls, model, {
     lossFunc: (pred, sides, labels) => tf.add(pred, tf.add(sides, labels)),
@@ -194,7 +226,7 @@ export async function severalInputs() {
   expectTypeOf(left).toEqualTypeOf<tf.Tensor4D>();
   expectTypeOf(right).toEqualTypeOf<tf.Tensor4D>();
   const [answer] = await learn.predict(['a.jpg', 'b.jpg']);
-  expectTypeOf(answer).toEqualTypeOf<string>();
+  expectTypeOf(answer).toEqualTypeOf<Label>();
 }
 
 export async function ownBlock() {
@@ -218,9 +250,7 @@ export async function shortcuts() {
   const named = await ImageDataLoaders.fromLists('faces', files, [['old', 'happy']]);
   expectTypeOf((await (await visionLearner(named, resnet34)).predict('f.jpg'))[0]).toEqualTypeOf<string[]>();
   const unsure = await ImageDataLoaders.fromLists('faces', files, [1, 2]);
-  expectTypeOf((await (await visionLearner(unsure, resnet34)).predict('f.jpg'))[0]).toEqualTypeOf<
-    string | number
-  >();
+  expectTypeOf((await (await visionLearner(unsure, resnet34)).predict('f.jpg'))[0]).toEqualTypeOf<number>();
   const streets = await SegmentationDataLoaders.fromLabelFunc('streets', files, (file) => `${file}.png`);
   expectTypeOf((await (await unetLearner(streets, resnet34)).predict('s.jpg'))[0]).toEqualTypeOf<Pixels>();
 }

@@ -12,7 +12,14 @@ import {
   type Safetensors,
   sourceName,
 } from '@fastts/core';
-import { type DataLoaders, Datasets, fromDataConfig, itself, type TransformBlock } from '@fastts/data';
+import {
+  type DataLoaders,
+  Datasets,
+  fromDataConfig,
+  itself,
+  type Label,
+  type TransformBlock,
+} from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import { Learner } from '../learner.js';
@@ -100,7 +107,7 @@ function checkTarget({ valid }: DataLoaders<unknown, unknown>, target: Transform
 }
 
 /** Identifies a kind of target, such as 'category' or 'regression' [2]. */
-function targetText({ kind, itemShape = [] }: TransformBlock, vocab: readonly string[]): string {
+function targetText({ kind, itemShape = [] }: TransformBlock, vocab: readonly Label[]): string {
   const shape = itemShape.length > 0 ? ` [${itemShape}]` : '';
   return `'${kind}'${shape}${vocab.length > 0 ? ` (${vocab.join(', ')})` : ''}`;
 }

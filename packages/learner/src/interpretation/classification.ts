@@ -1,4 +1,5 @@
 import { type Figure, log, type NotInferred, plotMatrix } from '@fastts/core';
+import type { Label } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { Learner } from '../learner.js';
@@ -39,7 +40,7 @@ export class ClassificationInterpretation<
   Item = unknown,
 > extends Interpretation<X, Y, Item> {
   /** The class names, by class index. */
-  readonly vocab: readonly string[];
+  readonly vocab: readonly Label[];
 
   protected constructor(
     outcomes: Outcomes<X, Y, Item>,
@@ -96,8 +97,8 @@ export class ClassificationInterpretation<
       : counts;
     const text = (value: number) => (normalize ? value.toFixed(normDec) : String(value));
     return plotMatrix(matrix, {
-      rows: this.vocab,
-      columns: this.vocab,
+      rows: this.vocab.map(String),
+      columns: this.vocab.map(String),
       title,
       xLabel: 'Predicted',
       yLabel: 'Actual',
@@ -112,8 +113,8 @@ export class ClassificationInterpretation<
    *
    * @param minVal Minimum number of occurrences (default 1).
    */
-  mostConfused(minVal = 1): [actual: string, predicted: string, times: number][] {
-    const confused: [string, string, number][] = [];
+  mostConfused(minVal = 1): [actual: Label, predicted: Label, times: number][] {
+    const confused: [Label, Label, number][] = [];
     for (const [i, row] of this.confusionMatrix().entries()) {
       for (const [k, times] of row.entries()) {
         if (i !== k && times >= minVal) confused.push([this.vocab[i]!, this.vocab[k]!, times]);
@@ -124,7 +125,7 @@ export class ClassificationInterpretation<
 
   /** Precision, recall, F1 and number of items per class, with averages, formatted like scikit-learn's table. */
   classificationReport(): string {
-    return classificationReport(this.preds, this.targs, this.vocab);
+    return classificationReport(this.preds, this.targs, this.vocab.map(String));
   }
 
   /**

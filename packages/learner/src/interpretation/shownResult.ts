@@ -43,7 +43,8 @@ export async function shownResults<X, Y>(
       const predicted = await show(predictions[i]!);
       const [target, prediction] = [shown.slice(nInp), predicted.slice(nInp)];
       const names = values.slice(nInp);
-      const isRight = names.length > 0 && areNames(names) ? textOf(target) === textOf(prediction) : undefined;
+      const areAll = names.every((name, k) => areNames(name, knowing.dataset.hasVocab(nInp + k)));
+      const isRight = names.length > 0 && areAll ? textOf(target) === textOf(prediction) : undefined;
       return { input: shown.slice(0, nInp), target, prediction, isRight };
     }),
   );
@@ -53,8 +54,10 @@ function hasTarget<X, Y>(source: BatchSource<X, Y>): source is DataLoader<X, Y> 
   return source instanceof DataLoader && source.dataset.blocks.length > source.dataset.nInp;
 }
 
-function areNames(value: unknown): boolean {
-  return Array.isArray(value) ? value.every(areNames) : typeof value === 'string';
+/** Whether a value is text or, with a vocabulary, any label; or a list of these. */
+function areNames(value: unknown, hasVocab: boolean): boolean {
+  if (Array.isArray(value)) return value.every((part) => areNames(part, hasVocab));
+  return typeof value === 'string' || (hasVocab && typeof value !== 'object');
 }
 
 /** Whether targets are drawn (images, masks, points, boxes), rather than shown as text. */

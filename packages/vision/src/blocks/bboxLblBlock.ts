@@ -1,11 +1,11 @@
 import { registered } from '@fastts/core';
-import { type Label, MultiCategorize, TransformBlock } from '@fastts/data';
+import { type Label, MultiCategorize, TransformBlock, type Widened } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of {@link BBoxLblBlock}. */
-export interface BBoxLblBlockOptions {
+export interface BBoxLblBlockOptions<L extends Label = Label> {
   /** The labels, by index (default: those of the training set, sorted). */
-  vocab?: readonly Label[];
+  vocab?: readonly L[];
   /** Whether to put `#na#` first, for the background; its index 0 pads labels in a batch (default true). */
   addNa?: boolean;
 }
@@ -21,11 +21,11 @@ const BACKGROUND = '#na#';
  *
  * @throws LabelError for a label that is not in the vocabulary, or a target that is not a list.
  */
-export const BBoxLblBlock = registered('BBoxLblBlock')(function BBoxLblBlock({
+export const BBoxLblBlock = registered('BBoxLblBlock')(function BBoxLblBlock<L extends Label = Label>({
   vocab,
   addNa = true,
-}: BBoxLblBlockOptions = {}): TransformBlock<tf.Tensor2D, string[]> {
-  return new TransformBlock<tf.Tensor2D, string[]>({
+}: BBoxLblBlockOptions<L> = {}): TransformBlock<tf.Tensor2D, Widened<L>[]> {
+  return new TransformBlock<tf.Tensor2D, Widened<L>[]>({
     kind: 'bboxLabel',
     itemShape: [-1],
     typeTfms: () => [new MultiCategorize({ vocab, addNa })],
@@ -35,7 +35,7 @@ export const BBoxLblBlock = registered('BBoxLblBlock')(function BBoxLblBlock({
       return tf.tensor2d(values, [items.length, count], 'int32');
     },
     show: (labels) => ({
-      boxLabels: labels.map((label) => (label === BACKGROUND ? undefined : label)),
+      boxLabels: labels.map((label) => (label === BACKGROUND ? undefined : String(label))),
     }),
   });
 });

@@ -18,6 +18,7 @@ import {
   type Row,
   readCsv,
   type TransformBlock,
+  type Widened,
 } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import { ImageBlock } from '../blocks/imageBlock.js';
@@ -39,7 +40,7 @@ import type {
  * Source: fastai `vision/data.py`, `ImageDataLoaders`.
  *
  * @typeParam Y The target tensor: `Tensor1D` for one label or number per item, `Tensor2D` for several.
- * @typeParam V The type of decoded targets: a label's name, a list of them, or a number.
+ * @typeParam V The type of decoded targets: a label, a list of them, or a number.
  * @typeParam Item The type of the items: a path, or a row of a table.
  */
 export class ImageDataLoaders<Y = tf.Tensor1D, V = string, Item = unknown> extends DataLoaders<
@@ -70,7 +71,12 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string, Item = unknown> exten
             getItems: (root: string) => getImageFiles(root),
             splitter: new RandomSplitter(validPct, { seed }),
           };
-    return make(CategoryBlock({ vocab }), path, { ...options, path }, { ...split, getY: parentLabel });
+    return make(
+      CategoryBlock({ vocab: vocab?.map(String) }),
+      path,
+      { ...options, path },
+      { ...split, getY: parentLabel },
+    );
   }
 
   /**
@@ -81,14 +87,14 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string, Item = unknown> exten
    * @example
    * const dls = await ImageDataLoaders.fromPathFunc(path, getImageFiles(path), parentLabel, { itemTfms: new Resize(224) });
    */
-  static fromPathFunc(
+  static fromPathFunc<L extends Label>(
     path: string,
     fnames: readonly string[],
-    labelFunc: (path: string) => Label,
+    labelFunc: (path: string) => L,
     { validPct, seed, ...options }: RandomSplitOptions = {},
-  ): Promise<ImageDataLoaders<tf.Tensor1D, string, string>> {
+  ): Promise<ImageDataLoaders<tf.Tensor1D, Widened<L>, string>> {
     const splitter = new RandomSplitter(validPct, { seed });
-    return make(CategoryBlock(), fnames, { ...options, path }, { splitter, getY: labelFunc });
+    return make(CategoryBlock<L>(), fnames, { ...options, path }, { splitter, getY: labelFunc });
   }
 
   /**
@@ -101,12 +107,12 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string, Item = unknown> exten
    * const isCat = (name: string) => name[0] === name[0]!.toUpperCase();
    * const dls = await ImageDataLoaders.fromNameFunc(path, getImageFiles(path), isCat, { itemTfms: new Resize(224) });
    */
-  static fromNameFunc(
+  static fromNameFunc<L extends Label>(
     path: string,
     fnames: readonly string[],
-    labelFunc: (name: string) => Label,
+    labelFunc: (name: string) => L,
     options: RandomSplitOptions = {},
-  ): Promise<ImageDataLoaders<tf.Tensor1D, string, string>> {
+  ): Promise<ImageDataLoaders<tf.Tensor1D, Widened<L>, string>> {
     return ImageDataLoaders.fromPathFunc(
       path,
       fnames,
@@ -164,12 +170,16 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string, Item = unknown> exten
   ): Promise<ImageDataLoaders<Y, V, R>>;
   static fromRows<R extends object>(
     rows: readonly R[],
-    options: FromRowsOptions<R> & SeveralLabels<R>,
+    options: FromRowsOptions<R> & { labelDelim: string },
   ): Promise<ImageDataLoaders<tf.Tensor2D, string[], R>>;
   static fromRows<R extends object>(
     rows: readonly R[],
+    options: FromRowsOptions<R> & SeveralLabels<R>,
+  ): Promise<ImageDataLoaders<tf.Tensor2D, Label[], R>>;
+  static fromRows<R extends object>(
+    rows: readonly R[],
     options?: FromRowsOptions<R> & OneLabel<R>,
-  ): Promise<ImageDataLoaders<tf.Tensor1D, string, R>>;
+  ): Promise<ImageDataLoaders<tf.Tensor1D, Label, R>>;
   static fromRows<R extends object>(
     rows: readonly R[],
     options: FromRowsOptions<R>,
@@ -194,12 +204,16 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string, Item = unknown> exten
   ): Promise<ImageDataLoaders<Y, V, Row>>;
   static fromCsv(
     path: string,
-    options: FromCsvOptions & SeveralLabels,
+    options: FromCsvOptions & { labelDelim: string },
   ): Promise<ImageDataLoaders<tf.Tensor2D, string[], Row>>;
   static fromCsv(
     path: string,
+    options: FromCsvOptions & SeveralLabels,
+  ): Promise<ImageDataLoaders<tf.Tensor2D, Label[], Row>>;
+  static fromCsv(
+    path: string,
     options?: FromCsvOptions & OneLabel,
-  ): Promise<ImageDataLoaders<tf.Tensor1D, string, Row>>;
+  ): Promise<ImageDataLoaders<tf.Tensor1D, Label, Row>>;
   static fromCsv(path: string, options: FromCsvOptions): Promise<ImageDataLoaders<tf.Tensor, unknown, Row>>;
   static async fromCsv(
     path: string,
@@ -228,24 +242,18 @@ export class ImageDataLoaders<Y = tf.Tensor1D, V = string, Item = unknown> exten
     labels: readonly unknown[],
     options: RandomSplitOptions & { yBlock: TransformBlock<Y, V> },
   ): Promise<ImageDataLoaders<Y, V>>;
-  static fromLists(
+  static fromLists<L extends Label>(
     path: string,
     fnames: readonly string[],
-    labels: readonly (readonly Label[])[],
+    labels: readonly (readonly L[])[],
     options?: RandomSplitOptions,
-  ): Promise<ImageDataLoaders<tf.Tensor2D, string[]>>;
-  static fromLists(
+  ): Promise<ImageDataLoaders<tf.Tensor2D, Widened<L>[]>>;
+  static fromLists<L extends Label>(
     path: string,
     fnames: readonly string[],
-    labels: readonly (string | boolean)[],
+    labels: readonly L[],
     options?: RandomSplitOptions,
-  ): Promise<ImageDataLoaders>;
-  static fromLists(
-    path: string,
-    fnames: readonly string[],
-    labels: readonly Label[],
-    options?: RandomSplitOptions,
-  ): Promise<ImageDataLoaders<tf.Tensor1D, string | number>>;
+  ): Promise<ImageDataLoaders<tf.Tensor1D, Widened<L>>>;
   static async fromLists(
     path: string,
     fnames: readonly string[],

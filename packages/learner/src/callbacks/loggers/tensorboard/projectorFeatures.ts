@@ -59,7 +59,7 @@ export class ProjectorFeatures {
     const [target] = targets;
     if (!(dls instanceof DataLoaders) || target?.rank !== 1 || target.dtype !== 'int32') return;
     const { vocab } = dls;
-    if (vocab.length > 0) for (const number of await target.data()) this.labels.push(vocab[number]!);
+    if (vocab.length > 0) for (const number of await target.data()) this.labels.push(String(vocab[number]));
   }
 
   private async addPictures(): Promise<void> {
