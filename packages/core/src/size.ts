@@ -12,7 +12,7 @@ export function toSize(size: Size, { min = 1, name = 'size' }: ToSizeOptions = {
   const sides = typeof size === 'number' ? [size, size] : size;
   if (!Array.isArray(sides) || sides.length !== 2 || !sides.every((s) => Number.isInteger(s) && s >= min)) {
     throw new ArgumentError(
-      `${name} must be an integer ≥ ${min} or a pair [height, width] of such integers, got ${JSON.stringify(size)}.`,
+      `${name} must be an integer ≥ ${min} or a pair [height, width] of such integers, got ${typeof size === 'number' ? size : JSON.stringify(size)}.`,
     );
   }
   return [sides[0], sides[1]];

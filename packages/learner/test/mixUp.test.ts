@@ -1,4 +1,4 @@
-import { Module, Parameter, setSeed } from '@fastts/core';
+import { ArgumentError, Module, Parameter, setSeed } from '@fastts/core';
 import { expectAllClose } from '@fastts/testing/allClose';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,7 +8,6 @@ import {
   CrossEntropyLossFlat,
   CutMixCB,
   Learner,
-  LearnerError,
   type Loss,
   MixUpCB,
 } from '../src/index.js';
@@ -155,7 +154,7 @@ test('integer targets are not blended with a loss without yInt, and a loss is no
 });
 
 test('mixup rejects an invalid alpha, and a loss without reduction', async () => {
-  expect(() => new MixUpCB(0)).toThrow(LearnerError);
+  expect(() => new MixUpCB(0)).toThrow(ArgumentError);
   const lossFunc: Loss = { yInt: true, forward: (pred) => tf.mean(pred) };
   await expect(smallLearner({ lossFunc, cbs: new MixUpCB() }).fit(1)).rejects.toThrow(/MixUpCB.*reduction/);
 });

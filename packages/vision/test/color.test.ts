@@ -103,12 +103,12 @@ test('RandomErasing changes a batch with probability p, and runs after Normalize
 test('a maximum change whose logarithm does not exist is an error, not an image of NaN', () => {
   for (const max of [1, 1.2, -0.1, Number.NaN]) {
     expect(() => new Contrast({ maxLighting: max })).toThrow(
-      `maxLighting must be at least 0 and below 1, got ${max}.`,
+      `maxLighting must be a number ≥ 0 and < 1, got ${max}.`,
     );
     expect(() => new Saturation({ maxLighting: max })).toThrow(ArgumentError);
     expect(() => new Hue({ maxHue: max })).toThrow(/maxHue/);
   }
-  expect(() => augTransforms({ mult: 5 })).toThrow('maxLighting must be at least 0 and below 1, got 1.');
+  expect(() => augTransforms({ mult: 5 })).toThrow('mult must be a number < 5, got 5.');
 });
 
 test('color transforms reject grayscale images', () => {

@@ -1,7 +1,7 @@
-import { registered } from '@fastts/core';
+import { checkNumber, registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { classFactors, ElementwiseLoss } from './elementwiseLoss.js';
-import type { Loss, Reduction } from './loss.js';
+import { checkWeights, type Loss, type Reduction } from './loss.js';
 
 /** Settings of {@link BCELossFlat}. */
 export interface BCELossOptions {
@@ -37,6 +37,9 @@ export class BCEWithLogitsLossFlat extends ElementwiseLoss implements Loss {
 
   constructor({ thresh = 0.5, weight, posWeight, reduction }: BCEWithLogitsOptions = {}) {
     super(reduction);
+    checkNumber('thresh', thresh);
+    if (weight !== undefined) checkWeights('weight', weight);
+    if (posWeight !== undefined) checkWeights('posWeight', posWeight);
     this.thresh = thresh;
     this.weight = weight;
     this.posWeight = posWeight;
@@ -77,6 +80,7 @@ export class BCELossFlat extends ElementwiseLoss {
 
   constructor({ weight, reduction }: BCELossOptions = {}) {
     super(reduction);
+    if (weight !== undefined) checkWeights('weight', weight);
     this.weight = weight;
   }
 

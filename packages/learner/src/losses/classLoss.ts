@@ -1,6 +1,6 @@
-import { oneHot, ShapeError, withoutGradient } from '@fastts/core';
+import { checkInteger, oneHot, ShapeError, withoutGradient } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Loss, Reduction } from './loss.js';
+import { checkWeights, type Loss, type Reduction } from './loss.js';
 
 /** Common options of losses with class indices as targets. */
 export interface ClassLossOptions {
@@ -31,6 +31,9 @@ export abstract class ClassLoss implements Loss {
   reduction: Reduction;
 
   constructor({ axis = -1, weight, ignoreIndex = -100, reduction = 'mean' }: ClassLossOptions) {
+    checkInteger('axis', axis);
+    checkInteger('ignoreIndex', ignoreIndex);
+    if (weight) checkWeights('weight', weight);
     this.axis = axis;
     this.weight = weight;
     this.ignoreIndex = ignoreIndex;

@@ -1,4 +1,4 @@
-import { registered, ShapeError } from '@fastts/core';
+import { checkInteger, checkNumber, registered, ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { argMaxOver, axisOf, divideOrZero, softmaxOver } from './classLoss.js';
 import { type Loss, type Reduction, reduceLoss } from './loss.js';
@@ -35,6 +35,8 @@ export class DiceLoss implements Loss {
   reduction: Reduction;
 
   constructor({ axis = -1, smooth = 1e-6, reduction = 'sum', squareInUnion = false }: DiceLossOptions = {}) {
+    checkInteger('axis', axis);
+    checkNumber('smooth', smooth, { min: 0 });
     this.axis = axis;
     this.smooth = smooth;
     this.reduction = reduction;

@@ -1,4 +1,4 @@
-import { registered } from '@fastts/core';
+import { checkNumber, registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ClassLoss, type ClassLossOptions, negLogLikelihood, reduceWeighted } from './classLoss.js';
 
@@ -29,6 +29,7 @@ export class FocalLossFlat extends ClassLoss {
 
   constructor({ gamma = 2, ...options }: FocalFlatOptions = {}) {
     super(options);
+    checkNumber('gamma', gamma, { min: 0 });
     this.gamma = gamma;
   }
 

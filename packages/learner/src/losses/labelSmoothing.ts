@@ -1,4 +1,4 @@
-import { registered } from '@fastts/core';
+import { checkNumber, registered } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ClassLoss, type ClassLossOptions, negLogLikelihood, reduceWeighted } from './classLoss.js';
 
@@ -31,6 +31,7 @@ export class LabelSmoothingCrossEntropyFlat extends ClassLoss {
 
   constructor({ eps = 0.1, ...options }: LabelSmoothingFlatOptions = {}) {
     super(options);
+    checkNumber('eps', eps, { min: 0, max: 1 });
     this.eps = eps;
   }
 

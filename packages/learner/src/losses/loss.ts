@@ -1,3 +1,4 @@
+import { checkNumber, type OneOrMany, toList } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 
@@ -36,6 +37,15 @@ export type LossFunction<T extends readonly tf.Tensor[] = readonly tf.Tensor[]> 
 /** The loss of predictions and targets, for an object or a function. */
 export function lossOf(loss: Loss | LossFunction, pred: tf.Tensor, targets: readonly tf.Tensor[]): tf.Tensor {
   return typeof loss === 'function' ? loss(pred, ...targets) : loss.forward(pred, ...targets);
+}
+
+/**
+ * Checks the weights of classes, or one for all.
+ *
+ * @throws ArgumentError when one is negative or not finite.
+ */
+export function checkWeights(name: string, weights: OneOrMany<number>): void {
+  for (const weight of toList(weights)) checkNumber(name, weight, { min: 0 });
 }
 
 /** Reduces a batch's losses, one per item. */

@@ -1,3 +1,4 @@
+import { checkInteger, checkNumber } from '@fastts/core';
 import { CancelFit, CancelValid } from '../loop/cancel.js';
 import { Snapshot } from '../loop/snapshot.js';
 import { ParamScheduler } from '../schedules/paramScheduler.js';
@@ -31,6 +32,9 @@ export class LRFinder extends ParamScheduler {
 
   constructor({ startLr = 1e-7, endLr = 10, numIt = 100, stopDiv = true }: LRFinderOptions = {}) {
     super({ lr: schedExp(startLr, endLr) });
+    checkNumber('endLr', endLr, { above: 0 });
+    checkNumber('startLr', startLr, { above: 0, below: endLr });
+    checkInteger('numIt', numIt, { min: 0 });
     this.numIt = Math.max(numIt, 6);
     this.stopDiv = stopDiv;
   }

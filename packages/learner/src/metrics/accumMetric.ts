@@ -1,4 +1,4 @@
-import { ShapeError } from '@fastts/core';
+import { checkInteger, checkNumber, ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AnyLearner } from '../learner.js';
 import { argMaxOver, softmaxOver } from '../losses/classLoss.js';
@@ -51,6 +51,8 @@ export class AccumMetric extends Metric {
     options: AccumMetricOptions = {},
   ) {
     super();
+    if (options.thresh !== undefined) checkNumber('thresh', options.thresh);
+    if (options.dimArgmax !== undefined) checkInteger('dimArgmax', options.dimArgmax);
     this.options = options;
     this.name = options.name ?? (func.name || 'metric');
     this.comp = options.comp;

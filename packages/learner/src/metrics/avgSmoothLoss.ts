@@ -1,3 +1,4 @@
+import { checkNumber } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AnyLearner } from '../learner.js';
 import { Metric } from './metric.js';
@@ -20,6 +21,7 @@ export class AvgSmoothLoss extends Metric {
   /** @param beta Decay of the average per batch (default 0.98). */
   constructor(readonly beta = 0.98) {
     super();
+    checkNumber('beta', beta, { min: 0, below: 1 });
   }
 
   override dispose(): void {

@@ -1,4 +1,4 @@
-import { ArgumentError, type PadMode, type Size, type Transform } from '@fastts/core';
+import { ArgumentError, checkNumber, type PadMode, type Size, type Transform } from '@fastts/core';
 import { AffineCoordTfm } from './affineCoordTfm.js';
 import { Dihedral, Flip } from './flip.js';
 import { Brightness, Contrast } from './lighting.js';
@@ -79,6 +79,18 @@ export function augTransforms({
   batch = false,
   minScale = 1,
 }: AugTransformsOptions = {}): Transform[] {
+  const upTo1 = { min: 0, max: 1 };
+  for (const [name, value] of Object.entries({ mult, maxRotate, maxLighting, maxWarp })) {
+    checkNumber(name, value, { min: 0 });
+  }
+  checkNumber('maxLighting', maxLighting, { below: 1 });
+  // Their product must be a change of lighting that is below 1, too.
+  checkNumber('mult', mult, { below: 1 / maxLighting });
+  checkNumber('maxZoom', maxZoom, { above: 0 });
+  checkNumber('minZoom', minZoom, { above: 0, max: maxZoom });
+  checkNumber('pAffine', pAffine, upTo1);
+  checkNumber('pLighting', pLighting, upTo1);
+  checkNumber('minScale', minScale, { above: 0, max: 1 });
   if (minScale !== 1 && size === undefined) {
     throw new ArgumentError(
       `minScale ${minScale} crops images, which requires the size to resize them to: pass \`size\`.`,

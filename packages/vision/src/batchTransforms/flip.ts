@@ -1,4 +1,4 @@
-import { registered } from '@fastts/core';
+import { checkNumber, registered } from '@fastts/core';
 import { type AffineCoordOptions, AffineCoordTfm } from './affineCoordTfm.js';
 import { type DrawOptions, deterministicDraw, drawMasked } from './draw.js';
 import { dihedralMat, flipMat } from './matrix.js';
@@ -12,6 +12,7 @@ import { dihedralMat, flipMat } from './matrix.js';
 export class Flip extends AffineCoordTfm {
   constructor({ p = 0.5, draw, batch, ...options }: DrawOptions & AffineCoordOptions = {}) {
     super({ affine: [(n, rng) => drawMasked(n, rng, () => 1, { p, draw, batch }).map(flipMat)] }, options);
+    checkNumber('p', p, { min: 0, max: 1 });
   }
 }
 
@@ -31,6 +32,7 @@ export class Dihedral extends AffineCoordTfm {
       },
       options,
     );
+    checkNumber('p', p, { min: 0, max: 1 });
   }
 }
 

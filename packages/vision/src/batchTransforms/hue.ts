@@ -1,4 +1,5 @@
 import {
+  checkNumber,
   type DrawContext,
   type EncodeContext,
   type Rng,
@@ -72,5 +73,6 @@ export class Hue extends HSVTfm {
         };
       },
     ]);
+    checkNumber('p', p, { min: 0, max: 1 });
   }
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, registered } from '@fastts/core';
+import { checkNumber, registered } from '@fastts/core';
 import { type DrawOptions, drawMasked } from './draw.js';
 import { LightingTfm } from './lightingTfm.js';
 
@@ -17,8 +17,8 @@ const [DARKEST, BRIGHTEST] = [1e-7, Math.fround(1 - 1e-7)];
  * @throws ArgumentError when `max` is not from 0 to below 1; the message calls it `name`.
  */
 export function reachOf(max: number, name: string): number {
-  if (max >= 0 && max < 1) return -Math.log(1 - max);
-  throw new ArgumentError(`${name} must be at least 0 and below 1, got ${max}.`);
+  checkNumber(name, max, { min: 0, below: 1 });
+  return -Math.log(1 - max);
 }
 
 /**
@@ -38,6 +38,8 @@ export class Brightness extends LightingTfm {
         return { scale: grays.map(() => 1), shift: grays.map((gray) => Math.log(gray / (1 - gray))) };
       },
     ]);
+    checkNumber('maxLighting', maxLighting, { min: 0, max: 1 });
+    checkNumber('p', p, { min: 0, max: 1 });
   }
 }
 
@@ -60,5 +62,6 @@ export class Contrast extends LightingTfm {
         return { scale: factors, shift: factors.map(() => 0) };
       },
     ]);
+    checkNumber('p', p, { min: 0, max: 1 });
   }
 }

@@ -1,6 +1,6 @@
 import {
-  ArgumentError,
   checkInteger,
+  checkNumber,
   type DrawContext,
   type EncodeContext,
   type Rng,
@@ -51,7 +51,10 @@ export class RandomErasing extends Transform<Erasure | null> {
 
   constructor({ p = 0.5, sl = 0, sh = 0.3, minAspect = 0.3, maxCount = 1 }: RandomErasingOptions = {}) {
     super();
-    if (!(minAspect > 0)) throw new ArgumentError(`minAspect must be positive, got ${minAspect}.`);
+    checkNumber('p', p, { min: 0, max: 1 });
+    checkNumber('sh', sh, { min: 0, max: 1 });
+    checkNumber('sl', sl, { min: 0, max: sh });
+    checkNumber('minAspect', minAspect, { above: 0, max: 1 });
     checkInteger('maxCount', maxCount, { min: 1 });
     this.options = { p, sl, sh, minAspect, maxCount };
   }

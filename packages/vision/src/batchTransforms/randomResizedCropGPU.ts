@@ -1,5 +1,5 @@
-import { registered, type Size } from '@fastts/core';
-import { type CropRange, drawCropBox, largestBox } from '../itemTransforms/cropBox.js';
+import { checkNumber, registered, type Size } from '@fastts/core';
+import { type CropRange, checkCropRange, drawCropBox, largestBox } from '../itemTransforms/cropBox.js';
 import { AffineCoordTfm } from './affineCoordTfm.js';
 import type { SampleMode } from './sampleGeometry.js';
 
@@ -34,5 +34,7 @@ export class RandomResizedCropGPU extends AffineCoordTfm {
       },
       { mode, modeMask },
     );
+    checkCropRange(range);
+    checkNumber('validScale', validScale, { above: 0, max: 1 });
   }
 }

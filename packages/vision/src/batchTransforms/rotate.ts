@@ -1,4 +1,4 @@
-import { registered } from '@fastts/core';
+import { checkNumber, registered } from '@fastts/core';
 import { type AffineCoordOptions, AffineCoordTfm } from './affineCoordTfm.js';
 import { type DrawOptions, drawMasked } from './draw.js';
 import { rotateMat } from './matrix.js';
@@ -26,5 +26,7 @@ export class Rotate extends AffineCoordTfm {
       },
       options,
     );
+    checkNumber('maxDeg', maxDeg, { min: 0 });
+    checkNumber('p', p, { min: 0, max: 1 });
   }
 }

@@ -1,4 +1,5 @@
 import {
+  checkNumber,
   type DrawContext,
   type EncodeContext,
   type Rng,
@@ -37,6 +38,7 @@ export class Saturation extends Transform<number[]> {
 
   constructor(options: LightingOptions = {}) {
     super();
+    checkNumber('p', options.p ?? 0.75, { min: 0, max: 1 });
     this.options = options;
     this.reach = reachOf(options.maxLighting ?? 0.2, 'maxLighting');
   }

@@ -1,4 +1,4 @@
-import { registered } from '@fastts/core';
+import { checkNumber, registered } from '@fastts/core';
 import { type AffineCoordOptions, AffineCoordTfm } from './affineCoordTfm.js';
 import { type Draw, drawMasked } from './draw.js';
 import { warpMat } from './perspective.js';
@@ -38,5 +38,7 @@ export class Warp extends AffineCoordTfm {
       },
       options,
     );
+    checkNumber('magnitude', magnitude, { min: 0 });
+    checkNumber('p', p, { min: 0, max: 1 });
   }
 }

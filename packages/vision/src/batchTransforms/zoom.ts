@@ -1,4 +1,4 @@
-import { ArgumentError, registered } from '@fastts/core';
+import { checkNumber, registered } from '@fastts/core';
 import { type AffineCoordOptions, AffineCoordTfm } from './affineCoordTfm.js';
 import { type Draw, type DrawOptions, drawMasked } from './draw.js';
 import { zoomMat } from './matrix.js';
@@ -18,7 +18,7 @@ export interface ZoomOptions extends DrawOptions, AffineCoordOptions {
 /**
  * Magnifies images about a random point with probability `p` (default 0.5).
  *
- * @throws ArgumentError when `minZoom` is above `maxZoom`.
+ * @throws ArgumentError when `minZoom` is not positive, or above `maxZoom`.
  *
  * Source: fastai `vision/augment.py`.
  */
@@ -34,9 +34,9 @@ export class Zoom extends AffineCoordTfm {
     batch,
     ...options
   }: ZoomOptions = {}) {
-    if (minZoom > maxZoom) {
-      throw new ArgumentError(`minZoom must be at most maxZoom, got ${minZoom} and ${maxZoom}.`);
-    }
+    checkNumber('maxZoom', maxZoom, { above: 0 });
+    checkNumber('minZoom', minZoom, { above: 0, max: maxZoom });
+    checkNumber('p', p, { min: 0, max: 1 });
     super(
       {
         affine: [

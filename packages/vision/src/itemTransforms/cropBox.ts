@@ -1,4 +1,4 @@
-import type { Box, Rng } from '@fastts/core';
+import { type Box, checkNumber, type Rng } from '@fastts/core';
 
 /** Bounds of the size and shape of a random crop. */
 export interface CropRange {
@@ -8,6 +8,14 @@ export interface CropRange {
   maxScale?: number;
   /** Minimum and maximum aspect ratio, width / height (default [3/4, 4/3]). */
   ratio?: readonly [least: number, greatest: number];
+}
+
+/** @throws ArgumentError when a bound is out of range. */
+export function checkCropRange({ minScale = 0.08, maxScale = 1, ratio = [3 / 4, 4 / 3] }: CropRange): void {
+  checkNumber('maxScale', maxScale, { above: 0, max: 1 });
+  checkNumber('minScale', minScale, { above: 0, max: maxScale });
+  checkNumber('ratio[0]', ratio[0], { above: 0 });
+  checkNumber('ratio[1]', ratio[1], { min: ratio[0] });
 }
 
 /** How often a crop is drawn until one fits; then the largest centered one is used. */

@@ -1,4 +1,4 @@
-import { type DrawContext, registered, type Split } from '@fastts/core';
+import { checkNumber, type DrawContext, registered, type Split } from '@fastts/core';
 import { type ImageStep, wholeBox } from '../image/imageStep.js';
 import { CropResizeTfm } from './cropResizeTfm.js';
 
@@ -21,6 +21,7 @@ export class FlipItem extends CropResizeTfm {
 
   constructor({ p = 0.5 }: FlipItemOptions = {}) {
     super();
+    checkNumber('p', p, { min: 0, max: 1 });
     this.p = p;
   }
 
@@ -43,6 +44,7 @@ export class DihedralItem extends CropResizeTfm {
 
   constructor({ p = 1 }: FlipItemOptions = {}) {
     super();
+    checkNumber('p', p, { min: 0, max: 1 });
     this.p = p;
   }
 

@@ -1,6 +1,6 @@
-import { type Box, type DrawContext, Rng, registered, type Size, toSize } from '@fastts/core';
+import { type Box, checkNumber, type DrawContext, Rng, registered, type Size, toSize } from '@fastts/core';
 import type { ImageStep } from '../image/imageStep.js';
-import { type CropRange, drawCropBox } from './cropBox.js';
+import { type CropRange, checkCropRange, drawCropBox } from './cropBox.js';
 import { CropResizeTfm } from './cropResizeTfm.js';
 
 /** Options of {@link RandomResizedCrop}. */
@@ -26,6 +26,8 @@ export class RandomResizedCrop extends CropResizeTfm {
 
   constructor(size: Size, { valXtra = 0.14, ...range }: RandomResizedCropOptions = {}) {
     super();
+    checkCropRange(range);
+    checkNumber('valXtra', valXtra, { min: 0 });
     this.size = toSize(size);
     this.range = range;
     this.valXtra = valXtra;

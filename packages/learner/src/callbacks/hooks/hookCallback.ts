@@ -1,4 +1,4 @@
-import { flattenModel, Hooks, type Module } from '@fastts/core';
+import { checkInteger, flattenModel, Hooks, type Module } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import { Callback } from '../../loop/callback.js';
 
@@ -44,6 +44,7 @@ export abstract class HookCallback<T> extends Callback {
 
   constructor(options: HookCallbackOptions = {}) {
     super();
+    if (options.every !== undefined) checkInteger('every', options.every, { min: 1 });
     this.modules = options.modules ?? null;
     this.every = options.every;
     this.removeEnd = options.removeEnd ?? true;

@@ -1,4 +1,4 @@
-import { nameOf } from '@fastts/core';
+import { checkInteger, nameOf } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
 import type { AnyLearner } from '../../learner.js';
 import { ExperimentLogger, type LoggedBatch } from './experimentLogger.js';
@@ -47,6 +47,7 @@ export class WandbCallback extends ExperimentLogger {
     { logPreds = true, logPredsEveryEpoch = false, nPreds = 36 }: WandbOptions = {},
   ) {
     super();
+    checkInteger('nPreds', nPreds, { min: 1 });
     this.wandbRun = run;
     this.logPreds = logPreds;
     this.logPredsEveryEpoch = logPredsEveryEpoch;

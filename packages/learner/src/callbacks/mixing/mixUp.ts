@@ -1,4 +1,4 @@
-import { mapTensors, rng } from '@fastts/core';
+import { checkNumber, mapTensors, rng } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
@@ -33,9 +33,7 @@ export abstract class MixHandler extends Callback {
   /** @param alpha Both shape parameters of the beta distribution of the weights: smaller values mix less. */
   constructor(protected readonly alpha: number) {
     super();
-    if (!(Number.isFinite(alpha) && alpha > 0)) {
-      throw new LearnerError(`alpha must be finite and > 0, got ${alpha}.`);
-    }
+    checkNumber('alpha', alpha, { above: 0 });
   }
 
   /** @throws LearnerError when the loss cannot return per-item losses, or another callback already mixes it. */

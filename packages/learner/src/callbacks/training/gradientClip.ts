@@ -1,5 +1,5 @@
+import { checkNumber } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
 
 /** Options of {@link GradientClip}. */
@@ -24,12 +24,11 @@ export class GradientClip extends Callback {
   private readonly maxNorm: number;
   private readonly normType: number;
 
-  /** @throws LearnerError when an option is not positive. */
+  /** @throws ArgumentError when an option is not positive. */
   constructor({ maxNorm = 1, normType = 2 }: GradientClipOptions = {}) {
     super();
-    if (!(maxNorm > 0 && normType > 0)) {
-      throw new LearnerError(`maxNorm and normType must be > 0, got ${maxNorm} and ${normType}.`);
-    }
+    checkNumber('maxNorm', maxNorm, { above: 0 });
+    if (normType !== Number.POSITIVE_INFINITY) checkNumber('normType', normType, { above: 0 });
     this.maxNorm = maxNorm;
     this.normType = normType;
   }

@@ -1,6 +1,5 @@
-import { areaResize, checkInteger, mapTensors } from '@fastts/core';
+import { areaResize, checkInteger, checkNumber, mapTensors } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
 
 /** Options of {@link ProgressiveResize}. */
@@ -51,20 +50,15 @@ export class ProgressiveResize extends Callback {
   private growth = 1;
 
   /**
-   * @throws LearnerError when fractions are not between 0 and 1 and in order.
+   * @throws ArgumentError when fractions are not between 0 and 1 and in order.
    * @throws ArgumentError when `increaseBy` is not an integer ≥ 1.
    */
   constructor(options: ProgressiveResizeOptions = {}) {
     super();
     const { initialScale = 0.5, start = 0.5, finish = 0.75, increaseBy = 4 } = options;
-    if (!(initialScale > 0 && initialScale <= 1)) {
-      throw new LearnerError(`initialScale must be > 0 and ≤ 1, got ${initialScale}.`);
-    }
-    if (!(start >= 0 && start <= finish && finish <= 1)) {
-      throw new LearnerError(
-        `start and finish must be between 0 and 1 and in order, got ${start} and ${finish}.`,
-      );
-    }
+    checkNumber('initialScale', initialScale, { above: 0, max: 1 });
+    checkNumber('finish', finish, { min: 0, max: 1 });
+    checkNumber('start', start, { min: 0, max: finish });
     checkInteger('increaseBy', increaseBy, { min: 1 });
     this.initialScale = initialScale;
     this.start = start;

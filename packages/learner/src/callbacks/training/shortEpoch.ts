@@ -1,3 +1,4 @@
+import { checkNumber } from '@fastts/core';
 import { Callback } from '../../loop/callback.js';
 import { CancelTrain, CancelValid } from '../../loop/cancel.js';
 
@@ -22,6 +23,7 @@ export class ShortEpochCallback extends Callback {
 
   constructor({ pct = 0.01, shortValid = true }: ShortEpochOptions = {}) {
     super();
+    checkNumber('pct', pct, { min: 0, max: 1 });
     this.pct = pct;
     this.shortValid = shortValid;
   }

@@ -1,3 +1,4 @@
+import { checkInteger } from '@fastts/core';
 import { Callback } from '../../loop/callback.js';
 import { CancelEpoch } from '../../loop/cancel.js';
 
@@ -12,6 +13,7 @@ export class SkipToEpoch extends Callback {
 
   constructor(readonly epoch: number) {
     super();
+    checkInteger('epoch', epoch, { min: 0 });
   }
 
   override beforeEpoch(): void {

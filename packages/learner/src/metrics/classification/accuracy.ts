@@ -1,4 +1,4 @@
-import { ShapeError, withName } from '@fastts/core';
+import { checkInteger, checkNumber, ShapeError, withName } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { argMaxOver } from '../../losses/classLoss.js';
 import { errorMetric } from '../errorMetric.js';
@@ -50,6 +50,7 @@ export const errorRate = /* @__PURE__ */ errorMetric(
 export const topKAccuracy = /* @__PURE__ */ withName(
   'topKAccuracy',
   (pred: tf.Tensor, targ: tf.Tensor, { k = 5 }: { k?: number } = {}): tf.Scalar => {
+    checkInteger('k', k, { min: 1, max: pred.shape.at(-1)! });
     return tf.tidy(() => {
       const { indices } = tf.topk(pred, k);
       const numbers = classNumbers(targ, indices.size / k);
@@ -81,6 +82,7 @@ export const accuracyMulti = /* @__PURE__ */ withName(
     targ: tf.Tensor,
     { thresh = 0.5, sigmoid = true }: AccuracyMultiOptions = {},
   ): tf.Scalar => {
+    checkNumber('thresh', thresh);
     return tf.tidy(() => {
       const found = tf.reshape(tf.greater(sigmoid ? tf.sigmoid(pred) : pred, thresh), [-1]);
       return share(tf.equal(tf.cast(found, 'int32'), classNumbers(targ, found.size)));

@@ -1,3 +1,4 @@
+import { checkNumber } from '@fastts/core';
 import {
   LabelMetric,
   type LabelScoreOptions,
@@ -8,9 +9,12 @@ import { type LabelCounts, share } from './labelScore.js';
 
 const precision = ({ both, predicted }: LabelCounts) => share(both, predicted);
 const recall = ({ both, actual }: LabelCounts) => share(both, actual);
-const fBeta = (beta: number) => (counts: LabelCounts) => {
-  const { both, predicted, actual } = counts;
-  return share((1 + beta ** 2) * both, beta ** 2 * actual + predicted);
+const fBeta = (beta: number) => {
+  checkNumber('beta', beta, { min: 0 });
+  return (counts: LabelCounts) => {
+    const { both, predicted, actual } = counts;
+    return share((1 + beta ** 2) * both, beta ** 2 * actual + predicted);
+  };
 };
 
 /**

@@ -1,3 +1,4 @@
+import { checkNumber } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import { AccumMetric } from '../accumMetric.js';
@@ -110,9 +111,7 @@ export class RocAucMulti extends AccumMetric {
 }
 
 function areaUnderRoc(maxFpr = 1): BinaryScore {
-  if (!(maxFpr > 0 && maxFpr <= 1)) {
-    throw new LearnerError(`maxFpr must be above 0 and at most 1, got ${maxFpr}.`);
-  }
+  checkNumber('maxFpr', maxFpr, { above: 0, max: 1 });
   return (scores, truth, sampleWeight) => {
     const { truePositives, falsePositives } = thresholdCurve(scores, truth, sampleWeight);
     const [positives, negatives] = [truePositives.at(-1) ?? 0, falsePositives.at(-1) ?? 0];
