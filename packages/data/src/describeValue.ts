@@ -24,7 +24,7 @@ function described(value: unknown, depth: number): string {
     if (typeof value === 'string') return `'${shortened(value)}'`;
     if (typeof value === 'function') return nameOf(value) || 'a function';
     if (typeof value !== 'object' || value === null) return String(value);
-    return depth === 0 ? '…' : describedObject(value, depth - 1);
+    return describedObject(value, depth);
   } catch {
     return 'an object that cannot be described';
   }
@@ -34,13 +34,17 @@ function describedObject(value: object, depth: number): string {
   if (value instanceof Tensor) return `${value.dtype} tensor of ${value.shape.join('×') || 'one number'}`;
   if (value instanceof DataView) return `${value.byteLength} bytes (DataView)`;
   if (ArrayBuffer.isView(value)) return `${(value as Uint8Array).length} numbers (${value.constructor.name})`;
-  if (Array.isArray(value)) return `[${listed(value, (part) => described(part, depth))}]`;
+  if (depth === 0) return '…';
+  if (Array.isArray(value)) return `[${listed(value, (part) => described(part, depth - 1))}]`;
   // A row may have a column of that name, or no prototype.
   if (typeof value.toString === 'function' && value.toString !== Object.prototype.toString) {
     return shortened(String(value));
   }
   const names = Object.keys(value);
-  const fields = listed(names, (name) => `${name}: ${described(value[name as keyof typeof value], depth)}`);
+  const fields = listed(
+    names,
+    (name) => `${name}: ${described(value[name as keyof typeof value], depth - 1)}`,
+  );
   const maker: unknown = value.constructor;
   const name = typeof maker === 'function' && maker !== Object ? `${maker.name} ` : '';
   return `${name}{ ${fields} }`;

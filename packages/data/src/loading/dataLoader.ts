@@ -6,21 +6,20 @@ import {
   type Figure,
   type ImageCell,
   itemGrid,
-  log,
-  Pipeline,
+  type Pipeline,
   Rng,
   rng,
   type Split,
-  type Transform,
   tensorsIn,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../blocks/blockTypes.js';
-import { mergeTransforms } from '../blocks/mergeTransforms.js';
+import { reasonOf } from '../describeValue.js';
 import { CollateError, DataError } from '../errors.js';
 import type { Datasets } from './datasets.js';
 import { type LoadedItem, loadItem } from './loadItem.js';
-import { type SkippedItem, SkippedItems } from './skippedItems.js';
+import { ownIn, ownTransforms, withOwn } from './ownTransforms.js';
+import { type SkippedItem, type SkippedItems, SkipRecord } from './skippedItems.js';
 import { toCells } from './toCells.js';
 
 /** Settings of a {@link DataLoader}. */
@@ -85,7 +84,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
   readonly cache: ByteCache | undefined;
   readonly afterItem: Pipeline;
   private batchPipeline: Pipeline;
-  private record: SkipRecord = { last: new SkippedItems(0), reported: new Set() };
+  private record = new SkipRecord();
 
   constructor(
     readonly dataset: Datasets<X, Y, V, Item>,
@@ -158,8 +157,8 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     const { itemTfms, batchTfms } = ownTransforms(this.dataset);
     // Also keep transforms that replaced the blocks' own.
     const replaced = {
-      afterItem: withOwn(sameClasses(afterItem, itemTfms), overrides.afterItem ?? afterItem),
-      afterBatch: withOwn(sameClasses(afterBatch, batchTfms), overrides.afterBatch ?? afterBatch),
+      afterItem: withOwn(ownIn(afterItem, itemTfms), overrides.afterItem ?? afterItem),
+      afterBatch: withOwn(ownIn(afterBatch, batchTfms), overrides.afterBatch ?? afterBatch),
     };
     const copy = this.copyWith(dataset, { ...kept, ...options, ...replaced });
     if (dataset === this.dataset) copy.record = this.record;
@@ -192,8 +191,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
   async *[Symbol.asyncIterator](): AsyncGenerator<Batch<X, Y>, void, undefined> {
     const stream = new Rng(rng().seed32());
     const batches = this.batches(stream);
-    const skips = new SkippedItems(batches.flat().length);
-    this.record.last = skips;
+    const skips = this.record.begin(batches.flat().length);
     await ensureEngine();
     const loading: Promise<LoadedItem>[][] = [];
     let started = 0;
@@ -215,7 +213,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
         loading.shift();
         if (batch) yield batch;
       }
-      this.report(skips);
+      this.record.report(skips);
     } finally {
       for (const item of loading.flat()) void item.then((loaded) => loaded.dispose());
     }
@@ -225,7 +223,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
   async oneBatch(): Promise<Batch<X, Y>> {
     const one = this.with({ prefetch: 0 });
     // Skipped items are not reported, since this is not a whole pass.
-    one.record = { last: new SkippedItems(0), reported: new Set() };
+    one.record = new SkipRecord();
     return one.firstBatch();
   }
 
@@ -344,7 +342,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
           return block.lazyCollate(values);
         } catch (error) {
           throw new CollateError(
-            `The ${block.kind} values of a batch cannot be collated: ${(error as Error).message}`,
+            `The ${block.kind} values of a batch cannot be collated: ${reasonOf(error)}`,
             { cause: error },
           );
         }
@@ -360,40 +358,6 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     const one = (some: readonly tf.Tensor[]) => (some.length > 1 ? some : some[0]);
     return [one(tensors.slice(0, nInp)), one(tensors.slice(nInp))] as Batch<X, Y>;
   }
-
-  private report(skips: SkippedItems): void {
-    const { reported } = this.record;
-    const fresh = skips.items.filter(({ index }) => !reported.has(index));
-    for (const { index } of fresh) reported.add(index);
-    if (fresh.length > 0) log(skips.summary(fresh));
-  }
-}
-
-/** The skipped items of a loader and its copies. */
-interface SkipRecord {
-  /** Skipped items of the current or last pass. */
-  last: SkippedItems;
-  /** Indices of the items that have been logged. */
-  readonly reported: Set<number>;
-}
-
-/** The transforms of a data set's blocks. */
-function ownTransforms({ blocks }: Datasets): { itemTfms: Transform[]; batchTfms: Transform[] } {
-  return {
-    itemTfms: blocks.flatMap((block) => block.itemTfms),
-    batchTfms: blocks.flatMap((block) => block.batchTfms),
-  };
-}
-
-function sameClasses(pipeline: Pipeline, own: readonly Transform[]): Transform[] {
-  return [...pipeline].filter((transform) => own.some((each) => each.constructor === transform.constructor));
-}
-
-/** The pipeline, with those of a data set's own transforms added whose class it lacks. */
-function withOwn(own: readonly Transform[], given = new Pipeline()): Pipeline {
-  const present = new Set([...given].map((transform) => transform.constructor));
-  const lacking = mergeTransforms(own).filter((transform) => !present.has(transform.constructor));
-  return lacking.length > 0 ? new Pipeline([...lacking, ...given]) : given;
 }
 
 /** Lets other pending work run first. */

@@ -1,3 +1,4 @@
+import { log } from '@fastts/core';
 import { reasonOf } from '../describeValue.js';
 import { DataError, ItemError, LabelError } from '../errors.js';
 import type { Failure } from './loadItem.js';
@@ -50,6 +51,27 @@ export class SkippedItems {
     const more = fresh.length - shown.length;
     const rest = more > 0 ? ` and ${more} more (see the data loader's skipped)` : '';
     return `Skipped ${this.items.length} of ${this.n} items that cannot be loaded: ${shown.join('; ')}${rest}`;
+  }
+}
+
+/** What a loader and its copies remember of skipped items. */
+export class SkipRecord {
+  /** Those of the current or last pass. */
+  last = new SkippedItems(0);
+  /** The indices of items that have been logged. */
+  private readonly logged = new Set<number>();
+
+  /** Starts a pass of `n` items. */
+  begin(n: number): SkippedItems {
+    this.last = new SkippedItems(n);
+    return this.last;
+  }
+
+  /** Logs those of a pass that have not been logged yet. */
+  report(skips: SkippedItems): void {
+    const fresh = skips.items.filter(({ index }) => !this.logged.has(index));
+    for (const { index } of fresh) this.logged.add(index);
+    if (fresh.length > 0) log(skips.summary(fresh));
   }
 }
 

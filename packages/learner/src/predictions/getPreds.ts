@@ -1,4 +1,4 @@
-import { type Split, toList } from '@fastts/core';
+import { mapTensors, type Split, toList } from '@fastts/core';
 import { DataLoader, ItemError, type SkippedItem } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { type GatheredPreds, GatherPredsCallback } from '../callbacks/predictions/gatherPreds.js';
@@ -149,14 +149,12 @@ function arrange(
 /** The tensors of `parts`, with rows inserted for skipped items. */
 function oneRowPerItem(parts: readonly unknown[], skipped: readonly SkippedItem[]): unknown[] {
   const positions = skipped.map(({ position }) => position);
-  const filled = (part: unknown): unknown => {
-    if (Array.isArray(part)) return part.map(filled);
-    if (!(part instanceof tf.Tensor)) return part;
-    const rows = withMissingRows(part, positions);
-    part.dispose();
+  const fill = (tensor: tf.Tensor) => {
+    const rows = withMissingRows(tensor, positions);
+    tensor.dispose();
     return rows;
   };
-  return parts.map(filled);
+  return parts.map((part) => mapTensors(part, fill));
 }
 
 function nothingToPredict([first, ...others]: readonly SkippedItem[]): string {
