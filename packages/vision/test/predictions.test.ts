@@ -96,7 +96,7 @@ test('one number is predicted as a number, several as a list', async () => {
   ]);
 });
 
-test("points are predicted as coordinates, whatever the shape of the model's output", async () => {
+test("points are predicted in pixels of the image, whatever the shape of the model's output", async () => {
   const label = [
     [1, 2],
     [3, 1],
@@ -106,7 +106,8 @@ test("points are predicted as coordinates, whatever the shape of the model's out
     [-1, 0.5],
     [0, 1],
   ];
-  expect(await learn.predict(picture)).toEqual([places, places, [-1, 0.5, 0, 1]]);
+  const inPixels = [close([0, 3]), close([3, 4])];
+  expect(await learn.predict(picture)).toEqual([inPixels, places, [-1, 0.5, 0, 1]]);
   const wrong = await learner(PointBlock(), label, giving([1, 2, 3]));
   await expect(wrong.predict(picture)).rejects.toThrow(
     /shape \[3\], but targets of kind 'point' have \[-1,2\]/,

@@ -29,6 +29,23 @@ export interface TransformBlockOptions<T extends tf.Tensor, V> {
   decodeBatch?(batch: T): Promise<unknown[]>;
   /** What a decoded value contributes to its item's cell in `showBatch` (default: its text as the title). */
   show?(value: V): Partial<ImageCell> | Promise<Partial<ImageCell>>;
+  /** For values that are places on an item: how `predict` moves them back to the item as it was given. Default: it does not. */
+  places?: Places<V>;
+}
+
+/** How places that transforms have moved are moved back: by comparison with a reference that moves with them. */
+export interface Places<V, Reference = unknown> {
+  /** Creates the block of the reference. */
+  block(): TransformBlock<tf.Tensor, Reference>;
+  /** A target of that block with known places, in the form that a getter returns. */
+  readonly reference: unknown;
+  /**
+   * Moves a value back.
+   *
+   * @param value A decoded value.
+   * @param moved The decoded reference after the transforms of the same item.
+   */
+  restore(value: V, moved: Reference): V;
 }
 
 /**
@@ -64,6 +81,11 @@ export class TransformBlock<T extends tf.Tensor = tf.Tensor, V = unknown> {
     this.typeTfms = options.typeTfms ?? (() => []);
     this.itemTfms = options.itemTfms ?? [];
     this.batchTfms = options.batchTfms ?? [];
+  }
+
+  /** How `predict` moves its values back to the item as it was given, if they are places on it. */
+  get places(): Places<V> | undefined {
+    return this.options.places;
   }
 
   /** One value per item of `batch` (default: the numbers of the item's tensor). */

@@ -284,6 +284,22 @@ export class Datasets<X = unknown, Y = unknown, out V = unknown, out Item = unkn
     );
   }
 
+  /** A data set of the same inputs, with `target` as the raw target of each item. */
+  withTarget(block: TransformBlock, target: unknown): Datasets<X, unknown, unknown, Item> {
+    const { items, nInp, splits, split, itemKind, numbers } = this;
+    return new Datasets(
+      items,
+      [...this.blocks.slice(0, nInp), block],
+      nInp,
+      splits,
+      split,
+      [...this.getters.slice(0, nInp), () => target],
+      [...this.typeTfms.slice(0, nInp), new Pipeline(block.typeTfms())],
+      itemKind,
+      numbers,
+    );
+  }
+
   /** An item's tuple of values, after the type transforms and before the item transforms. */
   async get(index: number, context?: TransformContext): Promise<unknown[]> {
     if (!(index in this.items)) {

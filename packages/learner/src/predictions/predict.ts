@@ -1,9 +1,10 @@
 import { tensorRows, tensorsIn } from '@fastts/core';
-import { DataLoaders } from '@fastts/data';
+import { DataLoaders, type TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import { predictSet } from './getPreds.js';
+import { PlacedItems } from './placedItems.js';
 
 /**
  * Result of {@link Learner.predict}.
@@ -12,7 +13,10 @@ import { predictSet } from './getPreds.js';
  * @typeParam N A target as numbers.
  */
 export type Prediction<V = unknown, N = unknown> = [
-  /** The prediction in readable form: the class name, the label names, the points, the mask. */
+  /**
+   * The prediction in readable form: the class name, the label names, the mask; points and boxes in pixels of the image as
+   * it was given.
+   */
   decoded: V,
   /** The prediction as decoded by the loss: the class index, a 0 or 1 per label, nested lists for more axes. */
   prediction: N,
@@ -79,7 +83,9 @@ async function predictAll(
 ): Promise<unknown[]> {
   // Check before changing anything, such as the progress bar.
   learn.checkIsIdle();
-  const dl = dls.testDl(items);
+  const places = placesOf(dls);
+  const placed = places && new PlacedItems(dls.testDl(items), places);
+  const dl = placed ?? dls.testDl(items);
   const [inputs, preds, , decoded] = await learn.noBar(() =>
     predictSet(learn, { dl, withInput: true, withDecoded: true }),
   );
@@ -90,12 +96,18 @@ async function predictAll(
     const each = preds.size / items.length;
     return shown.map(([input, value], i) => {
       const ofItem = [...probabilities.subarray(i * each, (i + 1) * each)];
-      const prediction: Prediction = [value, numbers[i], ofItem];
+      const prediction: Prediction = [placed ? placed.restored(value, i) : value, numbers[i], ofItem];
       return withInput ? [input, ...prediction] : prediction;
     });
   } finally {
     tf.dispose(tensorsIn([inputs, preds, decoded, targets]));
   }
+}
+
+/** The places of the target's block, if it is the only one and has any. */
+function placesOf({ valid }: DataLoaders<unknown, unknown>): TransformBlock['places'] {
+  const [target, ...others] = valid.dataset.blocks.slice(valid.dataset.nInp);
+  return others.length === 0 ? target?.places : undefined;
 }
 
 /**

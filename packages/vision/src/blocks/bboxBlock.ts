@@ -1,9 +1,12 @@
 import { registered } from '@fastts/core';
 import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Point } from '../batchTransforms/perspective.js';
 import { ClipBoxes } from '../itemTransforms/clipBoxes.js';
 import { PointScaler } from '../itemTransforms/pointScaler.js';
+import { referencePoints, restorePoints } from '../itemTransforms/restorePoints.js';
 import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';
+import { PointBlock } from './pointBlock.js';
 
 /** A box on an image: its sides, from −1 (left, top) to 1 (right, bottom) of the image. */
 export type BBox = [left: number, top: number, right: number, bottom: number];
@@ -15,7 +18,8 @@ export type BBox = [left: number, top: number, right: number, bottom: number];
  * Transforms that change an image's geometry change its boxes with it: each becomes the bounding box of its
  * transformed corners. After the item transforms, boxes are clipped to the image, and those outside of it are
  * removed, with their labels. In a batch, boxes are padded with zeros to the largest number of an item. The labels
- * are a separate block: {@link BBoxLblBlock}.
+ * are a separate block: {@link BBoxLblBlock}. If boxes are the only target, `learn.predict` returns them in pixels of
+ * the image as it was given.
  *
  * Source: fastai `vision/data.py`.
  *
@@ -50,5 +54,19 @@ export const BBoxBlock = registered('BBoxBlock')(function BBoxBlock(): Transform
       );
     },
     show: (boxes) => ({ boxes }),
+    places: { block: () => PointBlock(), reference: referencePoints, restore: restoreBoxes },
   });
 });
+
+function restoreBoxes(boxes: readonly BBox[], moved: readonly Point[]): BBox[] {
+  return boxes.map(([left, top, right, bottom]) => {
+    const corners = restorePoints(
+      [
+        [left, top],
+        [right, bottom],
+      ],
+      moved,
+    );
+    return [...corners[0]!, ...corners[1]!];
+  });
+}

@@ -3,6 +3,7 @@ import { TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Point } from '../batchTransforms/perspective.js';
 import { PointScaler } from '../itemTransforms/pointScaler.js';
+import { referencePoints, restorePoints } from '../itemTransforms/restorePoints.js';
 import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';
 
 /**
@@ -11,7 +12,8 @@ import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';
  * was cropped away is outside of this range.
  *
  * Transforms that change an image's geometry change its points with it. A data loader's `c` is the number of
- * coordinates. {@link PointScaler} has options for other coordinates; {@link toPixels} converts back to pixels.
+ * coordinates. {@link PointScaler} has options for other coordinates. `learn.predict` returns points in pixels of the
+ * image as it was given, before all transforms; {@link toPixels} converts others.
  *
  * Source: fastai `vision/data.py`.
  *
@@ -36,6 +38,7 @@ export const PointBlock = registered('PointBlock')(function PointBlock(): Transf
       return Array.from({ length: n }, (_, i) => grouped(values.subarray(i * each, (i + 1) * each), 2));
     },
     show: (points) => ({ points }),
+    places: { block: () => PointBlock(), reference: referencePoints, restore: restorePoints },
   });
 });
 

@@ -55,8 +55,8 @@ export class PointScaler extends Transform {
  * Source: `PointScaler.decodes` of fastai `vision/core.py`.
  *
  * @example
- * const [points] = await learn.predict('face.jpg');
- * const inPixels = toPixels(points, [480, 640]);
+ * const [[, points]] = await dls.decodeBatch(await dls.valid.oneBatch());
+ * const inPixels = toPixels(points, [224, 224]);
  */
 export function toPixels(
   places: readonly (readonly number[])[],
