@@ -32,7 +32,9 @@ function described(value: unknown, depth: number): string {
 
 function describedObject(value: object, depth: number): string {
   if (value instanceof Tensor) return `${value.dtype} tensor of ${value.shape.join('×') || 'one number'}`;
-  if (value instanceof DataView) return `${value.byteLength} bytes (DataView)`;
+  if (value instanceof DataView || value instanceof ArrayBuffer) {
+    return `${value.byteLength} bytes (${nameOf(value.constructor)})`;
+  }
   if (ArrayBuffer.isView(value)) return `${(value as Uint8Array).length} numbers (${value.constructor.name})`;
   if (depth === 0) return '…';
   if (Array.isArray(value)) return `[${listed(value, (part) => described(part, depth - 1))}]`;
