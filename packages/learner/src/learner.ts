@@ -2,7 +2,7 @@ import type { Figure } from '@fastts/core';
 import type { DataLoader, DataLoaders } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type LoadOptions, loadCheckpoint, type SaveOptions, saveCheckpoint } from './files/checkpoint.js';
-import { exportLearner } from './files/export.js';
+import { exportBlob, exportLearner } from './files/export.js';
 import { type ShowResultsOptions, showResults } from './interpretation/showResults.js';
 import type { BatchSource, LearnerData, TargetsIn } from './loop/batch.js';
 import type { CallbackFor, CallbacksFor } from './loop/callback.js';
@@ -335,15 +335,28 @@ export class Learner<
    * The file holds tensors with PyTorch's names and layouts; its metadata holds JSON with the names and arguments
    * of registered components; see `registered`. It contains no code and no items.
    *
+   * In a page it is offered to the user as a download.
+   *
    * Source: fastai `learner.py`, `export`, which writes a pickle.
    *
    * @param file The name within `path`, or an absolute path (default `export`).
-   * @returns The file's path.
+   * @returns The file's path; in a page its name.
    * @throws RegistryError naming the model, block or transform that is not registered.
    * @throws LearnerError when the data is not a `DataLoaders`, or the model was changed after its factory created it.
    */
   export(file?: string): Promise<string> {
     return exportLearner(this, file);
+  }
+
+  /**
+   * The file that `export` writes, such as to upload it.
+   *
+   * @throws RegistryError and LearnerError as `export` does.
+   * @example
+   * await fetch('/models/latest', { method: 'PUT', body: await learn.exportBlob() });
+   */
+  exportBlob(): Promise<Blob> {
+    return exportBlob(this);
   }
 
   /**

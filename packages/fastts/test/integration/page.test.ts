@@ -37,6 +37,43 @@ test('in a page, an exported learner predicts a tensor like Node predicts the fi
   expect(problem).toMatch(/cat\.png.*files cannot be decoded in a page: pass a tensor/);
 });
 
+test('in a page, export offers the file that Node writes as a download', async () => {
+  const { file } = await exportedLearner(folder);
+  const bytes = new Uint8Array(await readFile(file));
+  const page = Object.assign(await pageWith("export { loadLearner, setQuiet } from 'fastts';", __dirname), {
+    bytes,
+  });
+  const saved: { name: string; blob: Blob }[] = [];
+  Object.assign(page, {
+    Blob,
+    URL: Object.assign(class extends URL {}, { createObjectURL: (blob: Blob) => blob }),
+    setTimeout: () => {},
+  });
+  const { createElement } = page.document;
+  page.document.createElement = (tag: string) => {
+    if (tag !== 'a') return createElement(tag);
+    const link = {
+      href: null as unknown as Blob,
+      download: '',
+      click: () => saved.push({ name: link.download, blob: link.href }),
+    };
+    return link;
+  };
+  const [name, same] = await runInContext(
+    `(async () => {
+      fastts.setQuiet(true);
+      const learn = await fastts.loadLearner(Uint8Array.from(bytes));
+      return [await learn.export('mine'), await learn.exportBlob()];
+    })()`,
+    page,
+  );
+  expect(name).toBe('mine.safetensors');
+  expect(saved.map((each) => each.name)).toEqual(['mine.safetensors']);
+  const contents = await Promise.all([saved[0]!.blob, same].map((blob: Blob) => blob.arrayBuffer()));
+  expect(Buffer.from(contents[0]!).equals(Buffer.from(contents[1]!))).toBe(true);
+  expect(same.size).toBe(bytes.length);
+});
+
 test('a page logs which engine it uses, and how to use the GPU', async () => {
   const page = await pageWith("export { engineReport, useEngine } from 'fastts';", __dirname);
   const lines: string[] = [];

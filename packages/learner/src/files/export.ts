@@ -1,18 +1,21 @@
 import {
+  encodeSafetensors,
   fromConfig,
+  isNode,
   type Json,
   log,
   Module,
   RegistryError,
-  saveSafetensors,
   toConfig,
   withSeed,
+  writeFileWhole,
 } from '@fastts/core';
 import { type DataConfig, DataLoaders, toDataConfig } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import { modelFile } from './modelFile.js';
+import { offerDownload } from './offerDownload.js';
 
 /** The metadata key of the learner's config in a safetensors file. */
 export const EXPORT_KEY = 'fastts';
@@ -33,6 +36,20 @@ export interface ExportConfig {
 
 /** Implements {@link Learner.export}. */
 export async function exportLearner(learn: AnyLearner, file = 'export'): Promise<string> {
+  if (!isNode()) return offerDownload(modelFile('.', file).split(/[/\\]/).at(-1)!, await exportBlob(learn));
+  const path = modelFile(learn.path, file);
+  await writeFileWhole(path, await encodeLearner(learn));
+  return path;
+}
+
+/** Implements {@link Learner.exportBlob}. */
+export async function exportBlob(learn: AnyLearner): Promise<Blob> {
+  // A blob cannot be made of memory that may be shared, as the type of the bytes allows.
+  return new Blob([Uint8Array.from(await encodeLearner(learn))]);
+}
+
+/** The bytes of a learner's file. */
+async function encodeLearner(learn: AnyLearner): Promise<Uint8Array> {
   const { dls, model } = learn;
   if (!(dls instanceof DataLoaders)) {
     throw new LearnerError('export requires DataLoaders, which can convert an item to an input.');
@@ -45,14 +62,12 @@ export async function exportLearner(learn: AnyLearner, file = 'export'): Promise
     splitter: configOrNull(learn.splitter, 'splitter', 'all parameters are one group'),
   };
   checkRecreates(config.model, model);
-  const path = modelFile(learn.path, file);
   const state = model.stateDict();
   try {
-    await saveSafetensors(path, state, { [EXPORT_KEY]: JSON.stringify(config) });
+    return await encodeSafetensors(state, { [EXPORT_KEY]: JSON.stringify(config) });
   } finally {
     tf.dispose([...state.values()]);
   }
-  return path;
 }
 
 function configOrNull(value: unknown, what: string, otherwise: string): Json {
