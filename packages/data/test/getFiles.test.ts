@@ -70,6 +70,7 @@ test('labels files by the parent folder or by a pattern', () => {
   expect(parentLabel(join('data', 'train', 'cat', '1.png'))).toBe('cat');
   expect(RegexLabeller(/([^/]+)_\d+\.jpg$/)(join('pets', 'great_pyrenees_17.jpg'))).toBe('great_pyrenees');
   expect(RegexLabeller('(b.)', { match: true })('bcbd')).toBe('bc');
+  expect(RegexLabeller(/^(café)_/)('café_1.jpg'.normalize('NFD'))).toBe('café');
   expect(() => RegexLabeller('(b.)', { match: true })('abc')).toThrow(LabelError);
   expect(() => RegexLabeller(/(\d+)/)('cat.jpg')).toThrow(/no label in 'cat\.jpg'/);
   expect(() => RegexLabeller('(?P<kind>[a-z]+)')).toThrow(ArgumentError);

@@ -1,5 +1,6 @@
 import { ArgumentError, named, node } from '@fastts/core';
 import { LabelError } from '../errors.js';
+import { composed } from './composed.js';
 
 /**
  * Labels a file with the name of its folder.
@@ -19,7 +20,8 @@ named('parentLabel')(parentLabel);
  *
  * Source: fastai `data/transforms.py`, `RegexLabeller`.
  *
- * @param pattern Matched against the item as text, with `/` as the path separator on every system.
+ * @param pattern Matched against the item as text, with `/` as the path separator on every system, and accents composed
+ *   (Unicode's NFC), however the file system spells them.
  * @param options.match Whether to match only at the start of the text, as Python's `re.match` does (default false).
  * @throws ArgumentError when the pattern is not a regular expression.
  * @throws LabelError (when labeling) when an item does not match.
@@ -32,9 +34,9 @@ export function RegexLabeller(
   { match = false }: { match?: boolean } = {},
 ): (item: unknown) => string {
   const { source, flags } = toRegExp(pattern);
-  const expression = new RegExp(match ? `^(?:${source})` : source, flags.replace(/[gy]/g, ''));
+  const expression = new RegExp(composed(match ? `^(?:${source})` : source), flags.replace(/[gy]/g, ''));
   return (item) => {
-    const text = String(item).replaceAll(node.path.sep, '/');
+    const text = composed(String(item)).replaceAll(node.path.sep, '/');
     const label = expression.exec(text)?.[1];
     if (label === undefined) {
       throw new LabelError(
