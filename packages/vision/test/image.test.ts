@@ -69,6 +69,16 @@ describe('resizePixels, for pages', () => {
     expectAllClose(resized.data, Uint8Array.from(values), { atol: 1 });
   });
 
+  test.each([370, 224, 128, 93, 32, 20])(
+    'has the same pixels as in Node for a crop that shrinks to %i, up to a level on average',
+    async (side) => {
+      const image = picture(375, 500);
+      const inNode = await through(new Resize(side), new LazyImage(image), 'valid');
+      const inPage = resizePixels(image, { left: 62, top: 0, width: 375, height: 375 }, [side, side]);
+      expect(meanDifference(inPage.data, inNode.data)).toBeLessThan(0.8);
+    },
+  );
+
   test('does not change an image of that size', () => {
     const image = picture(9, 7);
     expect(resizePixels(image, { left: 0, top: 0, width: 7, height: 9 }, [9, 7])).toEqual(image);

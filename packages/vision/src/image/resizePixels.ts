@@ -2,7 +2,8 @@ import type { Box, Pixels } from '@fastts/core';
 
 /**
  * Resizes a part of an image like Pillow's `BILINEAR`: each output pixel is a mean of the input pixels around its
- * position, weighted by a triangle, which widens with the scale when the image shrinks.
+ * position, weighted by a triangle, which widens with the scale when the image shrinks. If it shrinks to a quarter or
+ * less, it is like `sharp` instead, which averages blocks of pixels first.
  *
  * Used to enlarge, since `sharp` then shifts by half an output pixel, and to shrink where `sharp` is not available.
  *
@@ -58,19 +59,28 @@ function blend(data: Uint8Array, { count, length, stride }: Axis, windows: reado
 
 /** The windows of `output` pixels that cover `length` of `full` input pixels from `start` on. */
 function triangles(full: number, start: number, length: number, output: number): Window[] {
-  const scale = length / output;
-  const reach = Math.max(1, scale);
   // An integer-pixel box is cropped first, as in fastai, so that pixels around it do not contribute.
   const isCut = Number.isInteger(start) && Number.isInteger(length);
   const [low, high] = isCut ? [start, start + length] : [0, full];
+  // From a scale of 4 on, sharp averages blocks of pixels before weighting them.
+  const block = Math.max(1, Math.floor(length / output / 2));
+  const blocks = Math.ceil((high - low) / block);
+  const scale = length / output / block;
+  const reach = Math.max(1, scale);
   return Array.from({ length: output }, (_, i) => {
-    const center = start + (i + 0.5) * scale;
-    const first = Math.max(low, Math.trunc(center - reach + 0.5));
-    const end = Math.min(high, Math.trunc(center + reach + 0.5));
-    const weights = Float64Array.from({ length: end - first }, (_, k) =>
+    const center = (start - low) / block + (i + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(center - reach + 0.5));
+    const end = Math.min(blocks, Math.trunc(center + reach + 0.5));
+    const triangle = Float64Array.from({ length: end - first }, (_, k) =>
       Math.max(0, 1 - Math.abs(first + k + 0.5 - center) / reach),
     );
-    const sum = weights.reduce((a, b) => a + b, 0);
-    return { first, weights: weights.map((weight) => weight / sum) };
+    const sum = block * triangle.reduce((a, b) => a + b, 0);
+    const from = low + first * block;
+    const weights = new Float64Array(Math.min(high, low + end * block) - from);
+    // The last block is padded with its last pixel.
+    for (let k = 0; k < triangle.length * block; k++) {
+      weights[Math.min(k, weights.length - 1)]! += triangle[Math.floor(k / block)]! / sum;
+    }
+    return { first: from, weights };
   });
 }
