@@ -329,7 +329,7 @@ describe('rejects with an error', () => {
     ['groups', () => new Conv2d(3, 8, 3, { groups: 2 }), /3 input and 8 output.*2 groups/],
     ['a kernel size', () => new Conv2d(3, 8, 0), /kernelSize.*got 0/],
     ['an even blur', () => new MaxBlurPool2d(4).forward(tf.zeros([1, 8, 8, 1])), /must be odd, got 4/],
-    ['a probability', () => new Dropout(1.5), /between 0 and 1, got 1.5/],
+    ['a probability', () => new Dropout(1.5), /p must be a number from 0 to 1, got 1.5/],
     ['padding', () => new AvgPool2d(2, { padding: 2 }).forward(tf.zeros([1, 4, 4, 1])), /half of the window/],
   ])('%s', (_, run, message) => {
     expect(run).toThrow(ArgumentError);

@@ -341,7 +341,7 @@ describe('items that cannot be loaded', () => {
     await expect(take(train.with({ maxSkipped: 0.05 }))).rejects.toThrow(
       /More than 5% of the 20 items.*item 3.*not an image/,
     );
-    expect(() => train.with({ maxSkipped: 2 })).toThrow('maxSkipped must be a fraction from 0 to 1, got 2.');
+    expect(() => train.with({ maxSkipped: 2 })).toThrow('maxSkipped must be a number from 0 to 1, got 2.');
   });
 
   test('are an error in a test set, whose rows would shift', async () => {

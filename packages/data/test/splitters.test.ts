@@ -93,7 +93,7 @@ test('names and labels are the same however their accents are encoded', () => {
 
 test('EndSplitter uses all items for training if the fraction rounds to none, and rejects an invalid fraction', () => {
   expect(new EndSplitter(0.2).split([1, 2])).toEqual([[0, 1], []]);
-  expect(() => new EndSplitter(1)).toThrow(/below 1, got 1/);
+  expect(() => new EndSplitter(1)).toThrow(/validPct .* < 1, got 1/);
 });
 
 test('MaskSplitter splits by a mask', () => {

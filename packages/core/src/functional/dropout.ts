@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ArgumentError } from '../errors.js';
+import { checkNumber } from '../checkNumber.js';
 import { type Rng, rng } from '../random.js';
 
 /**
@@ -11,8 +11,7 @@ import { type Rng, rng } from '../random.js';
  * @param random Source of the random draws (default: the library's stream).
  */
 export function dropout<T extends tf.Tensor>(x: T, p: number, random: Rng = rng()): T {
-  if (!(p >= 0 && p <= 1))
-    throw new ArgumentError(`Dropout's probability p must be between 0 and 1, got ${p}.`);
+  checkNumber('p', p, { min: 0, max: 1 });
   if (p === 0) return tf.clone(x);
   const mask = new Float32Array(x.size);
   for (let i = 0; i < mask.length; i++) mask[i] = random.next() < p ? 0 : 1 / (1 - p);

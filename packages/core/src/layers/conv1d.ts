@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { ArgumentError } from '../errors.js';
 import { type Conv1dOptions, conv1d } from '../functional/convolution/conv1d.js';
 import { defaultBias, defaultWeight } from '../modules/init.js';
 import { Module } from '../modules/module.js';
 import { Parameter } from '../modules/parameter.js';
 import { registered } from '../registry/registry.js';
+import { checkGroups } from './checkGroups.js';
 
 /** Options of {@link Conv1d}. */
 export interface Conv1dLayerOptions extends Conv1dOptions {
@@ -33,11 +33,7 @@ export class Conv1d extends Module {
   ) {
     super();
     const { groups = 1 } = options;
-    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new ArgumentError(
-        `${inChannels} input and ${outChannels} output channels cannot both be divided into ${groups} groups.`,
-      );
-    }
+    checkGroups(inChannels, outChannels, groups);
     const shape = [kernelSize, inChannels / groups, outChannels];
     this.weight = new Parameter(defaultWeight(shape, 'conv'), 'conv');
     this.bias = bias ? new Parameter(defaultBias(shape, 'conv')) : null;

@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { ArgumentError } from '../errors.js';
 import { conv2d } from '../functional/convolution/conv2d.js';
 import type { Conv2dOptions } from '../functional/convolution/convGeometry.js';
 import { defaultBias, defaultWeight } from '../modules/init.js';
@@ -7,6 +6,7 @@ import { Module } from '../modules/module.js';
 import { Parameter } from '../modules/parameter.js';
 import { registered } from '../registry/registry.js';
 import { type Size, toSize } from '../size.js';
+import { checkGroups } from './checkGroups.js';
 
 /** Options of {@link Conv2d}. */
 export interface Conv2dLayerOptions extends Conv2dOptions {
@@ -38,11 +38,7 @@ export class Conv2d extends Module {
   ) {
     super();
     const { groups = 1 } = options;
-    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new ArgumentError(
-        `${inChannels} input and ${outChannels} output channels cannot both be divided into ${groups} groups.`,
-      );
-    }
+    checkGroups(inChannels, outChannels, groups);
     const shape = [...toSize(kernelSize, { name: 'kernelSize' }), inChannels / groups, outChannels];
     this.weight = new Parameter(defaultWeight(shape, 'conv'), 'conv');
     this.bias = bias ? new Parameter(defaultBias(shape, 'conv')) : null;

@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { ArgumentError } from '../errors.js';
 import { type ConvTranspose2dOptions, convTranspose2d } from '../functional/convolution/convTranspose2d.js';
 import { defaultWeight, drawn, uniform } from '../modules/init.js';
 import { Module } from '../modules/module.js';
 import { Parameter } from '../modules/parameter.js';
 import { registered } from '../registry/registry.js';
 import { type Size, toSize } from '../size.js';
+import { checkGroups } from './checkGroups.js';
 
 /** Options of {@link ConvTranspose2d}. */
 export interface ConvTranspose2dLayerOptions extends ConvTranspose2dOptions {
@@ -35,11 +35,7 @@ export class ConvTranspose2d extends Module {
   ) {
     super();
     const { groups = 1 } = options;
-    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new ArgumentError(
-        `${inChannels} input and ${outChannels} output channels cannot both be divided into ${groups} groups.`,
-      );
-    }
+    checkGroups(inChannels, outChannels, groups);
     const [height, width] = toSize(kernelSize, { name: 'kernelSize' });
     const outPerGroup = outChannels / groups;
     // As in PyTorch, whose fan-in of this weight counts the output channels.

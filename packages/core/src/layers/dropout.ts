@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { ArgumentError } from '../errors.js';
+import { checkNumber } from '../checkNumber.js';
 import { dropout } from '../functional/dropout.js';
 import { Module } from '../modules/module.js';
 import { registered } from '../registry/registry.js';
@@ -10,8 +10,7 @@ export class Dropout extends Module {
   /** @param p Probability, from 0 to 1 (default 0.5). */
   constructor(readonly p = 0.5) {
     super();
-    if (!(p >= 0 && p <= 1))
-      throw new ArgumentError(`Dropout's probability p must be between 0 and 1, got ${p}.`);
+    checkNumber('p', p, { min: 0, max: 1 });
   }
 
   forward(x: tf.Tensor): tf.Tensor {

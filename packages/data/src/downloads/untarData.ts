@@ -35,10 +35,10 @@ export async function untarData(
 ): Promise<string> {
   const archive = node.path.join(archiveFolder(), archiveName(url));
   const folder = node.path.join(node.path.resolve(dest), dataSetName(archive));
-  if (!force && (await exists(folder))) return folder;
+  if (!force && (await fs.pathExists(folder))) return folder;
   await withLock(`${archive}.lock`, async () => {
     // Another process may have downloaded it in the meantime.
-    if (!force && (await exists(folder))) return;
+    if (!force && (await fs.pathExists(folder))) return;
     if (force) await dropPart(archive);
     const staging = `${folder}.unpacking`;
     try {
@@ -106,7 +106,7 @@ async function contentsOf(staging: string): Promise<string> {
 async function putInPlace(contents: string, folder: string): Promise<void> {
   await fs.mkdir(node.path.dirname(folder), { recursive: true });
   const old = `${folder}.old-${node.crypto.randomUUID()}`;
-  if (await exists(folder)) await fs.rename(folder, old);
+  if (await fs.pathExists(folder)) await fs.rename(folder, old);
   await fs.rename(contents, folder);
   await fs.rm(old, { recursive: true, force: true });
 }
@@ -128,11 +128,4 @@ function dataSetName(archive: string): string {
     .basename(archive)
     .replace(/\.(tgz|tar|zip|gz)$/i, '')
     .replace(/\.tar$/i, '');
-}
-
-async function exists(path: string): Promise<boolean> {
-  return fs.stat(path).then(
-    () => true,
-    () => false,
-  );
 }

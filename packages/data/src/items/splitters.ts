@@ -1,5 +1,6 @@
 import {
   ArgumentError,
+  checkNumber,
   decodeText,
   FileFormatError,
   node,
@@ -37,9 +38,7 @@ export class RandomSplitter implements Splitter {
     readonly validPct = 0.2,
     private readonly options: { seed?: number } = {},
   ) {
-    if (!(validPct >= 0 && validPct <= 1)) {
-      throw new ArgumentError(`RandomSplitter's validPct must be from 0 to 1, got ${validPct}.`);
-    }
+    checkNumber('validPct', validPct, { min: 0, max: 1 });
   }
 
   split(items: readonly unknown[]): Splits {
@@ -95,9 +94,7 @@ export class EndSplitter implements Splitter {
     readonly validPct = 0.2,
     { validLast = true }: { validLast?: boolean } = {},
   ) {
-    if (!(validPct > 0 && validPct < 1)) {
-      throw new ArgumentError(`EndSplitter's validPct must be above 0 and below 1, got ${validPct}.`);
-    }
+    checkNumber('validPct', validPct, { above: 0, below: 1 });
     this.validLast = validLast;
   }
 

@@ -1,7 +1,7 @@
 import {
-  ArgumentError,
   ByteCache,
   checkInteger,
+  checkNumber,
   ensureEngine,
   type Figure,
   type ImageCell,
@@ -94,9 +94,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     const { strict = false, maxSkipped = 0.5, cache } = options;
     checkInteger('bs', bs, { min: 1 });
     checkInteger('prefetch', prefetch, { min: 0 });
-    if (!(maxSkipped >= 0 && maxSkipped <= 1)) {
-      throw new ArgumentError(`maxSkipped must be a fraction from 0 to 1, got ${maxSkipped}.`);
-    }
+    checkNumber('maxSkipped', maxSkipped, { min: 0, max: 1 });
     this.bs = bs;
     this.shuffle = shuffle;
     this.dropLast = dropLast;

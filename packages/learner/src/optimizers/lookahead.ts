@@ -1,6 +1,5 @@
-import { checkInteger, withName } from '@fastts/core';
+import { checkInteger, checkNumber, withName } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { LearnerError } from '../errors.js';
 import { RAdam, type RAdamOptions } from './adam.js';
 import { Optimizer, type ParameterGroups, type UpdateRule } from './optimizer.js';
 
@@ -30,12 +29,11 @@ export class Lookahead extends Optimizer {
 
   /**
    * @param inner The inner optimizer: a new one that is not used elsewhere.
-   * @throws ArgumentError when `k` is not an integer ≥ 1.
-   * @throws LearnerError when `alpha` is not from 0 to 1.
+   * @throws ArgumentError when `k` is not an integer ≥ 1, or `alpha` is not from 0 to 1.
    */
   constructor(inner: Optimizer, { k = 6, alpha = 0.5 }: LookaheadOptions = {}) {
     checkInteger('k', k, { min: 1 });
-    if (!(alpha >= 0 && alpha <= 1)) throw new LearnerError(`alpha must be from 0 to 1, got ${alpha}.`);
+    checkNumber('alpha', alpha, { min: 0, max: 1 });
     const names = Object.keys(inner.hypers[0]!) as ('lr' | 'wd')[];
     const hypers = names.map((name) => [name, inner.hypers.map((ofGroup) => ofGroup[name]!)]);
     super(inner.groups, lookingAhead(inner.rule, k, alpha), Object.fromEntries(hypers));

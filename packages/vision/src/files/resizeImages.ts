@@ -81,7 +81,7 @@ export async function resizeImage(
     dest,
     ext === undefined ? file : file.slice(0, -node.path.extname(file).length) + ext,
   );
-  if (resume && (await exists(target))) return true;
+  if (resume && (await fs.pathExists(target))) return true;
   if (!(await verifyImage(source))) return false;
   const sharp = await loadSharp();
   // Pass bytes, not the path: sharp keeps files that it opens open for a while, and Windows cannot replace an open file.
@@ -118,11 +118,4 @@ function sizeWithin(maxSize: number, height: number, width: number): [height: nu
 function formatOf(ext: string): keyof Sharp.FormatEnum {
   const name = ext.replace(/^\./, '').toLowerCase();
   return (name === 'jpg' ? 'jpeg' : name === 'tif' ? 'tiff' : name) as keyof Sharp.FormatEnum;
-}
-
-function exists(path: string): Promise<boolean> {
-  return fs.access(path).then(
-    () => true,
-    () => false,
-  );
 }

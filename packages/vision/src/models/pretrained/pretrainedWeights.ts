@@ -50,10 +50,10 @@ async function fetchWeights({ url, sha256 }: WeightsFile): Promise<string> {
     host.replace(':', '_'),
     ...decodeURIComponent(pathname).split('/'),
   );
-  if (await exists(path)) return path;
+  if (await fs.pathExists(path)) return path;
   await withLock(`${path}.lock`, async () => {
     // Another process may have downloaded it in the meantime.
-    if (await exists(path)) return;
+    if (await fs.pathExists(path)) return;
     const unchecked = `${path}.unchecked`;
     try {
       await fetchWithBar(url, unchecked);
@@ -110,11 +110,4 @@ async function checkHash(path: string, expected: string | undefined, url: string
 
 function isAddress(source: string): boolean {
   return /^https?:\/\//i.test(source);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return fs.stat(path).then(
-    () => true,
-    () => false,
-  );
 }
