@@ -147,7 +147,7 @@ function multiplesOfPowers(low: number, high: number, factors: readonly number[]
 }
 
 /** Labels with the same number of decimals. */
-export function linearLabels(ticks: readonly number[]): string[] {
+function linearLabels(ticks: readonly number[]): string[] {
   if (isPlain(ticks)) {
     const digits = Math.max(0, ...ticks.map((tick) => decimals(String(tick))));
     return ticks.map((tick) => plain(tick, digits));

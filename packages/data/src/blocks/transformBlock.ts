@@ -65,15 +65,6 @@ export class TransformBlock<T extends tf.Tensor = tf.Tensor, V = unknown> {
   readonly typeTfms: () => Transform[];
   readonly itemTfms: readonly Transform[];
   readonly batchTfms: readonly Transform[];
-  // Methods rather than properties: a `TransformBlock<Tensor4D>` is also a `TransformBlock`.
-  collate(values: unknown[]): T {
-    return computed(this.lazyCollate(values));
-  }
-
-  /** Like `collate`, but a lazy result is not evaluated. */
-  lazyCollate(values: unknown[]): T | Lazy<T> {
-    return this.options.collate(values);
-  }
 
   constructor(private readonly options: TransformBlockOptions<T, V>) {
     this.kind = options.kind;
@@ -86,6 +77,18 @@ export class TransformBlock<T extends tf.Tensor = tf.Tensor, V = unknown> {
   /** How `predict` moves its values back to the item as it was given, if they are places on it. */
   get places(): Places<V> | undefined {
     return this.options.places;
+  }
+
+  // These are methods rather than properties, so that a `TransformBlock<Tensor4D>` is also a `TransformBlock`.
+
+  /** One tensor of the values of a batch's items. */
+  collate(values: unknown[]): T {
+    return computed(this.lazyCollate(values));
+  }
+
+  /** Like `collate`, but a lazy result is not evaluated. */
+  lazyCollate(values: unknown[]): T | Lazy<T> {
+    return this.options.collate(values);
   }
 
   /** One value per item of `batch` (default: the numbers of the item's tensor). */

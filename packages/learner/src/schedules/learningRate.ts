@@ -46,7 +46,7 @@ export function perGroup(value: LearningRate, n: number, name = 'lr'): number[] 
 }
 
 /** `n` logarithmically spaced numbers from `start` to `stop`. Source: fastai `torch_core.py`, `even_mults`. */
-export function evenMultiples(start: number, stop: number, n: number): number[] {
+function evenMultiples(start: number, stop: number, n: number): number[] {
   if (n === 1) return [stop];
   const step = (stop / start) ** (1 / (n - 1));
   return Array.from({ length: n }, (_, i) => start * step ** i);

@@ -84,12 +84,7 @@ export function splitStep({ box, size, y, x, padMode }: PlannedStep): SplitStep 
   const part = { left: columns.start, top: rows.start, width: columns.length, height: rows.length };
   const first = planStep({ box: part, size: [rows.size, columns.size], padMode }, [y.full, x.full]);
   if (size[0] <= box.height && size[1] <= box.width) return { first };
-  const {
-    rest: { start: top, length: height },
-  } = rows;
-  const {
-    rest: { start: left, length: width },
-  } = columns;
+  const [{ start: left, length: width }, { start: top, length: height }] = [columns.rest, rows.rest];
   return { first, box: { left, top, width, height } };
 }
 
@@ -115,7 +110,10 @@ function shrunk(length: number, scale: number): number {
   return scale < 1 ? Math.max(1, Math.round(length * scale)) : length;
 }
 
-function planStep({ box, size, padMode = 'reflection', dihedral = 0 }: CropResize, full: ImageSize) {
+function planStep(
+  { box, size, padMode = 'reflection', dihedral = 0 }: CropResize,
+  full: ImageSize,
+): PlannedStep {
   const y = planAxis(box.top, box.height, full[0], size[0]);
   const x = planAxis(box.left, box.width, full[1], size[1]);
   return { box, size, y, x, padMode, dihedral };

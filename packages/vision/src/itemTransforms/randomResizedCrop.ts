@@ -48,7 +48,7 @@ export class RandomResizedCrop extends CropResizeTfm {
  *
  * @param extra How much more, as a fraction of the longer side, rounded up to steps of 8 pixels.
  */
-export function middleBox(
+function middleBox(
   height: number,
   width: number,
   [outHeight, outWidth]: readonly [number, number],

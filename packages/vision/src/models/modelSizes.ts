@@ -52,7 +52,7 @@ export function numFeaturesModel(body: Sequential): number {
 }
 
 /** The result of `compute` with the model in evaluation mode; tensors are disposed of, and the modes restored. */
-export function inEvaluation<T>(model: Module, compute: () => T): T {
+function inEvaluation<T>(model: Module, compute: () => T): T {
   const training = model.modules().filter((module) => module.training);
   model.eval();
   const scope = tf.engine();

@@ -4,8 +4,6 @@ import { FileFormatError } from '../../errors.js';
 export interface PickleGlobal {
   /** Returns the result of a call with these arguments. */
   make(args: unknown[]): unknown;
-  /** Receives the attributes of the pickled object; if absent, they are ignored. */
-  setState?(made: unknown, state: unknown): void;
 }
 
 /** How {@link unpickle} resolves everything but plain values. */
@@ -45,9 +43,6 @@ export function unpickle(
     });
   }
 }
-
-/** An object whose attributes may still follow. */
-const globalOf = new WeakMap<object, PickleGlobal>();
 
 class Machine {
   private readonly view: DataView;
@@ -185,8 +180,8 @@ class Machine {
       case '\x81':
         this.call();
         break;
-      case 'b':
-        this.build();
+      case 'b': // sets attributes of an object, which are ignored
+        this.pop();
         break;
       case 'Q':
         this.push(this.options.persistent(plain(this.pop())));
@@ -201,15 +196,7 @@ class Machine {
   private call(): void {
     const [name, args] = this.last(2);
     if (!(name instanceof Name) || !Array.isArray(args)) throw new TypeError('the callee is not a function');
-    const made = name.global.make(args.map(plain));
-    if (typeof made === 'object' && made !== null) globalOf.set(made, name.global);
-    this.push(made);
-  }
-
-  private build(): void {
-    const state = this.pop();
-    const made = this.top();
-    if (typeof made === 'object' && made !== null) globalOf.get(made)?.setState?.(made, state);
+    this.push(name.global.make(args.map(plain)));
   }
 
   private setItems(pairs: unknown[]): void {

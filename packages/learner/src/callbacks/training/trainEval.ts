@@ -10,10 +10,6 @@ export class TrainEvalCallback extends Callback {
   override order = -10;
   override runValid = false;
 
-  override afterCreate(): void {
-    this.learn.nEpoch = 1;
-  }
-
   override beforeFit(): void {
     this.learn.epoch = 0;
     this.learn.trainIter = 0;
