@@ -107,7 +107,10 @@ test('a network of layers is recreated with its current structure', () => {
 });
 
 test.each<[unknown, RegExp]>([
-  [new Unknown(new Shift()), /It is a Unknown that nothing registered has created.*@registered\('Unknown'\)/],
+  [
+    new Unknown(new Shift()),
+    /It is a Unknown that was not created by a registered class or function.*@registered\('Unknown'\)/,
+  ],
   [{ a: [new Map()] }, /It\.a\[0\] is a Map/],
   [pair(new Twice(new Unknown(new Shift()))), /argument 1 of Twice is a Unknown/],
   [{ how: () => 1 }, /It\.how is the function how, which is not registered/],

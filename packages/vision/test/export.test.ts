@@ -220,7 +220,7 @@ class Mirror extends Transform {
 test('a custom transform and a custom model are found once they are registered', async () => {
   const own = () => learner({}, { batchTfms: new Mirror() });
   await expect(own().then((learn) => learn.export('own'))).rejects.toThrow(
-    /batchTfms\[0\] is a Mirror that nothing registered has created.*@registered\('Mirror'\)/,
+    /batchTfms\[0\] is a Mirror that was not created by a registered class or function.*@registered\('Mirror'\)/,
   );
   const Registered = registered('Mirror')(Mirror);
   const learn = await learner({}, { batchTfms: new Registered() }, tinyNet(2));

@@ -5,12 +5,12 @@ import { constructionOf, type Maker, RegistryError, registeredMaker, registeredN
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /**
- * Encodes a value as JSON. Numbers, strings, lists and plain objects stay as they are; an object created by something
- * registered becomes `{ "$new": name, "args": […] }`, or `$call` if a function created it; a registered class or function
- * becomes `{ "$name": name }`.
+ * Encodes a value as JSON. Numbers, strings, lists and plain objects stay as they are; an object created by a registered
+ * class becomes `{ "$new": name, "args": […] }`, one created by a registered function `{ "$call": name, "args": […] }`; a
+ * registered class or function itself becomes `{ "$name": name }`.
  *
  * @param what The name of the value in messages, such as `'The model'`.
- * @throws RegistryError for a value that nothing registered has created.
+ * @throws RegistryError for a value that was not created by a registered class or function.
  */
 export function toConfig(value: unknown, what: string): Json {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
@@ -82,7 +82,7 @@ function objectConfig(value: object, what: string): Json {
   if (prototype === Object.prototype || prototype === null) return plainConfig(value, what);
   const { name } = value.constructor;
   throw new RegistryError(
-    `${what} is a ${name} that nothing registered has created, so it cannot be saved to a file: put @registered('${name}') above ` +
+    `${what} is a ${name} that was not created by a registered class or function, so it cannot be saved to a file: put @registered('${name}') above ` +
       'its class, or create it with a function returned by registered(name)(…).',
   );
 }

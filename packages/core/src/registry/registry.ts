@@ -79,7 +79,10 @@ export function named(name: string) {
   return <T extends Maker>(given: T): T => enter(name, given);
 }
 
-/** How `thing` was created, with the arguments that recreate its current state; `undefined` if by nothing registered. */
+/**
+ * How `thing` was created, with the arguments that recreate its current state; `undefined` if it was not created by a
+ * registered class or function.
+ */
 export function constructionOf(thing: object): Construction | undefined {
   const construction = constructions.get(thing);
   const current = construction && makers.get(construction.name)?.args?.(thing);

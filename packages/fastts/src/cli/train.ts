@@ -44,7 +44,7 @@ export async function train(folder: string, options: TrainOptions): Promise<void
   });
   const page = join(out, 'report.html');
   await writeFileWhole(page, report);
-  log(`Model: ${model}\nReport: ${page}\nTry it: npx fastts predict ${quoted(model)} <picture>`);
+  log(`Model: ${model}\nReport: ${page}\nTry it: npx fastts predict ${quoted(model)} <image>`);
 }
 
 /** A path, quoted for the shell if necessary. */

@@ -98,7 +98,7 @@ function mostConfused(interp: Interpretation): Html {
   if (confused.length === 0) return html`<p>No wrong predictions.</p>`;
   const cells = (row: readonly Label[]) =>
     html`<tr>${row.map((cell) => html`<td>${String(cell)}</td>`)}</tr>`;
-  return html`<table><tr><th>actual</th><th>predicted</th><th>pictures</th></tr>${confused.map(cells)}</table>`;
+  return html`<table><tr><th>actual</th><th>predicted</th><th>images</th></tr>${confused.map(cells)}</table>`;
 }
 
 /** The paths of the images with the highest losses, in the order shown: some may just be in the wrong folder. */

@@ -122,7 +122,7 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
       const { mode, steps } = this;
       const opening = this.openCached(cache);
       this.full = opening.then(({ full }) => full);
-      // It may be that nobody asks for the size; who does gets the error.
+      // An unhandled rejection would end the process; a caller that needs the size awaits this promise, too.
       this.full.catch(() => {});
       const { picture, full } = await opening;
       const plan = planDecode(full, steps, sizeOf(picture));

@@ -13,6 +13,7 @@ export type ImageLike = ImageSource | BinaryFile | CanvasPixels | tf.Tensor | La
 /** Converts a value to a lazy image; a tensor or a `Blob` is read first. */
 export function openImage(given: ImageLike, mode: ImageMode): LazyImage | Promise<LazyImage> {
   const open = (source: ImageSource) => new LazyImage(source, mode);
+  // Its steps then count as given, before those of item transforms.
   if (given instanceof LazyImage) return new LazyImage(given.source, given.mode, given.steps);
   if (given instanceof tf.Tensor) return (mode === 'mask' ? maskOf : pixelsOf)(given).then(open);
   if (isBinaryFile(given)) return bytesOf(given).then(open);

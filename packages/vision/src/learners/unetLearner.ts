@@ -16,7 +16,7 @@ export interface UnetLearnerOptions<Y = unknown> extends ArchLearnerOptions<Y>, 
  *
  * @param dls Images, all of the size of the first batch's, and masks.
  * @param arch An architecture, such as `resnet34`.
- * @throws LearnerError when neither the data nor `nOut` says how many outputs per pixel the model needs.
+ * @throws LearnerError when neither the data nor `nOut` determines the number of outputs per pixel.
  * @throws what {@link createVisionModel} throws.
  * @example
  * const learn = await unetLearner(dls, resnet34, { metrics: dice });

@@ -28,7 +28,7 @@ export interface VisionLearnerOptions<Y = unknown> extends ArchLearnerOptions<Y>
  *
  * @param dls Images with their targets.
  * @param arch An architecture, such as `resnet34`.
- * @throws LearnerError when neither the data nor `nOut` says how many outputs the model needs.
+ * @throws LearnerError when neither the data nor `nOut` determines the number of outputs.
  * @throws what {@link createVisionModel} throws.
  * @example
  * const learn = await visionLearner(dls, resnet34, { metrics: accuracy });
@@ -76,5 +76,5 @@ export function addNorm<Y>({ loaders }: DataLoaders<tf.Tensor4D, Y>, arch: Arch,
 /** Number of outputs that the data needs. */
 export function outputsOf<Y>({ c }: DataLoaders<tf.Tensor4D, Y>): number {
   if (c > 0) return c;
-  throw new LearnerError('The data does not say how many outputs the model needs: pass nOut.');
+  throw new LearnerError('The number of outputs cannot be determined from the data: pass nOut.');
 }

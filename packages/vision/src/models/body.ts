@@ -68,7 +68,7 @@ export function cutModel(model: Module, cut: Cut): Sequential {
 
 function lastPooling(model: Module): number {
   const place = model.children().findLastIndex(([, child]) => hasPoolType(child));
-  if (place < 0) throw new ArgumentError('The model has no pooling layer: say where its body ends by cut.');
+  if (place < 0) throw new ArgumentError('The model has no pooling layer: set cut, the end of its body.');
   return place;
 }
 

@@ -184,7 +184,7 @@ test('invalid arguments are errors that name them', () => {
   expect(() => createHead(8, 3, { linFtrs: [7], ps: [0.1, 0.2, 0.3] })).toThrow(
     /one number, or one per linear layer \(2\), got 3/,
   );
-  expect(() => createBody(new Sequential(new ReLU()))).toThrow(/say where its body ends by cut/);
+  expect(() => createBody(new Sequential(new ReLU()))).toThrow(/no pooling layer: set cut/);
   const narrow = () => new Sequential(new Linear(3, 4), new AdaptiveAvgPool2d(1));
   expect(() => createBody(narrow(), { nIn: 1 })).toThrow(/begin with a Conv2d of 3 channels.*Linear/);
 });
