@@ -26,7 +26,7 @@ export interface HookOptions {
  *
  * Source: fastai `callback/hook.py`, `Hook`.
  *
- * @typeParam T what is stored
+ * @typeParam T The type of the stored value.
  * @example
  * const hook = new Hook(model.at(0), (module, inputs, output) => output.shape);
  * model.forward(x);

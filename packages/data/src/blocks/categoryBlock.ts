@@ -10,9 +10,9 @@ import { TransformBlock } from './transformBlock.js';
  * The vocabulary is `vocab`, or by default the training set's labels, sorted. Labels keep their type: those of a column of
  * numbers are numbers, also in predictions.
  *
- * @typeParam L The type of the labels, if neither `vocab` nor the data block's `getY` says it: `CategoryBlock<string>()`.
- *
  * Source: fastai `data/block.py`, `CategoryBlock`.
+ *
+ * @typeParam L The type of the labels, if neither `vocab` nor the data block's `getY` determines it: `CategoryBlock<string>()`.
  */
 export const CategoryBlock = registered('CategoryBlock')(function CategoryBlock<L extends Label = Label>(
   options: CategorizeOptions<L> = {},

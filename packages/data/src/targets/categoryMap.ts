@@ -18,8 +18,9 @@ export interface CategoryMapOptions {
 }
 
 /**
- * A vocabulary, which maps labels to indices and keeps their type: the label 3 stays a number. Missing labels (`null`, `undefined`, `NaN`) are not part of it; labels with
- * the same text, such as `1` and `'1'`, are the same, also if their accents are encoded differently.
+ * A vocabulary, which maps labels to indices and keeps their type: the label 3 stays a number. Missing labels (`null`,
+ * `undefined`, `NaN`) are not part of it; labels with the same text, such as `1` and `'1'`, are the same, also if their
+ * accents are encoded differently.
  *
  * Source: fastai `data/transforms.py`, `CategoryMap`.
  */

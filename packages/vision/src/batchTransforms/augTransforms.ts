@@ -53,10 +53,9 @@ export interface AugTransformsOptions {
  * All spatial transforms are fused into one sampling, and all lighting changes into one pass. In validation, images
  * are only resized to `size`.
  *
- * @throws ArgumentError when `minScale` is given without `size`.
- *
  * Source: `aug_transforms` of fastai `vision/augment.py`, with its defaults.
  *
+ * @throws ArgumentError when `minScale` is given without `size`.
  * @example
  * const batchTfms = [...augTransforms({ size: 224, minScale: 0.75 }), Normalize.fromStats(imagenetStats)];
  */

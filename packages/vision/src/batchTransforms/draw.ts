@@ -29,12 +29,12 @@ export interface DrawOptions {
 /**
  * Draws one value per item of a batch, and replaces each by the `neutral` value with probability `1 - p`.
  *
+ * Source: `_draw_mask` and `mask_tensor` of fastai `vision/augment.py`.
+ *
  * @param n Number of items in the batch.
  * @param random Draws one random value.
  * @returns `n` values.
  * @throws ArgumentError when `draw` returns fewer values than there are items.
- *
- * Source: `_draw_mask` and `mask_tensor` of fastai `vision/augment.py`.
  */
 export function drawMasked(
   n: number,

@@ -4,11 +4,11 @@ import * as tf from '@tensorflow/tfjs-core';
 /**
  * Hue, saturation and value of images, each from 0 to 1.
  *
+ * Source: Smith 1978; `rgb2hsv` of fastai `vision/augment.py`.
+ *
  * @param images `[n, height, width, 3]`: red, green and blue from 0 to 1.
  * @returns `[n, height, width, 3]`
  * @throws ShapeError when they do not have three channels.
- *
- * Source: Smith 1978; `rgb2hsv` of fastai `vision/augment.py`.
  */
 export function rgb2hsv(images: tf.Tensor4D): tf.Tensor4D {
   if (images.shape[3] !== 3) {
@@ -32,10 +32,10 @@ export function rgb2hsv(images: tf.Tensor4D): tf.Tensor4D {
 /**
  * Converts hue, saturation and value to RGB: the inverse of {@link rgb2hsv}.
  *
+ * Source: as {@link rgb2hsv}.
+ *
  * @param hsv `[n, height, width, 3]`
  * @returns `[n, height, width, 3]`: red, green and blue from 0 to 1.
- *
- * Source: as {@link rgb2hsv}.
  */
 export function hsv2rgb(hsv: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => {

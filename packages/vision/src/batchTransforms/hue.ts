@@ -54,9 +54,9 @@ export interface HueOptions extends DrawOptions {
  * Rotates the hues of images with probability `p` (default 0.75). A draw is the rotation as a fraction of the hue
  * circle; an integer leaves an image unchanged.
  *
- * @throws ArgumentError when `maxHue` is not from 0 to below 1.
- *
  * Source: fastai `vision/augment.py`, whose random draws are close to 1.
+ *
+ * @throws ArgumentError when `maxHue` is not from 0 to below 1.
  */
 @registered('Hue')
 export class Hue extends HSVTfm {

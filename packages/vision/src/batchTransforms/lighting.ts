@@ -47,9 +47,9 @@ export class Brightness extends LightingTfm {
  * Changes the contrast of images with probability `p` (default 0.75). A draw multiplies the logits; 1 leaves an image
  * unchanged.
  *
- * @throws ArgumentError when `maxLighting` is not from 0 to below 1.
- *
  * Source: fastai `vision/augment.py`.
+ *
+ * @throws ArgumentError when `maxLighting` is not from 0 to below 1.
  */
 @registered('Contrast')
 export class Contrast extends LightingTfm {

@@ -5,10 +5,10 @@ import type { Geometry } from './sampleGeometry.js';
 /**
  * Transforms points like {@link sampleGeometry} transforms their images.
  *
+ * Source: `affine_coord` of `TensorPoint`, fastai `vision/augment.py`.
+ *
  * @param points `[n, points, 2]`, x and y from −1 to 1 over the image.
  * @param full Height and width of the images before sampling.
- *
- * Source: `affine_coord` of `TensorPoint`, fastai `vision/augment.py`.
  */
 export function movePoints(
   points: tf.Tensor3D,
@@ -32,9 +32,9 @@ export function movePoints(
  * Transforms boxes like {@link sampleGeometry} transforms their images: each becomes the bounding box of its
  * transformed corners.
  *
- * @param boxes `[n, boxes, 4]`: left, top, right and bottom, from −1 to 1 over the image.
- *
  * Source: `affine_coord` of `TensorBBox`, fastai `vision/augment.py`.
+ *
+ * @param boxes `[n, boxes, 4]`: left, top, right and bottom, from −1 to 1 over the image.
  */
 export function moveBoxes(
   boxes: tf.Tensor3D,

@@ -38,9 +38,9 @@ export interface RandomErasingOptions {
  * Replaces one or more random rectangles by noise, N(0, 1), with probability `p`, in training only. It runs after
  * `Normalize`, so that noise is distributed like the images. The areas are the same for all images of a batch.
  *
- * @throws ArgumentError when `minAspect` is not positive, or `maxCount` is not an integer ≥ 1.
- *
  * Source: Zhong et al. 2017 (https://arxiv.org/abs/1708.04896); fastai `vision/augment.py`.
+ *
+ * @throws ArgumentError when `minAspect` is not positive, or `maxCount` is not an integer ≥ 1.
  */
 @registered('RandomErasing')
 export class RandomErasing extends Transform<Erasure | null> {
@@ -100,11 +100,11 @@ function drawSide(area: number, length: number, rng: Rng): [start: number, end: 
 /**
  * Replaces areas of images by noise, N(0, 1), drawn separately for each image.
  *
+ * Source: fastai `vision/augment.py`.
+ *
  * @param images `[n, height, width, channels]`
  * @param areas The areas, the same for all images; parts outside the image are ignored.
  * @param rng Source of the noise.
- *
- * Source: fastai `vision/augment.py`.
  */
 export function cutoutGaussian(images: tf.Tensor4D, areas: readonly ErasedArea[], rng: Rng): tf.Tensor4D {
   return tf.tidy(() => areas.reduce((erased, area) => withNoise(erased, area, rng), images));

@@ -26,11 +26,11 @@ export interface Geometry {
  * An image that shrinks to less than half its size is first reduced by averaging to about twice the output's size,
  * since bilinear sampling alone would skip pixels.
  *
- * @param images `[n, height, width, channels]`.
- * @returns `[n, ...size, channels]`.
- *
  * Source: `affine_coord` and `_grid_sample` of fastai `vision/augment.py`; for outputs that are not square, fastai
  * computes the scale from the input's height and the output's width.
+ *
+ * @param images `[n, height, width, channels]`.
+ * @returns `[n, ...size, channels]`.
  */
 export function sampleGeometry(images: tf.Tensor4D, geometry: Geometry): tf.Tensor4D;
 export function sampleGeometry(images: LazyImageBatch, geometry: Geometry): LazyImageBatch | tf.Tensor4D;

@@ -23,10 +23,10 @@ const GRAY_WEIGHTS = [0.2989, 0.587, 0.114];
  * Changes the saturation of images with probability `p` (default 0.75), in training only. A draw multiplies the
  * difference of the logits from those of gray; 1 leaves an image unchanged.
  *
- * @throws ArgumentError when `maxLighting` is not from 0 to below 1.
- *
  * Source: fastai `vision/augment.py`, where it is fused into one pass with brightness and contrast; the order of the
  * three makes no visible difference.
+ *
+ * @throws ArgumentError when `maxLighting` is not from 0 to below 1.
  */
 @registered('Saturation')
 export class Saturation extends Transform<number[]> {
@@ -66,11 +66,11 @@ export class Saturation extends Transform<number[]> {
 /**
  * Converts images to grayscale.
  *
+ * Source: fastai `vision/augment.py`.
+ *
  * @param images `[n, height, width, 3]`
  * @returns `[n, height, width, 1]`
  * @throws ShapeError when they do not have three channels.
- *
- * Source: fastai `vision/augment.py`.
  */
 export function grayscale(images: tf.Tensor4D): tf.Tensor4D {
   if (images.shape[3] !== 3) {

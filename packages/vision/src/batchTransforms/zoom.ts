@@ -18,9 +18,9 @@ export interface ZoomOptions extends DrawOptions, AffineCoordOptions {
 /**
  * Magnifies images about a random point with probability `p` (default 0.5).
  *
- * @throws ArgumentError when `minZoom` is not positive, or above `maxZoom`.
- *
  * Source: fastai `vision/augment.py`.
+ *
+ * @throws ArgumentError when `minZoom` is not positive, or above `maxZoom`.
  */
 @registered('Zoom')
 export class Zoom extends AffineCoordTfm {

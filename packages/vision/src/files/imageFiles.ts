@@ -27,11 +27,10 @@ export const imageExtensions: readonly string[] = [
 /**
  * The image files in a folder and its subfolders, sorted by name within each folder.
  *
- * @param path The folder.
- * @throws EmptySourceError when the folder does not exist or contains no image.
- *
  * Source: `get_image_files` of fastai `data/transforms.py`.
  *
+ * @param path The folder.
+ * @throws EmptySourceError when the folder does not exist or contains no image.
  * @example
  * getImageFiles('shapes', { folders: ['train', 'valid'] });
  */

@@ -3,11 +3,11 @@ import { type CropResize, dihedralMoves, type ImageSize } from '../image/imageSt
 /**
  * Transforms points like their image is cropped and resized.
  *
+ * Source: `_do_crop_pad` and `dihedral` of `TensorPoint`, fastai `vision/augment.py`.
+ *
  * @param points x and y of each point, from −1 to 1 over the image; outside of this range for a point that is not on it.
  * @param full Height and width of the image before.
  * @returns x and y of each point, from −1 to 1 over the resulting image.
- *
- * Source: `_do_crop_pad` and `dihedral` of `TensorPoint`, fastai `vision/augment.py`.
  */
 export function cropPoints(
   points: Float32Array,

@@ -50,10 +50,9 @@ export class PointScaler extends Transform {
 /**
  * Converts points or boxes to pixels of an image of the given height and width.
  *
- * @param places Points [x, y], or boxes [left, top, right, bottom], from −1 to 1.
- *
  * Source: `PointScaler.decodes` of fastai `vision/core.py`.
  *
+ * @param places Points [x, y], or boxes [left, top, right, bottom], from −1 to 1.
  * @example
  * const [[, points]] = await dls.decodeBatch(await dls.valid.oneBatch());
  * const inPixels = toPixels(points, [224, 224]);

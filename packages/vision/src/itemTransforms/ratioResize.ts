@@ -6,10 +6,10 @@ import { fittingBox } from './resize.js';
 /**
  * Item transform that resizes an image so that its longer side is `maxSz` pixels, keeping its aspect ratio.
  *
- * @throws ArgumentError when `maxSz` is not an integer ≥ 1.
- *
  * Source: fastai `vision/augment.py`; the remainder of rounding, less than one output pixel, is cropped equally on
  * both sides, in fastai at random.
+ *
+ * @throws ArgumentError when `maxSz` is not an integer ≥ 1.
  */
 @registered('RatioResize')
 export class RatioResize extends CropResizeTfm {

@@ -78,9 +78,9 @@ export interface AddHeadOptions extends CreateHeadOptions {
 /**
  * A body followed by a head.
  *
- * @param nf Number of the body's output features.
- *
  * Source: fastai `vision/learner.py`, `add_head`.
+ *
+ * @param nf Number of the body's output features.
  */
 export function addHead(
   body: Module,

@@ -53,10 +53,9 @@ const FIRST_WIDTH = 64;
  *
  * Shapes: `[n, height, width, cIn]` to `[n, nOut]`. Parameter names are fastai's.
  *
- * @throws ArgumentError when `ks` is even, or the widths do not fit each other.
- *
  * Source: He et al. 2018 (https://arxiv.org/abs/1812.01187); fastai `vision/models/xresnet.py`.
  *
+ * @throws ArgumentError when `ks` is even, or the widths do not fit each other.
  * @example
  * xresnet50({ nOut: 10, actCls: Mish, sa: true, pool: MaxBlurPool });
  */

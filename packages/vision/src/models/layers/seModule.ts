@@ -8,9 +8,9 @@ import { ConvLayer } from './convLayer.js';
  *
  * Shapes: `[n, height, width, channels]` to the same.
  *
- * @throws ArgumentError when `reduction` leaves no channel.
- *
  * Source: Hu et al. 2017 (https://arxiv.org/abs/1709.01507); fastai `layers.py`, `SEModule`.
+ *
+ * @throws ArgumentError when `reduction` leaves no channel.
  */
 @registered('SEModule')
 export class SEModule extends SequentialEx {
