@@ -50,5 +50,7 @@ function rangeText({ min, max, above, below }: NumberRange): string {
 }
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? `the text '${value}'` : String(value);
+  if (typeof value === 'string') return `the text '${value}'`;
+  // Not every object can be converted to text.
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

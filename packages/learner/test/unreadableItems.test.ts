@@ -64,6 +64,10 @@ eachEngine(() => {
         /^item (1|7), -1: not a picture\. Remove the item, or set unreadable: 'nan' for a row of NaN\.$/,
       );
     }
+    // @ts-expect-error: skipping would shift the rows
+    await expect(learn.getPreds({ unreadable: 'skip' })).rejects.toThrow(
+      "unreadable must be 'error' or 'nan', got 'skip'.",
+    );
     await expect(learn.predictBatch(SET)).rejects.toThrow(/^item 1, -1: not a picture$/);
   });
 

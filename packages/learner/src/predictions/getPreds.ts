@@ -1,5 +1,5 @@
-import { mapTensors, type Split, toList } from '@fastts/core';
-import { DataLoader, ItemError, type SkippedItem } from '@fastts/data';
+import { ArgumentError, mapTensors, type Split, toList } from '@fastts/core';
+import { DataLoader, describeValue, ItemError, type SkippedItem } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { type GatheredPreds, GatherPredsCallback } from '../callbacks/predictions/gatherPreds.js';
 import { LearnerError } from '../errors.js';
@@ -117,6 +117,9 @@ function wholePass(
   { dls }: AnyLearner,
   { dl, split = 'valid', augment = true, reorder = true, unreadable = 'error' }: GetPredsOptions,
 ): BatchSource<unknown, unknown> {
+  if (unreadable !== 'error' && unreadable !== 'nan') {
+    throw new ArgumentError(`unreadable must be 'error' or 'nan', got ${describeValue(unreadable)}.`);
+  }
   const given = dl ?? sourceOf(dls, split);
   if (!(given instanceof DataLoader)) return given;
   return given.with({
