@@ -77,14 +77,14 @@ function unusedPrefix(names: readonly string[]): string {
  * Logs what was not loaded.
  *
  * @param n The number of tensors in the file.
- * @throws LearnerError when nothing was loaded.
  */
 function report({ missing, unexpected }: LoadStateDictResult, n: number, path: string): void {
   const loaded = n - unexpected.length;
   if (loaded === 0 && n > 0) {
-    throw new LearnerError(
-      `${path} has none of the model's tensors: its names are like '${unexpected[0]}', the model's like '${missing[0]}'.`,
+    log(
+      `Loaded nothing: ${path} has none of the model's tensors. Its names are like '${unexpected[0]}', the model's like '${missing[0]}'.`,
     );
+    return;
   }
   if (missing.length + unexpected.length === 0) return;
   const some = (names: readonly string[]) => names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');

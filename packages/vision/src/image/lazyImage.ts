@@ -95,6 +95,11 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
     return this.read(() => this.sizeAfter(this.steps.slice(0, this.given)));
   }
 
+  /** Its pixels: the same as `compute`. */
+  pixels(): Promise<Pixels> {
+    return this.compute();
+  }
+
   /**
    * Its pixels, which belong to the caller.
    *
