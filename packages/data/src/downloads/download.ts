@@ -129,7 +129,7 @@ async function fetchRest(
   };
   const written = await append(response.body, part, resumed ? have : 0, came).catch((error) => {
     throw new InterruptedDownload(
-      `The download of ${url} was interrupted: ${reasonOf(error)}. Call again to resume it.`,
+      `The download of ${url} was interrupted: ${innermostReason(error)}. Call again to resume it.`,
       {
         cause: error,
       },
@@ -147,7 +147,7 @@ async function request(url: string, headers: Record<string, string>, signal: Abo
     return await fetch(url, { headers, signal });
   } catch (error) {
     throw new DownloadError(
-      `Cannot reach ${url}: ${reasonOf(error)}. Check the URL and the internet connection.`,
+      `Cannot reach ${url}: ${innermostReason(error)}. Check the URL and the internet connection.`,
       { cause: error },
     );
   }
@@ -180,9 +180,9 @@ function validatorOf({ headers }: Response): string | undefined {
 }
 
 /** The innermost cause's message: the error of `fetch` itself says only that it failed. */
-function reasonOf(error: unknown): string {
+function innermostReason(error: unknown): string {
   const { cause, message, code } = error as Error & { code?: string };
-  if (cause instanceof Error) return reasonOf(cause);
+  if (cause instanceof Error) return innermostReason(cause);
   return message || code || String(error);
 }
 

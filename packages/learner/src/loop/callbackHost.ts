@@ -1,4 +1,4 @@
-import { toList } from '@fastts/core';
+import { nameOf, toList } from '@fastts/core';
 import { CallbackError } from '../errors.js';
 import type { Callback, CallbackClass, CallbackFor, Callbacks, CallbacksFor } from './callback.js';
 import { inRunningOrder } from './callbackOrder.js';
@@ -94,7 +94,7 @@ export abstract class CallbackHost<X, Y> {
         // An unhandled rejection would end the process.
         result.catch(() => {});
         throw new CallbackError(
-          `${event} of ${callback.constructor.name} returns a promise, but this event must be synchronous: move asynchronous work to afterBatch.`,
+          `${event} of ${nameOf(callback)} returns a promise, but this event must be synchronous: move asynchronous work to afterBatch.`,
         );
       }
     }

@@ -1,3 +1,4 @@
+import { nameOf } from '@fastts/core';
 import { CallbackError } from '../errors.js';
 import type { Callback, CallbackClass } from './callback.js';
 
@@ -12,7 +13,7 @@ export function inRunningOrder(callbacks: readonly Callback[]): Callback[] {
   while (waiting.length > 0) {
     const next = waiting.findIndex((callback) => waiting.every((other) => !mustPrecede(other, callback)));
     if (next < 0) {
-      const names = waiting.map((callback) => callback.constructor.name).join(', ');
+      const names = waiting.map((callback) => nameOf(callback)).join(', ');
       throw new CallbackError(
         `The callbacks ${names} must run after each other, which is a cycle: remove one of their runsAfter or runsBefore.`,
       );

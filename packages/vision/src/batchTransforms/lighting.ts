@@ -38,7 +38,7 @@ export class Brightness extends LightingTfm {
         return { scale: grays.map(() => 1), shift: grays.map((gray) => Math.log(gray / (1 - gray))) };
       },
     ]);
-    checkNumber('maxLighting', maxLighting, { min: 0, max: 1 });
+    checkNumber('maxLighting', maxLighting, { min: 0, below: 1 });
     checkNumber('p', p, { min: 0, max: 1 });
   }
 }

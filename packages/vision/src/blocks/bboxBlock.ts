@@ -8,7 +8,7 @@ import { referencePoints, restorePoints } from '../itemTransforms/restorePoints.
 import { grouped, ToCoordinates } from '../itemTransforms/toCoordinates.js';
 import { PointBlock } from './pointBlock.js';
 
-/** A box on an image: its sides, from −1 (left, top) to 1 (right, bottom) of the image. */
+/** A box on an image: its sides, from −1 (left, top) to 1 (right, bottom) of the image; from `learn.predict`, in pixels. */
 export type BBox = [left: number, top: number, right: number, bottom: number];
 
 /**

@@ -4,7 +4,7 @@ import type { ImageSource } from './lazyImage.js';
 import { maxImagePixels } from './pixelLimit.js';
 
 /** The reason why an image cannot be read, in one sentence, from the error of the file system or the decoder. */
-export async function reasonOf(
+export async function decodeReason(
   { code, message }: NodeJS.ErrnoException,
   source: ImageSource,
 ): Promise<string> {

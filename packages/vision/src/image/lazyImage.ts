@@ -13,7 +13,7 @@ import {
 import { describeValue } from '@fastts/data';
 import { cachedImage } from './cachedImage.js';
 import { type ColorMode, toColors, toGray } from './channels.js';
-import { reasonOf } from './decodeError.js';
+import { decodeReason } from './decodeError.js';
 import { type Picture, readImage, readMask, readPixels, readSize } from './encodedImage.js';
 import { type ImageSize, type ImageStep, wholeBox } from './imageStep.js';
 import { maskPixels } from './maskPixels.js';
@@ -203,7 +203,7 @@ export class LazyImage extends Lazy<Promise<Pixels>> {
       const kind = mode === 'mask' ? 'mask' : 'image';
       const name = typeof source === 'string' ? source : `The given ${kind}`;
       throw new ImageError(
-        `${name} cannot be read as ${kind === 'mask' ? 'a' : 'an'} ${kind}: ${await reasonOf(cause as NodeJS.ErrnoException, source)}`,
+        `${name} cannot be read as ${kind === 'mask' ? 'a' : 'an'} ${kind}: ${await decodeReason(cause as NodeJS.ErrnoException, source)}`,
         { cause },
       );
     }

@@ -1,4 +1,4 @@
-import { checkNumber, mapTensors, rng } from '@fastts/core';
+import { checkNumber, mapTensors, nameOf, rng } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
@@ -44,12 +44,12 @@ export abstract class MixHandler extends Callback {
     const other = cbs.find((callback) => callback instanceof MixHandler && callback.replaced);
     if (other) {
       throw new LearnerError(
-        `${other.constructor.name} and ${this.constructor.name} cannot both mix a loss on class indices: use only one of them.`,
+        `${nameOf(other)} and ${nameOf(this)} cannot both mix a loss on class indices: use only one of them.`,
       );
     }
     this.mixesLoss = typeof lossFunc !== 'function' && lossFunc.yInt === true;
     if (!this.mixesLoss) return;
-    checkReducible(lossFunc, this.constructor.name);
+    checkReducible(lossFunc, nameOf(this));
     this.replaced = lossFunc;
     this.learn.lossFunc = (pred, ...targets) => {
       if (!this.learn.training || !this.lam) return lossOf(lossFunc, pred, targets);
@@ -76,7 +76,7 @@ export abstract class MixHandler extends Callback {
     const whole = learn.targets.find(({ dtype }) => dtype !== 'float32');
     if (whole) {
       throw new LearnerError(
-        `${this.constructor.name} cannot blend targets of type ${whole.dtype}: for class indices, use a lossFunc with yInt: true, such as new CrossEntropyLossFlat(); otherwise use float32 targets.`,
+        `${nameOf(this)} cannot blend targets of type ${whole.dtype}: for class indices, use a lossFunc with yInt: true, such as new CrossEntropyLossFlat(); otherwise use float32 targets.`,
       );
     }
     let place = 0;

@@ -1,4 +1,4 @@
-import { checkNumber, log } from '@fastts/core';
+import { checkNumber, log, nameOf } from '@fastts/core';
 import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
 import type { Comparison } from '../../metrics/metric.js';
@@ -80,7 +80,7 @@ export abstract class TrackerCallback extends Callback {
   override afterFit(): void | Promise<void> {
     if (this.hasValue || this.epochs === 0) return;
     log(
-      `${this.constructor.name}: ${this.monitor} had no value in this fit, because it was NaN or there was no validation, so no epoch is the best.`,
+      `${nameOf(this)}: ${this.monitor} had no value in this fit, because it was NaN or there was no validation, so no epoch is the best.`,
     );
   }
 
@@ -101,7 +101,7 @@ export abstract class TrackerCallback extends Callback {
     const column = names.indexOf(this.monitor);
     if (column < 0) {
       throw new LearnerError(
-        `${this.constructor.name} monitors '${this.monitor}', which is not in the epoch table: choose one of ${names.join(', ')}.`,
+        `${nameOf(this)} monitors '${this.monitor}', which is not in the epoch table: choose one of ${names.join(', ')}.`,
       );
     }
     return column;
