@@ -5,6 +5,7 @@ import { classFolders } from './classFolders.js';
 import { archOf, classifier, isPretrained } from './classifier.js';
 import type { PicturesOptions } from './fasttsCommand.js';
 import { outputFolder } from './outputFolder.js';
+import { shellQuoted } from './shellQuoted.js';
 import { StopOnInterrupt } from './stopOnInterrupt.js';
 
 /** Options of `fastts train`. */
@@ -44,10 +45,5 @@ export async function train(folder: string, options: TrainOptions): Promise<void
   });
   const page = join(out, 'report.html');
   await writeFileWhole(page, report);
-  log(`Model: ${model}\nReport: ${page}\nTry it: npx fastts predict ${quoted(model)} <image>`);
-}
-
-/** A path, quoted for the shell if necessary. */
-function quoted(path: string): string {
-  return /^[\w./:\\-]+$/.test(path) ? path : `"${path}"`;
+  log(`Model: ${model}\nReport: ${page}\nTry it: npx fastts predict ${shellQuoted(model)} <image>`);
 }
