@@ -177,6 +177,39 @@ test('a metric without batches has no value; its name is that of its function, o
   expect(new AvgMetric((p, t) => topKAccuracy(p, t, { k: 2 }), { name: 'top2' }).name).toBe('top2');
 });
 
+test('batches without what a metric measures are ignored in its average', async () => {
+  // Of the 3 foreground pixels of the first batch 2 are right; the second batch has none.
+  const scores = tf.oneHot(tf.tensor2d([0, 1, 1, 2, 0, 0, 1, 2], [2, 4], 'int32'), 3);
+  const masks = tf.tensor2d([0, 1, 1, 1, 0, 0, 0, 0], [2, 4], 'int32');
+  const average = async (metric: AvgMetric, batches: number[]) => {
+    metric.reset();
+    for (const i of batches) {
+      metric.accumulate(during({ pred: scores.slice(i, 1), targets: [masks.slice(i, 1)] }));
+    }
+    return metric.value();
+  };
+  const metric = new AvgMetric(fastts.foregroundAcc);
+  expect(await average(metric, [0, 1])).toBeCloseTo(2 / 3, 6);
+  expect(await average(metric, [1])).toBeNull();
+  const own = { name: 'own', skipNaN: true };
+  const ofClass1 = new AvgMetric((p, t) => fastts.foregroundAcc(p, t, { bkgIdx: 0 }), own);
+  expect(await average(ofClass1, [0, 1])).toBeCloseTo(2 / 3, 6);
+  // A NaN that is not expected is shown.
+  expect(await average(new AvgMetric(() => Number.NaN), [0])).toBeNaN();
+});
+
+test('pixels of a class that is neither of the two count as neither in overlaps', async () => {
+  const scores = tf.oneHot(tf.tensor2d([1, 1, 0, 1], [1, 4], 'int32'), 2);
+  const masks = tf.tensor2d([1, 0, 1, 255], [1, 4], 'int32');
+  // Predicted foreground 3, true foreground 2, both 1.
+  expect(await ofTwoBatches(new Dice(), scores, masks)).toBeCloseTo(2 / 5, 6);
+  expect(await ofTwoBatches(new fastts.JaccardCoeff(), scores, masks)).toBeCloseTo(1 / 4, 6);
+  const three = tf.zeros([1, 4, 3]);
+  await expect(ofTwoBatches(new Dice(), three, masks)).rejects.toThrow(
+    'dice is for two classes, but the predictions have 3: use DiceMulti',
+  );
+});
+
 test('different numbers of predictions and targets are an error', () => {
   expect(() => accuracy(pred, tf.zeros([3]))).toThrow(ShapeError);
   expect(() => accuracy(pred, tf.zeros([3]))).toThrow(/7 predictions.*3 targets/);

@@ -15,6 +15,8 @@ export interface MetricFunction<Y = unknown> {
   (pred: tf.Tensor, ...targets: Y extends tf.Tensor ? [target: Y] : any): tf.Tensor | number;
   /** Which values are better (default: smaller ones if its name contains `loss` or `error`, else greater ones). */
   readonly comp?: Comparison;
+  /** Whether batches for which it is NaN are ignored, as they contain nothing that it measures (default false). */
+  readonly skipNaN?: boolean;
 }
 
 /** A metric, or a function that is averaged over all items. */
@@ -32,6 +34,8 @@ export function toMetric(metric: MetricLike, place: number): Metric {
 
 /** A mean over the items of all batches, weighted by batch size. */
 export abstract class ItemAverage extends Metric {
+  /** Whether batches for which it is NaN are ignored. */
+  protected readonly skipNaN: boolean = false;
   private readonly pending = new PendingScalars();
   private weights: number[] = [];
   private total = 0;
@@ -62,6 +66,7 @@ export abstract class ItemAverage extends Metric {
     const { weights } = this;
     this.weights = [];
     for (const [i, mean] of (await this.pending.take()).entries()) {
+      if (this.skipNaN && Number.isNaN(mean)) continue;
       this.total += mean * weights[i]!;
       this.count += weights[i]!;
     }
@@ -77,6 +82,8 @@ export interface AvgMetricOptions {
   name?: string;
   /** Which values are better (default: as specified by the function, else by the name). */
   comp?: Comparison;
+  /** Whether batches for which it is NaN are ignored (default: as specified by the function, else false). */
+  skipNaN?: boolean;
 }
 
 /**
@@ -90,14 +97,20 @@ export interface AvgMetricOptions {
 export class AvgMetric extends ItemAverage {
   override readonly name: string;
   override readonly comp: Comparison | undefined;
+  protected override readonly skipNaN: boolean;
 
   constructor(
     private readonly func: MetricFunction,
-    { name = func.name || 'metric', comp = func.comp }: AvgMetricOptions = {},
+    {
+      name = func.name || 'metric',
+      comp = func.comp,
+      skipNaN = func.skipNaN ?? false,
+    }: AvgMetricOptions = {},
   ) {
     super();
     this.name = name;
     this.comp = comp;
+    this.skipNaN = skipNaN;
   }
 
   protected override ofBatch(learn: AnyLearner): tf.Tensor | number {

@@ -66,9 +66,14 @@ abstract class OverlapMetric extends Metric {
 
 /** For two classes: the overlap of the foreground. */
 abstract class ForegroundOverlap extends OverlapMetric {
-  protected override count(pred: tf.Tensor, targ: tf.Tensor): [tf.Tensor, tf.Tensor] {
-    const overlap = tf.sum(tf.cast(tf.mul(pred, targ), 'float32'));
-    const sum = tf.sum(tf.cast(tf.add(pred, targ), 'float32'));
+  protected override count(pred: tf.Tensor, targ: tf.Tensor, classes: number): [tf.Tensor, tf.Tensor] {
+    if (classes !== 2) {
+      throw new ShapeError(
+        `${this.name} is for two classes, but the predictions have ${classes}: use DiceMulti or JaccardCoeffMulti, or set axis.`,
+      );
+    }
+    // Other class indices, such as that of ignored pixels, are not foreground.
+    const { overlap, sum } = overlapOf(pred, targ, 1);
     return [tf.reshape(overlap, [1]), tf.reshape(sum, [1])];
   }
 }
@@ -79,8 +84,8 @@ abstract class ClassOverlap extends OverlapMetric {
     // One class at a time: all at once would take as much memory as the predictions.
     const counts = Array.from({ length: classes }, (_, c) =>
       tf.tidy(() => {
-        const [p, t] = [tf.cast(tf.equal(pred, c), 'float32'), tf.cast(tf.equal(targ, c), 'float32')];
-        return tf.stack([tf.sum(tf.mul(p, t)), tf.add(tf.sum(p), tf.sum(t))]);
+        const { overlap, sum } = overlapOf(pred, targ, c);
+        return tf.stack([overlap, sum]);
       }),
     );
     const [overlap, sum] = tf.unstack(tf.stack(counts, 1));
@@ -88,11 +93,20 @@ abstract class ClassOverlap extends OverlapMetric {
   }
 }
 
+/** The areas of one class: the overlap of prediction and target, and the sum of both. */
+function overlapOf(pred: tf.Tensor, targ: tf.Tensor, c: number): { overlap: tf.Tensor; sum: tf.Tensor } {
+  const [p, t] = [tf.cast(tf.equal(pred, c), 'float32'), tf.cast(tf.equal(targ, c), 'float32')];
+  return { overlap: tf.sum(tf.mul(p, t)), sum: tf.add(tf.sum(p), tf.sum(t)) };
+}
+
 /**
  * The Dice coefficient of predicted and true foreground, for masks of two classes: twice the overlap divided by the sum of
  * both areas.
  *
- * Predictions are `[n, height, width, 2]`, targets `[n, height, width]`. The value is `null` if there is no foreground.
+ * Predictions are `[n, height, width, 2]`, targets `[n, height, width]`. Pixels of other class indices, such
+ * as ignored ones, are not foreground. The value is `null` if there is no foreground.
+ *
+ * @throws ShapeError when the predictions do not have two classes.
  *
  * Source: fastai `metrics.py`, `Dice`.
  */
@@ -107,7 +121,10 @@ export class Dice extends ForegroundOverlap {
 /**
  * The intersection over union of predicted and true foreground, for masks of two classes.
  *
- * Predictions are `[n, height, width, 2]`, targets `[n, height, width]`. The value is `null` if there is no foreground.
+ * Predictions are `[n, height, width, 2]`, targets `[n, height, width]`. Pixels of other class indices, such
+ * as ignored ones, are not foreground. The value is `null` if there is no foreground.
+ *
+ * @throws ShapeError when the predictions do not have two classes.
  *
  * Source: fastai `metrics.py`, `JaccardCoeff`.
  */

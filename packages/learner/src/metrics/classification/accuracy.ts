@@ -1,6 +1,7 @@
 import { checkInteger, checkNumber, ShapeError, withName } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { argMaxOver } from '../../losses/classLoss.js';
+import type { MetricFunction } from '../avgMetric.js';
 import { errorMetric } from '../errorMetric.js';
 
 /** The predictions' class axis. */
@@ -97,14 +98,15 @@ export interface ForegroundAccOptions extends ClassAxis {
 }
 
 /**
- * The fraction of non-background pixels whose most probable class is correct. NaN for a batch that is all background.
+ * The fraction of non-background pixels whose most probable class is correct. NaN for a batch that is all background, which
+ * the average over batches ignores.
  *
  * Source: fastai `metrics.py`, `foreground_acc`.
  *
  * @param pred Logits or probabilities, such as `[n, height, width, classes]`
  * @param targ Class indices, `[n, height, width]`.
  */
-export const foregroundAcc = /* @__PURE__ */ withName(
+export const foregroundAcc = /* @__PURE__ */ skippingNaN(
   'foregroundAcc',
   (pred: tf.Tensor, targ: tf.Tensor, { bkgIdx = 0, axis = -1 }: ForegroundAccOptions = {}): tf.Scalar => {
     return tf.tidy(() => {
@@ -116,6 +118,11 @@ export const foregroundAcc = /* @__PURE__ */ withName(
     });
   },
 );
+
+/** Gives a metric a name, and has averages ignore batches for which it is NaN. */
+function skippingNaN<F extends MetricFunction>(name: string, func: F): F & { readonly skipNaN: true } {
+  return Object.assign(withName(name, func), { skipNaN: true as const });
+}
 
 function classNumbers(targ: tf.Tensor, n: number): tf.Tensor {
   if (targ.size !== n) {
