@@ -39,7 +39,14 @@ describe('rejects a file that is not a state dictionary', () => {
       /names posix\.system.*code in a file is never executed/,
     ],
     ['a whole module', bytesOf(fixture.module), /names torch\.nn\.modules\.linear\.Linear/],
-    ['an unsupported type', bytesOf(fixture.complex), /names torch\.ComplexFloatStorage/],
+    ['complex numbers', bytesOf(fixture.complex), /unsupported kind or type \(torch\.ComplexFloatStorage\)/],
+    [
+      'a sparse tensor',
+      bytesOf(fixture.sparse),
+      /_rebuild_sparse_tensor\): before it is saved, convert it to a dense/,
+    ],
+    ['a quantized tensor', bytesOf(fixture.quantized), /_rebuild_qtensor\)/],
+    ['numbers of 8 bits', bytesOf(fixture.float8), /_rebuild_tensor_v3\)/],
     ['a dictionary of numbers', bytesOf(fixture['no tensors']), /no state dictionary/],
     [
       'two state dictionaries',

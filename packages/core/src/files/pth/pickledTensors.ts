@@ -120,6 +120,13 @@ const tensor: PickleGlobal = {
     ),
 };
 const parameter: PickleGlobal = { make: ([data]) => data };
+/** A tensor with attributes, such as a buffer: the function that rebuilds it, its type, and the function's arguments. */
+const withAttributes: PickleGlobal = {
+  make: ([rebuild, , args]) => {
+    if (!Array.isArray(args)) throw new TypeError('the arguments of a tensor are not a list');
+    return (rebuild as PickleGlobal).make(args);
+  },
+};
 
 /** Everything that weights consist of, by fully qualified name. */
 const GLOBALS: Readonly<Record<string, PickleGlobal>> = {
@@ -129,6 +136,7 @@ const GLOBALS: Readonly<Record<string, PickleGlobal>> = {
   'torch._utils._rebuild_tensor_v2': tensor,
   'torch._utils._rebuild_parameter': parameter,
   'torch._utils._rebuild_parameter_with_state': parameter,
+  'torch._tensor._rebuild_from_type_v2': withAttributes,
   'torch.Size': list,
   // fastai's optimizers keep their hyperparameters in this list class.
   'fastcore.foundation.L': list,
@@ -136,7 +144,10 @@ const GLOBALS: Readonly<Record<string, PickleGlobal>> = {
 
 /** Names that training scripts save beside weights: schedules, arguments, devices and types, NumPy numbers. */
 const IGNORED =
-  /^(collections\.(Counter|defaultdict)|(builtins|__builtin__)\.(list|dict|set|frozenset|int|float|str|complex)|_codecs\.encode|argparse\.Namespace|pathlib\.(_local\.)?(Posix|Windows)Path|torch\.(device|float64|float32|float16|bfloat16|int64|int32|int16|int8|uint8|bool)|numpy\.(dtype|ndarray)|numpy\._?core\.multiarray\.(scalar|_reconstruct))$/;
+  /^(collections\.(Counter|defaultdict)|(builtins|__builtin__)\.(list|dict|set|frozenset|int|float|str|complex)|_codecs\.encode|argparse\.Namespace|pathlib\.(_local\.)?(Posix|Windows)Path|torch\.(Tensor|nn\.parameter\.(Parameter|Buffer)|device|float64|float32|float16|bfloat16|int64|int32|int16|int8|uint8|bool)|numpy\.(dtype|ndarray)|numpy\._?core\.multiarray\.(scalar|_reconstruct))$/;
+
+/** Tensors of other kinds: complex, sparse, quantized, without data, of rare types. */
+const OTHER_TENSORS = /^torch\.(_utils\._rebuild_\w+|\w+Storage)$/;
 
 /** Objects that are not part of the weights. Items may still be set on a dictionary. */
 const ignored: PickleGlobal = { make: () => new Map() };
@@ -150,6 +161,11 @@ export function resolver(storages: Map<string, Storage>): UnpickleOptions {
       const full = `${module}.${name}`;
       if (Object.hasOwn(GLOBALS, full)) return GLOBALS[full]!;
       if (IGNORED.test(full)) return ignored;
+      if (OTHER_TENSORS.test(full)) {
+        throw new FileFormatError(
+          `The file has a tensor of an unsupported kind or type (${full}): before it is saved, convert it to a dense tensor of a supported type, such as by tensor.to_dense(), dequantize() or float().`,
+        );
+      }
       throw new FileFormatError(
         `The file names ${full}, which is neither a tensor of a supported type nor a dictionary: code in a file is never executed, so save model.state_dict() only.`,
       );
