@@ -1,20 +1,32 @@
 import {
   AccumMetric,
   ActivationStats,
+  Adam,
+  type AnyLearner,
   ArgumentError,
   AvgSmoothLoss,
   accuracyMulti,
   augTransforms,
+  BatchNorm2d,
   BCELossFlat,
   BCEWithLogitsLossFlat,
   Brightness,
+  ByteCache,
   Contrast,
+  Conv2d,
+  ConvTranspose2d,
   CrossEntropyLossFlat,
   CutMixCB,
+  DataLoader,
+  DataLoaders,
+  Datasets,
   DiceLoss,
   Dihedral,
   DihedralItem,
+  Dropout,
+  downloadImages,
   EarlyStoppingCallback,
+  EndSplitter,
   FasttsError,
   FBeta,
   FBetaMulti,
@@ -25,30 +37,55 @@ import {
   GradientClip,
   HammingLossMulti,
   Hue,
+  InstanceNorm2d,
   LabelSmoothingCrossEntropyFlat,
+  Lamb,
+  Larc,
+  Learner,
+  Linear,
+  Lookahead,
   LRFinder,
   MixUpCB,
+  PixelShuffle,
   ProgressiveResize,
+  parallel,
+  QHAdam,
+  RAdam,
   RandomErasing,
   RandomResizedCrop,
   RandomResizedCropGPU,
+  RandomSplitter,
+  RandomSubsetSplitter,
   RatioResize,
   ReduceLROnPlateau,
   Resize,
+  RMSProp,
   RocAucBinary,
   Rotate,
+  resizeImage,
+  resnet18,
   Saturation,
   SaveModelCallback,
+  SEModule,
+  Sequential,
+  SGD,
   ShortEpochCallback,
   SkipToEpoch,
+  schedExp,
+  schedPoly,
+  TrainTestSplitter,
   tf,
   topKAccuracy,
   Warp,
+  xresnet18,
   Zoom,
 } from 'fastts';
 
 /** What is tried as each numeric setting. The text stands for what comes from JavaScript or JSON. */
 const tried = [Number.NaN, -1, 0, 1e9, '0.5'];
+
+/** A number of outputs that does not fill the memory. */
+const small = (value: number) => (value === 1e9 ? 10 : value);
 
 /** For each setting: how an object is made with it, and which of the numbers tried it accepts. */
 const settings: [name: string, make: (value: never) => unknown, accepted: number[]][] = [
@@ -102,6 +139,55 @@ const settings: [name: string, make: (value: never) => unknown, accepted: number
     (thresh) => accuracyMulti(tf.zeros([2, 3]), tf.zeros([2, 3]), { thresh }),
     [-1, 0, 1e9],
   ],
+  // Optimizers and schedules
+  ['Adam.lr', (lr) => Adam([], { lr }), [0, 1e9]],
+  ['Adam.mom', (mom) => Adam([], { lr: 1, mom }), [0]],
+  ['Adam.sqrMom', (sqrMom) => Adam([], { lr: 1, sqrMom }), [0]],
+  ['Adam.eps', (eps) => Adam([], { lr: 1, eps }), [0, 1e9]],
+  ['Adam.wd', (wd) => Adam([], { lr: 1, wd }), [0, 1e9]],
+  ['Lamb.sqrMom', (sqrMom) => Lamb([], { lr: 1, sqrMom }), [0]],
+  ['RAdam.beta', (beta) => RAdam([], { lr: 1, beta }), [0, 1e9]],
+  ['QHAdam.nu1', (nu1) => QHAdam([], { lr: 1, nu1 }), [0]],
+  ['QHAdam.nu2', (nu2) => QHAdam([], { lr: 1, nu2 }), [0]],
+  ['SGD.mom', (mom) => SGD([], { lr: 1, mom }), [0]],
+  ['RMSProp.sqrMom', (sqrMom) => RMSProp([], { lr: 1, sqrMom }), [0]],
+  ['Larc.trustCoeff', (trustCoeff) => Larc([], { lr: 1, trustCoeff }), [1e9]],
+  ['Lookahead.k', (k) => new Lookahead(SGD([], { lr: 1 }), { k }), [1e9]],
+  ['Lookahead.alpha', (alpha) => new Lookahead(SGD([], { lr: 1 }), { alpha }), [0]],
+  ['Optimizer.wd', (wd) => SGD([], { lr: 1 }).setHyper('wd', wd), [0, 1e9]],
+  ['schedExp.start', (start) => schedExp(start, 1), [1e9]],
+  ['schedExp.end', (end) => schedExp(1, end), [1e9]],
+  ['schedPoly.power', (power) => schedPoly(0, 1, power), [0, 1e9]],
+  // Data
+  ['DataLoader.bs', (bs) => noItems().train.with({ bs }), [1e9]],
+  ['DataLoader.prefetch', (prefetch) => noItems().train.with({ prefetch }), [0, 1e9]],
+  ['DataLoader.maxSkipped', (maxSkipped) => noItems().train.with({ maxSkipped }), [0]],
+  ['RandomSplitter.validPct', (validPct) => new RandomSplitter(validPct), [0]],
+  ['RandomSplitter.seed', (seed) => new RandomSplitter(0.2, { seed }), [-1, 0, 1e9]],
+  ['RandomSubsetSplitter.trainSz', (trainSz) => new RandomSubsetSplitter(trainSz, 0.2), []],
+  ['RandomSubsetSplitter.validSz', (validSz) => new RandomSubsetSplitter(0.2, validSz), []],
+  ['EndSplitter.validPct', (validPct) => new EndSplitter(validPct), []],
+  ['TrainTestSplitter.testSize', (testSize) => new TrainTestSplitter({ testSize }), [1e9]],
+  ['TrainTestSplitter.trainSize', (trainSize) => new TrainTestSplitter({ trainSize }), [1e9]],
+  ['TrainTestSplitter.randomState', (randomState) => new TrainTestSplitter({ randomState }), [-1, 0, 1e9]],
+  ['ByteCache.maxBytes', (maxBytes) => new ByteCache(maxBytes), [1e9]],
+  // Layers and models
+  ['Dropout.p', (p) => new Dropout(p), [0]],
+  ['BatchNorm2d.numFeatures', (numFeatures) => new BatchNorm2d(numFeatures), [1e9]],
+  ['BatchNorm2d.eps', (eps) => new BatchNorm2d(2, { eps }), [0, 1e9]],
+  ['BatchNorm2d.momentum', (momentum) => new BatchNorm2d(2, { momentum }), [0]],
+  ['InstanceNorm2d.eps', (eps) => new InstanceNorm2d(2, { eps }), [0, 1e9]],
+  ['Linear.inFeatures', (inFeatures) => new Linear(inFeatures, 1), [1e9]],
+  ['Linear.outFeatures', (outFeatures) => new Linear(1, outFeatures), [1e9]],
+  ['Conv2d.inChannels', (inChannels) => new Conv2d(inChannels, 1, 1), [1e9]],
+  ['Conv2d.outChannels', (outChannels) => new Conv2d(1, outChannels, 1), [1e9]],
+  ['Conv2d.kernelSize', (kernelSize) => new Conv2d(1, 1, kernelSize), [1e9]],
+  ['Conv2d.groups', (groups) => new Conv2d(2, 2, 1, { groups }), []],
+  ['ConvTranspose2d.outChannels', (outChannels) => new ConvTranspose2d(1, outChannels, 1), [1e9]],
+  ['PixelShuffle.scale', (scale) => new PixelShuffle(scale), [1e9]],
+  ['SEModule.reduction', (reduction) => new SEModule(8, reduction), []],
+  ['xresnet18.nOut', (nOut) => xresnet18({ nOut: small(nOut) }), [1e9]],
+  ['resnet18.numClasses', (numClasses) => resnet18({ numClasses: small(numClasses) }), [1e9]],
   // Item transforms
   ['Resize.size', (size) => new Resize(size), [1e9]],
   ['RatioResize.maxSz', (maxSz) => new RatioResize(maxSz), [1e9]],
@@ -146,6 +232,55 @@ const settings: [name: string, make: (value: never) => unknown, accepted: number
   ['augTransforms.pLighting', (pLighting) => augTransforms({ pLighting }), [0]],
   ['augTransforms.minScale', (minScale) => augTransforms({ minScale, size: 8 }), []],
 ];
+
+/** A learner's data without items. */
+function noItems(): DataLoaders<unknown, unknown> {
+  const empty = new DataLoader(Datasets.empty({ blocks: [], nInp: 1, getters: [], typeTfms: [] }));
+  return new DataLoaders([empty, empty]);
+}
+
+/** Settings of functions that are asynchronous, called with a learner of no data. */
+const asynchronous: [
+  name: string,
+  call: (learn: AnyLearner, value: never) => Promise<unknown>,
+  accepted: number[],
+][] = [
+  ['fit.wd', (learn, wd) => learn.fit(0, 1, { wd }), [0, 1e9]],
+  ['fitOneCycle.div', (learn, div) => learn.fitOneCycle(0, 1, { div }), [1e9]],
+  ['fitOneCycle.divFinal', (learn, divFinal) => learn.fitOneCycle(0, 1, { divFinal }), [1e9]],
+  ['fitOneCycle.pctStart', (learn, pctStart) => learn.fitOneCycle(0, 1, { pctStart }), [0]],
+  ['fitOneCycle.moms', (learn, mom) => learn.fitOneCycle(0, 1, { moms: [0.9, mom, 0.9] }), [0]],
+  ['fitFlatCos.divFinal', (learn, divFinal) => learn.fitFlatCos(0, 1, { divFinal }), [1e9]],
+  ['fitFlatCos.pctStart', (learn, pctStart) => learn.fitFlatCos(0, 1, { pctStart }), [0]],
+  ['fineTune.lrMult', (learn, lrMult) => learn.fineTune(0, 1, { freezeEpochs: 0, lrMult }), [1e9]],
+  ['fineTune.pctStart', (learn, pctStart) => learn.fineTune(0, 1, { freezeEpochs: 0, pctStart }), [0]],
+  ['tta.beta', (learn, beta) => learn.tta({ beta, n: 1 }), []],
+  ['downloadImages.maxPics', (_, maxPics) => downloadImages('none', { maxPics }), []],
+  ['downloadImages.nWorkers', (_, nWorkers) => downloadImages('none', { nWorkers }), []],
+  ['downloadImages.timeout', (_, timeout) => downloadImages('none', { timeout }), []],
+  ['resizeImage.maxSize', (_, maxSize) => resizeImage('none.png', 'none', { maxSize }), [1e9]],
+  ['parallel.nWorkers', (_, nWorkers) => parallel(async () => {}, [], { nWorkers }), [0, 1e9]],
+];
+
+test.each(asynchronous)('%s is checked before anything is done', async (name, call, accepted) => {
+  const setting = name.slice(name.indexOf('.') + 1);
+  const learn = new Learner(noItems(), new Sequential(new Linear(1, 1)), {
+    lossFunc: new CrossEntropyLossFlat(),
+  });
+  learn.logger = null;
+  for (const value of tried) {
+    if (accepted.includes(value as number)) {
+      await call(learn, value as never);
+      continue;
+    }
+    // What is in the range can fail for other reasons, such as that there are no data.
+    if (accepted.length === 0 && Number(value) >= 0 && typeof value === 'number') continue;
+    const error: unknown = await call(learn, value as never).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect(String(error)).toContain(`${setting} must be`);
+    expect(String(error)).toContain(String(value));
+  }
+});
 
 test.each(settings)('%s is checked when it is set', (name, make, accepted) => {
   const setting = name.slice(name.indexOf('.') + 1);

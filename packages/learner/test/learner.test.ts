@@ -411,8 +411,8 @@ test('an invalid group index or hyperparameter is an error', async () => {
   const learn = smallLearner();
   expect(() => learn.freezeTo(1.5)).toThrow('n must be an integer, got 1.5.');
   expect(() => learn.freezeTo(Number.NaN)).toThrow(ArgumentError);
-  await expect(learn.fit(1, 0.1, { wd: Number.NaN })).rejects.toThrow('wd must be a finite number, got NaN.');
-  await expect(learn.fitOneCycle(1, 0.1, { div: 0 })).rejects.toThrow('lr must be a finite number, got');
+  await expect(learn.fit(1, 0.1, { wd: Number.NaN })).rejects.toThrow('wd must be a number ≥ 0, got NaN.');
+  await expect(learn.fitOneCycle(1, 0.1, { div: 0 })).rejects.toThrow('div must be a number > 0, got 0.');
 });
 
 test('a fit that cannot change the model is reported', async () => {

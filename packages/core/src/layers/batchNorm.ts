@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkInteger, checkNumber } from '../checkNumber.js';
 import { ShapeError } from '../errors.js';
 import type { NormStatistics } from '../functional/convolution/conv2dNorm.js';
 import {
@@ -47,6 +48,9 @@ export abstract class BatchNorm extends Module {
     { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true }: BatchNormOptions = {},
   ) {
     super();
+    checkInteger('numFeatures', numFeatures, { min: 1 });
+    checkNumber('eps', eps, { min: 0 });
+    checkNumber('momentum', momentum, { min: 0, max: 1 });
     this.eps = eps;
     this.momentum = momentum;
     this.weight = affine ? new Parameter(constant([numFeatures], 1)) : null;

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { checkInteger, checkNumber } from '../checkNumber.js';
 import { ShapeError } from '../errors.js';
 import { instanceNorm } from '../functional/normalization/instanceNorm.js';
 import { constant } from '../modules/init.js';
@@ -29,6 +30,8 @@ export class InstanceNorm2d extends Module {
     { eps = 1e-5, affine = false }: InstanceNormOptions = {},
   ) {
     super();
+    checkInteger('numFeatures', numFeatures, { min: 1 });
+    checkNumber('eps', eps, { min: 0 });
     this.eps = eps;
     this.weight = affine ? new Parameter(constant([numFeatures], 1)) : null;
     this.bias = affine ? new Parameter(constant([numFeatures], 0)) : null;

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { checkInteger } from '../checkNumber.js';
 import { linear } from '../functional/convolution/linear.js';
 import { defaultBias, defaultWeight } from '../modules/init.js';
 import { Module } from '../modules/module.js';
@@ -27,6 +28,8 @@ export class Linear extends Module {
     { bias = true }: LinearOptions = {},
   ) {
     super();
+    checkInteger('inFeatures', inFeatures, { min: 1 });
+    checkInteger('outFeatures', outFeatures, { min: 1 });
     const shape = [outFeatures, inFeatures];
     this.weight = new Parameter(defaultWeight(shape, 'plain'));
     this.bias = bias ? new Parameter(defaultBias(shape, 'plain')) : null;

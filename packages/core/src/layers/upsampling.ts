@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { checkInteger } from '../checkNumber.js';
 import { pixelShuffle } from '../functional/pixelShuffle.js';
 import { replicationPad2d, type Sides } from '../functional/replicationPad2d.js';
 import { Module } from '../modules/module.js';
@@ -12,6 +13,7 @@ import { registered } from '../registry/registry.js';
 export class PixelShuffle extends Module {
   constructor(readonly scale: number) {
     super();
+    checkInteger('scale', scale, { min: 1 });
   }
 
   forward(x: tf.Tensor): tf.Tensor4D {

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.js';
+import { checkNumber } from '../checkNumber.js';
 import { log } from '../progress/progress.js';
 
 /**
@@ -22,9 +22,7 @@ export class ByteCache {
    * @throws ArgumentError when `maxBytes` is not a positive number.
    */
   constructor(readonly maxBytes: number) {
-    if (!(maxBytes > 0)) {
-      throw new ArgumentError(`maxBytes must be a positive number, such as 2e9, got ${maxBytes}.`);
-    }
+    checkNumber('maxBytes', maxBytes, { above: 0 });
   }
 
   /** Total size of the cached values in bytes. */

@@ -39,6 +39,7 @@ export class RandomSplitter implements Splitter {
     private readonly options: { seed?: number } = {},
   ) {
     checkNumber('validPct', validPct, { min: 0, max: 1 });
+    if (options.seed !== undefined) checkNumber('seed', options.seed);
   }
 
   split(items: readonly unknown[]): Splits {
@@ -64,9 +65,12 @@ export class RandomSubsetSplitter implements Splitter {
     readonly validSz: number,
     private readonly options: { seed?: number } = {},
   ) {
-    if (!(trainSz > 0 && validSz > 0 && trainSz + validSz <= 1)) {
+    checkNumber('trainSz', trainSz, { above: 0, below: 1 });
+    checkNumber('validSz', validSz, { above: 0, below: 1 });
+    if (options.seed !== undefined) checkNumber('seed', options.seed);
+    if (trainSz + validSz > 1) {
       throw new ArgumentError(
-        `RandomSubsetSplitter's trainSz and validSz must be above 0 and sum to at most 1, got ${trainSz} and ${validSz}.`,
+        `RandomSubsetSplitter's trainSz and validSz must sum to at most 1, got ${trainSz} and ${validSz}.`,
       );
     }
   }

@@ -1,4 +1,4 @@
-import { ArgumentError, Rng, rng } from '@fastts/core';
+import { ArgumentError, checkNumber, Rng, rng } from '@fastts/core';
 import type { Label } from '../targets/categoryMap.js';
 import { composed } from './composed.js';
 import type { Splits, Splitter } from './splitters.js';
@@ -22,12 +22,16 @@ export interface TrainTestSplitterOptions<Item> {
  *
  * Source: fastai `data/transforms.py`, `TrainTestSplitter`; scikit-learn `model_selection`, `train_test_split`.
  *
- * @throws ArgumentError (when splitting) for impossible sizes, or with `stratify` for a label of fewer than two items.
+ * @throws ArgumentError for sizes that are not above 0; when splitting, for impossible sizes, or with `stratify` for a label of fewer than two items.
  * @example
  * new TrainTestSplitter({ testSize: 0.1, stratify: parentLabel, randomState: 42 });
  */
 export class TrainTestSplitter<Item = unknown> implements Splitter<Item> {
   constructor(private readonly options: TrainTestSplitterOptions<Item> = {}) {
+    const { testSize, trainSize, randomState } = options;
+    if (testSize !== undefined) checkNumber('testSize', testSize, { above: 0 });
+    if (trainSize !== undefined) checkNumber('trainSize', trainSize, { above: 0 });
+    if (randomState !== undefined) checkNumber('randomState', randomState);
     if (options.stratify && options.shuffle === false) {
       throw new ArgumentError('TrainTestSplitter cannot stratify without shuffling: remove shuffle: false.');
     }

@@ -1,4 +1,4 @@
-import { node } from '@fastts/core';
+import { checkInteger, node } from '@fastts/core';
 
 /**
  * Calls an asynchronous function for each item, several at a time; for work off the main thread, such as reading files.
@@ -6,7 +6,8 @@ import { node } from '@fastts/core';
  * Source: fastcore `parallel.py`, `parallel`.
  *
  * @param fn Called in the order of the items, without waiting for earlier calls to finish.
- * @param options.nWorkers Number of concurrent calls (default: the number of processors).
+ * @param options.nWorkers Number of concurrent calls, where 0 is as 1 (default: the number of processors).
+ * @throws ArgumentError when `nWorkers` is not an integer ≥ 0.
  * @returns The results of `fn`, in the order of the items.
  */
 export async function parallel<T, R>(
@@ -14,6 +15,7 @@ export async function parallel<T, R>(
   items: readonly T[],
   { nWorkers = node.os.availableParallelism() }: { nWorkers?: number } = {},
 ): Promise<R[]> {
+  checkInteger('nWorkers', nWorkers, { min: 0 });
   const results: R[] = [];
   let next = 0;
   const worker = async () => {

@@ -1,4 +1,4 @@
-import { type Figure, type NotInferred, tensorsIn } from '@fastts/core';
+import { checkInteger, type Figure, type NotInferred, tensorsIn } from '@fastts/core';
 import type { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
@@ -88,6 +88,7 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D, Item = unknown> {
    * const [losses, indices, items] = interp.topLosses(9);
    */
   topLosses(k = this.losses.length, { largest = true }: { largest?: boolean } = {}): TopLosses<Item> {
+    checkInteger('k', k, { min: 0 });
     const sign = largest ? -1 : 1;
     const order = [...this.losses.keys()].sort((a, b) => sign * (this.losses[a]! - this.losses[b]!));
     const indices = order.slice(0, k);
@@ -107,6 +108,7 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D, Item = unknown> {
     k: number | readonly number[],
     { largest = true, ...layout }: PlotTopLossesOptions = {},
   ): Promise<Figure> {
+    if (typeof k === 'number') checkInteger('k', k, { min: 1 });
     const order = this.topLosses(undefined, { largest })[1];
     const indices = typeof k === 'number' ? order.slice(0, k) : k.map((rank) => order[rank]!);
     const [inputs, preds, targs, decoded, losses] = await this.at(indices);

@@ -31,10 +31,10 @@ export class LRFinder extends ParamScheduler {
   private bestLoss = Number.POSITIVE_INFINITY;
 
   constructor({ startLr = 1e-7, endLr = 10, numIt = 100, stopDiv = true }: LRFinderOptions = {}) {
-    super({ lr: schedExp(startLr, endLr) });
     checkNumber('endLr', endLr, { above: 0 });
     checkNumber('startLr', startLr, { above: 0, below: endLr });
     checkInteger('numIt', numIt, { min: 0 });
+    super({ lr: schedExp(startLr, endLr) });
     this.numIt = Math.max(numIt, 6);
     this.stopDiv = stopDiv;
   }

@@ -1,4 +1,12 @@
-import { type AdaptiveState, adamStep, lambStep, qhadamStep, radamStep, withName } from '@fastts/core';
+import {
+  type AdaptiveState,
+  adamStep,
+  checkNumber,
+  lambStep,
+  qhadamStep,
+  radamStep,
+  withName,
+} from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LearningRate } from '../schedules/learningRate.js';
 import { Optimizer, type ParameterGroups, type UpdateRule } from './optimizer.js';
@@ -60,6 +68,7 @@ export const RAdam = /* @__PURE__ */ withName(
     groups: ParameterGroups,
     { lr, mom = 0.9, sqrMom = 0.99, eps = 1e-5, wd = 0, beta = 0, decoupleWd = true }: RAdamOptions,
   ): Optimizer => {
+    checkNumber('beta', beta, { min: 0 });
     const rule = adaptiveRule<AdaptiveHypers & { beta: number }>((state, options) =>
       radamStep(state, { ...options, decoupled: decoupleWd, inPlace: true }),
     );
@@ -101,6 +110,8 @@ export const QHAdam = /* @__PURE__ */ withName(
       decoupleWd = true,
     }: QHAdamOptions,
   ): Optimizer => {
+    checkNumber('nu1', nu1, { min: 0, max: 1 });
+    checkNumber('nu2', nu2, { min: 0, max: 1 });
     const rule = adaptiveRule<AdaptiveHypers & { nu1: number; nu2: number }>((state, options) =>
       qhadamStep(state, { ...options, decoupled: decoupleWd }),
     );

@@ -1,7 +1,7 @@
-import { checkInteger, log, type Parameter } from '@fastts/core';
+import { checkInteger, checkNumber, log, type NumberRange, type Parameter } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
-import { type LearningRate, perGroup, show } from '../schedules/learningRate.js';
+import { type LearningRate, perGroup } from '../schedules/learningRate.js';
 
 /** The hyperparameters of one parameter group: `lr`, `wd`, `mom` and so on. */
 export type Hypers = Record<string, number>;
@@ -90,7 +90,8 @@ export class Optimizer {
   /**
    * Sets a hyperparameter: a number for all groups, a `slice` over them, or one number per group.
    *
-   * @throws LearnerError when the optimizer does not have it, or the value is not a finite number.
+   * @throws LearnerError when the optimizer does not have it.
+   * @throws ArgumentError when the value is out of its range, such as a rate below 0.
    */
   setHyper(name: string, value: LearningRate): void {
     const known = Object.keys(this.hypers[0]!);
@@ -189,7 +190,7 @@ export class Optimizer {
 
   private assign(name: string, value: LearningRate): void {
     perGroup(value, this.groups.length, name).forEach((one, i) => {
-      if (!Number.isFinite(one)) throw new LearnerError(`${name} must be a finite number, got ${show(one)}.`);
+      checkNumber(name, one, RANGES[name]);
       this.hypers[i]![name] = one;
     });
   }
@@ -223,6 +224,15 @@ export class Optimizer {
     state.tensors = tensors;
   }
 }
+
+/** The ranges of the hyperparameters that all optimizers share. */
+const RANGES: Readonly<Record<string, NumberRange>> = {
+  lr: { min: 0 },
+  mom: { min: 0, below: 1 },
+  sqrMom: { min: 0, below: 1 },
+  eps: { min: 0 },
+  wd: { min: 0 },
+};
 
 function isGrouped(groups: ParameterGroups): groups is readonly (readonly Parameter[])[] {
   return groups.length > 0 && Array.isArray(groups[0]);

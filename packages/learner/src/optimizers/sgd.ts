@@ -1,4 +1,4 @@
-import { larcStep, type MomentumState, rmsPropStep, sgdStep, withName } from '@fastts/core';
+import { checkNumber, larcStep, type MomentumState, rmsPropStep, sgdStep, withName } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LearningRate } from '../schedules/learningRate.js';
 import { Optimizer, type ParameterGroups, type UpdateInput, type UpdateRule } from './optimizer.js';
@@ -92,6 +92,7 @@ export const Larc = /* @__PURE__ */ withName(
     groups: ParameterGroups,
     { lr, mom = 0.9, clip = true, trustCoeff = 0.02, eps = 1e-8, wd = 0, decoupleWd = true }: LarcOptions,
   ): Optimizer => {
+    checkNumber('trustCoeff', trustCoeff, { above: 0 });
     type LarcHypers = Record<'lr' | 'mom' | 'trustCoeff' | 'eps' | 'wd', number>;
     const rule = momentumRule<LarcHypers>(mom !== 0, (state, hypers, { groupWd }) =>
       larcStep(state, { ...hypers, rateWd: groupWd, clip, decoupled: decoupleWd }),

@@ -1,4 +1,4 @@
-import { checkInteger, Pipeline, type Split, type Transform, tensorsIn } from '@fastts/core';
+import { checkInteger, checkNumber, Pipeline, type Split, type Transform, tensorsIn } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
@@ -41,6 +41,7 @@ export async function tta(
     );
   }
   checkInteger('n', n, { min: 1 });
+  if (beta !== null) checkNumber('beta', beta, { min: 0, max: 1 });
   const { itemTfms, batchTfms, unreadable } = options;
   const loader = dl.with({
     shuffle: false,

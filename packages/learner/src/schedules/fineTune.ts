@@ -1,6 +1,6 @@
-import { checkInteger } from '@fastts/core';
+import { checkInteger, checkNumber } from '@fastts/core';
 import type { AnyLearner } from '../learner.js';
-import type { FitOneCycleOptions } from './fitOneCycle.js';
+import { checkOneCycle, type FitOneCycleOptions } from './fitOneCycle.js';
 import { checkLearningRate, slice } from './learningRate.js';
 
 /** Settings of {@link Learner.fineTune}. */
@@ -22,6 +22,8 @@ export async function fineTune(
   checkInteger('epochs', epochs, { min: 0 });
   checkInteger('freezeEpochs', freezeEpochs, { min: 0 });
   checkLearningRate(baseLr, 'baseLr');
+  checkNumber('lrMult', lrMult, { above: 0 });
+  checkOneCycle(options);
   learn.freeze();
   await learn.fitOneCycle(freezeEpochs, slice(baseLr), { ...rest, pctStart: 0.99 });
   learn.unfreeze();

@@ -1,4 +1,4 @@
-import { checkInteger, toList } from '@fastts/core';
+import { checkInteger, checkNumber, toList } from '@fastts/core';
 import type { AnyLearner } from '../learner.js';
 import type { FitOptions } from '../learnerOptions.js';
 import { checkLearningRate, type LearningRate, perGroup } from './learningRate.js';
@@ -23,6 +23,8 @@ export async function fitFlatCos(
   const { divFinal = 1e5, pctStart = 0.75, cbs = [], ...rest } = options;
   checkInteger('nEpoch', nEpoch, { min: 0 });
   checkLearningRate(lr);
+  checkNumber('divFinal', divFinal, { above: 0 });
+  checkNumber('pctStart', pctStart, { min: 0, max: 1 });
   const rates = perGroup(lr, learn.opt.groups.length);
   const scheduler = new ParamScheduler({
     lr: rates.map((rate) => combinedCos(pctStart, rate, rate, rate / divFinal)),

@@ -1,4 +1,4 @@
-import { checkInteger, toList } from '@fastts/core';
+import { checkInteger, checkNumber, toList } from '@fastts/core';
 import type { AnyLearner } from '../learner.js';
 import type { FitOptions } from '../learnerOptions.js';
 import { checkLearningRate, type LearningRate, perGroup } from './learningRate.js';
@@ -27,6 +27,8 @@ export async function fitOneCycle(
   const { div = 25, divFinal = 1e5, pctStart = 0.25, moms = learn.moms, cbs = [], ...rest } = options;
   checkInteger('nEpoch', nEpoch, { min: 0 });
   checkLearningRate(lrMax, 'lrMax');
+  checkOneCycle(options);
+  for (const mom of moms) checkNumber('moms', mom, { min: 0, below: 1 });
   const rates = perGroup(lrMax, learn.opt.groups.length, 'lrMax');
   const scheduler = new ParamScheduler({
     lr: rates.map((lr) => combinedCos(pctStart, lr / div, lr, lr / divFinal)),
@@ -34,4 +36,11 @@ export async function fitOneCycle(
     ...('mom' in learn.opt.hypers[0]! && { mom: combinedCos(pctStart, ...moms) }),
   });
   await learn.fit(nEpoch, rates, { ...rest, cbs: [scheduler, ...toList(cbs)] });
+}
+
+/** @throws ArgumentError when a setting is out of its range. */
+export function checkOneCycle({ div, divFinal, pctStart }: FitOneCycleOptions): void {
+  if (div !== undefined) checkNumber('div', div, { above: 0 });
+  if (divFinal !== undefined) checkNumber('divFinal', divFinal, { above: 0 });
+  if (pctStart !== undefined) checkNumber('pctStart', pctStart, { min: 0, max: 1 });
 }

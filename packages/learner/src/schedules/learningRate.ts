@@ -30,7 +30,7 @@ export function slice(first: number, second?: number): RateSlice {
 
 /** The value of each of `n` groups. */
 export function perGroup(value: LearningRate, n: number, name = 'lr'): number[] {
-  if (typeof value === 'number') return Array<number>(n).fill(value);
+  if (typeof value !== 'object') return Array<number>(n).fill(value);
   if (value instanceof RateSlice) {
     const { start, stop } = value;
     if (start === undefined) return [...Array<number>(n - 1).fill(stop / 10), stop];

@@ -1,3 +1,4 @@
+import { checkNumber } from '@fastts/core';
 import { LearnerError } from '../errors.js';
 
 /** The value of a hyperparameter at a position in the training, from 0 (start) to 1 (end). */
@@ -20,11 +21,14 @@ export function schedNo(start: number): Schedule {
 
 /** Exponential from `start` to `end`; both must be positive. */
 export function schedExp(start: number, end: number): Schedule {
+  checkNumber('start', start, { above: 0 });
+  checkNumber('end', end, { above: 0 });
   return (position) => start * (end / start) ** position;
 }
 
 /** Polynomial from `start` to `end`, by `position` to the power of `power`. */
 export function schedPoly(start: number, end: number, power: number): Schedule {
+  checkNumber('power', power, { min: 0 });
   return (position) => start + (end - start) * position ** power;
 }
 

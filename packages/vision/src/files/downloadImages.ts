@@ -1,4 +1,14 @@
-import { ArgumentError, decodeText, FileFormatError, log, node, progressBar, readFile } from '@fastts/core';
+import {
+  ArgumentError,
+  checkInteger,
+  checkNumber,
+  decodeText,
+  FileFormatError,
+  log,
+  node,
+  progressBar,
+  readFile,
+} from '@fastts/core';
 import { DownloadError, download, dropPart, parallel } from '@fastts/data';
 import fs from 'fs-extra';
 import { imageExtensions } from './imageFiles.js';
@@ -27,7 +37,7 @@ export interface DownloadImagesOptions {
  *
  * @param dest The folder, which is created if needed.
  * @returns The URLs that could not be downloaded.
- * @throws ArgumentError when there are no URLs.
+ * @throws ArgumentError when there are no URLs, or a number is out of its range.
  * @throws DownloadError when none of them could be downloaded.
  * @example
  * const failed = await downloadImages('bears/grizzly', { urls });
@@ -44,6 +54,9 @@ export async function downloadImages(
     preserveFilename = false,
   }: DownloadImagesOptions = {},
 ): Promise<string[]> {
+  checkInteger('maxPics', maxPics, { min: 1 });
+  checkInteger('nWorkers', nWorkers, { min: 0 });
+  checkNumber('timeout', timeout, { above: 0 });
   const addresses = urls ?? (urlFile === undefined ? [] : (await linesOf(urlFile)).slice(0, maxPics));
   if (addresses.length === 0) {
     throw new ArgumentError(

@@ -1,4 +1,4 @@
-import { progressBar } from '@fastts/core';
+import { checkInteger, progressBar } from '@fastts/core';
 import { parallel } from '@fastts/data';
 
 /** Options of {@link failingFiles}. */
@@ -15,6 +15,7 @@ export async function failingFiles(
   succeeds: (file: string) => Promise<boolean>,
   { label, maxWorkers }: FailingFilesOptions,
 ): Promise<string[]> {
+  if (maxWorkers !== undefined) checkInteger('maxWorkers', maxWorkers, { min: 0 });
   const bar = progressBar({ total: files.length, label, unit: 'images' });
   let done = 0;
   try {

@@ -1,4 +1,4 @@
-import { loadSharp, node, writeFileWhole } from '@fastts/core';
+import { checkNumber, loadSharp, node, writeFileWhole } from '@fastts/core';
 import fs from 'fs-extra';
 import type Sharp from 'sharp';
 import { wholeBox } from '../image/imageStep.js';
@@ -76,6 +76,7 @@ export async function resizeImage(
     resume = false,
   }: ResizeImageOptions = {},
 ): Promise<boolean> {
+  if (maxSize !== Number.POSITIVE_INFINITY) checkNumber('maxSize', maxSize, { min: 1 });
   const source = node.path.join(src, file);
   const target = node.path.join(
     dest,

@@ -2,6 +2,7 @@ import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
   Conv2d,
+  checkInteger,
   convNorm,
   Flatten,
   isPlain,
@@ -112,6 +113,7 @@ export class ResNet extends Module {
     { numClasses = 1000 }: ResNetOptions = {},
   ) {
     super();
+    checkInteger('numClasses', numClasses, { min: 1 });
     const widths = [64, 128, 256, 512];
     const stages = widths.map((width, i) =>
       makeStage(block, layers[i]!, i === 0 ? 64 : widths[i - 1]! * block.expansion, width, i === 0 ? 1 : 2),

@@ -1,6 +1,7 @@
 import {
   AdaptiveAvgPool2d,
   ArgumentError,
+  checkInteger,
   Dropout,
   Flatten,
   Linear,
@@ -84,6 +85,7 @@ export class XResNet extends Sequential {
       ...blockOptions
     }: XResNetOptions = {},
   ) {
+    checkInteger('nOut', nOut, { min: 1 });
     if (ks % 2 === 0) throw new ArgumentError(`ks must be odd, got ${ks}.`);
     const firstWidth = Math.trunc(FIRST_WIDTH / expansion);
     if (stemSzs[2] !== firstWidth * expansion) {

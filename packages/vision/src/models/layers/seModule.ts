@@ -1,4 +1,12 @@
-import { AdaptiveAvgPool2d, ArgumentError, ProdLayer, registered, SequentialEx, Sigmoid } from '@fastts/core';
+import {
+  AdaptiveAvgPool2d,
+  ArgumentError,
+  checkNumber,
+  ProdLayer,
+  registered,
+  SequentialEx,
+  Sigmoid,
+} from '@fastts/core';
 import { type ActCls, defaultActivation } from './activation.js';
 import { ConvLayer } from './convLayer.js';
 
@@ -19,6 +27,7 @@ export class SEModule extends SequentialEx {
    * @param actCls The activation between them (default ReLU).
    */
   constructor(channels: number, reduction: number, actCls: ActCls = defaultActivation) {
+    checkNumber('reduction', reduction, { above: 0 });
     const squeezed = Math.ceil(Math.floor(channels / reduction) / 8) * 8;
     if (squeezed === 0) {
       throw new ArgumentError(
