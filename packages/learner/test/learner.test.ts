@@ -198,7 +198,7 @@ test('the loss and the schedules can be plotted', async () => {
 });
 
 test.each<[unknown, RegExp]>([
-  ['3e-3', /'3e-3' \(a string\)/],
+  ['3e-3', /got '3e-3'/],
   [Number.NaN, /NaN/],
   [-1, /-1/],
   [0, / 0/],

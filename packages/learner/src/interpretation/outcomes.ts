@@ -1,12 +1,11 @@
 import type { Split } from '@fastts/core';
 import { DataLoader } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkHasLabels, perItem } from '../callbacks/predictions/gatherPreds.js';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner, Learner } from '../learner.js';
 import { type ItemIn, type LearnerData, sourceOf } from '../loop/batch.js';
 import { Callback } from '../loop/callback.js';
-import { checkReducible } from '../losses/loss.js';
+import { checkHasLabels, checkReducible, perItem } from '../losses/loss.js';
 
 /** Settings of `Interpretation.fromLearner`. */
 export interface InterpretationOptions<X = tf.Tensor4D, Y = tf.Tensor1D, D = unknown> {

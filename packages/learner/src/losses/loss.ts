@@ -85,6 +85,29 @@ export function checkPerItem({ rank, shape, size }: tf.Tensor, n: number): void 
 }
 
 /**
+ * One loss per item: the mean if the loss has several values per item.
+ *
+ * @throws LearnerError when the losses cannot be assigned to items.
+ */
+export function perItem(loss: tf.Tensor, n: number): tf.Tensor {
+  checkPerItem(loss, n);
+  return tf.tidy(() => (loss.size === n ? tf.reshape(loss, [-1]) : tf.mean(tf.reshape(loss, [n, -1]), 1)));
+}
+
+/**
+ * Checks that a batch has targets for a loss.
+ *
+ * @param purpose The caller's name, for the message.
+ * @throws LearnerError when its items have no labels.
+ */
+export function checkHasLabels({ targets }: { targets: readonly tf.Tensor[] }, purpose: string): void {
+  if (targets.length > 0) return;
+  throw new LearnerError(
+    `${purpose} needs the loss of each item, but the items have no labels: use a loader with labels, such as dls.testDl(items, { withLabels: true }).`,
+  );
+}
+
+/**
  * The loss of each item, before reduction.
  *
  * @throws LearnerError when the loss ignores its `reduction`.

@@ -1,3 +1,4 @@
+import { describeValue } from '@fastts/data';
 import { LearnerError } from '../errors.js';
 
 /** Rates for parameter groups from the first to the last, created by {@link slice}. */
@@ -55,7 +56,7 @@ function evenMultiples(start: number, stop: number, n: number): number[] {
 /**
  * Checks a learning rate passed by the user.
  *
- * @throws LearnerError when it is not valid; names the value and its type.
+ * @throws LearnerError naming the value, when it is not valid.
  */
 export function checkLearningRate(value: unknown, name = 'lr'): asserts value is LearningRate {
   const parts =
@@ -69,14 +70,8 @@ export function checkLearningRate(value: unknown, name = 'lr'): asserts value is
   for (const part of parts) {
     if (typeof part === 'number' && Number.isFinite(part) && part > 0) continue;
     throw new LearnerError(
-      `${name} must be a finite positive number, or a slice of such, got ${show(part)}: pass a number, such as 3e-3.`,
+      `${name} must be a finite positive number, or a slice of such, got ${describeValue(part)}: pass a number, such as 3e-3.`,
     );
   }
   if (parts.length === 0) throw new LearnerError(`${name} is an empty list: pass a number, such as 3e-3.`);
-}
-
-/** A value as shown in a message, with its type unless it is a number. */
-export function show(value: unknown): string {
-  if (typeof value === 'number') return String(value);
-  return `${typeof value === 'string' ? `'${value}'` : String(value)} (a ${value === null ? 'null' : typeof value})`;
 }

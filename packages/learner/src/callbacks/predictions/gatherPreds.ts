@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
-import type { AnyLearner } from '../../learner.js';
 import { Callback } from '../../loop/callback.js';
-import { checkPerItem } from '../../losses/loss.js';
+import { checkHasLabels, perItem } from '../../losses/loss.js';
 
 /** Options of {@link GatherPredsCallback}. */
 export interface GatherPredsOptions {
@@ -86,29 +85,6 @@ export class GatherPredsCallback extends Callback {
       losses: this.losses.length > 0 ? tf.concat(this.losses) : undefined,
     };
   }
-}
-
-/**
- * One loss per item: the mean if the loss has several values per item.
- *
- * @throws LearnerError when the losses cannot be assigned to items.
- */
-export function perItem(loss: tf.Tensor, n: number): tf.Tensor {
-  checkPerItem(loss, n);
-  return tf.tidy(() => (loss.size === n ? tf.reshape(loss, [-1]) : tf.mean(tf.reshape(loss, [n, -1]), 1)));
-}
-
-/**
- * Checks that a batch has targets for a loss.
- *
- * @param purpose The caller's name, for the message.
- * @throws LearnerError when its items have no labels.
- */
-export function checkHasLabels({ targets }: Pick<AnyLearner, 'targets'>, purpose: string): void {
-  if (targets.length > 0) return;
-  throw new LearnerError(
-    `${purpose} needs the loss of each item, but the items have no labels: use a loader with labels, such as dls.testDl(items, { withLabels: true }).`,
-  );
 }
 
 function columns(rows: readonly tf.Tensor[][]): tf.Tensor[][] {
