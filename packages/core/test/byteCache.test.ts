@@ -38,5 +38,5 @@ it('keeps each form of a source separately, and replaces an old value by a new o
 
 it('requires a number of bytes', () => {
   expect(() => new ByteCache(0)).toThrow(ArgumentError);
-  expect(() => new ByteCache(Number.NaN)).toThrow('such as 2e9, got NaN');
+  expect(() => new ByteCache(Number.NaN)).toThrow('maxBytes must be a number > 0, got NaN');
 });
