@@ -333,6 +333,21 @@ test('a loss that is not a scalar, or does not depend on a parameter, is an erro
   await expect(smallLearner({ lossFunc: constant }).fit(1)).rejects.toThrow(/does not depend/);
 });
 
+test('what is not a metric is an error when it is set', () => {
+  const learn = smallLearner();
+  const given: [unknown, RegExp][] = [
+    [null, /must be a function or an object .* got null: pass a metric, such as accuracy/],
+    [[undefined], /got undefined/],
+    ['accuracy', /got string/],
+    [F1Score, /F1Score is a class: pass an object of it, new F1Score\(\)/],
+  ];
+  for (const [metrics, message] of given) {
+    expect(() => Reflect.set(learn, 'metrics', metrics)).toThrow(LearnerError);
+    expect(() => Reflect.set(learn, 'metrics', metrics)).toThrow(message);
+  }
+  expect(learn.metrics).toEqual([]);
+});
+
 test('two concurrent fits are an error', async () => {
   const learn = smallLearner();
   const first = learn.fit(1);
@@ -435,4 +450,17 @@ test('data without a validation set is an error before training', async () => {
   const before = [...learn.model.parameters()[0]!.value.dataSync()];
   await expect(learn.fit(1)).rejects.toThrow(/no valid set: it needs a training and a validation loader/);
   expect([...learn.model.parameters()[0]!.value.dataSync()]).toEqual(before);
+});
+
+test('a fit that trains nothing says so', async () => {
+  const learn = smallLearner();
+  learn.logger = null;
+  expect(await linesDuring(() => learn.fit(2, 0.1, { startEpoch: 2 }))).toEqual([
+    'All 2 epochs are skipped, because the fit starts at epoch 2: set a smaller startEpoch.',
+  ]);
+  const none = { length: 0, async *[Symbol.asyncIterator]() {} };
+  learn.dls = { train: none, valid: smallData(3).valid };
+  expect(await linesDuring(() => learn.fit(1, 0.1))).toEqual([
+    'The training data has no batches: nothing is trained in this epoch.',
+  ]);
 });

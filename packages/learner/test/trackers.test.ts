@@ -179,10 +179,13 @@ test('invalid settings of trackers are errors', () => {
   expect(() => new SaveModelCallback({ minDelta: -1 })).toThrow(/minDelta must be a number ≥ 0, got -1/);
 });
 
-test('a minimum above the rate does not raise it', async () => {
+test('a minimum above the rate does not raise it, which is logged', async () => {
   const cbs = new ReduceLROnPlateau({ monitor: 'score', minLr: 1 });
   const learn = smallLearner({ metrics: new Given('score', [1, 0, 0]), cbs });
-  await learn.fit(3, 1e-3);
+  learn.logger = null;
+  setQuiet(false);
+  const lines = await linesDuring(() => learn.fit(3, 1e-3)).finally(() => setQuiet(true));
+  expect(lines).toContain('Epoch 1: the learning rate is not reduced, because it is below minLr 1.');
   expect(learn.opt.hypers.at(-1)!.lr).toBe(1e-3);
 });
 

@@ -2,6 +2,7 @@ import {
   checkInteger,
   ensureEngine,
   gradients,
+  log,
   type Module,
   type NotInferred,
   type OneOrMany,
@@ -134,7 +135,10 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
 
   private async trainEpoch(): Promise<void> {
     this.dl = this.dls.train;
-    await this.withEvents('Train', CancelTrain, () => this.allBatches());
+    await this.withEvents('Train', CancelTrain, async () => {
+      await this.allBatches();
+      if (this.iter === 0) log('The training data has no batches: nothing is trained in this epoch.');
+    });
   }
 
   /** A pass over `dl` with the validation events. */

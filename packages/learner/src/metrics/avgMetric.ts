@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import { type Comparison, Metric } from './metric.js';
 import { PendingScalars } from './pendingScalars.js';
@@ -26,9 +27,19 @@ export type MetricLike<Y = unknown> = Metric | MetricFunction<Y>;
  * Converts a function to a metric.
  *
  * @param place Its place among the metrics, which names an anonymous function.
+ * @throws LearnerError when it is neither, or a class.
  */
 export function toMetric(metric: MetricLike, place: number): Metric {
   if (metric instanceof Metric) return metric;
+  const given: unknown = metric;
+  if (typeof given !== 'function') {
+    throw new LearnerError(
+      `A metric must be a function or an object of a class derived from Metric, got ${given === null ? 'null' : typeof given}: pass a metric, such as accuracy.`,
+    );
+  }
+  if (given.prototype instanceof Metric) {
+    throw new LearnerError(`The metric ${given.name} is a class: pass an object of it, new ${given.name}().`);
+  }
   return new AvgMetric(metric, { name: metric.name || `metric ${place + 1}` });
 }
 

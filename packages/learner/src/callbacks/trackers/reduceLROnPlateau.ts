@@ -48,6 +48,8 @@ export class ReduceLROnPlateau extends TrackerCallback {
       hypers.lr = Math.min(hypers.lr!, Math.max(hypers.lr! / this.factor, this.minLr));
     }
     const { lr } = opt.hypers.at(-1)!;
+    if (before < this.minLr)
+      log(`Epoch ${epoch}: the learning rate is not reduced, because it is below minLr ${this.minLr}.`);
     if (lr! < before) log(`Epoch ${epoch}: reduced the learning rate to ${Number(lr!.toPrecision(6))}.`);
   }
 }

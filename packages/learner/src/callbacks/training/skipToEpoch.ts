@@ -1,4 +1,4 @@
-import { checkInteger } from '@fastts/core';
+import { checkInteger, log } from '@fastts/core';
 import { Callback } from '../../loop/callback.js';
 import { CancelEpoch } from '../../loop/cancel.js';
 
@@ -14,6 +14,15 @@ export class SkipToEpoch extends Callback {
   constructor(readonly epoch: number) {
     super();
     checkInteger('epoch', epoch, { min: 0 });
+  }
+
+  override beforeFit(): void {
+    const { nEpoch } = this.learn;
+    if (nEpoch > 0 && this.epoch >= nEpoch) {
+      log(
+        `All ${nEpoch} epochs are skipped, because the fit starts at epoch ${this.epoch}: set a smaller startEpoch.`,
+      );
+    }
   }
 
   override beforeEpoch(): void {
