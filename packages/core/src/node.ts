@@ -12,6 +12,9 @@ export function isNode(): boolean {
  * @throws FasttsError in a page.
  */
 export const node: Builtins = {
+  get async_hooks() {
+    return load('node:async_hooks');
+  },
   get crypto() {
     return load('node:crypto');
   },
@@ -51,6 +54,7 @@ type Builtins = {
 };
 
 interface NodeModules {
+  'node:async_hooks': typeof import('node:async_hooks');
   'node:crypto': typeof import('node:crypto');
   'node:fs': typeof import('node:fs');
   'node:os': typeof import('node:os');

@@ -221,7 +221,7 @@ export class Learner<
    * Source: fastai `learner.py`, `predict`.
    *
    * @throws QueueFullError when more than 100 predictions (`predictionQueue.limit`) are queued.
-   * @throws BusyError during a fit or a validation.
+   * @throws BusyError during a fit or a validation, and in a callback of another prediction.
    * @throws LearnerError when the learner's data is not a `DataLoaders`, which can convert an item to an input.
    * @example
    * const [label, number, probabilities] = await learn.predict('church.jpg');

@@ -21,6 +21,7 @@ import {
 } from '@fastts/data';
 import {
   BusyError,
+  Callback,
   ClassificationInterpretation,
   CrossEntropyLossFlat,
   Learner,
@@ -172,6 +173,23 @@ test('concurrent predictions have the same results as single calls', async () =>
     expect.objectContaining({ status: 'rejected' }),
     { status: 'fulfilled', value: alone[0] },
   ]);
+});
+
+test('a prediction in a callback of another is an error, rather than waiting forever', async () => {
+  const learn = await seeing();
+  const errors: unknown[] = [];
+  class Predicting extends Callback {
+    override async afterValidate() {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      await this.learn.predict(gray(1)).catch((error) => errors.push(error));
+    }
+  }
+  const callback = new Predicting();
+  learn.addCbs(callback);
+  expect(await learn.predict(gray(0))).toHaveLength(3);
+  expect(errors).toEqual([expect.any(BusyError)]);
+  learn.removeCbs(callback);
+  expect(await learn.predict(gray(0))).toHaveLength(3);
 });
 
 test('too many queued predictions are an error, and those in the queue still run', async () => {
