@@ -176,6 +176,24 @@ console.log(JSON.stringify([same.length, Object.keys(required).length, String(im
     300_000,
   );
 
+  test.each(['ours', 'newest'])(
+    'have declarations that the %s TypeScript checks without the DOM',
+    (compiler) => {
+      const folder = path.join(app, 'withoutDom');
+      mkdirSync(folder, { recursive: true });
+      const withoutDom = { lib: ['ES2023'], types: ['node', 'fastts/no-dom'], skipLibCheck: false };
+      const compilerOptions = { ...initial, module: 'nodenext', ...withoutDom };
+      writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+      for (const { name, text } of typed.filter(({ text }) => !/\bdocument\b/.test(text))) {
+        writeFileSync(path.join(folder, `${name}.mts`), text);
+      }
+      const tsc = path.join(app, 'node_modules', compiler, 'bin/tsc');
+      const args = [tsc, '--project', 'withoutDom'];
+      const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: app, encoding: 'utf8' });
+      expect(stdout + stderr).toBe('');
+    },
+  );
+
   describe.each(Object.entries(projects))('have declarations for a project: %s', (project, settings) => {
     beforeAll(() => {
       const folder = path.join(app, project);

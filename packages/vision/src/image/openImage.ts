@@ -5,7 +5,11 @@ import { type ImageMode, type ImageSource, LazyImage } from './lazyImage.js';
 import { maskOf, pixelsOf } from './pixelsOf.js';
 
 /** The pixels of a canvas: RGBA, without a field for the number of channels. */
-type CanvasPixels = Pick<ImageData, 'data' | 'width' | 'height'>;
+interface CanvasPixels {
+  readonly data: Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+}
 
 /** Anything from which an image or a mask can be opened. */
 export type ImageLike = ImageSource | BinaryFile | CanvasPixels | tf.Tensor | LazyImage;
