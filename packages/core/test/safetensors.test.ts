@@ -147,3 +147,14 @@ describe('rejects', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 });
+
+it('writes tensors of any name but the one that the format reserves', async () => {
+  const names = ['10', '2', '__proto__', 'constructor', ''];
+  const values = new Map(names.map((name, i) => [name, tf.tensor1d([i, i + 0.5])]));
+  const { tensors } = decodeSafetensors(await encodeSafetensors(values, { constructor: 'x' }));
+  expect(new Set(tensors.keys())).toEqual(new Set(names));
+  for (const [i, name] of names.entries()) expect([...tensors.get(name)!.dataSync()]).toEqual([i, i + 0.5]);
+  const reserved = encodeSafetensors({ __metadata__: tf.scalar(1) });
+  await expect(reserved).rejects.toThrow("cannot be saved as '__metadata__', which the format reserves");
+  tf.dispose([...tensors.values(), ...values.values()]);
+});

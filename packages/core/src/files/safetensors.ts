@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FileFormatError } from '../errors.js';
+import { ArgumentError, FileFormatError } from '../errors.js';
 import { type FileSource, readBytes, sourceName } from './readBytes.js';
 import {
   decodeValues,
@@ -27,6 +27,8 @@ export interface Safetensors {
  *
  * float32 is stored as F32, bool as BOOL, and int32 as I64, PyTorch's default integer type.
  *
+ * @throws ArgumentError for a tensor named `__metadata__`, which the format reserves.
+ *
  * Source: the format's description at https://github.com/huggingface/safetensors.
  */
 export async function encodeSafetensors(
@@ -35,6 +37,11 @@ export async function encodeSafetensors(
 ): Promise<Uint8Array> {
   const entries =
     tensors instanceof Map ? [...tensors] : Object.entries(tensors as Record<string, tf.Tensor>);
+  if (entries.some(([name]) => name === '__metadata__')) {
+    throw new ArgumentError(
+      "A tensor cannot be saved as '__metadata__', which the format reserves: rename it, or the part of the model.",
+    );
+  }
   const stored = await Promise.all(
     entries.map(async ([name, tensor]) => {
       const dtype = storedTypeOf(tensor.dtype, name);
