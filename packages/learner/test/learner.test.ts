@@ -261,11 +261,11 @@ test('class indices that the model does not predict are an error that names one,
 });
 
 /** Batches of masks with one class index each. */
-function pixelBatches(numbers: readonly number[]) {
+function pixelBatches(numbers: readonly number[], dtype: 'int32' | 'float32' = 'int32') {
   return {
     length: numbers.length,
     *[Symbol.iterator](): Generator<Batch<tf.Tensor, tf.Tensor>> {
-      for (const number of numbers) yield [tf.ones([2, 3, 3, 1]), tf.fill([2, 3, 3], number, 'int32')];
+      for (const number of numbers) yield [tf.ones([2, 3, 3, 1]), tf.fill([2, 3, 3], number, dtype)];
     },
   };
 }
@@ -463,4 +463,20 @@ test('a fit that trains nothing says so', async () => {
   expect(await linesDuring(() => learn.fit(1, 0.1))).toEqual([
     'The training data has no batches: nothing is trained in this epoch.',
   ]);
+});
+
+test('numbers that are not integers are an error where class indices are needed', async () => {
+  const fit = (...numbers: number[]) => {
+    const data = pixelBatches(numbers, 'float32');
+    const lossFunc = new CrossEntropyLossFlat();
+    const learn = new Learner({ train: data, valid: data }, new Conv2d(1, 2, 1), { lossFunc });
+    learn.logger = null;
+    learn.showBar = false;
+    return learn.fit(1);
+  };
+  await fit(0, 1);
+  for (const number of [1 / 255, Number.NaN]) {
+    await expect(fit(number)).rejects.toThrow(/not integers.*from 0 to 1.*not divided by 255/);
+    await expect(fit(1, number, 1)).rejects.toThrow(LearnerError);
+  }
 });

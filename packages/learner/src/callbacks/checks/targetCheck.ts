@@ -12,13 +12,16 @@ import type { Loss, LossFunction } from '../../losses/loss.js';
  * first batch is checked when it ends; the bounds of later batches stay on the engine until the end of the pass. Batches
  * whose targets are all ignored, which train nothing, are reported once per fit.
  *
- * @throws LearnerError naming an invalid index.
+ * @throws LearnerError naming an invalid index, and for numbers that are not integers.
  */
 export class TargetCheck extends Callback {
   static override readonly name: string = 'TargetCheck';
   override order = -5;
   private lossFunc: Loss | LossFunction | null = null;
-  /** Since the last check: the minimum and maximum class index, and the number of batches without any. */
+  /**
+   * Since the last check: the minimum and maximum class index, the number of batches without any, and whether there was a
+   * number that is not an integer.
+   */
   private bounds: tf.Tensor | null = null;
   private ignored = Number.NaN;
   private emptyBatches = 0;
@@ -65,8 +68,13 @@ export class TargetCheck extends Callback {
 
   private async check(): Promise<void> {
     if (!this.bounds) return;
-    const [min, max, empty] = await this.bounds.data();
+    const [min, max, empty, isFractional] = await this.bounds.data();
     this.cleanUp();
+    if (isFractional) {
+      throw new LearnerError(
+        `The targets contain numbers that are not integers, but the loss needs class indices from 0 to ${this.classes - 1}: use class indices, such as those of a mask as they are, not divided by 255.`,
+      );
+    }
     const wrong = [min!, max!].find((number) => number < 0 || number >= this.classes);
     if (wrong !== undefined) {
       throw new LearnerError(
@@ -89,17 +97,22 @@ export class TargetCheck extends Callback {
 
 /**
  * The minimum and maximum of `earlier` and a batch's class indices, without the ignored index, and the number of batches
- * that have no other.
+ * that have no other, and whether there was a number that is not an integer.
  */
 function widened(earlier: tf.Tensor | null, target: tf.Tensor, ignored: number): tf.Tensor {
   const numbers: tf.Tensor = tf.reshape(tf.cast(target, 'int32'), [-1]);
   const isIgnored = tf.equal(numbers, ignored);
   const counted = tf.where(isIgnored, tf.scalar(0, 'int32'), numbers);
   const isEmpty = tf.cast(tf.all(isIgnored), 'int32');
-  const [min, max, empty] = earlier ? tf.unstack(earlier) : [];
+  const isFractional =
+    target.dtype === 'float32'
+      ? tf.cast(tf.any(tf.notEqual(tf.cast(numbers, 'float32'), tf.reshape(target, [-1]))), 'int32')
+      : tf.scalar(0, 'int32');
+  const [min, max, empty, wasFractional] = earlier ? tf.unstack(earlier) : [];
   return tf.stack([
     min ? tf.minimum(min, tf.min(counted)) : tf.min(counted),
     max ? tf.maximum(max, tf.max(counted)) : tf.max(counted),
     empty ? tf.add(empty, isEmpty) : isEmpty,
+    wasFractional ? tf.maximum(wasFractional, isFractional) : isFractional,
   ]);
 }
