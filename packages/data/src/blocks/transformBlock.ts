@@ -33,7 +33,12 @@ export interface TransformBlockOptions<T extends tf.Tensor, V> {
   places?: Places<V>;
 }
 
-/** How places that transforms have moved are moved back: by comparison with a reference that moves with them. */
+/**
+ * How places that transforms have moved are moved back: by comparison with a reference that moves with them.
+ *
+ * A reference of three points tells any affine map. Item transforms, and batch transforms in validation, are affine; a custom one
+ * that is not, such as a change of perspective, needs a block with another reference.
+ */
 export interface Places<V, Reference = unknown> {
   /** Creates the block of the reference. */
   block(): TransformBlock<tf.Tensor, Reference>;
