@@ -480,3 +480,21 @@ test('numbers that are not integers are an error where class indices are needed'
     await expect(fit(1, number, 1)).rejects.toThrow(LearnerError);
   }
 });
+
+test('what is not a callback, and what a metric must not return, is an error that says so', async () => {
+  const learn = smallLearner();
+  learn.logger = null;
+  const add = (cbs: unknown) => () => Reflect.apply(learn.addCbs, learn, [cbs]);
+  expect(add(MixUpCB)).toThrow('got MixUpCB: pass new MixUpCB().');
+  expect(add([null])).toThrow('A callback must be an object of a class derived from Callback, got null.');
+  const returned: [unknown, RegExp][] = [
+    [undefined, /The metric own must return a number or a scalar tensor for each batch, got undefined/],
+    [Promise.resolve(1), /got object: return the mean over the items, not a promise of it/],
+    [tf.zeros([6]), /got shape \[6\]/],
+  ];
+  for (const [value, message] of returned) {
+    const own = () => value;
+    Reflect.set(learn, 'metrics', [own]);
+    await expect(learn.validate()).rejects.toThrow(message);
+  }
+});

@@ -19,9 +19,14 @@ export abstract class CallbackHost<X, Y> {
 
   private ordered: readonly Callback[] | null = null;
 
-  /** Adds callbacks permanently. */
+  /**
+   * Adds callbacks permanently.
+   *
+   * @throws CallbackError for anything else, such as a class of callbacks.
+   */
   addCbs(callbacks: CallbacksFor<X, Y>): this {
     for (const callback of toList(callbacks)) {
+      checkIsCallback(callback);
       this.attach(callback);
       this.cbs.push(callback);
     }
@@ -123,6 +128,14 @@ export abstract class CallbackHost<X, Y> {
     if (!callback.run || (callback.fitOnly && !this.fitting)) return false;
     return !batchEvents.has(event) || (this.training ? callback.runTrain : callback.runValid);
   }
+}
+
+function checkIsCallback(given: unknown): void {
+  if (typeof given === 'object' && given !== null && 'attachTo' in given) return;
+  const name = typeof given === 'function' ? given.name : undefined;
+  throw new CallbackError(
+    `A callback must be an object of a class derived from Callback, got ${name ? `${name}: pass new ${name}()` : given === null ? 'null' : typeof given}.`,
+  );
 }
 
 type CancelClass = new () => Cancel;

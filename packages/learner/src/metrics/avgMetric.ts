@@ -65,8 +65,12 @@ export abstract class ItemAverage extends Metric {
 
   override accumulate(learn: AnyLearner): void {
     const mean = tf.tidy(() => {
-      const value = this.ofBatch(learn);
-      return typeof value === 'number' ? tf.scalar(value) : value.clone();
+      const value: unknown = this.ofBatch(learn);
+      if (typeof value === 'number') return tf.scalar(value);
+      if (value instanceof tf.Tensor && value.size === 1) return value.clone();
+      throw new LearnerError(
+        `The metric ${this.name} must return a number or a scalar tensor for each batch, got ${value instanceof tf.Tensor ? `shape [${value.shape}]` : typeof value}: return the mean over the items, not a promise of it.`,
+      );
     });
     this.pending.push(mean);
     mean.dispose();
