@@ -13,6 +13,7 @@ import {
   Module,
   Sequential,
   ShapeError,
+  saveSafetensors,
 } from '@fastts/core';
 import type { Batch } from '@fastts/data';
 import { linesDuring } from '@fastts/testing/progress';
@@ -213,4 +214,20 @@ test('tensors that do not match are logged by name, and it is an error if none d
 test('a folder instead of a file is an error', async () => {
   await expect(loadLearner(path)).rejects.toThrow(`${path} is a folder: pass the path of a file.`);
   await expect(loadPth(path)).rejects.toThrow(`${path} is a folder: pass the path of a file.`);
+});
+
+test('a file that does not name the prefix of its optimizer is loaded with it', async () => {
+  const learn = smallLearner({ path });
+  learn.logger = null;
+  await learn.fit(1);
+  const file = await learn.save('earlier');
+  const { tensors, metadata } = await loadSafetensors(file);
+  const { optimizer } = metadata;
+  await saveSafetensors(file, tensors, { optimizer: optimizer! });
+  tf.dispose([...tensors.values()]);
+  const other = smallLearner({ path });
+  await other.load('earlier');
+  const steps = (of: typeof learn) => of.opt.stateDict().parameters.map(({ step }) => step);
+  expect(steps(other)).toEqual(steps(learn));
+  expect(Math.max(...steps(other))).toBeGreaterThan(0);
 });

@@ -48,7 +48,9 @@ export async function loadCheckpoint(
 ): Promise<void> {
   const path = modelFile(`${learn.path}/${learn.modelDir}`, file);
   const { tensors, metadata } = await loadSafetensors(path);
-  const { optimizer, optimizerPrefix: prefix } = metadata;
+  const { optimizer } = metadata;
+  // Earlier files do not name the prefix.
+  const prefix = metadata.optimizerPrefix ?? (optimizer === undefined ? undefined : 'optimizer.');
   const isOfOptimizer = (name: string) => prefix !== undefined && name.startsWith(prefix);
   const ofOptimizer = new Map(
     [...tensors]
