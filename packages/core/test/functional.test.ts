@@ -8,9 +8,11 @@ import {
   conv2dNorm,
   type EngineName,
   nextRunningMoments,
+  oneHot,
   type PadMode,
   projectiveSample,
   relu,
+  resizeNearest,
   useEngine,
   withoutGradient,
 } from '@fastts/core';
@@ -229,4 +231,41 @@ const engine = testedEngines.find((name) => name !== 'cpu');
     const actual = await on(engine!, compute);
     for (const [i, values] of expected.entries()) expectNormClose(actual[i]!, values);
   });
+});
+
+it('nearest-neighbor resizing passes gradients back to a side of one pixel', async () => {
+  await useEngine('cpu');
+  const x = tf.tensor4d([1, 2, 3, 4], [1, 1, 2, 2]);
+  const { value, grad } = tf.valueAndGrad((x: tf.Tensor4D) => resizeNearest(x, [3, 4]))(
+    x,
+    tf.tensor4d(
+      Array.from({ length: 24 }, (_, i) => i),
+      [1, 3, 4, 2],
+    ),
+  );
+  expect([...value.dataSync().slice(0, 8)]).toEqual([1, 2, 1, 2, 3, 4, 3, 4]);
+  // Each pixel goes to two columns of all three rows.
+  expect([...grad.dataSync()]).toEqual([54, 60, 78, 84]);
+});
+
+it('one-hot vectors serve a single class, and give zeros for what is no class', () => {
+  const indices = tf.tensor2d(
+    [
+      [0, 2],
+      [-1, 3],
+    ],
+    [2, 2],
+    'int32',
+  );
+  expect(oneHot(indices, 3).arraySync()).toEqual([
+    [
+      [1, 0, 0],
+      [0, 0, 1],
+    ],
+    [
+      [0, 0, 0],
+      [0, 0, 0],
+    ],
+  ]);
+  expect([...oneHot(tf.tensor1d([0, 0, 5], 'int32'), 1).dataSync()]).toEqual([1, 1, 0]);
 });
