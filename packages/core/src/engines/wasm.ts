@@ -23,8 +23,8 @@ const THREADS = 'WASM_HAS_MULTITHREAD_SUPPORT';
 const PATIENCE = 5_000;
 
 /**
- * tfjs builds its workers of the text of its own functions. Where a bundler has changed what these refer to, the workers
- * fail, and the backend waits for them forever.
+ * tfjs creates its workers from the source text of its own functions. If a bundler has changed what these refer to, the
+ * workers fail, and the backend waits for them forever.
  */
 async function startWithoutThreads(): Promise<void> {
   tf.env().set(THREADS, false);

@@ -168,8 +168,8 @@ function axisToLast(tensor: tf.Tensor, axis: number): tf.Tensor {
   return tf.transpose(tensor, [...others, place]);
 }
 
-/** Undoes {@link axisToLast}. */
-function lastToAxis(tensor: tf.Tensor, axis: number): tf.Tensor {
+/** Moves the last axis to a place; the others keep their order. */
+export function lastToAxis(tensor: tf.Tensor, axis: number): tf.Tensor {
   const [place, last] = [axisOf(axis, tensor.rank), tensor.rank - 1];
   if (place === last) return tensor;
   const order = tensor.shape.map((_, i) => i).slice(0, last);

@@ -1,6 +1,6 @@
-import { checkInteger, checkNumber, registered, ShapeError } from '@fastts/core';
+import { checkInteger, checkNumber, oneHot, registered, ShapeError } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { argMaxOver, axisOf, divideOrZero, softmaxOver } from './classLoss.js';
+import { argMaxOver, axisOf, divideOrZero, lastToAxis, softmaxOver } from './classLoss.js';
 import { type Loss, type Reduction, reduceLoss } from './loss.js';
 
 /** Settings of {@link DiceLoss}. */
@@ -47,7 +47,7 @@ export class DiceLoss implements Loss {
   forward(pred: tf.Tensor, target: tf.Tensor): tf.Tensor {
     return tf.tidy(() => {
       const probs = this.activation(pred);
-      const truth = this.oneHot(target, pred.shape);
+      const truth = this.encoded(target, pred.shape);
       const areas = [...probs.shape.keys()].slice(1).filter((axis) => axis !== axisOf(this.axis, pred.rank));
       const inter = tf.sum(tf.mul(probs, truth), areas);
       const union = tf.sum(tf.add(this.squareInUnion ? tf.square(probs) : probs, truth), areas);
@@ -67,7 +67,7 @@ export class DiceLoss implements Loss {
   }
 
   /** One-hot targets, of the predictions' shape. */
-  private oneHot(target: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  private encoded(target: tf.Tensor, shape: readonly number[]): tf.Tensor {
     const axis = axisOf(this.axis, shape.length);
     const places = shape.filter((_, i) => i !== axis);
     if (String(target.shape) !== String(places)) {
@@ -75,10 +75,6 @@ export class DiceLoss implements Loss {
         `The loss has predictions of shape [${shape}], so targets must be class indices of shape [${places}], got shape [${target.shape}].`,
       );
     }
-    const classes = tf.reshape(
-      tf.range(0, shape[axis]!, 1, 'int32'),
-      shape.map((n, i) => (i === axis ? n : 1)),
-    );
-    return tf.cast(tf.equal(tf.expandDims(tf.cast(target, 'int32'), axis), classes), 'float32');
+    return lastToAxis(oneHot(target, shape[axis]!), axis);
   }
 }
