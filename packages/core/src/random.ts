@@ -14,7 +14,7 @@ const { cos, log, PI, sin, sqrt } = Math;
  */
 export class Rng {
   private readonly state: Int32Array;
-  private readonly seed: number;
+  private seed: number;
   private spareNormal: number | null = null;
 
   /** @param seed An integer, of which the lowest 32 bits are used. */
@@ -105,6 +105,18 @@ export class Rng {
     return new Rng(hash >>> 0);
   }
 
+  /** Where the stream stands, from which {@link loadStateDict} continues it. */
+  stateDict(): RngState {
+    return { seed: this.seed, state: [...this.state], spareNormal: this.spareNormal };
+  }
+
+  /** Continues from a state of this or of another stream. */
+  loadStateDict({ seed, state, spareNormal }: RngState): void {
+    this.seed = seed;
+    this.state.set(state);
+    this.spareNormal = spareNormal;
+  }
+
   /**
    * The logarithm of a draw from the gamma distribution (Marsaglia and Tsang 2000; for shapes below 1 their
    * boost, in logarithms so that tiny shapes do not underflow).
@@ -121,6 +133,15 @@ export class Rng {
       }
     }
   }
+}
+
+/** Where a stream of random numbers stands. It can be stored as JSON. */
+export interface RngState {
+  seed: number;
+  /** The generator's four 32-bit integers. */
+  state: number[];
+  /** The second of the last pair of normal draws, if only the first was used. */
+  spareNormal: number | null;
 }
 
 let root: Rng | null = null;

@@ -20,6 +20,17 @@ it('setSeed makes the library stream repeat', () => {
   expect(draws(10, () => rng().normal())).toEqual(first);
 });
 
+it('continues from a stored state, also between the two normals of a pair', () => {
+  const random = new Rng(3);
+  random.normal();
+  const stored: string = JSON.stringify(random.stateDict());
+  const all = () => [random.normal(), random.next(), random.int(1000), random.fork('order').next()];
+  const expected = all();
+  const other = new Rng(77);
+  other.loadStateDict(JSON.parse(stored));
+  expect([other.normal(), other.next(), other.int(1000), other.fork('order').next()]).toEqual(expected);
+});
+
 it('forks depend on the seed and the key, not on earlier draws', () => {
   const a = new Rng(1);
   const before = a.fork('epoch 3').seed32();

@@ -26,6 +26,7 @@ export * from './loading/dataLoaders.js';
 export * from './loading/datasets.js';
 export * from './loading/parallel.js';
 export * from './loading/partialDl.js';
+export type { Pass, PassPosition } from './loading/pass.js';
 export type { SkippedItem } from './loading/skippedItems.js';
 export { toCells } from './loading/toCells.js';
 export * from './loading/weightedDl.js';

@@ -19,6 +19,7 @@ import { CollateError, DataError } from '../errors.js';
 import type { Datasets } from './datasets.js';
 import { type LoadedItem, loadItem } from './loadItem.js';
 import { ownIn, ownTransforms, withOwn } from './ownTransforms.js';
+import type { Pass, PassPosition } from './pass.js';
 import { type SkippedItem, type SkippedItems, SkipRecord } from './skippedItems.js';
 import { toCells } from './toCells.js';
 
@@ -186,13 +187,30 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     }));
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Batch<X, Y>, void, undefined> {
-    const stream = new Rng(rng().seed32());
+  [Symbol.asyncIterator](): Pass<X, Y> {
+    return this.pass();
+  }
+
+  /**
+   * The batches of a pass over the data set.
+   *
+   * @param from Where to continue an earlier pass, of this or an equal loader, whose earlier batches are not loaded again
+   *   (default: a new pass from its start).
+   */
+  pass(from?: PassPosition): Pass<X, Y> {
+    const position = from ? { ...from } : { seed: rng().seed32(), done: 0, skipped: [] };
+    return Object.assign(this.batchesFrom(position), { position });
+  }
+
+  /** The batches from a position on, which moves with them. */
+  private async *batchesFrom(position: PassPosition): AsyncGenerator<Batch<X, Y>, void, undefined> {
+    const stream = new Rng(position.seed);
     const batches = this.batches(stream);
-    const skips = this.record.begin(batches.flat().length);
+    const skips = this.record.begin(batches.flat().length, position.skipped);
+    position.skipped = skips.items;
     await ensureEngine();
     const loading: Promise<LoadedItem>[][] = [];
-    let started = 0;
+    let started = position.done;
     const startUpTo = (count: number) => {
       for (; started < Math.min(count, batches.length); started++) {
         const first = started * this.bs;
@@ -200,7 +218,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
       }
     };
     try {
-      for (let b = 0; b < batches.length; b++) {
+      for (let b = position.done; b < batches.length; b++) {
         startUpTo(b + 1 + this.prefetch);
         const items = await Promise.all(loading[0]!);
         // An engine may block the thread for a whole training step: first give the pool its next work, and let
@@ -209,6 +227,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
         const kept = this.keep(items, b * this.bs, skips);
         const batch = kept.length > 0 ? this.collate(kept, stream.fork(`batch ${b}`)) : undefined;
         loading.shift();
+        position.done = b + 1;
         if (batch) yield batch;
       }
       this.record.report(skips);

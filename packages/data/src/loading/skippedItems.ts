@@ -24,10 +24,18 @@ export interface SkipLimits {
 
 /** Records the items that a pass could not load, and throws when there are too many. */
 export class SkippedItems {
-  readonly items: SkippedItem[] = [];
+  readonly items: SkippedItem[];
 
-  /** @param n Number of items in the pass. */
-  constructor(private readonly n: number) {}
+  /**
+   * @param n Number of items in the pass.
+   * @param earlier Those of the part of the pass that was done before.
+   */
+  constructor(
+    private readonly n: number,
+    earlier: readonly SkippedItem[] = [],
+  ) {
+    this.items = [...earlier];
+  }
 
   /** Records a failure. Throws it if `strict`, if it is a label error, or if more than `maxSkipped` of the items have failed. */
   add({ index, path, error }: Failure, position: number, { strict, maxSkipped }: SkipLimits): void {
@@ -61,9 +69,9 @@ export class SkipRecord {
   /** The indices of items that have been logged. */
   private readonly logged = new Set<number>();
 
-  /** Starts a pass of `n` items. */
-  begin(n: number): SkippedItems {
-    this.last = new SkippedItems(n);
+  /** Starts a pass of `n` items, of which `earlier` were skipped before. */
+  begin(n: number, earlier: readonly SkippedItem[]): SkippedItems {
+    this.last = new SkippedItems(n, earlier);
     return this.last;
   }
 
