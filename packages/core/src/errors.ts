@@ -38,3 +38,22 @@ export class FileFormatError extends FasttsError {
 export class StateDictError extends FasttsError {
   static override readonly name: string = 'StateDictError';
 }
+
+/**
+ * A file or a folder cannot be written: the disk is full, permission is missing, or the path is impossible. An earlier file
+ * of that path is unchanged.
+ */
+export class WriteError extends FasttsError {
+  static override readonly name: string = 'WriteError';
+
+  constructor(
+    message: string,
+    /** The file or folder that cannot be written. */
+    readonly path: string,
+    /** The operating system's name for the problem, such as `ENOSPC`. */
+    readonly code: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
