@@ -2,6 +2,7 @@
 import './refuseBundle.js';
 
 export * from './checkNumber.js';
+export * from './engines/readsAtOnce.js';
 export * from './engines/useEngine.js';
 export * from './errors.js';
 export { escapeXml } from './escapeXml.js';

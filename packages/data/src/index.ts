@@ -20,6 +20,7 @@ export * from './items/labellers.js';
 export * from './items/readCsv.js';
 export * from './items/splitters.js';
 export * from './items/trainTestSplitter.js';
+export * from './loading/batchItems.js';
 export * from './loading/dataConfig.js';
 export * from './loading/dataLoader.js';
 export * from './loading/dataLoaders.js';

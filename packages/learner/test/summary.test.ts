@@ -47,6 +47,7 @@ test('the summary is a table that ends with the optimizer, the loss and the call
   expect(lines).toContain('Model unfrozen');
   expect(lines.slice(lines.indexOf('Callbacks:') + 1)).toEqual([
     '  - TrainEvalCallback',
+    '  - TerminateOnNaNCallback',
     '  - OutputCheck',
     '  - TargetCheck',
     '  - Recorder',

@@ -16,6 +16,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../blocks/blockTypes.js';
 import { reasonOf } from '../describeValue.js';
 import { CollateError, DataError } from '../errors.js';
+import { BatchItems, recordItems } from './batchItems.js';
 import type { Datasets } from './datasets.js';
 import { type LoadedItem, loadItem } from './loadItem.js';
 import { ownIn, ownTransforms, withOwn } from './ownTransforms.js';
@@ -228,7 +229,10 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
         const batch = kept.length > 0 ? this.collate(kept, stream.fork(`batch ${b}`)) : undefined;
         loading.shift();
         position.done = b + 1;
-        if (batch) yield batch;
+        if (!batch) continue;
+        const indices = batches[b]!.filter((_, i) => !items[i]!.failure);
+        recordItems(batch, new BatchItems(this.dataset, indices));
+        yield batch;
       }
       this.record.report(skips);
     } finally {

@@ -3,6 +3,7 @@ import { OutputCheck } from './checks/outputCheck.js';
 import { TargetCheck } from './checks/targetCheck.js';
 import { ProgressCallback } from './loggers/progress.js';
 import { Recorder } from './loggers/recorder.js';
+import { TerminateOnNaNCallback } from './trackers/terminateOnNaN.js';
 import { TrainEvalCallback } from './training/trainEval.js';
 
 /** The callbacks that every learner starts with. */
@@ -11,6 +12,7 @@ export function defaultCallbacks(): Callback[] {
     new TrainEvalCallback(),
     new OutputCheck(),
     new TargetCheck(),
+    new TerminateOnNaNCallback(),
     new Recorder(),
     new ProgressCallback(),
   ];

@@ -1,5 +1,5 @@
 import { type Parameter, tensorsIn } from '@fastts/core';
-import type { Batch } from '@fastts/data';
+import { type Batch, type BatchItems, itemsOf } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import { CallbackHost } from './callbackHost.js';
@@ -18,6 +18,8 @@ export abstract class LoopState<X, Y> extends CallbackHost<X, Y> {
   trainIter = 0;
   /** Progress of the fit, from 0 to 1. */
   pctTrain = 0;
+  /** The batch's items, such as their names; `null` if the source of batches does not tell them. */
+  batchItems: BatchItems | null = null;
   /** The gradients for the next step. */
   readonly grads = new Map<Parameter, tf.Tensor>();
 
@@ -102,9 +104,9 @@ export abstract class LoopState<X, Y> extends CallbackHost<X, Y> {
   }
 
   /** Starts a batch, which then belongs to the learner. */
-  protected beginBatch([x, y]: Batch<X, Y>): void {
-    this.x = x;
-    this.y = y;
+  protected beginBatch(batch: Batch<X, Y>): void {
+    [this.x, this.y] = batch;
+    this.batchItems = itemsOf(batch) ?? null;
   }
 
   /** Disposes of all tensors that belong to the batch. */
@@ -112,6 +114,7 @@ export abstract class LoopState<X, Y> extends CallbackHost<X, Y> {
     tf.dispose([...this.owned]);
     this.owned.clear();
     this.parts = {};
+    this.batchItems = null;
   }
 
   private part<K extends keyof BatchParts<X, Y>>(name: K): NonNullable<BatchParts<X, Y>[K]> {
