@@ -51,6 +51,7 @@ export type { BatchSource, LearnerData, TargetTensors } from './loop/batch.js';
 export * from './loop/callback.js';
 export * from './loop/cancel.js';
 export * from './loop/events.js';
+export type { DisposeOptions } from './loop/trainingLoop.js';
 export * from './losses/binaryCrossEntropy.js';
 export { ClassLoss, type ClassLossOptions } from './losses/classLoss.js';
 export * from './losses/crossEntropy.js';

@@ -155,9 +155,13 @@ export abstract class Module {
     return this;
   }
 
-  /** Frees the memory of all its parameters and buffers. */
+  /**
+   * Frees the memory of its parameters and buffers, and disposes of the modules inside it. It cannot be used afterwards;
+   * further calls have no effect. A module that keeps other tensors overrides it, and calls `super.dispose()`.
+   */
   dispose(): void {
-    for (const member of new Set(this.namedState().map(([, member]) => member))) member.dispose();
+    for (const [, child] of this.children()) child.dispose();
+    for (const [, member] of [...this.members(Parameter), ...this.members(ModuleBuffer)]) member.dispose();
   }
 
   private namedState(): [string, Parameter | ModuleBuffer][] {

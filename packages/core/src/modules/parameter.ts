@@ -30,6 +30,7 @@ abstract class StateTensor {
   readonly #isTrainable: boolean;
   #compute: () => tf.Tensor;
   #variable: tf.Variable | null = null;
+  #isDisposed = false;
 
   constructor(initial: tf.Tensor | Initial, layout: Layout, isTrainable: boolean) {
     this.shape = [...initial.shape];
@@ -44,6 +45,7 @@ abstract class StateTensor {
 
   /** Its values; the variable stays the same when values are assigned. */
   get value(): tf.Variable {
+    if (this.#isDisposed) throw disposedError();
     this.#variable ??= this.#takeOver(tf.tidy(this.#compute));
     return this.#variable;
   }
@@ -69,6 +71,7 @@ abstract class StateTensor {
 
   /** Sets its values to those of `tensor`, which has the same shape and type and still belongs to the caller. */
   assign(tensor: tf.Tensor): void {
+    if (this.#isDisposed) throw disposedError();
     if (this.#variable) this.#variable.assign(tensor);
     else this.#variable = tf.variable(tensor, this.#isTrainable);
   }
@@ -76,9 +79,8 @@ abstract class StateTensor {
   /** Frees its memory. */
   dispose(): void {
     if (!this.#variable?.isDisposed) this.#variable?.dispose();
-    this.#compute = () => {
-      throw new FasttsError('A tensor of a module cannot be read, because the module was disposed of.');
-    };
+    this.#variable = null;
+    this.#isDisposed = true;
   }
 
   #takeOver(initial: tf.Tensor): tf.Variable {
@@ -86,6 +88,12 @@ abstract class StateTensor {
     initial.dispose();
     return variable;
   }
+}
+
+function disposedError(): FasttsError {
+  return new FasttsError(
+    'The module was disposed of, so its parameters are gone: create it again, or dispose of it later.',
+  );
 }
 
 /** A trainable tensor of a module. */

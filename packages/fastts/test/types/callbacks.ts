@@ -147,3 +147,16 @@ export abstract class Wrong extends Callback {
   // @ts-expect-error: there is no such event
   override afterPredict() {}
 }
+
+/** `using` disposes of a learner at the end of its block. */
+export function typesOfDispose(dls: DataLoaders, model: Module) {
+  {
+    using learn = new Learner(dls, model);
+    expectTypeOf(learn.isDisposed).toEqualTypeOf<boolean>();
+  }
+  const learn = new Learner(dls, model);
+  expectTypeOf(learn[Symbol.dispose]()).toEqualTypeOf<void>();
+  learn.dispose({ model: false });
+  // @ts-expect-error: the model can be assigned only by creating a learner
+  learn.model = model;
+}

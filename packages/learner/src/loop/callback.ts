@@ -129,6 +129,9 @@ export abstract class Callback<L extends AnyLearner = AnyLearner> {
    */
   cleanUp?(): void;
 
+  /** Frees what it keeps beyond a run, such as collected batches: called by `learn.dispose`. */
+  dispose?(): void;
+
   /** Called by a learner to which it is added. */
   attachTo(learn: L): void {
     this.learn = learn;

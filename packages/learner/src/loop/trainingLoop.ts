@@ -64,7 +64,9 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
   /** The batches of the current pass. */
   dl: BatchSource<X, Y>;
 
+  readonly #model: Module;
   private optimizer: Optimizer | null = null;
+  private disposed = false;
   #metrics: readonly Metric[] = [];
   private nesting = 0;
 
@@ -74,10 +76,11 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
    */
   constructor(
     dls: D & LearnerData<X, Y>,
-    readonly model: Module,
+    model: Module,
     options: LearnerOptions<NotInferred<X>, NotInferred<Y>> = {},
   ) {
     super();
+    this.#model = model;
     const { optFunc = Adam, lr = 1e-3, splitter = trainableParams, cbs = [], metrics = [] } = options;
     checkLearningRate(lr);
     this.dls = dls;
@@ -210,6 +213,16 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     this.fireSync('afterLoss');
   }
 
+  /**
+   * The model.
+   *
+   * @throws LearnerError after `dispose`.
+   */
+  get model(): Module {
+    this.checkNotDisposed();
+    return this.#model;
+  }
+
   /** The metrics of the epoch table. Functions are averaged over all items. May be reassigned between fits. */
   get metrics(): readonly Metric[] {
     return this.#metrics;
@@ -247,8 +260,57 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     return recorder;
   }
 
-  /** @throws BusyError when a fit, validation or prediction has not ended. */
+  /** Whether `dispose` was called. */
+  get isDisposed(): boolean {
+    return this.disposed;
+  }
+
+  /**
+   * Frees the memory of the model, the optimizer, the metrics and what the callbacks keep, such as collected batches. The
+   * learner cannot be used afterwards, except that its `recorder` can be read. Further calls have no effect.
+   *
+   * The data still belongs to the caller: loaders keep no tensors, and their cache of decoded images may serve the next
+   * learner. So do tensors that the learner returned. It is also the method that `using` calls.
+   *
+   * @param options.model Whether to free the model (default true): false if something else still uses it.
+   * @throws BusyError when a fit, validation or prediction has not ended.
+   * @example
+   * for (const [train, valid] of folds) {
+   *   using learn = visionLearner(await dataOf(train, valid), resnet18, { metrics: accuracy });
+   *   await learn.fineTune(3);
+   *   results.push(await learn.validate());
+   * } // each fold's memory is free here
+   */
+  dispose({ model = true }: DisposeOptions = {}): void {
+    if (this.disposed) return;
+    this.checkIsIdle();
+    for (const callback of this.cbs) callback.dispose?.();
+    for (const metric of this.metrics) metric.dispose();
+    this.zeroGrad();
+    this.optimizer?.clearState();
+    this.optimizer = null;
+    if (model) this.#model.dispose();
+    this.disposed = true;
+  }
+
+  /** The same as `dispose()`, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private checkNotDisposed(): void {
+    if (!this.disposed) return;
+    throw new LearnerError(
+      'The learner was disposed of and cannot be used any more: create a new one, or call dispose() later.',
+    );
+  }
+
+  /**
+   * @throws BusyError when a fit, validation or prediction has not ended.
+   * @throws LearnerError after `dispose`.
+   */
   checkIsIdle(): void {
+    this.checkNotDisposed();
     if (this.nesting === 0) return;
     throw new BusyError('The learner is busy: await its last fit, validation or prediction before the next.');
   }
@@ -275,6 +337,19 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
       this.nesting--;
       if (outermost) this.zeroGrad();
     }
+  }
+}
+
+/** Options of `Learner.dispose`. */
+export interface DisposeOptions {
+  /** Whether to free the model (default true). */
+  model?: boolean;
+}
+
+declare global {
+  interface SymbolConstructor {
+    /** As TypeScript 5.2 and later declare it, for earlier versions and for projects without `esnext.disposable`. */
+    readonly dispose: unique symbol;
   }
 }
 

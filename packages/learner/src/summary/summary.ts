@@ -9,11 +9,11 @@ const WIDTH = 76;
 
 /** Implements {@link Learner.summary}. */
 export async function summary(learn: AnyLearner): Promise<string> {
-  const [x, shapes] = await firstItem(learn);
   const { model, optFunc, lossFunc } = learn;
+  const [x, shapes] = await firstItem(learn);
   const layers = await layerInfo(model, async () => {
     tf.dispose(await learn.noBar(() => learn.getPreds({ dl: [[x, undefined]] })));
-  });
+  }).finally(() => tf.dispose(tensorsIn(x)));
   const { total, trainable } = totalParams(model);
   const [n] = shapes[0]!;
   return [

@@ -75,6 +75,11 @@ export abstract class HookCallback<T> extends Callback {
     if (this.removeEnd) this.hooks?.dispose();
   }
 
+  /** Removes the hooks, and disposes of what they stored. */
+  override dispose(): void {
+    this.hooks?.dispose();
+  }
+
   /** Whether to hook the current batch. */
   protected get isDue(): boolean {
     const { training, trainIter } = this.learn;

@@ -39,7 +39,7 @@ export class CollectDataCallback extends Callback {
   }
 
   /** Disposes of the collected batches. */
-  dispose(): void {
+  override dispose(): void {
     for (const batch of this.data) tf.dispose(tensorsIn(Object.values(batch)));
     this.data = [];
   }

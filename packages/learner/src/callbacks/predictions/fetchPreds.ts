@@ -58,7 +58,7 @@ export class FetchPredsCallback extends Callback {
   }
 
   /** Disposes of the fetched tensors. */
-  dispose(): void {
+  override dispose(): void {
     tf.dispose(tensorsIn(this.preds));
     this.preds = [];
   }
