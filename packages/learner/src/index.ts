@@ -35,6 +35,7 @@ export * from './callbacks/training/progressiveResize.js';
 export * from './callbacks/training/shortEpoch.js';
 export * from './callbacks/training/skipToEpoch.js';
 export * from './callbacks/training/trainEval.js';
+export * from './checkpoints/checkpointCallback.js';
 export * from './errors.js';
 export type { LoadOptions, SaveOptions } from './files/checkpoint.js';
 export type { ExportConfig } from './files/export.js';

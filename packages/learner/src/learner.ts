@@ -1,6 +1,7 @@
 import type { Figure } from '@fastts/core';
 import type { DataLoader, DataLoaders } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
+import { type FitState, restoreFit } from './checkpoints/fitState.js';
 import { type LoadOptions, loadCheckpoint, type SaveOptions, saveCheckpoint } from './files/checkpoint.js';
 import { exportBlob, exportLearner } from './files/export.js';
 import { type ShowResultsOptions, showResults } from './interpretation/showResults.js';
@@ -61,6 +62,10 @@ export class Learner<
 
   protected override attach(callback: CallbackFor<X, Y>): void {
     callback.attachTo(this);
+  }
+
+  protected override restore(saved: FitState): Promise<void> {
+    return restoreFit(this, saved);
   }
 
   /**

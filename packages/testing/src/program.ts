@@ -7,7 +7,7 @@ import { build, type Plugin } from 'esbuild';
 
 const root = path.resolve(__dirname, '../../..');
 
-/** A TypeScript program that runs in processes of its own, on the sources of the packages, and can be killed. */
+/** A TypeScript program that runs in processes of its own, and can be killed. */
 export interface Program {
   /** Starts it. `command` goes before Node's, such as `['unshare', '--pid']`. */
   start(args: readonly string[], options?: StartOptions): Running;
@@ -29,8 +29,16 @@ export interface Running {
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; output: string; errors: string }>;
 }
 
-/** Builds a program from its source, whose imports are resolved from the folder `resolveDir`. */
-export async function program(contents: string, resolveDir: string): Promise<Program> {
+/**
+ * Builds a program from its source, whose imports are resolved from the folder `resolveDir`.
+ *
+ * @param from Whether it uses the packages' sources (default), or their builds, which a program that trains needs.
+ */
+export async function program(
+  contents: string,
+  resolveDir: string,
+  from: 'sources' | 'builds' = 'sources',
+): Promise<Program> {
   const folder = mkdtempSync(path.join(tmpdir(), 'fastts-program-'));
   const outfile = path.join(folder, 'program.cjs');
   await build({
@@ -42,7 +50,7 @@ export async function program(contents: string, resolveDir: string): Promise<Pro
     target: 'es2022',
     packages: 'external',
     supported: { 'dynamic-import': false },
-    plugins: [sources],
+    plugins: from === 'sources' ? [sources] : [],
     logLevel: 'silent',
   });
   return {

@@ -132,6 +132,15 @@ export abstract class Callback<L extends AnyLearner = AnyLearner> {
   /** Frees what it keeps beyond a run, such as collected batches: called by `learn.dispose`. */
   dispose?(): void;
 
+  /**
+   * Its state between two batches, from which a fit is to go on: numbers, strings, booleans, `null`, tensors, which remain its own,
+   * and lists and plain objects of these. Omit it if the state follows from the events and the learner.
+   */
+  stateDict?(): object | Promise<object>;
+
+  /** Continues from a state that {@link stateDict} returned, whose tensors it takes. */
+  loadStateDict?(state: object): Work;
+
   /** Called by a learner to which it is added. */
   attachTo(learn: L): void {
     this.learn = learn;

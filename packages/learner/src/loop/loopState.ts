@@ -3,6 +3,7 @@ import { type Batch, type BatchItems, itemsOf } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import { CallbackHost } from './callbackHost.js';
+import type { SourcePass } from './sourcePass.js';
 
 /** The state of the loop, which callbacks read and change. */
 export abstract class LoopState<X, Y> extends CallbackHost<X, Y> {
@@ -20,6 +21,12 @@ export abstract class LoopState<X, Y> extends CallbackHost<X, Y> {
   pctTrain = 0;
   /** The batch's items, such as their names; `null` if the source of batches does not tell them. */
   batchItems: BatchItems | null = null;
+  /** The pass over the data whose batches are used. */
+  pass: SourcePass<X, Y> | null = null;
+  /** Which fit of a method with several it is, from 0: the second of `fineTune` is 1. */
+  fitPart = 0;
+  /** The folder of checkpoints with which the fit goes on, if it was set. */
+  resume: string | undefined;
   /** The gradients for the next step. */
   readonly grads = new Map<Parameter, tf.Tensor>();
 

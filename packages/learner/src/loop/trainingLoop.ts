@@ -14,6 +14,8 @@ import { defaultCallbacks } from '../callbacks/defaultCallbacks.js';
 import { type Cell, tableWriter } from '../callbacks/loggers/epochTable.js';
 import { Recorder } from '../callbacks/loggers/recorder.js';
 import { SkipToEpoch } from '../callbacks/training/skipToEpoch.js';
+import type { FitState } from '../checkpoints/fitState.js';
+import { savedFit } from '../checkpoints/savedFit.js';
 import { BusyError, LearnerError } from '../errors.js';
 import type { FitOptions, LearnerOptions } from '../learnerOptions.js';
 import { defaultLoss } from '../losses/defaultLoss.js';
@@ -36,6 +38,7 @@ import {
   CancelValid,
 } from './cancel.js';
 import { LoopState } from './loopState.js';
+import { passOver } from './sourcePass.js';
 import { temporarily } from './temporarily.js';
 
 /**
@@ -105,11 +108,12 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
    * Trains for `nEpoch` epochs and validates after each. `Callback` shows the loop as pseudocode.
    *
    * @param lr The learning rate, or a `slice` over the parameter groups (default: the learner's).
-   * @throws LearnerError when a learning rate is not positive, or the data lacks one of both sets.
+   * @throws LearnerError when a learning rate is not positive, or the data lacks one of both sets, or `resume` has checkpoints of
+   *   another fit.
    * @throws ArgumentError when a number of epochs is not an integer ≥ 0.
    */
   async fit(nEpoch: number, lr: LearningRate = this.lr, options: FitOptions<X, Y> = {}): Promise<void> {
-    const { wd = this.wd, cbs = [], resetOpt = false, startEpoch = 0 } = options;
+    const { wd = this.wd, cbs = [], resetOpt = false, startEpoch = 0, resume } = options;
     checkInteger('nEpoch', nEpoch, { min: 0 });
     checkInteger('startEpoch', startEpoch, { min: 0 });
     checkLearningRate(lr);
@@ -120,26 +124,34 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
       if (wd !== undefined) this.opt.setHyper('wd', wd);
       this.opt.setHyper('lr', lr);
       this.nEpoch = nEpoch;
+      this.resume = resume;
+      const saved = resume === undefined ? null : await savedFit(resume, this.fitPart);
+      if (saved === 'done') return;
       await temporarily(this, 'fitting', true, () =>
-        this.withEvents('Fit', CancelFit, () => this.allEpochs()),
+        this.withEvents('Fit', CancelFit, () => this.allEpochs(saved)),
       );
     });
   }
 
-  private async allEpochs(): Promise<void> {
-    for (let epoch = 0; epoch < this.nEpoch; epoch++) {
+  private async allEpochs(saved: FitState | null): Promise<void> {
+    if (saved && !saved.within) await this.restore(saved);
+    const first = saved?.epoch ?? 0;
+    for (let epoch = first; epoch < this.nEpoch; epoch++) {
       this.epoch = epoch;
       await this.withEvents('Epoch', CancelEpoch, async () => {
-        await this.trainEpoch();
+        await this.trainEpoch(saved?.within && epoch === first ? saved : null);
         await this.validateEpoch(this.dls.valid);
       });
     }
   }
 
-  private async trainEpoch(): Promise<void> {
+  /** @param saved A state within the epoch, from which its training goes on. */
+  private async trainEpoch(saved: FitState | null): Promise<void> {
     this.dl = this.dls.train;
     await this.withEvents('Train', CancelTrain, async () => {
-      await this.allBatches();
+      // After the callbacks have prepared for the epoch, so that they end up in the saved state.
+      if (saved) await this.restore(saved);
+      await this.allBatches(saved?.within);
       if (this.iter === 0) log('The training data has no batches: nothing is trained in this epoch.');
     });
   }
@@ -150,14 +162,20 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     await this.withEvents('Validate', CancelValid, () => this.allBatches());
   }
 
-  private async allBatches(): Promise<void> {
+  private async allBatches(within?: FitState['within']): Promise<void> {
     this.nIter = this.dl.length;
-    this.iter = 0;
-    for await (const batch of this.dl) {
-      await this.oneBatch(batch);
-      this.iter++;
-    }
+    this.iter = within?.iter ?? 0;
+    const pass = passOver(this.dl, within?.pass);
+    await temporarily(this, 'pass', pass, async () => {
+      for await (const batch of pass) {
+        await this.oneBatch(batch);
+        this.iter++;
+      }
+    });
   }
+
+  /** Makes the fit go on from a saved state. */
+  protected abstract restore(saved: FitState): Promise<void>;
 
   private async oneBatch(batch: Batch<X, Y>): Promise<void> {
     this.beginBatch(batch);

@@ -74,6 +74,16 @@ export class AccumMetric extends Metric {
     preds.dispose();
   }
 
+  override stateDict(): { preds: tf.Tensor[]; targs: tf.Tensor[] } {
+    return { preds: [...this.preds], targs: [...this.targs] };
+  }
+
+  override loadStateDict({ preds, targs }: { preds: tf.Tensor[]; targs: tf.Tensor[] }): void {
+    this.reset();
+    this.preds = preds;
+    this.targs = targs;
+  }
+
   override async value(): Promise<number | null> {
     if (this.preds.length === 0) return null;
     const [preds, targs] = await Promise.all([joined(this.preds), joined(this.targs)]);

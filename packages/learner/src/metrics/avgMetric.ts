@@ -43,6 +43,11 @@ export function toMetric(metric: MetricLike, place: number): Metric {
   return new AvgMetric(metric, { name: metric.name || `metric ${place + 1}` });
 }
 
+interface ItemAverageState {
+  total: number;
+  count: number;
+}
+
 /** A mean over the items of all batches, weighted by batch size. */
 export abstract class ItemAverage extends Metric {
   /** Whether batches for which it is NaN are ignored. */
@@ -78,6 +83,23 @@ export abstract class ItemAverage extends Metric {
   }
 
   override async value(): Promise<number | null> {
+    await this.read();
+    return this.count === 0 ? null : this.total / this.count;
+  }
+
+  override async stateDict(): Promise<ItemAverageState> {
+    await this.read();
+    return { total: this.total, count: this.count };
+  }
+
+  override loadStateDict({ total, count }: ItemAverageState): void {
+    this.reset();
+    this.total = total;
+    this.count = count;
+  }
+
+  /** Adds the batches that were not read from the engine. */
+  private async read(): Promise<void> {
     const { weights } = this;
     this.weights = [];
     for (const [i, mean] of (await this.pending.take()).entries()) {
@@ -85,7 +107,6 @@ export abstract class ItemAverage extends Metric {
       this.total += mean * weights[i]!;
       this.count += weights[i]!;
     }
-    return this.count === 0 ? null : this.total / this.count;
   }
 
   protected abstract ofBatch(learn: AnyLearner): tf.Tensor | number;

@@ -4,6 +4,12 @@ import type { AnyLearner } from '../learner.js';
 import { Metric } from './metric.js';
 import { PendingScalars } from './pendingScalars.js';
 
+/** The state of an {@link AvgSmoothLoss}. */
+export interface SmoothLossState {
+  average: number;
+  history: number[];
+}
+
 /**
  * The exponential moving average of the loss over batches, with bias correction.
  *
@@ -38,6 +44,17 @@ export class AvgSmoothLoss extends Metric {
     const mean = tf.mean(learn.loss);
     this.pending.push(mean);
     mean.dispose();
+  }
+
+  override async stateDict(): Promise<SmoothLossState> {
+    await this.value();
+    return { average: this.average, history: [...this.history] };
+  }
+
+  override loadStateDict({ average, history }: SmoothLossState): void {
+    this.reset();
+    this.average = average;
+    for (const loss of history) this.history.push(loss);
   }
 
   override async value(): Promise<number | null> {

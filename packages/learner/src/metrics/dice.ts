@@ -48,6 +48,22 @@ abstract class OverlapMetric extends Metric {
   }
 
   override async value(): Promise<number | null> {
+    await this.read();
+    return this.score(this.areas);
+  }
+
+  override async stateDict(): Promise<Areas> {
+    await this.read();
+    return this.areas;
+  }
+
+  override loadStateDict(areas: Areas): void {
+    this.reset();
+    this.areas = areas;
+  }
+
+  /** Adds the batches that were not read from the engine. */
+  private async read(): Promise<void> {
     const taken = this.pending;
     this.pending = [];
     for (const counts of taken) {
@@ -55,7 +71,6 @@ abstract class OverlapMetric extends Metric {
       counts.dispose();
       this.areas = { overlap: added(this.areas.overlap, overlap), sum: added(this.areas.sum, sum) };
     }
-    return this.score(this.areas);
   }
 
   /** Overlap and sum, per class `[classes]` or of the foreground `[1]`. */

@@ -15,6 +15,13 @@ export abstract class Metric {
   abstract accumulate(learn: AnyLearner): void;
   /** The value over the batches since `reset`; `null` if there were none. */
   abstract value(): Promise<number | null>;
+  /**
+   * What it has accumulated, in the form of a callback's `stateDict`; tensors remain its own. Only needed for metrics of the training
+   * set, in a fit that is resumed within an epoch.
+   */
+  stateDict?(): object | Promise<object>;
+  /** Continues from a state that {@link stateDict} returned, whose tensors it takes. */
+  loadStateDict?(state: object): void;
   /** Disposes of tensors that it has not read yet. */
   abstract dispose(): void;
 }

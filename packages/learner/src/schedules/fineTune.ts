@@ -1,5 +1,6 @@
 import { checkInteger, checkNumber } from '@fastts/core';
 import type { AnyLearner } from '../learner.js';
+import { temporarily } from '../loop/temporarily.js';
 import { checkOneCycle, type FitOneCycleOptions } from './fitOneCycle.js';
 import { checkLearningRate, slice } from './learningRate.js';
 
@@ -27,5 +28,7 @@ export async function fineTune(
   learn.freeze();
   await learn.fitOneCycle(freezeEpochs, slice(baseLr), { ...rest, pctStart: 0.99 });
   learn.unfreeze();
-  await learn.fitOneCycle(epochs, slice(baseLr / 2 / lrMult, baseLr / 2), { ...rest, pctStart, div });
+  await temporarily(learn, 'fitPart', 1, () =>
+    learn.fitOneCycle(epochs, slice(baseLr / 2 / lrMult, baseLr / 2), { ...rest, pctStart, div }),
+  );
 }

@@ -29,6 +29,14 @@ export class ParamScheduler extends Callback {
     this.hps = Object.fromEntries(Object.keys(this.scheds).map((name) => [name, []]));
   }
 
+  override stateDict(): { hps: Record<string, number[]> } {
+    return { hps: this.hps };
+  }
+
+  override loadStateDict({ hps }: { hps: Record<string, number[]> }): void {
+    this.hps = hps;
+  }
+
   override beforeBatch(): void {
     this.setHypers(this.learn.pctTrain);
   }

@@ -84,7 +84,21 @@ export class ActivationStats extends HookCallback<tf.Tensor> {
     super.afterBatch();
   }
 
-  override async afterTrain(): Promise<void> {
+  override async stateDict(): Promise<{ stats: LayerStats[][] }> {
+    await this.read();
+    return { stats: this.stats };
+  }
+
+  override loadStateDict({ stats }: { stats: LayerStats[][] }): void {
+    this.stats = stats;
+  }
+
+  override afterTrain(): Promise<void> {
+    return this.read();
+  }
+
+  /** Adds the batches that were not read from the engine. */
+  private async read(): Promise<void> {
     const batches = this.pending;
     this.pending = [];
     for (const batch of batches) {

@@ -28,6 +28,10 @@ export class CSVLogger extends Callback {
   override fitOnly = true;
   private readonly fname: string;
   private readonly append: boolean;
+  /** The length of the file before this fit's rows, in bytes. */
+  private start = 0;
+  /** This fit's rows, with the header if the fit wrote it. */
+  private written = '';
 
   constructor({ fname = 'history.csv', append = false }: CSVLoggerOptions = {}) {
     super();
@@ -47,17 +51,38 @@ export class CSVLogger extends Callback {
 
   override async beforeFit(): Promise<void> {
     const { path } = this;
-    if (this.append && (await hasText(path))) return;
-    await fs.outputFile(path, toLine(this.learn.recorder.metricNames));
+    this.start = this.append ? await sizeOf(path) : 0;
+    this.written = this.start > 0 ? '' : toLine(this.learn.recorder.metricNames);
+    if (this.written) await fs.outputFile(path, this.written);
   }
 
   override async afterEpoch(): Promise<void> {
-    await fs.appendFile(this.path, toLine(this.learn.recorder.log), { flush: true });
+    const line = toLine(this.learn.recorder.log);
+    this.written += line;
+    await fs.appendFile(this.path, line, { flush: true });
+  }
+
+  override stateDict(): CSVLoggerState {
+    return { start: this.start, written: this.written };
+  }
+
+  /** Replaces what an interrupted fit wrote by its rows up to the state. */
+  override async loadStateDict({ start, written }: CSVLoggerState): Promise<void> {
+    this.start = Math.min(start, await sizeOf(this.path));
+    this.written = written;
+    await fs.truncate(this.path, this.start);
+    await fs.appendFile(this.path, written, { flush: true });
   }
 }
 
-async function hasText(path: string): Promise<boolean> {
-  return (await fs.pathExists(path)) && (await fs.stat(path)).size > 0;
+interface CSVLoggerState {
+  start: number;
+  written: string;
+}
+
+/** The size of a file in bytes; 0 if it does not exist. */
+async function sizeOf(path: string): Promise<number> {
+  return (await fs.pathExists(path)) ? (await fs.stat(path)).size : 0;
 }
 
 function toLine(cells: readonly Cell[]): string {

@@ -48,6 +48,12 @@ export abstract class ExperimentLogger extends Callback {
     this.readAt = performance.now();
   }
 
+  /** Logs what it waited to log, so that nothing is missing when a fit goes on after it. */
+  override async stateDict(): Promise<object> {
+    await this.readBatches();
+    return {};
+  }
+
   override beforeBatch(): void {
     this.began = performance.now();
   }

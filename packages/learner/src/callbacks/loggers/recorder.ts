@@ -4,7 +4,7 @@ import { Callback } from '../../loop/callback.js';
 import type { LrSearch } from '../../lrFind/lrSuggestions.js';
 import { plotLrFind } from '../../lrFind/plotLrFind.js';
 import { AvgLoss } from '../../metrics/avgMetric.js';
-import { AvgSmoothLoss } from '../../metrics/avgSmoothLoss.js';
+import { AvgSmoothLoss, type SmoothLossState } from '../../metrics/avgSmoothLoss.js';
 import type { Metric } from '../../metrics/metric.js';
 import { type Cell, formatTime } from './epochTable.js';
 
@@ -18,6 +18,16 @@ export interface RecorderOptions {
   validMetrics?: boolean;
   /** The decay of the exponential moving average of the training loss (default 0.98). */
   beta?: number;
+}
+
+/** What a {@link Recorder} has recorded of a fit. */
+interface RecorderState extends Pick<Recorder, 'lrs' | 'iters' | 'values' | 'finalRecord' | 'log' | 'hps'> {
+  rows: Cell[][];
+  /** Seconds since the epoch began. */
+  seconds: number;
+  trainLoss: SmoothLossState;
+  /** Of each metric of the training set that has a state. */
+  trainMetrics: (object | null)[];
 }
 
 /**
@@ -56,6 +66,8 @@ export class Recorder extends Callback {
   private readonly trainLoss: AvgSmoothLoss;
   private canceled = { train: false, valid: false };
   private started = 0;
+  /** The rows of the fit's table so far. */
+  private rows: Cell[][] = [];
 
   constructor({
     addTime = true,
@@ -78,6 +90,30 @@ export class Recorder extends Callback {
   /** The current smoothed training loss; `null` before the first batch. Reading it synchronizes with the engine. */
   smoothLoss(): Promise<number | null> {
     return this.trainLoss.value();
+  }
+
+  override async stateDict(): Promise<RecorderState> {
+    await this.smoothLoss();
+    const { lrs, iters, values, finalRecord, log, hps, rows, trainLoss } = this;
+    return {
+      ...{ lrs, iters, values, finalRecord, log, hps, rows },
+      seconds: (performance.now() - this.started) / 1000,
+      trainLoss: await trainLoss.stateDict(),
+      trainMetrics: await Promise.all(this.trained.slice(1).map((metric) => metric.stateDict?.() ?? null)),
+    };
+  }
+
+  /** Continues from a state, and logs the rows of its table. */
+  override loadStateDict(state: RecorderState): void {
+    const { lrs, iters, values, finalRecord, log, hps, rows, trainLoss, trainMetrics, seconds } = state;
+    Object.assign(this, { lrs, iters, values, finalRecord, log, hps, rows });
+    this.started = performance.now() - seconds * 1000;
+    this.trainLoss.loadStateDict(trainLoss);
+    for (const [i, metric] of this.trained.slice(1).entries()) {
+      const own = trainMetrics[i];
+      if (own) metric.loadStateDict?.(own);
+    }
+    for (const row of rows) this.learn.logger?.(row);
   }
 
   override beforeFit(): void {
@@ -130,6 +166,7 @@ export class Recorder extends Callback {
     }
     this.log = [this.learn.epoch, ...this.finalRecord];
     if (this.addTime) this.log.push(formatTime((performance.now() - this.started) / 1000));
+    this.rows.push(this.log);
     this.learn.logger?.(this.log);
   }
 
@@ -201,6 +238,7 @@ export class Recorder extends Callback {
     this.iters = [];
     this.values = [];
     this.hps = {};
+    this.rows = [];
     this.trainLoss.reset();
   }
 

@@ -33,6 +33,14 @@ export class ShowGraphCallback extends Callback {
     this.show = show;
   }
 
+  override stateDict(): { batches: number[] } {
+    return { batches: this.batches };
+  }
+
+  override loadStateDict({ batches }: { batches: number[] }): void {
+    this.batches = batches;
+  }
+
   /** @throws LearnerError when there will be no validation loss to plot. */
   override beforeFit(): void {
     this.batches = [];

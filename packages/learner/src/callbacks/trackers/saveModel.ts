@@ -1,6 +1,6 @@
 import { checkInteger, log } from '@fastts/core';
 import { LearnerError } from '../../errors.js';
-import { TrackerCallback, type TrackerOptions } from './tracker.js';
+import { TrackerCallback, type TrackerOptions, type TrackerState } from './tracker.js';
 
 /** Options of {@link SaveModelCallback}. */
 export interface SaveModelOptions extends TrackerOptions {
@@ -15,6 +15,10 @@ export interface SaveModelOptions extends TrackerOptions {
   atEnd?: boolean;
   /** Whether to also save and load the optimizer's state (default false). */
   withOpt?: boolean;
+}
+
+interface SaveModelState extends TrackerState {
+  lastSavedPath: string | null;
 }
 
 /**
@@ -55,6 +59,15 @@ export class SaveModelCallback extends TrackerCallback {
     checkInteger('everyEpoch', this.every, { min: 0 });
     if (this.every && atEnd)
       throw new LearnerError('everyEpoch and atEnd are mutually exclusive: set only one.');
+  }
+
+  override stateDict(): SaveModelState {
+    return { ...super.stateDict(), lastSavedPath: this.lastSavedPath };
+  }
+
+  override loadStateDict(state: SaveModelState): void {
+    super.loadStateDict(state);
+    this.lastSavedPath = state.lastSavedPath;
   }
 
   override async afterEpoch(): Promise<void> {

@@ -18,6 +18,15 @@ export interface TrackerOptions {
   resetOnFit?: boolean;
 }
 
+/** What a tracker has seen of a fit. */
+export interface TrackerState {
+  best: number;
+  newBest: boolean;
+  wait: number;
+  epochs: number;
+  hasValue: boolean;
+}
+
 /**
  * Tracks the best value of a loss or metric, for callbacks that act on it.
  *
@@ -64,6 +73,19 @@ export abstract class TrackerCallback extends Callback {
     this.wait = 0;
     this.epochs = 0;
     this.hasValue = false;
+  }
+
+  override stateDict(): TrackerState {
+    const { best, newBest, wait, epochs, hasValue } = this;
+    return { best, newBest, wait, epochs, hasValue };
+  }
+
+  override loadStateDict({ best, newBest, wait, epochs, hasValue }: TrackerState): void {
+    this.best = best;
+    this.newBest = newBest;
+    this.wait = wait;
+    this.epochs = epochs;
+    this.hasValue = hasValue;
   }
 
   override afterEpoch(): void | Promise<void> {

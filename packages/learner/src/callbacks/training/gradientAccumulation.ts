@@ -3,6 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Callback } from '../../loop/callback.js';
 import { CancelBatch } from '../../loop/cancel.js';
 
+interface AccumulationState {
+  /** Number of items since the last step. */
+  count: number;
+  hasStepped: boolean;
+}
+
 /**
  * Gradient accumulation: steps once per `nAcc` items, so that small batches train like large ones.
  *
@@ -34,6 +40,15 @@ export class GradientAccumulation extends Callback {
   override beforeFit(): void {
     this.count = 0;
     this.hasStepped = false;
+  }
+
+  override stateDict(): AccumulationState {
+    return { count: this.count, hasStepped: this.hasStepped };
+  }
+
+  override loadStateDict({ count, hasStepped }: AccumulationState): void {
+    this.count = count;
+    this.hasStepped = hasStepped;
   }
 
   override afterLoss(): void {

@@ -1,0 +1,145 @@
+import { checkInteger, checkNumber, log, node } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { LearnerError } from '../errors.js';
+import { Callback } from '../loop/callback.js';
+import { checkpointsIn, encodeCheckpoint, writeCheckpoint } from './checkpointFolder.js';
+import { type FitState, fitStateOf } from './fitState.js';
+
+/** Options of {@link CheckpointCallback}. */
+export interface CheckpointOptions {
+  /** Also saves after every this many training batches (default: not by number). */
+  everyBatches?: number;
+  /** Also saves after a training batch when this many seconds have passed since the last save (default 300). */
+  everySeconds?: number;
+  /** Number of checkpoints to keep: older ones are removed (default 2). */
+  keep?: number;
+}
+
+/**
+ * Saves everything that the rest of a fit depends on, so that the fit can go on exactly where it stopped: the model, the optimizer,
+ * the places in the schedule, in the epoch and in the data's order, the random streams, the recorder and the callbacks' own states.
+ *
+ * It saves when the fit begins, after each epoch's training, after its validation, when the fit is interrupted, and in between by
+ * `everyBatches` and `everySeconds`. The state is copied between two batches and written while the next ones are trained, atomically.
+ * A checkpoint that cannot be written is logged, and training goes on; only the first must succeed.
+ *
+ * The option `resume` of the fit's method goes on from the newest checkpoint that is whole. With the same seed, engine, number of
+ * threads and data, weights and values are then bit by bit those of a fit that was not stopped.
+ *
+ * A callback takes part by its methods `stateDict` and `loadStateDict`. In Node only.
+ *
+ * @example
+ * await learn.fitOneCycle(5, 3e-3, { cbs: new CheckpointCallback('run1'), resume: 'run1' });
+ */
+export class CheckpointCallback extends Callback {
+  static override readonly name: string = 'CheckpointCallback';
+  // After all others, whose states it saves.
+  override order = 1000;
+  override runValid = false;
+  override fitOnly = true;
+  override removeOnFetch = true;
+
+  private readonly everyBatches: number;
+  private readonly everySeconds: number;
+  private readonly keep: number;
+  private number = 0;
+  private batches = 0;
+  private savedAt = 0;
+  /** Where the epoch's training stands between two batches. */
+  private reached: FitState['within'] = null;
+  private writing: Promise<void> | null = null;
+
+  /**
+   * @param dir The folder, for the checkpoints of one fit (or of the two of `fineTune`).
+   * @throws ArgumentError when an option is out of its range.
+   */
+  constructor(
+    readonly dir: string,
+    { everyBatches = Number.POSITIVE_INFINITY, everySeconds = 300, keep = 2 }: CheckpointOptions = {},
+  ) {
+    super();
+    if (everyBatches !== Number.POSITIVE_INFINITY) checkInteger('everyBatches', everyBatches, { min: 1 });
+    if (everySeconds !== Number.POSITIVE_INFINITY) checkNumber('everySeconds', everySeconds, { above: 0 });
+    checkInteger('keep', keep, { min: 1 });
+    this.everyBatches = everyBatches;
+    this.everySeconds = everySeconds;
+    this.keep = keep;
+  }
+
+  /** @throws LearnerError when the folder has checkpoints of an earlier fit, which this fit does not resume. */
+  override async beforeFit(): Promise<void> {
+    const { learn, dir } = this;
+    const [newest] = await checkpointsIn(dir);
+    this.number = newest?.number ?? 0;
+    this.batches = 0;
+    this.savedAt = performance.now();
+    this.reached = null;
+    if (!newest) {
+      const bytes = await this.encode(0);
+      await writeCheckpoint(dir, ++this.number, bytes, this.keep);
+    } else if (learn.fitPart === 0 && !(learn.resume && isSameFolder(learn.resume, dir))) {
+      throw new LearnerError(
+        `${dir} has checkpoints of an earlier fit: go on with it by the option resume: '${dir}', or use another folder, or remove this one.`,
+      );
+    }
+  }
+
+  override beforeTrain(): void {
+    this.reached = null;
+  }
+
+  override async afterBatch(): Promise<void> {
+    const { iter, nIter, epoch } = this.learn;
+    this.reached = { iter: iter + 1, pass: this.learn.pass!.position };
+    this.batches++;
+    if (iter + 1 === nIter) await this.save(epoch);
+    else if (this.isDue && !this.writing) await this.save(epoch);
+  }
+
+  override beforeValidate(): void {
+    this.reached = null;
+  }
+
+  override async afterEpoch(): Promise<void> {
+    this.reached = null;
+    await this.save(this.learn.epoch + 1);
+  }
+
+  override async afterFit(): Promise<void> {
+    await this.save(this.learn.nEpoch);
+    await this.writing;
+  }
+
+  private get isDue(): boolean {
+    if (this.batches >= this.everyBatches) return true;
+    return performance.now() - this.savedAt >= this.everySeconds * 1000;
+  }
+
+  /** Copies the state, and starts to write it once an earlier one is written. */
+  private async save(epoch: number): Promise<void> {
+    await this.writing;
+    const bytes = await this.encode(epoch);
+    this.batches = 0;
+    this.savedAt = performance.now();
+    this.writing = writeCheckpoint(this.dir, ++this.number, bytes, this.keep)
+      .catch((error: unknown) => {
+        log(`No checkpoint was written: ${error instanceof Error ? error.message : error}`);
+      })
+      .finally(() => {
+        this.writing = null;
+      });
+  }
+
+  private async encode(epoch: number): Promise<Uint8Array> {
+    const state = await fitStateOf(this.learn, epoch, this.reached);
+    try {
+      return await encodeCheckpoint(state);
+    } finally {
+      tf.dispose(state.model);
+    }
+  }
+}
+
+function isSameFolder(a: string, b: string): boolean {
+  return node.path.resolve(a) === node.path.resolve(b);
+}

@@ -1,0 +1,34 @@
+import { node } from '@fastts/core';
+import { DataLoader, type Datasets } from '@fastts/data';
+import type { BatchSource } from '../loop/batch.js';
+
+/** A short text that is equal for sources of the same batches of items: the number and the names of items, without their folder. */
+export function dataOf(source: BatchSource<unknown, unknown>): string {
+  if (!(source instanceof DataLoader)) return `${source.length} batches`;
+  const { n, bs, length, dataset } = source;
+  return `${n} items in ${length} batches of ${bs}, ${digestOf(dataset)}`;
+}
+
+const digests = new WeakMap<Datasets, string>();
+
+/** A digest of the names of a data set's items, in order. */
+function digestOf(dataset: Datasets): string {
+  const known = digests.get(dataset);
+  if (known) return known;
+  const names = Array.from({ length: dataset.length }, (_, i) => dataset.describe(i).replaceAll('\\', '/'));
+  const start = commonFolder(names).length;
+  const hash = node.crypto.createHash('sha256');
+  for (const name of names) hash.update(`${name.slice(start)}\0`);
+  const digest = hash.digest('hex').slice(0, 16);
+  digests.set(dataset, digest);
+  return digest;
+}
+
+/** The longest start of all names that ends with a slash; it may differ between machines. */
+function commonFolder(names: readonly string[]): string {
+  let common = names[0] ?? '';
+  for (const name of names) {
+    while (!name.startsWith(common)) common = common.slice(0, common.lastIndexOf('/', common.length - 2) + 1);
+  }
+  return common.slice(0, common.lastIndexOf('/') + 1);
+}
