@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError, FileFormatError } from '../errors.js';
+import { FileBudget, type FileLimits } from './fileBudget.js';
+import { isRecord, parseJson } from './parseJson.js';
+import { printable, quoted } from './quoted.js';
 import { type FileSource, readBytes, sourceName } from './readBytes.js';
+import { isCount, shapeElements } from './shapeElements.js';
 import {
   decodeValues,
   elementSize,
@@ -66,14 +70,19 @@ export async function encodeSafetensors(
  * Decodes the bytes of a safetensors file. F64, F32, F16 and BF16 become float32; I64, I32, I16, I8 and U8 become int32;
  * BOOL becomes bool.
  *
- * @throws FileFormatError when the bytes are not a safetensors file, are truncated, or hold a type or an integer that
- *   tfjs does not support.
+ * The file may come from a stranger: everything in it is checked before anything is allocated for it.
+ *
+ * @throws FileFormatError when the bytes are not a safetensors file, are truncated, hold a type or an integer that tfjs
+ *   does not support, or take more memory than `limits` allow.
  */
-export function decodeSafetensors(bytes: Uint8Array): Safetensors {
-  const { header, data } = split(bytes);
+export function decodeSafetensors(bytes: Uint8Array, limits?: FileLimits): Safetensors {
+  const budget = new FileBudget(bytes.length, limits);
+  const { header, data } = split(bytes, budget);
   const { __metadata__: metadata = {}, ...entries } = header;
+  checkMetadata(metadata);
   const checked = Object.entries(entries).map(([name, entry]) => checkEntry(name, entry));
   checkOffsets(checked, data.length);
+  for (const { elements } of checked) budget.spendTensor(elements);
   const tensors = new Map<string, tf.Tensor>();
   try {
     for (const { name, dtype, shape, start, end } of checked) {
@@ -84,7 +93,7 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
     tf.dispose([...tensors.values()]);
     throw error;
   }
-  return { tensors, metadata: metadata as Record<string, string> };
+  return { tensors, metadata };
 }
 
 /**
@@ -107,10 +116,10 @@ export async function saveSafetensors(
  * @throws FasttsError when the file does not exist, or the server responds with an error.
  * @throws FileFormatError under the same conditions as {@link decodeSafetensors}.
  */
-export async function loadSafetensors(source: FileSource): Promise<Safetensors> {
-  const bytes = await readBytes(source);
+export async function loadSafetensors(source: FileSource, limits?: FileLimits): Promise<Safetensors> {
+  const bytes = await readBytes(source, limits);
   try {
-    return decodeSafetensors(bytes);
+    return decodeSafetensors(bytes, limits);
   } catch (error) {
     const name = sourceName(source);
     if (name === undefined || !(error instanceof FileFormatError)) throw error;
@@ -120,12 +129,15 @@ export async function loadSafetensors(source: FileSource): Promise<Safetensors> 
 
 const LENGTH_BYTES = 8;
 const ALIGNMENT = 8;
+/** As in the format's reference implementation. */
+const LONGEST_HEADER = 100_000_000;
 const ZIP_START = [0x50, 0x4b, 0x03, 0x04];
 
 interface Entry {
   name: string;
   dtype: StoredType;
   shape: number[];
+  elements: number;
   start: number;
   end: number;
 }
@@ -146,7 +158,7 @@ function assemble(header: object, parts: Uint8Array[]): Uint8Array {
   return file;
 }
 
-function split(bytes: Uint8Array): { header: Record<string, unknown>; data: Uint8Array } {
+function split(bytes: Uint8Array, budget: FileBudget): { header: Record<string, unknown>; data: Uint8Array } {
   if (bytes.length < LENGTH_BYTES) throw notSafetensors(`it has only ${bytes.length} bytes`);
   if (ZIP_START.every((byte, i) => bytes[i] === byte)) {
     throw notSafetensors(
@@ -154,45 +166,67 @@ function split(bytes: Uint8Array): { header: Record<string, unknown>; data: Uint
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const dataStart = LENGTH_BYTES + Number(view.getBigUint64(0, true));
-  if (dataStart > bytes.length) throw notSafetensors('its header is longer than the file');
-  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart));
-  return { header, data: bytes.subarray(dataStart) };
+  const length = Number(view.getBigUint64(0, true));
+  if (LENGTH_BYTES + length > bytes.length) throw notSafetensors('its header is longer than the file');
+  if (length > LONGEST_HEADER) {
+    throw notSafetensors(`its header has ${length} bytes, more than the ${LONGEST_HEADER} of the format`);
+  }
+  const dataStart = LENGTH_BYTES + length;
+  return {
+    header: parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), budget),
+    data: bytes.subarray(dataStart),
+  };
 }
 
-function parseHeader(bytes: Uint8Array): Record<string, unknown> {
-  try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (typeof header === 'object' && header !== null) return header as Record<string, unknown>;
-  } catch (error) {
-    throw notSafetensors('its header is not JSON', error);
-  }
+function parseHeader(bytes: Uint8Array, budget: FileBudget): Record<string, unknown> {
+  const header = parseJson(decodedText(bytes), budget, 'This is not a safetensors file: its header');
+  if (isRecord(header)) return header;
   throw notSafetensors('its header is not a JSON object');
 }
 
+function decodedText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw notSafetensors('its header is not JSON', error);
+  }
+}
+
+function checkMetadata(metadata: unknown): asserts metadata is Record<string, string> {
+  if (isRecord(metadata) && Object.values(metadata).every((value) => typeof value === 'string')) return;
+  throw notSafetensors('its __metadata__ is not an object of strings');
+}
+
 function checkEntry(name: string, entry: unknown): Entry {
-  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+  if (!isRecord(entry)) throw notSafetensors(`the tensor ${quoted(name)} is not described by an object`);
+  const { dtype, shape, data_offsets: offsets } = entry;
   if (!isStoredType(dtype)) {
+    const type = typeof dtype === 'string' ? `of type ${printable(dtype)}` : 'without a type';
     throw new FileFormatError(
-      `The tensor '${name}' is of type ${dtype}, which is not supported; save it as one of ${Object.keys(elementSize).join(', ')}.`,
+      `The tensor ${quoted(name)} is ${type}, which is not supported; save it as one of ${Object.keys(elementSize).join(', ')}.`,
     );
   }
-  if (!areIntegers(shape) || !areIntegers(offsets) || offsets.length !== 2) {
-    throw notSafetensors(`the shape or the offsets of the tensor '${name}' are missing`);
+  const elements = shapeElements(shape);
+  if (elements === undefined || !areOffsets(offsets)) {
+    throw notSafetensors(`the shape or the offsets of the tensor ${quoted(name)} are missing or invalid`);
   }
-  const [start, end] = offsets as [number, number];
-  const size = shape.reduce((a, b) => a * b, 1) * elementSize[dtype];
+  const [start, end] = offsets;
+  const size = elements * elementSize[dtype];
   if (end - start !== size) {
-    throw notSafetensors(`the tensor '${name}' [${shape}] takes ${end - start} bytes instead of ${size}`);
+    throw notSafetensors(
+      `the tensor ${quoted(name)} [${shape}] takes ${end - start} bytes instead of ${size}`,
+    );
   }
-  return { name, dtype, shape, start, end };
+  return { name, dtype, shape: shape as number[], elements, start, end };
 }
 
 /** The format requires that each byte of the data belongs to exactly one tensor. */
 function checkOffsets(entries: Entry[], dataLength: number): void {
   let place = 0;
   for (const { name, start, end } of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {
-    if (start !== place) throw notSafetensors(`the tensor '${name}' begins at ${start} instead of ${place}`);
+    if (start !== place) {
+      throw notSafetensors(`the tensor ${quoted(name)} begins at ${start} instead of ${place}`);
+    }
     place = end;
   }
   if (place > dataLength) {
@@ -203,8 +237,8 @@ function checkOffsets(entries: Entry[], dataLength: number): void {
   if (place < dataLength) throw notSafetensors(`${dataLength - place} bytes belong to no tensor`);
 }
 
-function areIntegers(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+function areOffsets(value: unknown): value is [start: number, end: number] {
+  return Array.isArray(value) && value.length === 2 && value.every(isCount);
 }
 
 function notSafetensors(why: string, cause?: unknown): FileFormatError {

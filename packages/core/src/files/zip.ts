@@ -1,4 +1,5 @@
 import { FileFormatError } from '../errors.js';
+import { quoted } from './quoted.js';
 
 /** The bytes of an archive, in memory or in a file. */
 export interface ZipSource {
@@ -54,7 +55,7 @@ export function zipEntries(source: ZipSource): ZipEntry[] {
     if (end > length) throw new FileFormatError('its directory is truncated');
     const flags = view.getUint16(place + 8, true);
     const name = decodeName(bytes.subarray(place + ENTRY.length, nameEnd), (flags & FLAG.utf8) !== 0);
-    if (flags & FLAG.encrypted) throw new FileFormatError(`'${name}' is encrypted`);
+    if (flags & FLAG.encrypted) throw new FileFormatError(`${quoted(name)} is encrypted`);
     const [size, compressedSize, headerStart] = sizesOf(view, place, nameEnd, nameEnd + extraLength!);
     entries.push({
       name,
@@ -76,14 +77,14 @@ export function zipEntries(source: ZipSource): ZipEntry[] {
  */
 export function zipContent(source: ZipSource, entry: ZipEntry): { start: number; end: number } {
   const { name, headerStart, compressedSize } = entry;
-  const header = viewOf(part(source, headerStart, HEADER.length, name));
+  const header = viewOf(part(source, headerStart, HEADER.length, quoted(name)));
   if (header.getUint32(0, true) !== HEADER.signature) {
-    throw new FileFormatError(`'${name}' is not at the offset in its directory`);
+    throw new FileFormatError(`${quoted(name)} is not at the offset in its directory`);
   }
   // This header's extra fields may differ from those in the directory.
   const start = headerStart + HEADER.length + header.getUint16(26, true) + header.getUint16(28, true);
   const end = start + compressedSize;
-  if (end > source.size) throw new FileFormatError(`'${name}' is truncated`);
+  if (end > source.size) throw new FileFormatError(`${quoted(name)} is truncated`);
   return { start, end };
 }
 

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FileFormatError } from '../../errors.js';
+import type { FileBudget } from '../fileBudget.js';
+import { printable, quoted } from '../quoted.js';
+import { isCount, shapeElements } from '../shapeElements.js';
 import { decodeValues, elementSize, type StoredType } from '../storedType.js';
-import type { PickleGlobal, UnpickleOptions } from './unpickle.js';
+import { PickleGlobal, type UnpickleOptions } from './unpickle.js';
 
 /** A run of numbers in the file. */
 export class Storage {
@@ -13,66 +16,71 @@ export class Storage {
 
 /** A tensor's view of its storage: the arguments of PyTorch's `_rebuild_tensor_v2`. */
 export class TensorView {
+  readonly storage: Storage;
+  readonly size: readonly number[];
+  /** Number of elements. */
+  readonly count: number;
+  private readonly offset: number;
+  private readonly stride: readonly number[];
+
+  /**
+   * @param isNegative Whether its elements are the negatives of those in the storage, as of `torch.imag` of a conjugate.
+   * @throws FileFormatError when the arguments are not those of a tensor.
+   */
   constructor(
-    readonly storage: Storage,
-    readonly offset: number,
-    readonly size: number[],
-    readonly stride: number[],
-    /** Whether its elements are the negatives of those in the storage, as of `torch.imag` of a conjugate. */
-    readonly isNegative = false,
+    [storage, offset, size, stride]: readonly unknown[],
+    private readonly isNegative: boolean,
   ) {
-    const whole = [offset, size, stride].flat();
-    const isGood = storage instanceof Storage && size.length === stride.length && whole.every(isCount);
-    if (!isGood) throw new FileFormatError('The pickle in the file builds a tensor from invalid arguments.');
+    const count = shapeElements(size);
+    if (!(storage instanceof Storage) || !isCount(offset) || count === undefined || !isStride(stride, size)) {
+      throw new FileFormatError('The pickle in the file builds a tensor from invalid arguments.');
+    }
+    this.storage = storage;
+    this.offset = offset;
+    this.size = size as number[];
+    this.count = count;
+    this.stride = stride;
   }
 
   tensor(bytes: Uint8Array, name: string): tf.Tensor {
     const { type } = this.storage;
     const own = this.copy(bytes, elementSize[type], name);
     const { values, type: dtype } = decodeValues(own, type, name);
-    return tf.tensor(this.isNegative ? values.map((value) => -value) : values, this.size, dtype);
+    return tf.tensor(this.isNegative ? values.map((value) => -value) : values, [...this.size], dtype);
   }
 
   /** Its elements in row-major order, whatever the strides. */
   private copy(bytes: Uint8Array, width: number, name: string): Uint8Array {
-    const count = this.size.reduce((a, b) => a * b, 1);
-    const last = this.size.reduce((sum, n, axis) => sum + (n - 1) * this.stride[axis]!, this.offset);
+    const { offset, size, stride, count } = this;
+    const last = size.reduce((sum, n, axis) => sum + (n - 1) * stride[axis]!, offset);
     if (count > 0 && (last + 1) * width > bytes.length) {
       throw new FileFormatError(
-        `The tensor '${name}' [${this.size}] reaches beyond its storage: the file is damaged; download or save it again.`,
+        `The tensor ${quoted(name)} [${size}] reaches beyond its storage: the file is damaged; download or save it again.`,
       );
     }
-    if (count * width > Math.max(bytes.length, MAX_REPEATED * width)) {
-      throw new FileFormatError(
-        `The tensor '${name}' [${this.size}] repeats the elements of its storage ${Math.round((count * width) / bytes.length)} times: make it contiguous before it is saved, if the file is not damaged.`,
-      );
-    }
-    if (isContiguous(this.size, this.stride)) {
+    if (isContiguous(size, stride)) {
       // This constructor copies; the slice of a Node Buffer would be a view.
-      return new Uint8Array(bytes.subarray(this.offset * width, (this.offset + count) * width));
+      return new Uint8Array(bytes.subarray(offset * width, (offset + count) * width));
     }
     const copied = new Uint8Array(count * width);
-    const at = this.size.map(() => 0);
-    for (let i = 0; i < count; i++) {
-      const from = at.reduce((sum, index, axis) => sum + index * this.stride[axis]!, this.offset) * width;
-      copied.set(bytes.subarray(from, from + width), i * width);
-      for (let axis = at.length - 1; axis >= 0 && ++at[axis]! === this.size[axis]!; axis--) at[axis] = 0;
-    }
+    let place = 0;
+    const copyAxis = (axis: number, from: number) => {
+      if (axis === size.length) {
+        for (let i = 0; i < width; i++) copied[place++] = bytes[from + i]!;
+        return;
+      }
+      for (let i = 0; i < size[axis]!; i++) copyAxis(axis + 1, from + i * stride[axis]! * width);
+    };
+    if (count > 0) copyAxis(0, offset * width);
     return copied;
   }
 }
 
-/**
- * Maximum number of elements of a tensor that repeats elements of its storage, such as an expanded one, so that a
- * small file cannot exhaust the memory.
- */
-const MAX_REPEATED = 2 ** 26;
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+function isStride(stride: unknown, size: unknown): stride is number[] {
+  return Array.isArray(stride) && stride.length === (size as number[]).length && stride.every(isCount);
 }
 
-function isContiguous(size: number[], stride: number[]): boolean {
+function isContiguous(size: readonly number[], stride: readonly number[]): boolean {
   let step = 1;
   for (let axis = size.length - 1; axis >= 0; axis--) {
     if (size[axis] !== 1 && stride[axis] !== step) return false;
@@ -96,37 +104,37 @@ const STORAGES: Readonly<Record<string, StoredType>> = {
 };
 
 /** A storage class, which determines the element type. */
-class StorageType implements PickleGlobal {
-  constructor(readonly type: StoredType) {}
-
-  make(): never {
-    throw new FileFormatError(
-      'The pickle in the file constructs a storage directly, which is not supported.',
-    );
+class StorageType extends PickleGlobal {
+  constructor(readonly type: StoredType) {
+    super(() => {
+      throw new FileFormatError(
+        'The pickle in the file constructs a storage directly, which is not supported.',
+      );
+    });
   }
 }
 
-const dictionary: PickleGlobal = { make: ([items = []]) => new Map(items as [unknown, unknown][]) };
-const list: PickleGlobal = { make: ([items = []]) => items };
-const tensor: PickleGlobal = {
+/** What an empty dictionary and an entry of one take in memory, roughly. */
+const TAKES = { map: 256, entry: 64 };
+
+const dictionary = new PickleGlobal(([items = []], budget) => {
+  if (!Array.isArray(items) || !items.every(Array.isArray)) throw new TypeError('the items are not pairs');
+  budget.spend(TAKES.map + TAKES.entry * items.length);
+  return new Map(items as [unknown, unknown][]);
+});
+const list = new PickleGlobal(([items = []]) => items);
+const tensor = new PickleGlobal((args, budget) => {
+  budget.spend(TAKES.map);
   // The seventh argument, which only some tensors have, is a dictionary of flags.
-  make: ([storage, offset, size, stride, , , flags]) =>
-    new TensorView(
-      storage as Storage,
-      offset as number,
-      size as number[],
-      stride as number[],
-      flags instanceof Map && flags.get('neg') === true,
-    ),
-};
-const parameter: PickleGlobal = { make: ([data]) => data };
+  const flags = args[6];
+  return new TensorView(args, flags instanceof Map && flags.get('neg') === true);
+});
+const parameter = new PickleGlobal(([data]) => data);
 /** A tensor with attributes, such as a buffer: the function that rebuilds it, its type, and the function's arguments. */
-const withAttributes: PickleGlobal = {
-  make: ([rebuild, , args]) => {
-    if (!Array.isArray(args)) throw new TypeError('the arguments of a tensor are not a list');
-    return (rebuild as PickleGlobal).make(args);
-  },
-};
+const withAttributes = new PickleGlobal(([rebuild, , args], budget) => {
+  if (rebuild !== tensor || !Array.isArray(args)) throw new TypeError('no tensor is rebuilt');
+  return tensor.make(args, budget);
+});
 
 /** Everything that weights consist of, by fully qualified name. */
 const GLOBALS: Readonly<Record<string, PickleGlobal>> = {
@@ -150,11 +158,15 @@ const IGNORED =
 const OTHER_TENSORS = /^torch\.(_utils\._rebuild_\w+|\w+Storage)$/;
 
 /** Objects that are not part of the weights. Items may still be set on a dictionary. */
-const ignored: PickleGlobal = { make: () => new Map() };
+const ignored = new PickleGlobal((_, budget) => {
+  budget.spend(TAKES.map);
+  return new Map();
+});
 
 /** Resolves the names in a file, and collects its storages in `storages`. */
-export function resolver(storages: Map<string, Storage>): UnpickleOptions {
+export function resolver(storages: Map<string, Storage>, budget: FileBudget): UnpickleOptions {
   return {
+    budget,
     resolve: (module, name) => {
       const type = module === 'torch' && Object.hasOwn(STORAGES, name) ? STORAGES[name] : undefined;
       if (type) return new StorageType(type);
@@ -163,11 +175,11 @@ export function resolver(storages: Map<string, Storage>): UnpickleOptions {
       if (IGNORED.test(full)) return ignored;
       if (OTHER_TENSORS.test(full)) {
         throw new FileFormatError(
-          `The file has a tensor of an unsupported kind or type (${full}): before it is saved, convert it to a dense tensor of a supported type, such as by tensor.to_dense(), dequantize() or float().`,
+          `The file has a tensor of an unsupported kind or type (${printable(full)}): before it is saved, convert it to a dense tensor of a supported type, such as by tensor.to_dense(), dequantize() or float().`,
         );
       }
       throw new FileFormatError(
-        `The file names ${full}, which is neither a tensor of a supported type nor a dictionary: code in a file is never executed, so save model.state_dict() only.`,
+        `The file names ${printable(full)}, which is neither a tensor of a supported type nor a dictionary: code in a file is never executed, so save model.state_dict() only.`,
       );
     },
     persistent: (id) => {
@@ -178,6 +190,7 @@ export function resolver(storages: Map<string, Storage>): UnpickleOptions {
         );
       }
       const storage = storages.get(key) ?? new Storage(type.type, key);
+      if (storage.type !== type.type) throw new TypeError('a storage has two types');
       storages.set(key, storage);
       return storage;
     },

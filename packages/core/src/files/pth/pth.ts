@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FileFormatError } from '../../errors.js';
+import { FileBudget, type FileLimits } from '../fileBudget.js';
+import { printable, quoted } from '../quoted.js';
 import { readFile } from '../readBytes.js';
+import { isCount } from '../shapeElements.js';
 import { elementSize } from '../storedType.js';
 import { zipContent, zipEntries } from '../zip.js';
 import { resolver, type Storage, TensorView } from './pickledTensors.js';
@@ -18,10 +21,10 @@ import { unpickle } from './unpickle.js';
  * @throws FasttsError when there is no such file, or it cannot be read.
  * @throws FileFormatError under the same conditions as {@link decodePth}.
  */
-export async function loadPth(path: string): Promise<Map<string, tf.Tensor>> {
-  const bytes = await readFile(path);
+export async function loadPth(path: string, limits?: FileLimits): Promise<Map<string, tf.Tensor>> {
+  const bytes = await readFile(path, limits);
   try {
-    return decodePth(bytes);
+    return decodePth(bytes, limits);
   } catch (error) {
     if (error instanceof FileFormatError)
       throw new FileFormatError(`${path}: ${error.message}`, { cause: error });
@@ -32,12 +35,15 @@ export async function loadPth(path: string): Promise<Map<string, tf.Tensor>> {
 /**
  * Decodes the bytes of a file for {@link loadPth}, in the zip format or in the one before PyTorch 1.6.
  *
- * @throws FileFormatError when the bytes are not such a file, are damaged, name anything but tensors and dictionaries, or
- *   have no state dictionary.
+ * @throws FileFormatError when the bytes are not such a file, are damaged, name anything but tensors and dictionaries,
+ *   have no state dictionary, or take more memory than `limits` allow.
  */
-export function decodePth(bytes: Uint8Array): Map<string, tf.Tensor> {
-  const { value, storage } = isZip(bytes) ? readZip(bytes) : readLegacy(bytes);
+export function decodePth(bytes: Uint8Array, limits?: FileLimits): Map<string, tf.Tensor> {
+  const budget = new FileBudget(bytes.length, limits);
+  const { value, storage } = isZip(bytes) ? readZip(bytes, budget) : readLegacy(bytes, budget);
   const views = stateDictIn(value);
+  // Many tensors can be views of one storage.
+  for (const [, { count }] of views) budget.spendTensor(count);
   const tensors = new Map<string, tf.Tensor>();
   try {
     for (const [name, view] of views) {
@@ -64,8 +70,14 @@ const USUAL_NAMES = ['model', 'state_dict', 'model_state_dict'];
 /** The state dictionary in a file's value: the one under a usual key, or the only one. */
 function stateDictIn(value: unknown): [name: string, view: TensorView][] {
   const own = viewsIn(value);
+  // One dictionary may be there under many names.
+  const known = new Map<unknown, [name: string, view: TensorView][]>();
   const inner = (value instanceof Map ? [...value] : [])
-    .map(([name, member]) => ({ name: String(name), views: viewsIn(member) }))
+    .map(([name, member]) => {
+      const views = known.get(member) ?? viewsIn(member);
+      known.set(member, views);
+      return { name: typeof name === 'string' ? name : 'a name that is not a text', views };
+    })
     .filter(({ views }) => views.length > 0);
   for (const usual of USUAL_NAMES) {
     const found = inner.find(({ name }) => name === usual);
@@ -74,7 +86,7 @@ function stateDictIn(value: unknown): [name: string, view: TensorView][] {
   // There may be tensors beside a state dictionary, such as the loss.
   const larger = inner.filter(({ views }) => views.length > own.length);
   if (larger.length > 1) {
-    const names = larger.map(({ name }) => name).join(', ');
+    const names = printable(larger.map(({ name }) => name).join(', '));
     throw new FileFormatError(
       `The file has several state dictionaries (${names}), none of them under ${USUAL_NAMES.join(', ')}: save only the one to load.`,
     );
@@ -100,8 +112,8 @@ function isTar(bytes: Uint8Array): boolean {
   return new TextDecoder().decode(bytes.subarray(257, 262)) === 'ustar';
 }
 
-function readZip(bytes: Uint8Array): Contents {
-  const entries = storedFiles(bytes);
+function readZip(bytes: Uint8Array, budget: FileBudget): Contents {
+  const entries = storedFiles(bytes, budget);
   if ([...entries.keys()].some((name) => name.endsWith('/constants.pkl'))) {
     throw new FileFormatError(
       'The file is a TorchScript program, written by torch.jit.save: save its weights by torch.save(model.state_dict(), file).',
@@ -114,12 +126,12 @@ function readZip(bytes: Uint8Array): Contents {
   if (order && new TextDecoder().decode(order) !== 'little') {
     throw bigEndian();
   }
-  const { value } = unpickle(entries.get(pickle)!, resolver(new Map()));
+  const { value } = unpickle(entries.get(pickle)!, resolver(new Map(), budget));
   return { value, storage: ({ key }) => entries.get(`${folder}data/${key}`) };
 }
 
 /** The files of a zip archive by name, as views. CRCs are not checked: `torch.save` may omit them. */
-function storedFiles(bytes: Uint8Array): Map<string, Uint8Array> {
+function storedFiles(bytes: Uint8Array, budget: FileBudget): Map<string, Uint8Array> {
   const source = {
     size: bytes.length,
     read: (start: number, length: number) => bytes.subarray(start, start + length),
@@ -127,14 +139,15 @@ function storedFiles(bytes: Uint8Array): Map<string, Uint8Array> {
   try {
     // The code of a TorchScript program is compressed.
     const entries = zipEntries(source).filter(({ name }) => !name.includes('/code/'));
-    const files = entries.map((entry): [string, Uint8Array] => {
+    const files = entries.map((entry) => {
+      budget.spend(ZIP_ENTRY_BYTES);
       if (entry.method !== 0) {
-        throw new FileFormatError(`'${entry.name}' is compressed, which PyTorch's archives never are`);
+        throw new FileFormatError(`${quoted(entry.name)} is compressed, which PyTorch's archives never are`);
       }
-      const { start, end } = zipContent(source, entry);
-      return [entry.name, bytes.subarray(start, end)];
+      return { name: entry.name, ...zipContent(source, entry) };
     });
-    return new Map(files);
+    checkApart(files);
+    return new Map(files.map(({ name, start, end }) => [name, bytes.subarray(start, end)]));
   } catch (error) {
     if (!(error instanceof FileFormatError)) throw error;
     throw new FileFormatError(
@@ -143,6 +156,23 @@ function storedFiles(bytes: Uint8Array): Map<string, Uint8Array> {
         cause: error,
       },
     );
+  }
+}
+
+/** What an entry of the archive takes in memory, roughly. */
+const ZIP_ENTRY_BYTES = 512;
+
+/** In an archive that was not made to mislead, names are unique and contents do not overlap. */
+function checkApart(files: readonly { name: string; start: number; end: number }[]): void {
+  const names = new Set<string>();
+  let before = { name: '', end: 0 };
+  for (const file of [...files].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    if (names.has(file.name)) throw new FileFormatError(`it has ${quoted(file.name)} twice`);
+    names.add(file.name);
+    if (file.start < before.end) {
+      throw new FileFormatError(`${quoted(file.name)} overlaps ${quoted(before.name)}`);
+    }
+    before = file;
   }
 }
 
@@ -155,9 +185,9 @@ const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
  *
  * Source: PyTorch `torch/serialization.py`, `_legacy_save`.
  */
-function readLegacy(bytes: Uint8Array): Contents {
+function readLegacy(bytes: Uint8Array, budget: FileBudget): Contents {
   const storages = new Map<string, Storage>();
-  const reading = resolver(storages);
+  const reading = resolver(storages, budget);
   let place = 0;
   const next = () => {
     const { value, end } = unpickle(bytes, reading, place);
@@ -176,16 +206,19 @@ function readLegacy(bytes: Uint8Array): Contents {
   const machine = next();
   if (machine instanceof Map && machine.get('little_endian') === false) throw bigEndian();
   const value = next();
-  const keys = next() as string[];
+  const keys = next();
+  if (!Array.isArray(keys)) throw lacks(keys);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found = new Map<string, Uint8Array>();
   for (const key of keys) {
-    const storage = storages.get(key);
-    if (!storage || place + 8 > bytes.length) throw lacks(key);
+    const storage = typeof key === 'string' ? storages.get(key) : undefined;
+    if (!storage || found.has(key) || place + 8 > bytes.length) throw lacks(key);
+    const count = Number(view.getBigInt64(place, true));
     const start = place + 8;
-    place = start + Number(view.getBigInt64(place, true)) * elementSize[storage.type];
-    if (place > bytes.length) throw lacks(key);
-    found.set(key, bytes.subarray(start, place));
+    const end = start + count * elementSize[storage.type];
+    if (!isCount(count) || end > bytes.length) throw lacks(key);
+    found.set(key, bytes.subarray(start, end));
+    place = end;
   }
   return { value, storage: ({ key }) => found.get(key) };
 }
@@ -196,8 +229,9 @@ function bigEndian(): FileFormatError {
   );
 }
 
-function lacks(key: string): FileFormatError {
+function lacks(key: unknown): FileFormatError {
+  const name = typeof key === 'string' ? printable(key) : 'of a tensor';
   return new FileFormatError(
-    `The file lacks the storage ${key}: it is truncated; download or save it again.`,
+    `The file lacks the storage ${name}: it is truncated; download or save it again.`,
   );
 }

@@ -1,9 +1,10 @@
 import { FileFormatError } from '../../errors.js';
+import type { FileBudget } from '../fileBudget.js';
 
 /** What takes the place of a class or function (in the words of pickle, a global) that a pickle names. */
-export interface PickleGlobal {
-  /** Returns the result of a call with these arguments. */
-  make(args: unknown[]): unknown;
+export class PickleGlobal {
+  /** @param make Returns the result of a call with these arguments. */
+  constructor(readonly make: (args: readonly unknown[], budget: FileBudget) => unknown) {}
 }
 
 /** How {@link unpickle} resolves everything but plain values. */
@@ -16,7 +17,12 @@ export interface UnpickleOptions {
   resolve(module: string, name: string): PickleGlobal;
   /** Resolves a persistent id, which refers to an object outside of the pickle. */
   persistent(id: unknown): unknown;
+  /** Counts what its values take: a pickle can refer to a value many times, so it may describe far more than its size. */
+  budget: FileBudget;
 }
+
+/** What the values of a pickle take in memory, roughly. */
+const TAKES = { map: 256, list: 64, bytes: 128, memo: 96, reference: 8 };
 
 /**
  * Reads a Python pickle of protocol 2 or later as data. Nothing in it is executed: all names in it are resolved by
@@ -26,7 +32,7 @@ export interface UnpickleOptions {
  *
  * @param start The offset at which it begins.
  * @returns Its value, and the offset at which it ends.
- * @throws FileFormatError for an opcode that plain data do not use, or when it is damaged.
+ * @throws FileFormatError for an opcode that plain data do not use, when it is damaged, or beyond the budget.
  */
 export function unpickle(
   bytes: Uint8Array,
@@ -76,6 +82,7 @@ class Machine {
         this.place += 8;
         break;
       case '(':
+        this.options.budget.spend(TAKES.list);
         this.outer.push(this.stack);
         this.stack = [];
         break;
@@ -124,16 +131,19 @@ class Machine {
         this.push(this.raw(this.whole(1)));
         break;
       case '}':
+        this.options.budget.spend(TAKES.map);
         this.push(new Map());
         break;
       case ']':
       case ')':
       case '\x8f': // a set, as a list
+        this.options.budget.spend(TAKES.list);
         this.push([]);
         break;
       case '\x85':
       case '\x86':
       case '\x87':
+        this.options.budget.spend(TAKES.list);
         this.push(this.last(code - 0x84));
         break;
       case 't':
@@ -154,13 +164,13 @@ class Machine {
         this.append(this.popMark());
         break;
       case 'q':
-        this.memo.set(this.whole(1), this.top());
+        this.remember(this.whole(1));
         break;
       case 'r':
-        this.memo.set(this.whole(4), this.top());
+        this.remember(this.whole(4));
         break;
       case '\x94':
-        this.memo.set(this.memo.size, this.top());
+        this.remember(this.memo.size);
         break;
       case 'h':
         this.recall(this.whole(1));
@@ -169,11 +179,14 @@ class Machine {
         this.recall(this.whole(4));
         break;
       case 'c':
-        this.push(new Name(this.options.resolve(this.line(), this.line())));
+        this.push(this.options.resolve(this.line(), this.line()));
         break;
       case '\x93': {
         const [module, name] = this.last(2);
-        this.push(new Name(this.options.resolve(String(module), String(name))));
+        if (typeof module !== 'string' || typeof name !== 'string') {
+          throw new TypeError('the name of a class is not a text');
+        }
+        this.push(this.options.resolve(module, name));
         break;
       }
       case 'R':
@@ -184,7 +197,7 @@ class Machine {
         this.pop();
         break;
       case 'Q':
-        this.push(this.options.persistent(plain(this.pop())));
+        this.push(this.options.persistent(this.pop()));
         break;
       default:
         throw new FileFormatError(
@@ -194,9 +207,11 @@ class Machine {
   }
 
   private call(): void {
-    const [name, args] = this.last(2);
-    if (!(name instanceof Name) || !Array.isArray(args)) throw new TypeError('the callee is not a function');
-    this.push(name.global.make(args.map(plain)));
+    const [callee, args] = this.last(2);
+    if (!(callee instanceof PickleGlobal) || !Array.isArray(args)) {
+      throw new TypeError('the callee is not a function');
+    }
+    this.push(callee.make(args, this.options.budget));
   }
 
   private setItems(pairs: unknown[]): void {
@@ -211,12 +226,18 @@ class Machine {
     for (const value of values) list.push(value);
   }
 
+  private remember(key: number): void {
+    this.options.budget.spend(TAKES.memo);
+    this.memo.set(key, this.top());
+  }
+
   private recall(key: number): void {
     if (!this.memo.has(key)) throw new TypeError('the memo has no such entry');
     this.push(this.memo.get(key));
   }
 
   private push(value: unknown): void {
+    this.options.budget.spend(TAKES.reference);
     this.stack.push(value);
   }
 
@@ -270,10 +291,12 @@ class Machine {
   }
 
   private text(length: number): string {
-    return new TextDecoder().decode(this.raw(length));
+    const start = this.advance(length);
+    return new TextDecoder().decode(this.bytes.subarray(start, start + length));
   }
 
   private raw(length: number): Uint8Array {
+    this.options.budget.spend(TAKES.bytes);
     const start = this.advance(length);
     return this.bytes.subarray(start, start + length);
   }
@@ -285,15 +308,4 @@ class Machine {
     this.place = end + 1;
     return new TextDecoder().decode(this.bytes.subarray(start, end));
   }
-}
-
-/** A class or function on the stack. */
-class Name {
-  constructor(readonly global: PickleGlobal) {}
-}
-
-/** The value, with each name of a class in it replaced by its global. */
-function plain(value: unknown): unknown {
-  if (value instanceof Name) return value.global;
-  return Array.isArray(value) ? value.map(plain) : value;
 }
