@@ -1,4 +1,5 @@
 import { ArgumentError } from './errors.js';
+import { buildBudget } from './registry/buildBudget.js';
 
 /** A height and width in pixels; a single number means a square. */
 export type Size = number | readonly [height: number, width: number];
@@ -15,6 +16,7 @@ export function toSize(size: Size, { min = 1, name = 'size' }: ToSizeOptions = {
       `${name} must be an integer ≥ ${min} or a pair [height, width] of such integers, got ${typeof size === 'number' ? size : JSON.stringify(size)}.`,
     );
   }
+  buildBudget()?.sides(sides);
   return [sides[0], sides[1]];
 }
 

@@ -264,7 +264,9 @@ test('a model that was changed after its creation cannot be exported', async () 
 test('files that are not an exported learner are errors that say why', async () => {
   const learn = await learner();
   const saved = await learn.save('weights');
-  await expect(loadLearner(saved)).rejects.toThrow(/weights.safetensors contains only tensors.*learn.load/);
+  await expect(loadLearner(saved)).rejects.toThrow(
+    /weights.safetensors: The file contains only tensors.*learn.load/,
+  );
   const file = await learn.export('good');
   const { tensors, metadata } = await loadSafetensors(file);
   const config = JSON.parse(metadata.fastts!);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { buildBudget } from '../registry/buildBudget.js';
 
 /** Number of pixels added on each side of an image. */
 export interface Sides {
@@ -17,6 +18,8 @@ export function replicationPad2d(
   x: tf.Tensor4D,
   { left = 0, right = 0, top = 0, bottom = 0 }: Sides,
 ): tf.Tensor4D {
+  const [n, height, width, channels] = x.shape;
+  buildBudget()?.output([n, top + height + bottom, left + width + right, channels]);
   return repeatEnds(repeatEnds(x, 1, top, bottom), 2, left, right);
 }
 

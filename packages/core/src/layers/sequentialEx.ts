@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../modules/module.js';
 import { applyInTurn, Sequential } from '../modules/sequential.js';
+import { buildBudget } from '../registry/buildBudget.js';
 import { registered } from '../registry/registry.js';
 
 /** A layer that also receives the input of the {@link SequentialEx} it is in, beside the previous layer's output. */
@@ -45,6 +46,7 @@ export class MergeLayer extends ShortcutLayer {
   }
 
   forward(x: tf.Tensor, orig: tf.Tensor): tf.Tensor {
+    buildBudget()?.output(this.dense ? joined([x, orig]) : broadcast(x, orig));
     return this.dense ? tf.concat([x, orig], -1) : tf.add(x, orig);
   }
 }
@@ -53,6 +55,7 @@ export class MergeLayer extends ShortcutLayer {
 @registered('ProdLayer')
 export class ProdLayer extends ShortcutLayer {
   forward(x: tf.Tensor, orig: tf.Tensor): tf.Tensor {
+    buildBudget()?.output(broadcast(x, orig));
     return tf.mul(x, orig);
   }
 }
@@ -65,9 +68,18 @@ export class ProdLayer extends ShortcutLayer {
 @registered('Cat', (cat: Cat) => [...cat])
 export class Cat extends Sequential {
   override forward(x: tf.Tensor): tf.Tensor {
-    return tf.concat(
-      [...this].map((layer) => layer.forward(x)),
-      -1,
-    );
+    const outputs = [...this].map((layer) => layer.forward(x));
+    buildBudget()?.output(joined(outputs));
+    return tf.concat(outputs, -1);
   }
+}
+
+/** The shape of tensors concatenated along channels. */
+function joined(tensors: readonly tf.Tensor[]): number[] {
+  const channels = tensors.reduce((sum, { shape }) => sum + (shape.at(-1) ?? 0), 0);
+  return [...(tensors[0]?.shape.slice(0, -1) ?? []), channels];
+}
+
+function broadcast(a: tf.Tensor, b: tf.Tensor): number[] {
+  return tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
 }

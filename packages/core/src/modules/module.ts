@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError, StateDictError } from '../errors.js';
+import { buildBudget } from '../registry/buildBudget.js';
 import { addHook, type BackwardHook, type ForwardHook, type HookHandle } from './moduleHooks.js';
 import { fromFileLayout, ModuleBuffer, Parameter, toFileLayout } from './parameter.js';
 
@@ -22,6 +23,10 @@ import { fromFileLayout, ModuleBuffer, Parameter, toFileLayout } from './paramet
 export abstract class Module {
   /** Whether it is in training mode (dropout drops, batch norm uses the batch's statistics); set by `train` and `eval`. */
   training = true;
+
+  constructor() {
+    buildBudget()?.module();
+  }
 
   /** The output for `x`. Intermediate tensors are disposed of by the caller's `tf.tidy`. */
   abstract forward(x: tf.Tensor, ...rest: tf.Tensor[]): tf.Tensor;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FasttsError } from '../errors.js';
+import { buildBudget } from '../registry/buildBudget.js';
 
 /**
  * The layout of a tensor on the engine and in a file, which has PyTorch's: `'plain'` is the same in both; `'conv'` is
@@ -33,6 +34,7 @@ abstract class StateTensor {
   #isDisposed = false;
 
   constructor(initial: tf.Tensor | Initial, layout: Layout, isTrainable: boolean) {
+    buildBudget()?.state(this, initial.shape);
     this.shape = [...initial.shape];
     this.dtype = initial.dtype ?? 'float32';
     this.layout = layout;
@@ -46,7 +48,7 @@ abstract class StateTensor {
   /** Its values; the variable stays the same when values are assigned. */
   get value(): tf.Variable {
     if (this.#isDisposed) throw disposedError();
-    this.#variable ??= this.#takeOver(tf.tidy(this.#compute));
+    this.#variable ??= this.#takeOver(tf.tidy(buildBudget() ? () => this.#zeros() : this.#compute));
     return this.#variable;
   }
 
@@ -81,6 +83,11 @@ abstract class StateTensor {
     if (!this.#variable?.isDisposed) this.#variable?.dispose();
     this.#variable = null;
     this.#isDisposed = true;
+  }
+
+  /** Values that a file's will replace. */
+  #zeros(): tf.Tensor {
+    return tf.zeros(this.shape, this.dtype);
   }
 
   #takeOver(initial: tf.Tensor): tf.Variable {

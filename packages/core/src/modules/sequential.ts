@@ -32,10 +32,19 @@ export class Sequential extends Module {
     return module;
   }
 
-  /** Adds modules at the end. */
+  /**
+   * Adds modules at the end.
+   *
+   * @throws ArgumentError when one is not a module.
+   */
   append(...modules: Module[]): this {
     let place = this.length;
-    for (const module of modules) this[place++] = module;
+    for (const module of modules) {
+      if (!(module instanceof Module)) {
+        throw new ArgumentError(`Element ${place} of the Sequential, ${String(module)}, is not a module.`);
+      }
+      this[place++] = module;
+    }
     return this;
   }
 

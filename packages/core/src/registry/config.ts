@@ -1,5 +1,7 @@
 import { FileFormatError } from '../errors.js';
-import { constructionOf, type Maker, RegistryError, registeredMaker, registeredName } from './registry.js';
+import { DEEPEST } from '../files/parseJson.js';
+import { printable } from '../files/quoted.js';
+import { constructionOf, type Maker, RegistryError, registeredName, registration } from './registry.js';
 
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -36,38 +38,64 @@ export function fromConfig(
   isExpected: (value: unknown) => boolean = () => true,
   what = 'another value',
 ): unknown {
-  const value = decoded(config);
+  const value = decoded(config, 0);
   if (isExpected(value)) return value;
-  throw new FileFormatError(`The file has ${JSON.stringify(config).slice(0, 80)} instead of ${what}.`);
+  throw new FileFormatError(`The file has ${shown(config)} instead of ${what}.`);
 }
 
-function decoded(config: Json): unknown {
+function decoded(config: Json, depth: number): unknown {
+  if (depth > DEEPEST) throw new FileFormatError(`The file is nested deeper than ${DEEPEST} levels.`);
+  if (typeof config === 'number' && !Number.isFinite(config)) throw notConfig(config);
   if (typeof config !== 'object' || config === null) return config;
-  if (Array.isArray(config)) return config.map(decoded);
-  const { $name, $new, $call, args, ...rest } = config as Record<string, Json>;
-  const name = $name ?? $new ?? $call;
-  if (name === undefined) {
-    return Object.fromEntries(Object.entries(config).map(([key, part]) => [key, decoded(part)]));
+  const all = (parts: readonly Json[]) => parts.map((part) => decoded(part, depth + 1));
+  if (isList(config)) return all(config);
+  const keys = Object.keys(config);
+  const kind = keys.find((key) => key.startsWith('$'));
+  if (kind === undefined) return plainObject(config, (part) => decoded(part, depth + 1));
+  const { [kind]: name, args } = config;
+  const expected = kind === '$name' ? 1 : 2;
+  if (typeof name !== 'string' || keys.length !== expected || !['$name', '$new', '$call'].includes(kind)) {
+    throw notConfig(config);
   }
-  if (typeof name !== 'string' || Object.keys(rest).length > 0) throw notConfig(config);
-  if ($name !== undefined) return registeredMaker(name);
-  if (!Array.isArray(args)) throw notConfig(config);
-  return make(name, args.map(decoded), $new !== undefined);
+  const { maker, isCalled } = registration(name);
+  if (kind === '$name') return maker;
+  if (!isCalled || !isList(args)) throw notConfig(config);
+  return make(maker, all(args), config);
 }
 
-function make(name: string, args: unknown[], isNew: boolean): unknown {
-  const maker = registeredMaker(name);
+function plainObject(config: { readonly [name: string]: Json }, decode: (part: Json) => unknown): object {
+  // Copied to another object, it would replace that object's prototype.
+  if (Object.hasOwn(config, '__proto__')) throw notConfig(config);
+  return Object.fromEntries(Object.entries(config).map(([key, part]) => [key, decode(part)]));
+}
+
+function isList(config: Json | undefined): config is readonly Json[] {
+  return Array.isArray(config);
+}
+
+function make(maker: Maker, args: unknown[], config: { readonly [name: string]: Json }): unknown {
   try {
-    return isNew
+    return '$new' in config
       ? Reflect.construct(maker as new () => object, args)
       : Reflect.apply(maker as () => unknown, undefined, args);
   } catch (error) {
-    const given = args.map((arg) => JSON.stringify(arg)).join(', ');
+    if (error instanceof FileFormatError) throw error;
+    const { $new = config.$call, args: given } = config;
+    const shownArgs = isList(given) ? given.map(shown).join(', ') : '';
+    const reason = error instanceof Error ? error.message : String(error);
     throw new FileFormatError(
-      `The file asks for ${name}(${given}), which fails: ${(error as Error).message}`,
+      `The file asks for ${$new}(${printable(shownArgs, LONGEST_REASON)}), which fails: ${printable(reason, LONGEST_REASON)}`,
       { cause: error },
     );
   }
+}
+
+/** Maximum length of a constructor's own message, which may repeat a text in the file. */
+const LONGEST_REASON = 500;
+
+/** The beginning of a value from a file, for messages. */
+function shown(config: Json | undefined): string {
+  return printable(JSON.stringify(config) ?? 'nothing');
 }
 
 function objectConfig(value: object, what: string): Json {
@@ -112,7 +140,5 @@ function listConfig(values: readonly unknown[], what: (index: number) => string)
 }
 
 function notConfig(config: Json): FileFormatError {
-  return new FileFormatError(
-    `The file has ${JSON.stringify(config).slice(0, 80)}, which is not an encoded value.`,
-  );
+  return new FileFormatError(`The file has ${shown(config)}, which is not an encoded value.`);
 }

@@ -1,4 +1,5 @@
 import { FasttsError } from '../errors.js';
+import { quoted } from '../files/quoted.js';
 
 /** A class or function that can be named in a file. */
 // biome-ignore lint/suspicious/noExplicitAny: it may take and return anything
@@ -62,7 +63,7 @@ export function registered(name: string, args?: ArgumentsOf) {
     });
     const { prototype } = maker as { prototype?: object };
     if (prototype) Object.defineProperty(prototype, 'constructor', { value: remembering, writable: true });
-    return enter(name, remembering, args);
+    return enter(name, { maker: remembering, isCalled: true, args });
   };
 }
 
@@ -76,7 +77,7 @@ export function registered(name: string, args?: ArgumentsOf) {
  * named('lastLetter')(lastLetter); // an existing function
  */
 export function named(name: string) {
-  return <T extends Maker>(given: T): T => enter(name, given);
+  return <T extends Maker>(given: T): T => enter(name, { maker: given, isCalled: false });
 }
 
 /**
@@ -105,22 +106,34 @@ export function registeredName(maker: Maker): string | undefined {
 }
 
 /**
- * The class or function registered as `name`.
+ * The class or function registered as `name`, and whether a file may call it: those that are only {@link named} may be
+ * passed as arguments, not called.
  *
  * @throws RegistryError when there is none.
  */
-export function registeredMaker(name: string): Maker {
+export function registration(name: string): { maker: Maker; isCalled: boolean } {
   const entry = makers.get(name);
-  if (entry) return entry.maker;
+  if (entry) return entry;
   throw new RegistryError(
-    `The file asks for '${name}', which is not registered: import the module that registers it, or register it with registered('${name}'), before loading.`,
+    `The file asks for ${quoted(name)}, which is not registered: import the module that registers it, or register it with registered(${quoted(name)}), before loading.`,
   );
 }
 
-function enter<T extends Maker>(name: string, maker: T, args?: ArgumentsOf): T {
+/**
+ * Whether a value from a file is a function to pass as an argument, such as a getter or a splitter: a {@link named} one, or
+ * what a {@link registered} function returned, but not itself a class or function that creates objects.
+ */
+export function isPassedFunction(value: unknown): value is (...args: unknown[]) => unknown {
+  if (typeof value !== 'function') return false;
+  const name = names.get(value);
+  return name === undefined || makers.get(name)?.isCalled === false;
+}
+
+function enter<T extends Maker>(name: string, entry: Registration & { maker: T }): T {
+  const { maker } = entry;
   // A function defined inline in the registration has no name, which messages would lack.
   if (maker.name === '') Object.defineProperty(maker, 'name', { value: name });
-  makers.set(name, { maker, args });
+  makers.set(name, entry);
   names.set(maker, name);
   return maker;
 }
@@ -128,7 +141,13 @@ function enter<T extends Maker>(name: string, maker: T, args?: ArgumentsOf): T {
 // biome-ignore lint/suspicious/noExplicitAny: it takes whatever the maker returns
 type ArgumentsOf = (made: any) => readonly unknown[];
 
-const makers = new Map<string, { maker: Maker; args?: ArgumentsOf }>();
+interface Registration {
+  maker: Maker;
+  isCalled: boolean;
+  args?: ArgumentsOf;
+}
+
+const makers = new Map<string, Registration>();
 const names = new WeakMap<object, string>();
 const constructions = new WeakMap<object, Construction>();
 

@@ -1,4 +1,16 @@
-import { fromConfig, type Json, log, Pipeline, RegistryError, Transform, toConfig } from '@fastts/core';
+import {
+  FileFormatError,
+  fromConfig,
+  isCount,
+  isPassedFunction,
+  isRecord,
+  type Json,
+  log,
+  Pipeline,
+  RegistryError,
+  Transform,
+  toConfig,
+} from '@fastts/core';
 import { TransformBlock } from '../blocks/transformBlock.js';
 import { DataError } from '../errors.js';
 import { itself } from '../items/getters.js';
@@ -49,13 +61,22 @@ export function toDataConfig({ valid }: DataLoaders<unknown, unknown>): DataConf
  *
  * @throws RegistryError when a name is not registered; FileFormatError when arguments are invalid, or something else is there.
  */
-export function fromDataConfig(config: DataConfig): DataLoaders<unknown, unknown> {
+export function fromDataConfig(config: unknown): DataLoaders<unknown, unknown> {
+  checkParts(config);
   const { nInp, bs } = config;
   const typeTfms = fromConfig(config.typeTfms, areListsOfTransforms, 'the transforms of each block');
   const getters = config.getters.map((getter, k) =>
     getter === null ? (k < nInp ? itself : noLabel) : fromConfig(getter, isGetter, 'a getter'),
   );
   const blocks = fromConfig(config.blocks, areBlocks, 'blocks');
+  if (typeTfms.length !== blocks.length || getters.length !== blocks.length) {
+    throw new FileFormatError(
+      `The file has ${blocks.length} blocks, but the transforms of ${typeTfms.length} and the getters of ${getters.length}.`,
+    );
+  }
+  if (nInp > blocks.length) {
+    throw new FileFormatError(`The file has ${blocks.length} blocks, of which ${nInp} are inputs.`);
+  }
   const dataset = Datasets.empty({
     blocks,
     nInp,
@@ -69,6 +90,15 @@ export function fromDataConfig(config: DataConfig): DataLoaders<unknown, unknown
     afterBatch: new Pipeline(fromConfig(config.batchTfms, areTransforms, 'batch transforms')),
   });
   return new DataLoaders([train, train.with({ dataset: dataset.valid })]);
+}
+
+/** Checks the parts that are not themselves configs. */
+function checkParts(config: unknown): asserts config is DataConfig {
+  const { nInp, getters, itemKind, bs } = isRecord(config) ? config : {};
+  const isWhole =
+    isCount(nInp) && Array.isArray(getters) && (itemKind === null || typeof itemKind === 'string');
+  if (isWhole && isCount(bs) && bs >= 1) return;
+  throw new FileFormatError('The description of the data in the file is incomplete.');
 }
 
 function isListOf<T>(value: unknown, isOne: (part: unknown) => part is T): value is T[] {
@@ -88,7 +118,7 @@ function areBlocks(value: unknown): value is TransformBlock[] {
 }
 
 function isGetter(value: unknown): value is Getter {
-  return typeof value === 'function';
+  return isPassedFunction(value);
 }
 
 function getterConfig(getter: Getter, isInput: boolean): Json {

@@ -1,9 +1,22 @@
-import { type LoadStateDictResult, loadSafetensors, log, saveSafetensors } from '@fastts/core';
+import {
+  ArgumentError,
+  FileBudget,
+  FileFormatError,
+  type FileLimits,
+  isCount,
+  isRecord,
+  type LoadStateDictResult,
+  loadSafetensors,
+  log,
+  parseJson,
+  saveSafetensors,
+} from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import type { Hypers, OptimizerState, ParameterState } from '../optimizers/optimizer.js';
 import { modelFile } from './modelFile.js';
+import { ofFile } from './ofFile.js';
 
 /** Options of {@link Learner.save}. */
 export interface SaveOptions {
@@ -12,7 +25,7 @@ export interface SaveOptions {
 }
 
 /** Options of {@link Learner.load}. */
-export interface LoadOptions {
+export interface LoadOptions extends FileLimits {
   /** Whether to also load the optimizer's state (default true). */
   withOpt?: boolean;
   /** Whether names missing from the model or the file are an error (default true). */
@@ -44,10 +57,10 @@ export async function saveCheckpoint(
 export async function loadCheckpoint(
   learn: AnyLearner,
   file: string,
-  { withOpt = true, strict = true }: LoadOptions = {},
+  { withOpt = true, strict = true, maxBytes }: LoadOptions = {},
 ): Promise<void> {
   const path = modelFile(`${learn.path}/${learn.modelDir}`, file);
-  const { tensors, metadata } = await loadSafetensors(path);
+  const { tensors, metadata } = await loadSafetensors(path, { maxBytes });
   const { optimizer } = metadata;
   // Earlier files do not name the prefix.
   const prefix = metadata.optimizerPrefix ?? (optimizer === undefined ? undefined : 'optimizer.');
@@ -59,10 +72,12 @@ export async function loadCheckpoint(
   );
   const ofModel = new Map([...tensors].filter(([name]) => !isOfOptimizer(name)));
   try {
+    const summary =
+      withOpt && optimizer !== undefined ? ofFile(path, () => readSummary(optimizer, maxBytes)) : undefined;
     report(learn.model.loadStateDict(ofModel, { strict }), ofModel.size, path);
     if (!withOpt) return;
-    if (!optimizer) log(`${path} has no optimizer state: the optimizer is unchanged.`);
-    else if (loadOptimizer(learn, optimizer, ofOptimizer, path)) ofOptimizer.clear();
+    if (!summary) log(`${path} has no optimizer state: the optimizer is unchanged.`);
+    else if (loadOptimizer(learn, summary, ofOptimizer, path)) ofOptimizer.clear();
   } finally {
     tf.dispose([...ofModel.values(), ...ofOptimizer.values()]);
   }
@@ -104,47 +119,70 @@ interface OptimizerSummary {
   steps: Record<string, number>;
 }
 
+/** Reads a file's metadata on the optimizer, before anything is loaded. */
+function readSummary(text: string, maxBytes: number | undefined): OptimizerSummary {
+  const budget = new FileBudget(text.length, { maxBytes });
+  const summary = parseJson(text, budget, "Its description of the optimizer's state");
+  const { hypers, steps } = isRecord(summary) ? summary : {};
+  if (areHypers(hypers) && areSteps(steps)) return { hypers, steps };
+  throw new FileFormatError("Its description of the optimizer's state is invalid: save it again.");
+}
+
+function areHypers(value: unknown): value is Hypers[] {
+  const isNumber = (one: unknown) => Number.isFinite(one);
+  return (
+    Array.isArray(value) && value.every((group) => isRecord(group) && Object.values(group).every(isNumber))
+  );
+}
+
+function areSteps(value: unknown): value is Record<string, number> {
+  return isRecord(value) && Object.values(value).every(isCount);
+}
+
 function named(
   learn: AnyLearner,
   { hypers, parameters }: OptimizerState,
   prefix: string,
 ): { tensors: Map<string, tf.Tensor>; summary: OptimizerSummary } {
   const tensors = new Map<string, tf.Tensor>();
-  const steps: Record<string, number> = {};
+  const steps: [name: string, step: number][] = [];
   parameterNames(learn).forEach((name, i) => {
     const state = parameters[i]!;
-    steps[name] = state.step;
+    steps.push([name, state.step]);
     for (const [kind, tensor] of Object.entries(state.tensors))
       tensors.set(`${prefix}${name}.${kind}`, tensor);
   });
-  return { tensors, summary: { hypers, steps } };
+  return { tensors, summary: { hypers, steps: Object.fromEntries(steps) } };
 }
 
 /** Whether the optimizer accepted the tensors. A file with a mismatched optimizer state can still be useful. */
 function loadOptimizer(
   learn: AnyLearner,
-  text: string,
+  { hypers, steps }: OptimizerSummary,
   tensors: Map<string, tf.Tensor>,
   path: string,
 ): boolean {
   try {
-    const { hypers, steps } = JSON.parse(text) as OptimizerSummary;
-    const parameters = parameterNames(learn).map((name): ParameterState => {
-      const own = [...tensors].filter(([key]) => key.slice(0, key.lastIndexOf('.')) === name);
-      return {
-        step: steps[name] ?? 0,
-        tensors: Object.fromEntries(
-          own.map(([key, tensor]) => [key.slice(key.lastIndexOf('.') + 1), tensor]),
-        ),
-      };
-    });
+    const byParameter = new Map<string, [kind: string, tensor: tf.Tensor][]>();
+    for (const [key, tensor] of tensors) {
+      const dot = key.lastIndexOf('.');
+      const own = byParameter.get(key.slice(0, dot)) ?? [];
+      own.push([key.slice(dot + 1), tensor]);
+      byParameter.set(key.slice(0, dot), own);
+    }
+    const parameters = parameterNames(learn).map(
+      (name): ParameterState => ({
+        step: Object.hasOwn(steps, name) ? steps[name]! : 0,
+        tensors: Object.fromEntries(byParameter.get(name) ?? []),
+      }),
+    );
     if (Object.keys(steps).length !== parameters.length) {
       throw new LearnerError('Its optimizer has different parameters.');
     }
     learn.opt.loadStateDict({ hypers, parameters });
     return true;
   } catch (error) {
-    if (!(error instanceof LearnerError || error instanceof SyntaxError)) throw error;
+    if (!(error instanceof LearnerError || error instanceof ArgumentError)) throw error;
     log(`Ignored the optimizer state in ${path}: ${error.message}`);
     return false;
   }

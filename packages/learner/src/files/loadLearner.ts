@@ -1,16 +1,25 @@
 import '@fastts/core/registered';
 import '@fastts/data/registered';
 import {
+  BuildBudget,
+  checkInteger,
   ensureEngine,
+  FileBudget,
   FileFormatError,
+  type FileLimits,
   type FileSource,
   fromConfig,
+  isPassedFunction,
+  isRecord,
+  type Json,
   loadSafetensors,
-  type Module,
+  Module,
   type NotInferred,
   Pipeline,
+  parseJson,
   type Safetensors,
   sourceName,
+  withBuildBudget,
 } from '@fastts/core';
 import {
   type DataLoaders,
@@ -28,15 +37,21 @@ import { Callback } from '../loop/callback.js';
 import type { Loss, LossFunction } from '../losses/loss.js';
 import '../registered.js';
 import { EXPORT_FORMAT, EXPORT_KEY, type ExportConfig, modelFrom } from './export.js';
+import { ofFile } from './ofFile.js';
 
 /** Options of {@link loadLearner}: those of a `Learner` that are not in the file, such as `metrics` and `cbs`. */
-export interface LoadLearnerOptions<Y = unknown> extends LearnerOptions<unknown, Y> {
+export interface LoadLearnerOptions<Y = unknown> extends LearnerOptions<unknown, Y>, FileLimits {
   /**
    * The target block that the file's learner must have been trained with, such as `CategoryBlock()`: it determines the
    * types of predictions. If it specifies classes, they must match the file's. Default: any target, with
    * predictions of unknown type.
    */
   target?: TransformBlock;
+  /**
+   * Largest side of an image that a transform in the file may make, and of a window or a padding of a layer, in pixels
+   * (default 8192).
+   */
+  maxImageSide?: number;
 }
 
 /**
@@ -44,13 +59,14 @@ export interface LoadLearnerOptions<Y = unknown> extends LearnerOptions<unknown,
  * the loss's activation. It works in Node and in browsers.
  *
  * A file contains no code: names are looked up in the local registry, so files from untrusted sources are safe
- * to load. To continue training, assign data with the same vocabulary: see the example.
+ * to load. What a file may take is bounded by its size: the model that it describes is compared with its tensors before
+ * any memory is allocated for it; `maxBytes` and `maxImageSide` raise the limits. To continue training, assign data with the same vocabulary: see the example.
  *
  * Source: fastai `learner.py`, `load_learner`.
  *
  * @param source The file's path, its URL, or its bytes: a browser fetches it, or reads it from a file input.
  * @throws RegistryError when the file names a component that is not registered.
- * @throws FileFormatError when the file is damaged, or was not written by `export`.
+ * @throws FileFormatError when the file is damaged, was not written by `export`, or is beyond the limits.
  * @throws LearnerError when the file's learner has a different target than `options.target`.
  * @example
  * const learn = await loadLearner('models/pets.safetensors', { target: CategoryBlock(), metrics: accuracy });
@@ -71,23 +87,25 @@ export async function loadLearner(
 ): Promise<Learner<unknown, unknown>>;
 export async function loadLearner(
   source: FileSource,
-  { target, ...options }: LoadLearnerOptions = {},
+  { target, maxBytes, maxImageSide = 8192, ...options }: LoadLearnerOptions = {},
 ): Promise<Learner<unknown, unknown>> {
+  checkInteger('maxImageSide', maxImageSide, { min: 1 });
   await ensureEngine();
-  const { tensors, metadata } = await loadSafetensors(source);
+  const { tensors, metadata } = await loadSafetensors(source, { maxBytes });
   const name = sourceName(source) ?? 'The file';
   try {
-    const { model, data, lossFunc, splitter } = readConfig(metadata, name);
-    const dls = fromDataConfig(data);
-    if (target) checkTarget(dls, target, name);
-    const loss = lossFunc === null ? outputsOnly : fromConfig(lossFunc, isLoss, 'a loss');
-    const learn = new Learner(dls, makeModel(model, tensors), {
-      lossFunc: loss,
-      ...(splitter !== null && { splitter: fromConfig(splitter, isSplitter, 'a splitter') }),
-      ...options,
-    });
-    learn.addCbs(new NeedsData(dls));
-    return learn;
+    const { dls, model, ...rest } = ofFile(name, () =>
+      makeParts(tensors, metadata, { maxBytes, maxImageSide }),
+    );
+    try {
+      if (target) checkTarget(dls, target, name);
+      const learn = new Learner(dls, model, { ...rest, ...options });
+      learn.addCbs(new NeedsData(dls));
+      return learn;
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
   } finally {
     tf.dispose([...tensors.values()]);
   }
@@ -112,49 +130,67 @@ function targetText({ kind, itemShape = [] }: TransformBlock, vocab: readonly La
   return `'${kind}'${shape}${vocab.length > 0 ? ` (${vocab.join(', ')})` : ''}`;
 }
 
-function readConfig(metadata: Safetensors['metadata'], name: string): ExportConfig {
+/** The parts of an {@link ExportConfig} that are not checked yet. */
+type LearnerConfig = Record<'model' | 'data' | 'lossFunc' | 'splitter', Json>;
+
+/** What the file describes: the data loaders, the model with its weights, and options of the learner. */
+function makeParts(
+  tensors: Safetensors['tensors'],
+  metadata: Safetensors['metadata'],
+  { maxBytes, maxImageSide }: FileLimits & { maxImageSide: number },
+) {
+  const elements = [...tensors.values()].reduce((sum, { size }) => sum + size, 0);
+  const text = metadata[EXPORT_KEY] ?? '';
+  const budget = new FileBudget(4 * elements + text.length, { maxBytes });
+  const { model, data, lossFunc, splitter } = readConfig(metadata, budget);
+  const { length } = text;
+  const build = new BuildBudget({ elements, tensors: tensors.size, length, budget, maxImageSide });
+  return withBuildBudget(build, () => ({
+    dls: fromDataConfig(data),
+    lossFunc: lossFunc === null ? outputsOnly : fromConfig(lossFunc, isLoss, 'a loss'),
+    ...(splitter !== null && { splitter: fromConfig(splitter, isSplitter, 'a splitter') }),
+    model: makeModel(model, tensors),
+  }));
+}
+
+function readConfig(metadata: Safetensors['metadata'], budget: FileBudget): LearnerConfig {
   const text = metadata[EXPORT_KEY];
   if (text === undefined) {
     throw new FileFormatError(
-      `${name} contains only tensors, as written by learn.save: create the learner and call learn.load, or write the file with learn.export.`,
+      'The file contains only tensors, as written by learn.save: create the learner and call learn.load, or write the file with learn.export.',
     );
   }
-  const config = parsed(text, name);
+  const config = parseJson(text, budget, 'Its learner config');
+  if (!isRecord(config) || typeof config.format !== 'number') {
+    throw new FileFormatError('Its learner config lacks the format.');
+  }
   if (config.format > EXPORT_FORMAT) {
-    throw new FileFormatError(`${name} was written by a newer version of fastts: update fastts to read it.`);
+    throw new FileFormatError('It was written by a newer version of fastts: update fastts to read it.');
   }
-  return config;
+  const { model, data, lossFunc, splitter } = config;
+  if (!model || !isRecord(data) || lossFunc === undefined || splitter === undefined) {
+    throw new FileFormatError('Its learner config lacks the model, the data, the loss or the splitter.');
+  }
+  return { model, data, lossFunc, splitter };
 }
 
-function parsed(text: string, name: string): ExportConfig {
-  let config: Partial<ExportConfig> | null;
-  try {
-    config = JSON.parse(text);
-  } catch {
-    throw new FileFormatError(`${name} is damaged: its learner config is not valid JSON.`);
-  }
-  const { format, model, data } = config ?? {};
-  if (typeof format === 'number' && model && data?.blocks && data.typeTfms) return config as ExportConfig;
-  throw new FileFormatError(`${name} is damaged: its learner config lacks the model or the data.`);
-}
-
-function makeModel(config: ExportConfig['model'], tensors: Safetensors['tensors']): Module {
+function makeModel(config: Json, tensors: Safetensors['tensors']): Module {
   const model = modelFrom(config);
-  try {
-    model.loadStateDict(tensors);
-    return model;
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+  model.loadStateDict(tensors);
+  return model;
 }
 
 function isLoss(value: unknown): value is Loss | LossFunction {
-  return typeof value === 'function' || (typeof value === 'object' && value !== null && 'forward' in value);
+  if (isPassedFunction(value)) return true;
+  // A model has a forward too, and a plain object in the file may have anything under that name.
+  if (typeof value !== 'object' || value === null || value instanceof Module) return false;
+  return (
+    Object.getPrototypeOf(value) !== Object.prototype && typeof Reflect.get(value, 'forward') === 'function'
+  );
 }
 
 function isSplitter(value: unknown): value is NonNullable<LearnerOptions['splitter']> {
-  return typeof value === 'function';
+  return isPassedFunction(value);
 }
 
 /** Replaces a loss that the file could not store. */

@@ -150,6 +150,7 @@ export class Optimizer {
    * Loads the result of `stateDict`; the optimizer takes ownership of the tensors.
    *
    * @throws LearnerError when groups, parameters, shapes or the kind of optimizer do not match; then nothing is changed.
+   * @throws ArgumentError when a hyperparameter is out of its range; then nothing is changed.
    */
   loadStateDict({ hypers, parameters: states }: OptimizerState): void {
     const { parameters } = this;
@@ -160,7 +161,10 @@ export class Optimizer {
     }
     hypers.forEach((saved, i) => {
       const [theirs, own] = [saved, this.hypers[i]!].map((names) => Object.keys(names).sort().join(', '));
-      if (theirs === own) return;
+      if (theirs === own) {
+        for (const [name, value] of Object.entries(saved)) checkNumber(name, value, RANGES[name]);
+        return;
+      }
       throw new LearnerError(
         `The saved optimizer is of another kind: its hyperparameters are ${theirs}, those of this one are ${own}.`,
       );

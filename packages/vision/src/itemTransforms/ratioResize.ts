@@ -1,4 +1,4 @@
-import { checkInteger, registered } from '@fastts/core';
+import { buildBudget, checkInteger, registered } from '@fastts/core';
 import type { ImageStep } from '../image/imageStep.js';
 import { CropResizeTfm } from './cropResizeTfm.js';
 import { fittingBox } from './resize.js';
@@ -16,6 +16,7 @@ export class RatioResize extends CropResizeTfm {
   constructor(readonly maxSz: number) {
     super();
     checkInteger('maxSz', maxSz, { min: 1 });
+    buildBudget()?.sides([maxSz]);
   }
 
   override draw(): ImageStep {

@@ -1,4 +1,12 @@
-import { ArgumentError, type Module, type Sequential, type Size, toSize } from '@fastts/core';
+import {
+  ArgumentError,
+  applyInTurn,
+  buildBudget,
+  type Module,
+  type Sequential,
+  type Size,
+  toSize,
+} from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -9,7 +17,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * @throws ArgumentError when it has no convolution.
  */
 export function inChannels(model: Module): number {
-  const filter = model.parameters().find(({ value, layout }) => layout === 'conv' && value.rank === 4);
+  const filter = model.parameters().find(({ shape, layout }) => layout === 'conv' && shape.length === 4);
   if (!filter)
     throw new ArgumentError('The model has no convolution from which to infer its input channels.');
   return filter.shape[2]!;
@@ -24,11 +32,15 @@ export function inChannels(model: Module): number {
  */
 export function modelSizes(model: Sequential, size: Size = 64): number[][] {
   return inEvaluation(model, () => {
-    let x: tf.Tensor = tf.zeros([1, ...toSize(size), inChannels(model)]);
-    return [...model].map((part) => {
-      x = part.forward(x);
-      return x.shape;
+    const shape = [1, ...toSize(size), inChannels(model)];
+    buildBudget()?.output(shape);
+    const shapes: number[][] = [];
+    applyInTurn(model, tf.zeros(shape), (part, x) => {
+      const y = part.forward(x);
+      shapes.push(y.shape);
+      return y;
     });
+    return shapes;
   });
 }
 

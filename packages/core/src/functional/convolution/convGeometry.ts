@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../../errors.js';
+import { buildBudget } from '../../registry/buildBudget.js';
 import { type Size, toSize } from '../../size.js';
 
 /** Options of {@link conv2d}. */
@@ -39,6 +40,7 @@ export function convGeometry(
     groups,
   };
   checkShapes(x, filter, geometry);
+  buildBudget()?.output(outputShape(x, filter, geometry));
   return geometry;
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../../errors.js';
+import { buildBudget } from '../../registry/buildBudget.js';
 import { type Size, toSize } from '../../size.js';
 
 /** Options of {@link convTranspose2d}. */
@@ -51,6 +52,7 @@ export function convTranspose2d(
       `The transposed convolution of [${x.shape}] with padding [${pads}] leaves ${size.join(' × ')} pixels: use less padding.`,
     );
   }
+  buildBudget()?.output([n, Math.max(whole[0], size[0]), Math.max(whole[1], size[1]), outPerGroup * groups]);
   const inputs = groups === 1 ? [x] : tf.split<tf.Tensor4D>(x, groups, 3);
   const filters = groups === 1 ? [filter] : tf.split<tf.Tensor4D>(filter, groups, 3);
   const outputs = inputs.map((input, g) =>

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { buildBudget } from '../../registry/buildBudget.js';
 import { type Size, toSize } from '../../size.js';
 import { oneHot } from '../oneHot.js';
 
@@ -13,6 +14,7 @@ import { oneHot } from '../oneHot.js';
  */
 export function resizeNearest(x: tf.Tensor4D, size: Size): tf.Tensor4D {
   const [height, width] = toSize(size);
+  buildBudget()?.output([x.shape[0], height, Math.max(x.shape[2], width), x.shape[3]]);
   return tf.tidy(() => resizeAxis(resizeAxis(x, 1, height), 2, width));
 }
 

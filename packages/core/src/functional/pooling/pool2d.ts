@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ArgumentError, ShapeError } from '../../errors.js';
+import { buildBudget } from '../../registry/buildBudget.js';
 import { type Size, toSize } from '../../size.js';
 import { averagingMatrix, resample, windowBounds } from '../images/areaResize.js';
 import { imagePadding } from '../images/imagePadding.js';
@@ -66,6 +67,7 @@ export function avgPool2d(x: tf.Tensor4D, kernelSize: Size, options: AvgPool2dOp
  */
 export function adaptiveAvgPool2d(x: tf.Tensor4D, size: Size): tf.Tensor4D {
   const [height, width] = toSize(size);
+  buildBudget()?.output([x.shape[0], height, Math.max(x.shape[2], width), x.shape[3]]);
   if (height === 1 && width === 1) return tf.mean(x, [1, 2], true);
   return resample(x, averagingMatrix(x.shape[1], height), averagingMatrix(x.shape[2], width));
 }
@@ -79,6 +81,7 @@ export function adaptiveAvgPool2d(x: tf.Tensor4D, size: Size): tf.Tensor4D {
 export function adaptiveMaxPool2d(x: tf.Tensor4D, size: Size): tf.Tensor4D {
   const [n, height, width, channels] = x.shape;
   const [outHeight, outWidth] = toSize(size);
+  buildBudget()?.output([n, outHeight, outWidth, channels]);
   if (height % outHeight === 0 && width % outWidth === 0) {
     const kernel: [number, number] = [height / outHeight, width / outWidth];
     return tf.maxPool(x, kernel, kernel, 'valid');
@@ -118,7 +121,10 @@ function windows(
     throw new ArgumentError(`The padding [${pads}] must be at most half of the window [${kernel}].`);
   }
   const axis = (i: 0 | 1) => fitWindows(x, i, kernel[i], strides[i], pads[i], ceilMode);
-  return { kernel, stride: strides, rows: axis(0), columns: axis(1) };
+  const [rows, columns] = [axis(0), axis(1)];
+  const padded = [rows, columns].map(({ before, after }, i) => before + x.shape[i + 1]! + after);
+  buildBudget()?.output([x.shape[0], ...padded, x.shape[3]]);
+  return { kernel, stride: strides, rows, columns };
 }
 
 /** The number of windows, by PyTorch's rule: in ceil mode none may start beyond the image. */

@@ -1,4 +1,5 @@
 import {
+  buildBudget,
   Conv1d,
   constant,
   kaimingNormal_,
@@ -39,6 +40,7 @@ export class SelfAttention extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     const pixels = asPixels(x);
     const [query, key, value] = [this.query, this.key, this.value].map((layer) => layer.forward(pixels));
+    buildBudget()?.output([x.shape[0]!, pixels.shape[1]!, pixels.shape[1]!]);
     // As in fastai, the softmax is over the queries, not over the keys as in transformers.
     const weights = tf.softmax(tf.matMul(key!, query!, false, true));
     const seen = tf.reshape(tf.matMul(weights, value!), x.shape);
@@ -77,7 +79,9 @@ export class PooledSelfAttention2d extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     const pooled = (layer: ConvLayer) => asPixels(maxPool2d(layer.forward(x) as tf.Tensor4D, 2));
     const query = asPixels(this.query.forward(x));
-    const weights = tf.softmax(tf.matMul(query, pooled(this.key), false, true));
+    const key = pooled(this.key);
+    buildBudget()?.output([x.shape[0]!, query.shape[1]!, key.shape[1]!]);
+    const weights = tf.softmax(tf.matMul(query, key, false, true));
     const seen = tf.matMul(weights, pooled(this.value));
     const asPicture = tf.reshape(seen, [...x.shape.slice(0, 3), seen.shape[2]!]);
     return tf.add(tf.mul(this.out.forward(asPicture), this.gamma.value), x);
