@@ -158,11 +158,7 @@ describe('a .pth with', () => {
     ['deep nesting', () => pth(pickle(']'.repeat(200_000), 'a'.repeat(199_999))), /no state dictionary/],
     [
       'thousands of tensors on one storage',
-      () =>
-        pth(
-          pickle(many(4000, (i) => named(String(i), wide))),
-          2 ** 22,
-        ),
+      () => pth(pickle(many(4000, (i) => named(String(i), wide))), 2 ** 22),
       /more than \d+ bytes of memory, the limit for a file of \d+ bytes/,
     ],
     [
