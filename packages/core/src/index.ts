@@ -28,7 +28,7 @@ export { type FileSource, readFile, sourceName } from './files/readBytes.js';
 export * from './files/safetensors.js';
 export { isCount } from './files/shapeElements.js';
 export { writeFailure } from './files/writeFailure.js';
-export { checkWritable, type FileContent, writeFileWhole, writeFileWhole } from './files/writeFileWhole.js';
+export { checkWritable, type FileContent, writeFileWhole } from './files/writeFileWhole.js';
 export { type ZipEntry, type ZipSource, zipContent, zipEntries } from './files/zip.js';
 export * from './functional/index.js';
 export { gradients, type ValueAndGradients } from './gradients.js';
