@@ -1,5 +1,6 @@
 import { checkInteger, checkNumber, log, node } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { TerminateOnNaNCallback } from '../callbacks/trackers/terminateOnNaN.js';
 import { LearnerError } from '../errors.js';
 import { Callback } from '../loop/callback.js';
 import { checkpointsIn, encodeCheckpoint, writeCheckpoint } from './checkpointFolder.js';
@@ -106,7 +107,9 @@ export class CheckpointCallback extends Callback {
   }
 
   override async afterFit(): Promise<void> {
-    await this.save(this.learn.nEpoch);
+    this.reached = null;
+    // What led to the loss should not be the state to go on from.
+    if (!this.learn.cb(TerminateOnNaNCallback)?.stopped) await this.save(this.learn.nEpoch);
     await this.writing;
   }
 

@@ -1,4 +1,4 @@
-import { FileFormatError, nameOf, type RngState, rng } from '@fastts/core';
+import { FileFormatError, isCount, isRecord, nameOf, type RngState, rng } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
@@ -59,6 +59,7 @@ export async function fitStateOf(
 export async function restoreFit(learn: AnyLearner, state: FitState): Promise<void> {
   const present = await progressOf(learn, 0, null);
   checkForm(state, { ...present, callbacks: [], model: {}, optimizer: {}, grads: {} }, 'the fit');
+  checkContents(state);
   checkIdentity(state.fit, present.fit);
   const restored = savedCallbacks(learn).map((callback, i) => {
     const { name, state: own } = present.callbacks[i]!;
@@ -125,6 +126,25 @@ function restoreGrads(learn: AnyLearner, grads: FitState['grads']): void {
 
 function savedCallbacks({ cbs }: AnyLearner): AnyLearner['cbs'] {
   return cbs.filter(({ stateDict }) => stateDict);
+}
+
+/** @throws FileFormatError when a part that has no counterpart in a new fit is not of its type. */
+function checkContents({ epoch, within, model, grads, optimizer, callbacks }: FitState): void {
+  const areTensors = (value: unknown) =>
+    isRecord(value) && Object.values(value).every((one) => one instanceof tf.Tensor);
+  const { hypers, parameters } = optimizer;
+  const isWhole =
+    isCount(epoch) &&
+    (within === null || (isCount(within.iter) && isCount(within.pass?.done))) &&
+    [model, grads].every(areTensors) &&
+    Array.isArray(hypers) &&
+    hypers.every(
+      (group) => isRecord(group) && Object.values(group).every((one) => typeof one === 'number'),
+    ) &&
+    Array.isArray(parameters) &&
+    parameters.every((one) => isRecord(one) && isCount(one.step) && areTensors(one.tensors)) &&
+    callbacks.every((one) => isRecord(one) && isRecord(one.state));
+  if (!isWhole) throw new FileFormatError('The checkpoint is damaged: parts of the state are missing.');
 }
 
 /** @throws LearnerError naming what differs. */

@@ -1,4 +1,4 @@
-import { FileFormatError } from '@fastts/core';
+import { FileBudget, FileFormatError, isRecord, parseJson } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 
@@ -51,19 +51,19 @@ export function storeState(state: object): StoredState {
  * @throws FileFormatError when the text is not JSON, or names a tensor that does not exist.
  */
 export function restoreState({ json, tensors }: StoredState): unknown {
-  try {
-    return JSON.parse(json, (_, value: unknown) => {
-      if (!isPlain(value) || !(MARK in value)) return value;
-      const { [MARK]: mark, name } = value;
-      if (mark !== 'tensor') return Number(mark);
-      const tensor = tensors.get(String(name));
-      if (!tensor) throw new FileFormatError(`The checkpoint does not have its tensor '${name}'.`);
-      return tensor;
-    });
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new FileFormatError("The checkpoint's state is not JSON.", { cause: error });
-  }
+  const revive = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(revive);
+    if (!isRecord(value)) return value;
+    const { [MARK]: mark, name } = value;
+    if (mark === undefined) {
+      return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, revive(one)]));
+    }
+    if (mark !== 'tensor') return Number(mark);
+    const tensor = tensors.get(String(name));
+    if (!tensor) throw new FileFormatError(`The checkpoint does not have its tensor '${name}'.`);
+    return tensor;
+  };
+  return revive(parseJson(json, new FileBudget(json.length), "The checkpoint's state"));
 }
 
 /**
