@@ -1,6 +1,7 @@
 import type { Figure } from '@fastts/core';
 import type { DataLoader, DataLoaders } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
+import { AnomalyDetection } from './callbacks/checks/anomalyDetection.js';
 import { type FitState, restoreFit } from './checkpoints/fitState.js';
 import { type LoadOptions, loadCheckpoint, type SaveOptions, saveCheckpoint } from './files/checkpoint.js';
 import { exportBlob, exportLearner } from './files/export.js';
@@ -195,7 +196,8 @@ export class Learner<
   }
 
   /**
-   * Predictions and targets of all items of a set, in order. The tensors belong to the caller.
+   * Predictions and targets of all items of a set, in order. The tensors belong to the caller. Predictions that are NaN or
+   * infinite are returned, and their number is logged.
    *
    * Source: fastai `learner.py`, `get_preds`.
    *
@@ -227,6 +229,7 @@ export class Learner<
    *
    * @throws QueueFullError when more than 100 predictions (`predictionQueue.limit`) are queued.
    * @throws BusyError during a fit or a validation, and in a callback of another prediction.
+   * @throws NonFiniteError when the model's output has values that are NaN or infinite, naming the item and the cause.
    * @throws LearnerError when the learner's data is not a `DataLoaders`, which can convert an item to an input.
    * @example
    * const [label, number, probabilities] = await learn.predict('church.jpg');
@@ -243,6 +246,7 @@ export class Learner<
    * Predicts several items, with the same results as `predict`, in batches.
    *
    * @throws ItemError when an item cannot be read.
+   * @throws NonFiniteError when the model's output for an item has values that are NaN or infinite.
    * @example
    * const labels = (await learn.predictBatch(getImageFiles('holiday'))).map(([label]) => label);
    */
@@ -348,6 +352,7 @@ export class Learner<
    * @returns The file's path; in a page its name.
    * @throws RegistryError naming the model, block or transform that is not registered.
    * @throws LearnerError when the data is not a `DataLoaders`, or the model was changed after its factory created it.
+   * @throws NonFiniteError when weights are NaN or infinite; `save` keeps such a model.
    */
   export(file?: string): Promise<string> {
     return exportLearner(this, file);
@@ -356,7 +361,7 @@ export class Learner<
   /**
    * The file that `export` writes, such as to upload it.
    *
-   * @throws RegistryError and LearnerError as `export` does.
+   * @throws RegistryError, LearnerError and NonFiniteError as `export` does.
    * @example
    * await fetch('/models/latest', { method: 'PUT', body: await learn.exportBlob() });
    */
@@ -372,6 +377,22 @@ export class Learner<
    */
   noBar<T>(work: () => Promise<T>): Promise<T> {
     return temporarily(this, 'showBar', false, work);
+  }
+
+  /**
+   * Runs `work`, such as a fit, a validation or a prediction, and throws at the first batch in which a value becomes NaN or
+   * infinite, with the layer where it begins: its name, the shapes, and what its input is like.
+   *
+   * Every module's output, and in training its gradient, is read and examined, which is slow.
+   *
+   * Source: PyTorch `torch.autograd.detect_anomaly`.
+   *
+   * @throws AnomalyError naming the layer, the batch and its items. The model is as before the batch.
+   * @example
+   * await learn.detectAnomaly(() => learn.fitOneCycle(1, 3e-3));
+   */
+  detectAnomaly<T>(work: () => Promise<T>): Promise<T> {
+    return this.addedCbs(new AnomalyDetection(), work);
   }
 
   /** Runs `work` without the epoch table. */

@@ -1,17 +1,6 @@
-import {
-  BatchNorm1d,
-  Lambda,
-  Linear,
-  type Module,
-  ReLU,
-  Sequential,
-  setQuiet,
-  setSeed,
-  useEngine,
-} from '@fastts/core';
-import { CategoryBlock, DataBlock, IndexSplitter, RegressionBlock, TransformBlock } from '@fastts/data';
+import { Lambda, Linear, Sequential, setSeed, useEngine } from '@fastts/core';
+import { CategoryBlock, DataBlock, IndexSplitter } from '@fastts/data';
 import { eachEngine } from '@fastts/testing/engines';
-import { linesDuring } from '@fastts/testing/progress';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -21,50 +10,11 @@ import {
   GradientAccumulation,
   Learner,
   MixUpCB,
-  MSELossFlat,
   RocAucBinary,
-  SGD,
   TerminateOnNaNCallback,
 } from '../src/index.js';
+import { learner, logged, model, type Row, RowBlock, rows } from './rowLearner.js';
 import { stateOf } from './smallNetwork.js';
-
-/** A row of two numbers and a target. */
-interface Row {
-  name: string;
-  x: [number, number];
-  y: number;
-  toString(): string;
-}
-
-const RowBlock = () =>
-  new TransformBlock({ kind: 'row', collate: (rows: number[][]) => tf.tensor2d(rows, [rows.length, 2]) });
-
-/** 24 items, of which the last four are for validation. */
-function rows(changed: Record<number, Partial<Row>> = {}): Row[] {
-  return Array.from({ length: 24 }, (_, i) => {
-    const row = { name: `r${i}`, x: [i / 24, 1 - i / 24] as [number, number], y: i % 2, ...changed[i] };
-    return { ...row, toString: () => row.name };
-  });
-}
-
-function model(): Sequential {
-  return new Sequential(new Linear(2, 4), new BatchNorm1d(4), new ReLU(), new Linear(4, 1));
-}
-
-/** A learner of rows in batches of 4, in order. */
-async function learner(items = rows(), network: Module = model(), cbs: Callback[] = []) {
-  const block = new DataBlock({
-    blocks: [RowBlock(), RegressionBlock()],
-    getX: (row: Row) => row.x,
-    getY: (row: Row) => row.y,
-    splitter: new IndexSplitter([20, 21, 22, 23]),
-  });
-  const dls = await block.dataloaders(items, { bs: 4, shuffle: false });
-  const learn = new Learner(dls, network, { lossFunc: new MSELossFlat(), optFunc: SGD, cbs });
-  learn.showBar = false;
-  learn.logger = null;
-  return learn;
-}
 
 /** The model's state after training batches, by their number, from 0. */
 class States extends Callback {
@@ -77,11 +27,6 @@ class States extends Callback {
 
 const stoppedOf = (learn: { cb(kind: typeof TerminateOnNaNCallback): TerminateOnNaNCallback | undefined }) =>
   learn.cb(TerminateOnNaNCallback)!.stopped;
-
-const logged = (work: () => Promise<unknown>) => {
-  setQuiet(false);
-  return linesDuring(work).finally(() => setQuiet(true));
-};
 
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 

@@ -14,6 +14,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
+import { nonFiniteWeights, someOf } from '../numbers/finite.js';
 import type { Hypers, OptimizerState, ParameterState } from '../optimizers/optimizer.js';
 import { modelFile } from './modelFile.js';
 import { ofFile } from './ofFile.js';
@@ -50,6 +51,8 @@ export async function saveCheckpoint(
   } finally {
     tf.dispose([...model.values()]);
   }
+  const wrong = await nonFiniteWeights(learn.model);
+  if (wrong.length > 0) log(`${path} was saved with weights that are NaN or infinite: ${someOf(wrong)}.`);
   return path;
 }
 

@@ -12,8 +12,9 @@ import {
 } from '@fastts/core';
 import { type DataConfig, DataLoaders, toDataConfig } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
-import { LearnerError } from '../errors.js';
+import { LearnerError, NonFiniteError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
+import { describeWeights, nonFiniteWeights } from '../numbers/finite.js';
 import { modelFile } from './modelFile.js';
 import { offerDownload } from './offerDownload.js';
 
@@ -62,6 +63,12 @@ async function encodeLearner(learn: AnyLearner): Promise<Uint8Array> {
     splitter: configOrNull(learn.splitter, 'splitter', 'all parameters are one group'),
   };
   checkRecreates(config.model, model);
+  const wrong = await nonFiniteWeights(model);
+  if (wrong.length > 0) {
+    throw new NonFiniteError(
+      `${describeWeights(wrong)} It was not exported; learn.save keeps it for debugging.`,
+    );
+  }
   const state = model.stateDict();
   try {
     return await encodeSafetensors(state, { [EXPORT_KEY]: JSON.stringify(config) });

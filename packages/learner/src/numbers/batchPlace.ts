@@ -1,4 +1,4 @@
-import { tensorsIn } from '@fastts/core';
+import { type Module, tensorsIn } from '@fastts/core';
 import type { BatchItems } from '@fastts/data';
 import type { AnyLearner } from '../learner.js';
 import { describeWeights, nonFiniteRows, nonFiniteWeights, someOf } from './finite.js';
@@ -31,6 +31,15 @@ export function itemNames({ items }: BatchPlace): string[] {
   return Array.from({ length: items?.length ?? 0 }, (_, row) => items!.name(row));
 }
 
+/** The names of a batch's first items as a sentence; empty if they are not known. */
+export function listItems(place: BatchPlace): string {
+  const names = itemNames(place);
+  return names.length > 0 ? `Items of the batch: ${someOf(names, 5)}.` : '';
+}
+
+/** The names of the items of rows. */
+export type ItemNames = Pick<BatchItems, 'length' | 'name'>;
+
 /** Tensors of a batch that may not be finite. */
 export interface BatchValues {
   readonly what: 'input' | 'target';
@@ -46,22 +55,23 @@ export interface Cause {
 }
 
 /**
- * Why a batch's loss is not finite; `null` if the model's weights and the batch's values are.
+ * Why a batch's loss or prediction is not finite; `null` if the model's weights and the batch's values are.
  *
+ * @param model The model; `null` to examine the values only.
  * @param values The batch's tensors that can still be read, in the order in which to examine them.
  */
 export async function causeOf(
-  { model }: AnyLearner,
-  place: BatchPlace,
+  model: Module | null,
+  items: ItemNames | null,
   values: readonly BatchValues[],
 ): Promise<Cause | null> {
-  const weights = await nonFiniteWeights(model);
+  const weights = model ? await nonFiniteWeights(model) : [];
   if (weights.length > 0) return { where: 'weights', text: describeWeights(weights) };
   for (const { what, value } of values) {
     for (const tensor of tensorsIn(value)) {
       const rows = await nonFiniteRows(tensor);
       if (rows.size === 0) continue;
-      const names = [...rows.keys()].map((row) => rowName(place, row));
+      const names = [...rows.keys()].map((row) => rowName(items, row));
       const [found] = rows.values();
       return {
         where: what,
@@ -72,6 +82,6 @@ export async function causeOf(
   return null;
 }
 
-function rowName({ items }: BatchPlace, row: number): string {
+function rowName(items: ItemNames | null, row: number): string {
   return items && row < items.length ? items.name(row) : `row ${row} of the batch`;
 }

@@ -31,11 +31,20 @@ export async function nonFiniteRows(tensor: tf.Tensor): Promise<Map<number, numb
   return rows;
 }
 
-/** The names of a model's parameters and buffers that have a value that is not finite. */
+/**
+ * The names of a model's parameters and buffers that have a value that is not finite. Buffers may be −Infinity, as in the mask
+ * of an attention.
+ */
 export async function nonFiniteWeights(model: Module): Promise<string[]> {
-  const members = [...model.namedParameters(), ...model.namedBuffers()];
-  const finite = await Promise.all(members.map(([, { value }]) => isFiniteTensor(value)));
-  return members.filter((_, i) => !finite[i]).map(([name]) => name);
+  const isWrong = async (value: tf.Tensor, isBuffer: boolean) =>
+    !(await isFiniteTensor(value)) &&
+    !(isBuffer && (await value.data()).every((number) => number < Number.POSITIVE_INFINITY));
+  const members = [
+    ...model.namedParameters().map(([name, { value }]) => ({ name, value, isBuffer: false })),
+    ...model.namedBuffers().map(([name, { value }]) => ({ name, value, isBuffer: true })),
+  ];
+  const wrong = await Promise.all(members.map(({ value, isBuffer }) => isWrong(value, isBuffer)));
+  return members.filter((_, i) => wrong[i]).map(({ name }) => name);
 }
 
 /** Which of a model's weights are not finite, and what to do about it. */

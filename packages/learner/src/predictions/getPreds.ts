@@ -1,4 +1,4 @@
-import { ArgumentError, mapTensors, type Split, toList } from '@fastts/core';
+import { ArgumentError, log, mapTensors, type Split, tensorsIn, toList } from '@fastts/core';
 import { DataLoader, describeValue, ItemError, type SkippedItem } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { type GatheredPreds, GatherPredsCallback } from '../callbacks/predictions/gatherPreds.js';
@@ -9,6 +9,7 @@ import type { CallbacksFor } from '../loop/callback.js';
 import { findDefaultLoss } from '../losses/defaultLoss.js';
 import type { Loss } from '../losses/loss.js';
 import { checkReducible } from '../losses/loss.js';
+import { describeWeights, nonFiniteRows, nonFiniteWeights } from '../numbers/finite.js';
 import { withMissingRows } from './missingRows.js';
 
 /** Options of {@link Learner.getPreds}. */
@@ -67,7 +68,31 @@ export type Preds<
 ];
 
 /** Implements {@link Learner.getPreds}. */
-export const getPreds: typeof predictSet = (learn, options) => predictSet(learn, options).catch(addRemedy);
+export const getPreds: typeof predictSet = async (learn, options) => {
+  const parts = await predictRows(learn, options);
+  const preds = tensorsIn(parts[options?.withInput ? 1 : 0])[0]!;
+  await reportNonFinite(learn, preds, options?.dl ?? sourceOf(learn.dls, options?.split ?? 'valid'));
+  return parts;
+};
+
+/** Like {@link getPreds}, but predictions that are not finite are not reported. */
+export const predictRows: typeof predictSet = (learn, options) => predictSet(learn, options).catch(addRemedy);
+
+/** Logs the number of predictions that are not finite, except for the rows of items that cannot be loaded. */
+export async function reportNonFinite(
+  { model }: AnyLearner,
+  preds: tf.Tensor,
+  source: BatchSource<unknown, unknown>,
+): Promise<void> {
+  const rows = await nonFiniteRows(preds);
+  if (source instanceof DataLoader) for (const { position } of source.skipped) rows.delete(position);
+  const [first] = rows;
+  if (!first) return;
+  const weights = await nonFiniteWeights(model);
+  log(
+    `${rows.size} of ${preds.shape[0]} predictions are not finite: the first is in row ${first[0]}, with the value ${first[1]}.${weights.length > 0 ? ` ${describeWeights(weights)}` : ''}`,
+  );
+}
 
 function addRemedy(error: unknown): never {
   if (!(error instanceof ItemError)) throw error;
@@ -81,10 +106,10 @@ function addRemedy(error: unknown): never {
 export async function predictSet<
   X,
   Y,
-  Source extends BatchSource<X, unknown>,
-  WithInput extends boolean,
-  WithDecoded extends boolean,
-  WithLoss extends boolean,
+  Source extends BatchSource<X, unknown> = BatchSource<X, Y>,
+  WithInput extends boolean = false,
+  WithDecoded extends boolean = false,
+  WithLoss extends boolean = false,
 >(
   learn: AnyLearner<X, Y>,
   options?: GetPredsOptions<X, Y, Source, WithInput, WithDecoded, WithLoss>,

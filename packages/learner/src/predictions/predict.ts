@@ -1,8 +1,10 @@
 import { tensorRows, tensorsIn } from '@fastts/core';
 import { DataLoaders, type TransformBlock } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
-import { LearnerError } from '../errors.js';
+import { LearnerError, NonFiniteError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
+import { causeOf, type ItemNames } from '../numbers/batchPlace.js';
+import { nonFiniteRows, someOf } from '../numbers/finite.js';
 import { predictSet } from './getPreds.js';
 import { PlacedItems } from './placedItems.js';
 
@@ -84,13 +86,18 @@ async function predictAll(
   // Check before changing anything, such as the progress bar.
   learn.checkIsIdle();
   const places = placesOf(dls);
-  const placed = places && new PlacedItems(dls.testDl(items), places);
-  const dl = placed ?? dls.testDl(items);
+  const given = dls.testDl(items);
+  const placed = places && new PlacedItems(given, places);
+  const dl = placed ?? given;
   const [inputs, preds, , decoded] = await learn.noBar(() =>
     predictSet(learn, { dl, withInput: true, withDecoded: true }),
   );
   const targets = tf.tidy(() => inFormOfTargets(decoded, dls));
   try {
+    await checkFinite(learn, preds, inputs, {
+      length: items.length,
+      name: (row) => given.dataset.describe(row),
+    });
     const shown = await dls.decodeBatch([inputs, targets], { maxN: items.length });
     const [numbers, probabilities] = await Promise.all([tensorRows(targets), preds.data()]);
     const each = preds.size / items.length;
@@ -102,6 +109,23 @@ async function predictAll(
   } finally {
     tf.dispose(tensorsIn([inputs, preds, decoded, targets]));
   }
+}
+
+/** @throws NonFiniteError naming the items whose predictions are not finite, which decode to a wrong class. */
+async function checkFinite(
+  { model }: AnyLearner,
+  preds: tf.Tensor,
+  inputs: unknown,
+  items: ItemNames,
+): Promise<void> {
+  const rows = await nonFiniteRows(preds);
+  if (rows.size === 0) return;
+  const names = [...rows.keys()].map((row) => items.name(row));
+  const [found] = rows.values();
+  const cause = await causeOf(model, items, [{ what: 'input', value: inputs }]);
+  throw new NonFiniteError(
+    `The model's output for ${someOf(names)} has the value ${found}, so there is no prediction. ${cause?.text ?? 'The weights and the input are finite: learn.detectAnomaly(() => learn.predict(item)) names the layer where it begins.'}`,
+  );
 }
 
 /** The places of the target's block, if it is the only one and has any. */

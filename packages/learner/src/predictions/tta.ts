@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
 import { sourceOf, type TargetsIn } from '../loop/batch.js';
+import { predictRows, reportNonFinite } from './getPreds.js';
 
 /** Options of {@link Learner.tta}. */
 export interface TtaOptions<Source extends DataLoader<unknown, unknown> = DataLoader> {
@@ -53,7 +54,7 @@ export async function tta(
   const all = learn.validating([], false, async () => {
     for (let round = 0; round < n; round++) {
       learn.epoch = round;
-      const [preds, targs] = await learn.getPreds({
+      const [preds, targs] = await predictRows(learn, {
         dl: loader.with({ split: 'train' }),
         unreadable,
         inner: true,
@@ -61,12 +62,13 @@ export async function tta(
       augmented.push(preds);
       tf.dispose(tensorsIn(targs));
     }
-    return learn.getPreds({ dl: loader.with({ split: 'valid' }), unreadable, inner: true });
+    return predictRows(learn, { dl: loader.with({ split: 'valid' }), unreadable, inner: true });
   });
   try {
     const [plain, targs] = await all;
     const preds = combine(augmented, plain, beta, useMax);
     if (!Array.isArray(preds)) plain.dispose();
+    await reportNonFinite(learn, Array.isArray(preds) ? preds[0] : preds, loader);
     return [preds, targs];
   } finally {
     tf.dispose(augmented);

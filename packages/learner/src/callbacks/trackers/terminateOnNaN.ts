@@ -2,16 +2,16 @@ import { log, type ModuleBuffer, readsAtOnce } from '@fastts/core';
 import { Callback } from '../../loop/callback.js';
 import { CancelFit } from '../../loop/cancel.js';
 import {
-  type BatchPlace,
   type BatchValues,
   type Cause,
   causeOf,
   currentPlace,
   describePlace,
   itemNames,
+  listItems,
 } from '../../numbers/batchPlace.js';
 import { BufferSnapshot } from '../../numbers/bufferSnapshot.js';
-import { firstNonFinite, someOf } from '../../numbers/finite.js';
+import { firstNonFinite } from '../../numbers/finite.js';
 import { type FoundLoss, LossWatch } from '../../numbers/lossWatch.js';
 
 /** Why {@link TerminateOnNaNCallback} stopped a fit. */
@@ -104,7 +104,7 @@ export class TerminateOnNaNCallback extends Callback {
     const place = currentPlace(learn);
     validLosses.add(learn.loss, place);
     if (known === 0 && validLosses.found.length === 1 && readsAtOnce())
-      this.validCause = await causeOf(learn, place, this.valuesOfBatch());
+      this.validCause = await causeOf(learn.model, place.items, this.valuesOfBatch());
   }
 
   /** @throws CancelFit when the loss of a batch was not finite. */
@@ -126,7 +126,7 @@ export class TerminateOnNaNCallback extends Callback {
     this.hasReportedValid = true;
     const { place, loss } = first;
     log(
-      `The validation loss is not finite in ${found.length} of ${place.batches} batches of epoch ${place.epoch}; the first is ${loss}, in batch ${place.batch}.${cause ? ` ${cause.text}` : ''} ${itemsOf(place)}`.trim(),
+      `The validation loss is not finite in ${found.length} of ${place.batches} batches of epoch ${place.epoch}; the first is ${loss}, in batch ${place.batch}.${cause ? ` ${cause.text}` : ''} ${listItems(place)}`.trim(),
     );
   }
 
@@ -153,13 +153,13 @@ export class TerminateOnNaNCallback extends Callback {
   private async reportStop({ place, loss }: FoundLoss, what: string): Promise<void> {
     const isCurrent = readsAtOnce();
     this.before?.restore();
-    const cause = await causeOf(this.learn, place, isCurrent ? this.valuesOfBatch() : []);
+    const cause = await causeOf(this.learn.model, place.items, isCurrent ? this.valuesOfBatch() : []);
     const { epoch, batch, lr } = place;
     const parts = [
       `Training stopped: the loss of ${describePlace(place)} ${what}, at a learning rate of ${Number(lr.toPrecision(3))}.`,
       cause?.text,
       cause?.where === 'input' || cause?.where === 'target' ? undefined : ADVICE,
-      itemsOf(place),
+      listItems(place),
       isCurrent && cause?.where !== 'weights'
         ? 'The model keeps its weights from before this batch.'
         : undefined,
@@ -203,8 +203,3 @@ const SMALL = 4096;
 
 const ADVICE =
   'Set a lower learning rate (learn.lrFind() suggests one), clip gradients (GradientClip), or normalize the input (Normalize); learn.detectAnomaly(() => learn.fit(1)) names the layer where it begins.';
-
-function itemsOf(place: BatchPlace): string {
-  const names = itemNames(place);
-  return names.length > 0 ? `Items of the batch: ${someOf(names, 5)}.` : '';
-}

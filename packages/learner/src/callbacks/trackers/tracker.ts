@@ -30,7 +30,8 @@ export interface TrackerState {
 /**
  * Tracks the best value of a loss or metric, for callbacks that act on it.
  *
- * An epoch without a value, whose validation was canceled, counts as no improvement.
+ * An epoch without a value, whose validation was canceled, counts as no improvement; so does one whose value is NaN, which is
+ * logged.
  *
  * Source: fastai `callback/tracker.py`, `TrackerCallback`.
  */
@@ -51,6 +52,7 @@ export abstract class TrackerCallback extends Callback {
   protected wait = 0;
   private epochs = 0;
   private hasValue = false;
+  private wasWrong = false;
   private readonly isCompGiven: boolean;
 
   constructor({ monitor = 'valid_loss', comp, minDelta = 0, resetOnFit = true }: TrackerOptions = {}) {
@@ -73,6 +75,7 @@ export abstract class TrackerCallback extends Callback {
     this.wait = 0;
     this.epochs = 0;
     this.hasValue = false;
+    this.wasWrong = false;
   }
 
   override stateDict(): TrackerState {
@@ -89,13 +92,21 @@ export abstract class TrackerCallback extends Callback {
   }
 
   override afterEpoch(): void | Promise<void> {
-    const value = this.learn.recorder.finalRecord[this.column()] ?? Number.NaN;
+    const recorded = this.learn.recorder.finalRecord[this.column()];
+    const value = recorded ?? Number.NaN;
     this.epochs++;
     this.hasValue ||= !Number.isNaN(value);
     const { best, minDelta } = this;
     this.newBest = this.comp === 'less' ? value + minDelta < best : value - minDelta > best;
     if (this.newBest) this.best = value;
     this.wait = this.newBest ? 0 : this.wait + 1;
+    const isWrong = typeof recorded === 'number' && !Number.isFinite(recorded) && !this.newBest;
+    if (isWrong && !this.wasWrong) {
+      log(
+        `${nameOf(this)}: ${this.monitor} is ${recorded} in epoch ${this.learn.epoch}, which counts as no improvement, as in the epochs after it until it is finite.`,
+      );
+    }
+    this.wasWrong = isWrong;
   }
 
   /** Logs if there was no value in the whole fit. */
