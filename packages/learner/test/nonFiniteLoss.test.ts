@@ -116,6 +116,14 @@ eachEngine(
       expect(skipping.recorder.values).toHaveLength(2);
     });
 
+    test('fine-tuning does not go on with its second part', async () => {
+      const learn = await learner(rows({ 9: { x: [nan, 1] } }));
+      expect(await logged(() => learn.fineTune(2, 0.01))).toEqual([
+        expect.stringMatching(/^Training stopped: the loss of batch 3 of 5 in epoch 0/),
+      ]);
+      expect(learn.nEpoch).toBe(1);
+    });
+
     test('without the callback, training goes on', async () => {
       const learn = await learner(rows({ 9: { x: [nan, 1] } }));
       learn.removeCbs(TerminateOnNaNCallback);

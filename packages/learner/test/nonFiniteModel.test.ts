@@ -1,20 +1,23 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Linear, setSeed } from '@fastts/core';
+import { Linear, type Module, setSeed } from '@fastts/core';
 import { CategoryBlock, DataBlock, IndexSplitter } from '@fastts/data';
 import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   Callback,
+  CheckpointCallback,
   EarlyStoppingCallback,
   Learner,
   loadLearner,
   NonFiniteError,
   ReduceLROnPlateau,
   SaveModelCallback,
+  TerminateOnNaNCallback,
 } from '../src/index.js';
-import { learner, logged, type Row, RowBlock, rows } from './rowLearner.js';
+import { learner, logged, model, type Row, RowBlock, rows } from './rowLearner.js';
+import { stateOf } from './smallNetwork.js';
 
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 
@@ -44,7 +47,7 @@ async function classifier() {
 
 /** Sets a weight. */
 function spoil({ model }: Learner<tf.Tensor>, value: number) {
-  const [{ value: weights }] = model.parameters() as [{ value: tf.Variable }];
+  const { value: weights } = model.parameters()[0]!;
   const values = weights.dataSync();
   values[1] = value;
   weights.assign(tf.tensor(values, weights.shape));
@@ -150,3 +153,22 @@ test('early stopping counts epochs whose value is NaN', async () => {
     'valid_loss has not improved since epoch 0: stopping early.',
   ]);
 });
+
+test('a fit that a NaN stopped goes on from its checkpoint once the item is repaired', async () => {
+  const fit = async (items: Row[], resume?: string) => {
+    const learn = await learner(items, seeded());
+    const cbs = resume ? new CheckpointCallback(resume, { everyBatches: 1 }) : [];
+    await logged(() => learn.fit(2, 0.01, { cbs, resume }));
+    return { state: await stateOf(learn.model), stopped: learn.cb(TerminateOnNaNCallback)!.stopped };
+  };
+  const checkpoints = join(path, 'run');
+  expect((await fit(rows({ 9: { x: [nan, 1] } }), checkpoints)).stopped).toMatchObject({ batch: 3 });
+  const resumed = await fit(rows(), checkpoints);
+  expect(resumed).toEqual({ state: (await fit(rows())).state, stopped: null });
+});
+
+/** The same network each time. */
+function seeded(): Module {
+  setSeed(3);
+  return model().materialize();
+}

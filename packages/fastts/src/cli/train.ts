@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { currentEngine, log, setSeed, writeFileWhole } from '../index.js';
+import { currentEngine, log, setSeed, TerminateOnNaNCallback, writeFileWhole } from '../index.js';
 import { trainingReport } from '../report/trainingReport.js';
 import { classFolders } from './classFolders.js';
 import { archOf, classifier, isPretrained } from './classifier.js';
@@ -15,7 +15,7 @@ export interface TrainOptions extends PicturesOptions {
   out: string;
 }
 
-/** Trains a classifier and saves it with a report, even if training is stopped by Ctrl-C. */
+/** Trains a classifier and saves it with a report, even if training is stopped by Ctrl-C, or because it diverged. */
 export async function train(folder: string, options: TrainOptions): Promise<void> {
   const { size, epochs, seed } = options;
   const out = outputFolder(options.out);
@@ -31,6 +31,9 @@ export async function train(folder: string, options: TrainOptions): Promise<void
       ? learn.fineTune(epochs, lr, { cbs: interrupt })
       : learn.fitOneCycle(epochs, lr, { cbs: interrupt }),
   );
+  // The reason was logged; what was learned before is saved unless it is not finite, too.
+  const diverged = Boolean(learn.cb(TerminateOnNaNCallback)?.stopped);
+  if (diverged) process.exitCode = 1;
   const minutes = ((performance.now() - start) / 60_000).toFixed(1);
   const model = await learn.export('model');
   const report = await trainingReport(learn, {
@@ -39,7 +42,8 @@ export async function train(folder: string, options: TrainOptions): Promise<void
       network: `${archOf(options)}${pretrained ? ', pretrained' : ''}`,
       size,
       bs: dls.train.bs,
-      epochs: interrupt.stopped ? `${learn.recorder.values.length} of ${epochs}, then stopped` : epochs,
+      epochs:
+        interrupt.stopped || diverged ? `${learn.recorder.values.length} of ${epochs}, then stopped` : epochs,
       ...{ lr, seed, minutes, engine: currentEngine()! },
     },
   });

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -111,6 +111,28 @@ test('train saves the model when it is interrupted', async () => {
   expect(readFileSync(join(stopped, 'report.html'), 'utf8')).toContain('0 of 500, then stopped');
   const { code } = await run('predict', join(stopped, 'model.safetensors'), join(pictures, 'red', '3.jpg'));
   expect(code).toBe(0);
+});
+
+test('train fails, and writes no model, if the weights are NaN', async () => {
+  const state = resnet18().stateDict();
+  const weights = join(folder, 'nan.safetensors');
+  state.set('conv1.weight', tf.fill(state.get('conv1.weight')!.shape, Number.NaN));
+  await saveSafetensors(weights, state);
+  tf.dispose([...state.values()]);
+  const diverged = join(folder, 'diverged');
+  const options = ['--size', '32', '--bs', '8', '--epochs', '2', '--out', diverged];
+  const { code, errors } = await run(
+    'train',
+    pictures,
+    '--arch',
+    'resnet18',
+    '--weights',
+    weights,
+    ...options,
+  );
+  expect(code).toBe(1);
+  expect(errors).toMatch(/^fastts: The model has weights that are NaN or infinite \(0\.0\.weight/);
+  expect(existsSync(join(diverged, 'model.safetensors'))).toBe(false);
 });
 
 test('train fine-tunes weights from a file', async () => {

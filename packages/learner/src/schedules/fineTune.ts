@@ -1,4 +1,5 @@
 import { checkInteger, checkNumber } from '@fastts/core';
+import { TerminateOnNaNCallback } from '../callbacks/trackers/terminateOnNaN.js';
 import type { AnyLearner } from '../learner.js';
 import { temporarily } from '../loop/temporarily.js';
 import { checkOneCycle, type FitOneCycleOptions } from './fitOneCycle.js';
@@ -25,9 +26,13 @@ export async function fineTune(
   checkLearningRate(baseLr, 'baseLr');
   checkNumber('lrMult', lrMult, { above: 0 });
   checkOneCycle(options);
+  const stopped = () => learn.cb(TerminateOnNaNCallback)?.stopped;
+  const earlier = stopped();
   learn.freeze();
   await learn.fitOneCycle(freezeEpochs, slice(baseLr), { ...rest, pctStart: 0.99 });
   learn.unfreeze();
+  // Its reason, which was logged, also holds for the second part.
+  if (stopped() && stopped() !== earlier) return;
   await temporarily(learn, 'fitPart', 1, () =>
     learn.fitOneCycle(epochs, slice(baseLr / 2 / lrMult, baseLr / 2), { ...rest, pctStart, div }),
   );
