@@ -5,6 +5,7 @@ import { Module } from '../modules/module.js';
 import { Parameter } from '../modules/parameter.js';
 import { registered } from '../registry/registry.js';
 import { checkGroups } from './checkGroups.js';
+import { checkWindow } from './checkWindow.js';
 
 /** Options of {@link Conv1d}. */
 export interface Conv1dLayerOptions extends Conv1dOptions {
@@ -32,7 +33,8 @@ export class Conv1d extends Module {
     { bias = true, ...options }: Conv1dLayerOptions = {},
   ) {
     super();
-    const { groups = 1 } = options;
+    const { groups = 1, stride, padding, dilation } = options;
+    checkWindow({ stride, padding, dilation });
     checkGroups(inChannels, outChannels, groups);
     const shape = [kernelSize, inChannels / groups, outChannels];
     this.weight = new Parameter(defaultWeight(shape, 'conv'), 'conv');

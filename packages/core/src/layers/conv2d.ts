@@ -7,6 +7,7 @@ import { Parameter } from '../modules/parameter.js';
 import { registered } from '../registry/registry.js';
 import { type Size, toSize } from '../size.js';
 import { checkGroups } from './checkGroups.js';
+import { checkWindow } from './checkWindow.js';
 
 /** Options of {@link Conv2d}. */
 export interface Conv2dLayerOptions extends Conv2dOptions {
@@ -37,7 +38,8 @@ export class Conv2d extends Module {
     { bias = true, ...options }: Conv2dLayerOptions = {},
   ) {
     super();
-    const { groups = 1 } = options;
+    const { groups = 1, stride, padding, dilation } = options;
+    checkWindow({ stride, padding, dilation });
     checkGroups(inChannels, outChannels, groups);
     const shape = [...toSize(kernelSize, { name: 'kernelSize' }), inChannels / groups, outChannels];
     this.weight = new Parameter(defaultWeight(shape, 'conv'), 'conv');

@@ -6,6 +6,7 @@ import { Parameter } from '../modules/parameter.js';
 import { registered } from '../registry/registry.js';
 import { type Size, toSize } from '../size.js';
 import { checkGroups } from './checkGroups.js';
+import { checkWindow } from './checkWindow.js';
 
 /** Options of {@link ConvTranspose2d}. */
 export interface ConvTranspose2dLayerOptions extends ConvTranspose2dOptions {
@@ -34,7 +35,8 @@ export class ConvTranspose2d extends Module {
     { bias = true, ...options }: ConvTranspose2dLayerOptions = {},
   ) {
     super();
-    const { groups = 1 } = options;
+    const { groups = 1, stride, padding, outputPadding } = options;
+    checkWindow({ stride, padding, outputPadding });
     checkGroups(inChannels, outChannels, groups);
     const [height, width] = toSize(kernelSize, { name: 'kernelSize' });
     const outPerGroup = outChannels / groups;

@@ -11,6 +11,7 @@ import {
 import { Module } from '../modules/module.js';
 import { registered } from '../registry/registry.js';
 import type { Size } from '../size.js';
+import { checkWindow } from './checkWindow.js';
 
 /** Base class of all pooling layers, by which the boundary between a network's body and head is found. */
 export abstract class Pool2d extends Module {
@@ -25,6 +26,7 @@ export class MaxPool2d extends Pool2d {
     readonly options: MaxPool2dOptions = {},
   ) {
     super();
+    checkWindow({ kernelSize, stride: options.stride, padding: options.padding });
   }
 
   forward(x: tf.Tensor): tf.Tensor4D {
@@ -40,6 +42,7 @@ export class AvgPool2d extends Pool2d {
     readonly options: AvgPool2dOptions = {},
   ) {
     super();
+    checkWindow({ kernelSize, stride: options.stride, padding: options.padding });
   }
 
   forward(x: tf.Tensor): tf.Tensor4D {
@@ -59,6 +62,7 @@ export class MaxBlurPool2d extends Pool2d {
     readonly options: MaxBlurPool2dOptions = {},
   ) {
     super();
+    checkWindow({ kernelSize, stride: options.stride, size: options.maxPoolSize });
   }
 
   forward(x: tf.Tensor): tf.Tensor4D {
@@ -71,6 +75,7 @@ export class MaxBlurPool2d extends Pool2d {
 export class AdaptiveAvgPool2d extends Pool2d {
   constructor(readonly size: Size = 1) {
     super();
+    checkWindow({ size });
   }
 
   forward(x: tf.Tensor): tf.Tensor4D {
@@ -83,6 +88,7 @@ export class AdaptiveAvgPool2d extends Pool2d {
 export class AdaptiveMaxPool2d extends Pool2d {
   constructor(readonly size: Size = 1) {
     super();
+    checkWindow({ size });
   }
 
   forward(x: tf.Tensor): tf.Tensor4D {

@@ -4,6 +4,7 @@ import { pixelShuffle } from '../functional/pixelShuffle.js';
 import { replicationPad2d, type Sides } from '../functional/replicationPad2d.js';
 import { Module } from '../modules/module.js';
 import { registered } from '../registry/registry.js';
+import { toSize } from '../size.js';
 
 /**
  * `[n, height, width, channels · scale²]` to `[n, height · scale, width · scale, channels]`; PyTorch's
@@ -26,6 +27,8 @@ export class PixelShuffle extends Module {
 export class ReplicationPad2d extends Module {
   constructor(readonly sides: Sides) {
     super();
+    const { left = 0, right = 0, top = 0, bottom = 0 } = sides;
+    for (const padding of [left, right, top, bottom]) toSize(padding, { name: 'sides', min: 0 });
   }
 
   forward(x: tf.Tensor): tf.Tensor4D {
