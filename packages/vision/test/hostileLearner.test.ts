@@ -86,7 +86,7 @@ describe('a learner file', () => {
       withModel(
         made(
           'DynamicUnet',
-          made('Sequential', made('Conv2d', 3, 2, 3), made('ReplicationPad2d', { left: 1e8 })),
+          made('Sequential', made('Conv2d', 3, 2, 3), made('ReplicationPad2d', { left: 8000, top: 8000 })),
           2,
           32,
         ),
@@ -145,6 +145,32 @@ describe('a learner file', () => {
       withModel({ $new: 'Sequential', args: Array(150_000).fill(relu) }),
       /Sequential|far more/,
     ],
+    [
+      'of an encoder of a large kernel',
+      withModel(made('DynamicUnet', made('Sequential', made('Conv2d', 3, 1, 900)), 2, 1000)),
+      /far more weights/,
+    ],
+    [
+      'of an encoder that computes for long',
+      withModel(made('DynamicUnet', made('Sequential', made('Conv2d', 3, 1, 140)), 2, 1000)),
+      /far longer computation/,
+    ],
+    ...(
+      [
+        made('Conv2d', 3, 4, 3, { padding: 1e6 }),
+        made('ConvTranspose2d', 3, 4, 3, { stride: 1e6 }),
+        made('MaxPool2d', 1e6),
+        made('AvgPool2d', 3, { stride: 1, padding: 1e6 }),
+        made('MaxBlurPool2d', 3, { maxPoolSize: 1e6 }),
+        made('AdaptiveAvgPool2d', 1e6),
+        made('AdaptiveConcatPool2d', [1, 1e6]),
+        made('ReplicationPad2d', { left: 1e6 }),
+      ] as Json[]
+    ).map((layer): [string, unknown, RegExp] => [
+      `of a window of ${JSON.stringify(layer)}`,
+      withModel(layer),
+      /the option maxImageSide/,
+    ]),
     // Numbers.
     ...([1e6, -1, 1.5, 1e308, 0, [1, 1e9], null, 'constructor'] as Json[]).map(
       (size): [string, unknown, RegExp] => [

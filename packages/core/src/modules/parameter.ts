@@ -48,7 +48,7 @@ abstract class StateTensor {
   /** Its values; the variable stays the same when values are assigned. */
   get value(): tf.Variable {
     if (this.#isDisposed) throw disposedError();
-    this.#variable ??= this.#takeOver(tf.tidy(buildBudget() ? () => this.#zeros() : this.#compute));
+    this.#variable ??= this.#takeOver(tf.tidy(() => this.#firstValues()));
     return this.#variable;
   }
 
@@ -85,8 +85,11 @@ abstract class StateTensor {
     this.#isDisposed = true;
   }
 
-  /** Values that a file's will replace. */
-  #zeros(): tf.Tensor {
+  #firstValues(): tf.Tensor {
+    const budget = buildBudget();
+    if (!budget) return this.#compute();
+    budget.values(this.shape);
+    // A file's values will replace them.
     return tf.zeros(this.shape, this.dtype);
   }
 

@@ -35,6 +35,12 @@ const PARTS = { perTensor: 16, perCharacter: 1 / 4, always: 8192 };
  */
 const OUTPUTS = { atOnce: 4, inAll: 16 };
 
+/** Weights that are read while shapes are inferred, beside those in the file. */
+const READ = 2 ** 16;
+
+/** Multiplications while shapes are inferred: so many per element of the file, and so many more. */
+const PRODUCTS = { perElement: 2 ** 14, always: 2 ** 35 };
+
 /**
  * Bounds what is made while a file's description is followed: a short description, such as `Linear(40000, 40000)`, can
  * describe far more than a file has tensors for. Weights that are read meanwhile are zeros, since the file's replace them.
@@ -42,12 +48,16 @@ const OUTPUTS = { atOnce: 4, inAll: 16 };
 export class BuildBudget {
   private elements: number;
   private parts: number;
+  private read: number;
+  private products: number;
   private outputs = 0;
   private readonly made: Disposable[] = [];
 
   constructor(private readonly options: BuildOptions) {
     const { elements, tensors, length } = options;
     this.elements = DROPPED.factor * elements + DROPPED.elements;
+    this.read = elements + READ;
+    this.products = PRODUCTS.perElement * elements + PRODUCTS.always;
     this.parts = PARTS.perTensor * tensors + PARTS.perCharacter * length + PARTS.always;
   }
 
@@ -65,17 +75,31 @@ export class BuildBudget {
     this.module();
     this.made.push(made);
     this.elements -= sizeOf(shape);
-    if (this.elements >= 0) return;
-    throw new FileFormatError(
-      `The model that the file describes has far more weights than the ${this.options.elements} in the file, such as a tensor [${shape}].`,
-    );
+    if (this.elements < 0) throw this.tooManyWeights(shape);
   }
 
-  /** Counts an output of a module that may be larger than its input. */
-  output(shape: readonly number[]): void {
-    const bytes = 4 * sizeOf(shape);
+  /** Counts a parameter or a buffer whose values are read. */
+  values(shape: readonly number[]): void {
+    this.read -= sizeOf(shape);
+    if (this.read < 0) throw this.tooManyWeights(shape);
+  }
+
+  /**
+   * Counts an output of a module that may be larger than its input.
+   *
+   * @param products Number of multiplications per element (default 1).
+   */
+  output(shape: readonly number[], products = 1): void {
+    const size = sizeOf(shape);
+    const bytes = 4 * size;
     this.outputs += bytes;
     this.options.budget.check(Math.max(bytes * OUTPUTS.atOnce, this.outputs / OUTPUTS.inAll));
+    this.products -= size * products;
+    if (this.products < 0) {
+      throw new FileFormatError(
+        'The model that the file describes needs a far longer computation than models of its size.',
+      );
+    }
   }
 
   /** Frees the memory of all parameters and buffers. */
@@ -89,6 +113,12 @@ export class BuildBudget {
     if (sides.every((side) => side <= maxImageSide)) return;
     throw new FileFormatError(
       `The file has the size [${sides}], but images from files may have ${maxImageSide} pixels a side: if you trust the file, raise the limit by the option maxImageSide.`,
+    );
+  }
+
+  private tooManyWeights(shape: readonly number[]): FileFormatError {
+    return new FileFormatError(
+      `The model that the file describes has far more weights than the ${this.options.elements} in the file, such as a tensor [${shape}].`,
     );
   }
 }

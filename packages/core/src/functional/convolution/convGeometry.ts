@@ -40,7 +40,8 @@ export function convGeometry(
     groups,
   };
   checkShapes(x, filter, geometry);
-  buildBudget()?.output(outputShape(x, filter, geometry));
+  const [height, width, perGroup] = filter.shape;
+  buildBudget()?.output(outputShape(x, filter, geometry), height * width * perGroup);
   return geometry;
 }
 

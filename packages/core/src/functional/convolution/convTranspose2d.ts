@@ -52,7 +52,8 @@ export function convTranspose2d(
       `The transposed convolution of [${x.shape}] with padding [${pads}] leaves ${size.join(' × ')} pixels: use less padding.`,
     );
   }
-  buildBudget()?.output([n, Math.max(whole[0], size[0]), Math.max(whole[1], size[1]), outPerGroup * groups]);
+  const largest = [n, Math.max(whole[0], size[0]), Math.max(whole[1], size[1]), outPerGroup * groups];
+  buildBudget()?.output(largest, kernelHeight * kernelWidth * (filterIn / groups));
   const inputs = groups === 1 ? [x] : tf.split<tf.Tensor4D>(x, groups, 3);
   const filters = groups === 1 ? [filter] : tf.split<tf.Tensor4D>(filter, groups, 3);
   const outputs = inputs.map((input, g) =>

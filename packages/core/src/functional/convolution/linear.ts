@@ -16,7 +16,7 @@ export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor, bias?: tf.T
   if (x.shape.at(-1) !== inputs) {
     throw new ShapeError(`The linear layer takes ${inputs} features, but its input is [${x.shape}].`);
   }
-  buildBudget()?.output([...x.shape.slice(0, -1), out]);
+  buildBudget()?.output([...x.shape.slice(0, -1), out], inputs);
   const flat = tf.reshape(x, [-1, inputs]);
   const y = tf.matMul(flat, weight as tf.Tensor2D, false, true);
   return tf.reshape(bias ? tf.add(y, bias) : y, [...x.shape.slice(0, -1), out]) as T;

@@ -123,7 +123,7 @@ function windows(
   const axis = (i: 0 | 1) => fitWindows(x, i, kernel[i], strides[i], pads[i], ceilMode);
   const [rows, columns] = [axis(0), axis(1)];
   const padded = [rows, columns].map(({ before, after }, i) => before + x.shape[i + 1]! + after);
-  buildBudget()?.output([x.shape[0], ...padded, x.shape[3]]);
+  buildBudget()?.output([x.shape[0], ...padded, x.shape[3]], kernel[0] * kernel[1]);
   return { kernel, stride: strides, rows, columns };
 }
 
