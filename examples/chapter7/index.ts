@@ -1,6 +1,5 @@
 /** Chapter 7 of the fastai book, section by section. `npm run chapter7 -- --help` lists the options. */
-import { writeFile } from 'node:fs/promises';
-import { type Learner, log, setSeed } from 'fastts';
+import { checkWritable, type Learner, log, setSeed, writeFileWhole } from 'fastts';
 import { baseline } from './baseline.js';
 import { type Chapter, open } from './chapter.js';
 import { labelSmoothing } from './labelSmoothing.js';
@@ -40,6 +39,7 @@ async function main() {
   const unknown = options.only.find((name) => !names.has(name));
   if (unknown) throw new Error(`--only must be sections of ${[...names].join(', ')}, got ${unknown}.`);
 
+  if (options.json) await checkWritable(options.json);
   const chapter = await open(options);
   const rows: Row[] = [];
   for (const { name, technique, run } of sections) {
@@ -60,7 +60,7 @@ async function main() {
   if (options.json) {
     const { data, archName: arch, size, bs, epochs, pct, seed } = chapter;
     const report = { data, arch, size, bs, epochs, pct, seed, rows };
-    await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+    await writeFileWhole(options.json, `${JSON.stringify(report, null, 2)}\n`);
     log(`saved ${options.json}`);
   }
 }

@@ -37,7 +37,7 @@ export function fasttsCommand(): Command {
 
   pictures(program.command('lr-find'))
     .description('suggests a learning rate for `fastts train`')
-    .option('--plot <file>', 'file for the curve, .png or .svg', 'lr-find.png')
+    .option('--plot <file>', 'file for the curve, .png or .svg', figureFile, 'lr-find.png')
     .action(async (folder, options) => (await import('./lrFind.js')).lrFind(folder, options));
 
   return program;
@@ -95,6 +95,11 @@ function within(min: number, max: number): (text: string) => number {
     if (value >= min && value <= max) return value;
     throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
   };
+}
+
+function figureFile(path: string): string {
+  if (/\.(png|svg)$/.test(path)) return path;
+  throw new InvalidArgumentError('It must end in .png or .svg.');
 }
 
 /** Prints an error on standard error: the message of a usage error, or all details of a defect. */

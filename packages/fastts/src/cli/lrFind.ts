@@ -1,9 +1,7 @@
-import { dirname } from 'node:path';
-import { log, setSeed } from '../index.js';
+import { checkWritable, log, setSeed } from '../index.js';
 import { classFolders } from './classFolders.js';
 import { classifier } from './classifier.js';
 import type { PicturesOptions } from './fasttsCommand.js';
-import { outputFolder } from './outputFolder.js';
 
 /** Options of `fastts lr-find`. */
 export interface LrFindOptions extends PicturesOptions {
@@ -12,7 +10,7 @@ export interface LrFindOptions extends PicturesOptions {
 
 /** Runs the learning rate finder, prints the suggested learning rate and plots the loss. */
 export async function lrFind(folder: string, options: LrFindOptions): Promise<void> {
-  outputFolder(dirname(options.plot));
+  await checkWritable(options.plot);
   setSeed(options.seed);
   const learn = await classifier(await classFolders(folder, options), options);
   const { valley } = await learn.lrFind();

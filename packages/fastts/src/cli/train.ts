@@ -1,10 +1,16 @@
 import { join, resolve } from 'node:path';
-import { currentEngine, log, setSeed, TerminateOnNaNCallback, writeFileWhole } from '../index.js';
+import {
+  checkWritable,
+  currentEngine,
+  log,
+  setSeed,
+  TerminateOnNaNCallback,
+  writeFileWhole,
+} from '../index.js';
 import { trainingReport } from '../report/trainingReport.js';
 import { classFolders } from './classFolders.js';
 import { archOf, classifier, isPretrained } from './classifier.js';
 import type { PicturesOptions } from './fasttsCommand.js';
-import { outputFolder } from './outputFolder.js';
 import { shellQuoted } from './shellQuoted.js';
 import { StopOnInterrupt } from './stopOnInterrupt.js';
 
@@ -18,7 +24,11 @@ export interface TrainOptions extends PicturesOptions {
 /** Trains a classifier and saves it with a report, even if training is stopped by Ctrl-C, or because it diverged. */
 export async function train(folder: string, options: TrainOptions): Promise<void> {
   const { size, epochs, seed } = options;
-  const out = outputFolder(options.out);
+  const out = resolve(options.out);
+  const model = join(out, 'model.safetensors');
+  const page = join(out, 'report.html');
+  await checkWritable(model);
+  await checkWritable(page);
   setSeed(seed);
   const dls = await classFolders(folder, options);
   const learn = await classifier(dls, options, { path: out });
@@ -35,7 +45,7 @@ export async function train(folder: string, options: TrainOptions): Promise<void
   const diverged = Boolean(learn.cb(TerminateOnNaNCallback)?.stopped);
   if (diverged) process.exitCode = 1;
   const minutes = ((performance.now() - start) / 60_000).toFixed(1);
-  const model = await learn.export('model');
+  await learn.export(model);
   const report = await trainingReport(learn, {
     folder: resolve(folder),
     settings: {
@@ -47,7 +57,6 @@ export async function train(folder: string, options: TrainOptions): Promise<void
       ...{ lr, seed, minutes, engine: currentEngine()! },
     },
   });
-  const page = join(out, 'report.html');
   await writeFileWhole(page, report);
   log(`Model: ${model}\nReport: ${page}\nTry it: npx fastts predict ${shellQuoted(model)} <image>`);
 }

@@ -154,14 +154,38 @@ async function nodeApiLibrary(toolchain, file) {
   return file;
 }
 
-/** Calls `make` with a temporary path next to `place`, then renames the file to `place`. */
+/**
+ * Calls `make` with a temporary path next to `place`, then syncs the file to the disk and renames it to `place`. What
+ * builds left that were killed is removed.
+ */
 async function toPlace(place, make) {
+  removeLeftovers(place);
   const temporary = `${place}.${process.pid}.tmp`;
   try {
     await make(temporary);
+    const file = fs.openSync(temporary, 'r+');
+    fs.fsyncSync(file);
+    fs.closeSync(file);
     fs.renameSync(temporary, place);
   } finally {
     fs.rmSync(temporary, { force: true });
+  }
+}
+
+function removeLeftovers(place) {
+  const prefix = `${path.basename(place)}.`;
+  for (const name of fs.readdirSync(path.dirname(place))) {
+    const [, pid] = (name.startsWith(prefix) && /^(\d+)\.tmp$/.exec(name.slice(prefix.length))) || [];
+    if (pid && !isRunning(Number(pid))) fs.rmSync(path.join(path.dirname(place), name), { force: true });
+  }
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
   }
 }
 

@@ -1,4 +1,4 @@
-import { checkNumber, loadSharp, node, writeFileWhole } from '@fastts/core';
+import { checkNumber, loadSharp, node, WriteError, writeFileWhole } from '@fastts/core';
 import fs from 'fs-extra';
 import type Sharp from 'sharp';
 import { wholeBox } from '../image/imageStep.js';
@@ -63,7 +63,7 @@ export async function resizeImages(
  *
  * @param file Its path relative to `src` and to `dest`.
  * @returns False if nothing was written, because it cannot be read as an image or its format cannot be written.
- * @throws ImageError when it cannot be written.
+ * @throws ImageError when it cannot be encoded; WriteError when it cannot be written.
  */
 export async function resizeImage(
   file: string,
@@ -86,11 +86,11 @@ export async function resizeImage(
   if (!(await verifyImage(source))) return false;
   const sharp = await loadSharp();
   // Pass bytes, not the path: sharp keeps files that it opens open for a while, and Windows cannot replace an open file.
-  const { width, height, channels, format } = await sharp(await fs.readFile(source)).metadata();
+  const bytes = await fs.readFile(source);
+  const { width, height, channels, format } = await sharp(bytes).metadata();
   const wanted = ext === undefined ? format : formatOf(ext);
   if (Math.max(width, height) <= maxSize && channels === nChannels && format === wanted) {
-    await fs.mkdir(node.path.dirname(target), { recursive: true });
-    if (node.path.resolve(source) !== node.path.resolve(target)) await fs.copyFile(source, target);
+    if (node.path.resolve(source) !== node.path.resolve(target)) await writeFileWhole(target, bytes);
     return true;
   }
   if (ext === undefined && !sharp.format[format].output.buffer) return false;
@@ -103,6 +103,7 @@ export async function resizeImage(
     const written = sharp(data, { raw }).toColorspace(nChannels === 3 ? 'srgb' : 'b-w');
     await writeFileWhole(target, await written.toFormat(wanted).toBuffer());
   } catch (error) {
+    if (error instanceof WriteError) throw error;
     throw new ImageError(`${target} cannot be written: ${(error as Error).message}. Choose another ext.`, {
       cause: error,
     });

@@ -1,3 +1,4 @@
+import { appendWhole, writeFileWhole } from '@fastts/core';
 import { type Rows, readCsv } from '@fastts/data';
 import fs from 'fs-extra';
 import { inFolder } from '../../files/modelFile.js';
@@ -51,15 +52,23 @@ export class CSVLogger extends Callback {
 
   override async beforeFit(): Promise<void> {
     const { path } = this;
-    this.start = this.append ? await sizeOf(path) : 0;
-    this.written = this.start > 0 ? '' : toLine(this.learn.recorder.metricNames);
-    if (this.written) await fs.outputFile(path, this.written);
+    const text = this.append ? await textOf(path) : Buffer.alloc(0);
+    this.start = text.length;
+    this.written = '';
+    if (text.length === 0) {
+      this.written = toLine(this.learn.recorder.metricNames);
+      await writeFileWhole(path, this.written);
+    } else if (text.at(-1) !== NEWLINE) {
+      // The machine stopped in the middle of a line.
+      await appendWhole(path, '\n');
+      this.start++;
+    }
   }
 
   override async afterEpoch(): Promise<void> {
     const line = toLine(this.learn.recorder.log);
     this.written += line;
-    await fs.appendFile(this.path, line, { flush: true });
+    await appendWhole(this.path, line, { flush: true });
   }
 
   override stateDict(): CSVLoggerState {
@@ -68,10 +77,10 @@ export class CSVLogger extends Callback {
 
   /** Replaces what an interrupted fit wrote by its rows up to the state. */
   override async loadStateDict({ start, written }: CSVLoggerState): Promise<void> {
-    this.start = Math.min(start, await sizeOf(this.path));
+    const before = (await textOf(this.path)).subarray(0, start);
+    this.start = before.length;
     this.written = written;
-    await fs.truncate(this.path, this.start);
-    await fs.appendFile(this.path, written, { flush: true });
+    await writeFileWhole(this.path, Buffer.concat([before, Buffer.from(written)]));
   }
 }
 
@@ -80,9 +89,11 @@ interface CSVLoggerState {
   written: string;
 }
 
-/** The size of a file in bytes; 0 if it does not exist. */
-async function sizeOf(path: string): Promise<number> {
-  return (await fs.pathExists(path)) ? (await fs.stat(path)).size : 0;
+const NEWLINE = 10;
+
+/** The bytes of a file; none if it does not exist. */
+async function textOf(path: string): Promise<Buffer> {
+  return (await fs.pathExists(path)) ? fs.readFile(path) : Buffer.alloc(0);
 }
 
 function toLine(cells: readonly Cell[]): string {

@@ -1,5 +1,4 @@
 import { encodePng, type Pixels, writeFileWhole } from '@fastts/core';
-import fs from 'fs-extra';
 import { LearnerError } from '../../../errors.js';
 
 /** Items for TensorBoard's projector: an embedding. */
@@ -27,7 +26,6 @@ export async function writeProjectorItems(
 ): Promise<string> {
   checkCount('labels', labels, vectors);
   checkCount('pictures', pictures, vectors);
-  await fs.ensureDir(`${logDir}/${folder}`);
   const lines = [`tensor_name: "${name}"`];
   const write = async (file: string, content: string | Uint8Array) => {
     await writeFileWhole(`${logDir}/${folder}/${file}`, content);

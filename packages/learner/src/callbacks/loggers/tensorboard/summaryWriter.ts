@@ -1,5 +1,4 @@
-import { crc32c, type Figure, node, writeFileWhole } from '@fastts/core';
-import fs from 'fs-extra';
+import { appendWhole, crc32c, type Figure, node, writeFileWhole } from '@fastts/core';
 import { pngSize } from '../records/pngSize.js';
 import { bytesField, doubleField, floatField, intField, message } from '../records/protobuf.js';
 import { type ProjectorItems, writeProjectorItems } from './projectorItems.js';
@@ -40,7 +39,7 @@ export class SummaryWriter {
     const name = `events.out.tfevents.${seconds}.${node.os.hostname()}.${process.pid}.${filesMade++}`;
     const writer = new SummaryWriter(logDir, `${logDir}/${name}`);
     const version = record(event(0, bytesField(3, FILE_VERSION)));
-    await fs.outputFile(writer.path, version);
+    await writeFileWhole(writer.path, version);
     return writer;
   }
 
@@ -81,7 +80,7 @@ export class SummaryWriter {
     const records = this.pending;
     this.pending = [];
     if (records.length === 0) return;
-    await fs.appendFile(this.path, Buffer.concat(records));
+    await appendWhole(this.path, Buffer.concat(records));
   }
 
   private addSummary(step: number, value: Uint8Array, wallTime?: number): void {

@@ -1,5 +1,4 @@
-import { crc32 } from '@fastts/core';
-import fs from 'fs-extra';
+import { appendWhole, crc32, writeFileWhole } from '@fastts/core';
 
 /** `:W&B`, a magic number and the format's version. */
 const HEADER = Uint8Array.from([0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0x00]);
@@ -22,7 +21,7 @@ export class TransactionLog {
 
   /** Creates a file, and its folder if needed. */
   static async open(path: string): Promise<TransactionLog> {
-    await fs.outputFile(path, HEADER);
+    await writeFileWhole(path, HEADER);
     return new TransactionLog(path);
   }
 
@@ -49,7 +48,7 @@ export class TransactionLog {
     const parts = this.pending;
     this.pending = [];
     if (parts.length === 0) return;
-    await fs.appendFile(this.path, Buffer.concat(parts));
+    await appendWhole(this.path, Buffer.concat(parts));
   }
 
   private addPart(part: Uint8Array, kind: number): void {
