@@ -19,14 +19,20 @@ export { appendWhole } from './files/appendWhole.js';
 export { crc32, crc32c } from './files/crc32.js';
 export { decodeText } from './files/decodeText.js';
 export { FileBudget, type FileLimits } from './files/fileBudget.js';
-export { makeFolder } from './files/makeFolder.js';
+export { makeFolder, syncFolder } from './files/makeFolder.js';
 export { isRecord, parseJson } from './files/parseJson.js';
-export { type ProcessState, processIdentity, processState } from './files/processIdentity.js';
+export {
+  PROCESS_IDENTITY,
+  type ProcessState,
+  processIdentity,
+  processState,
+} from './files/processIdentity.js';
 export { decodePth, loadPth } from './files/pth/pth.js';
 export { printable, quoted } from './files/quoted.js';
 export { type FileSource, readFile, sourceName } from './files/readBytes.js';
 export * from './files/safetensors.js';
 export { isCount } from './files/shapeElements.js';
+export { removeStale, temporaryFile } from './files/temporaryFile.js';
 export { writeFailure } from './files/writeFailure.js';
 export { checkWritable, type FileContent, writeFileWhole } from './files/writeFileWhole.js';
 export { type ZipEntry, type ZipSource, zipContent, zipEntries } from './files/zip.js';

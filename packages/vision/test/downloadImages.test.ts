@@ -49,6 +49,26 @@ test('takes unique file names from URLs, and returns the URLs that failed', asyn
   expect(readFileSync(join(folder, 'Bär1.PNG'), 'utf8')).toBe(`picture of ${good[0]}`);
 });
 
+test('takes names that lead nowhere else, and that all platforms allow, from hostile URLs', async () => {
+  const dest = join(folder, 'dest');
+  const hostile = [
+    '/..%2f..%2fup.jpg',
+    '/..%5c..%5cup.png',
+    '/.jpg',
+    '/..',
+    '/%2e%2e',
+    '/%00.jpg',
+    '/%zz.jpg',
+    '/CON.jpg',
+  ];
+  const urls = [...hostile, `/${'a'.repeat(1000)}.jpg`].map((path) => address + path);
+  expect(await downloadImages(dest, { urls, preserveFilename: true, timeout })).toEqual([]);
+  expect(readdirSync(folder)).toEqual(['dest']);
+  const names = readdirSync(dest);
+  expect(names).toHaveLength(urls.length);
+  for (const name of names) expect(name).toMatch(/^(?!con\.)[\w-][\w.-]{0,140}\.(jpg|png)$/i);
+});
+
 test('downloads at most maxPics URLs of a file, to random names', async () => {
   const urlFile = join(folder, 'urls.txt');
   writeFileSync(urlFile, `${address}/1.jpg\r\n\n  ${address}/2.webp\n${address}/3.jpg\n`);

@@ -2,15 +2,20 @@ import fs from 'fs-extra';
 import { node } from '../node.js';
 import { PROCESS_IDENTITY, processIdentity, processState } from './processIdentity.js';
 
-/** A path next to `path` for a file that this process is writing, which {@link removeStale} recognizes. */
-export function temporaryFile(path: string): string {
+/**
+ * A path next to `path` for a file that this process is writing, which names the process, so that
+ * {@link removeStale} recognizes it.
+ *
+ * @param ending The end of its name; files that end in `part` are removed by `removeStale`.
+ */
+export function temporaryFile(path: string, ending = 'part'): string {
   const { dir, base } = node.path.parse(node.path.resolve(path));
   // A name may have 255 bytes, of which the part that is added here has at most 55.
   const stem = Buffer.from(base)
     .subarray(0, 200)
     .toString()
     .replace(/\uFFFD+$/, '');
-  return node.path.join(dir, `${stem}.${processIdentity()}.${(counter++).toString(36)}.part`);
+  return node.path.join(dir, `${stem}.${processIdentity()}.${(counter++).toString(36)}.${ending}`);
 }
 
 /**

@@ -1,44 +1,62 @@
+import { node, syncFolder, WriteError, writeFailure, writeFileWhole } from '@fastts/core';
 import fs from 'fs-extra';
-import { ArchiveError, DownloadError } from '../errors.js';
+import { ArchiveError } from '../errors.js';
+import { announcedSize, isEncoded, resuming, Transfer, type TransferOptions } from './transfer.js';
 
 /** Settings of {@link download}. */
-export interface DownloadOptions {
+export interface DownloadOptions extends TransferOptions {
   /** Expected size in bytes; any other size is an error. */
   size?: number;
-  /** Idle timeout in seconds: the transfer is aborted when no data arrives for that long (default: none). */
-  timeout?: number;
-  /** Called with the bytes received so far, and the total if the server reports it. */
-  onProgress?: (have: number, total: number | undefined) => void;
 }
 
-/** How often an interrupted transfer is resumed, as long as each attempt makes progress. */
-const MAX_RESUMES = 4;
-
 /**
- * Downloads a file over HTTP. An interrupted transfer leaves its data in `<file>.part`; the next call resumes from there if
- * the server supports it and its file has not changed, and otherwise starts over.
+ * Downloads a file over HTTP. An interrupted or stalled transfer leaves its data in `<file>.part`. It is resumed from
+ * there, also by the next call, if the server supports that and shows by an ETag or a date that its file has not changed,
+ * and otherwise starts over. Redirects are followed as {@link request} does.
  *
  * @throws DownloadError when the URL cannot be reached, responds with an error, or keeps disconnecting.
  * @throws ArchiveError when the server's file does not have the expected size.
+ * @throws WriteError when the file cannot be written, such as when it is larger than the free space.
  */
 export async function download(url: string, file: string, options: DownloadOptions = {}): Promise<void> {
   const part = `${file}.part`;
-  for (let resumes = 0; ; resumes++) {
-    const before = await sizeOf(part);
-    const idleTimeout = new IdleTimeout(options.timeout);
-    try {
-      await fetchRest(url, part, options, idleTimeout);
-      break;
-    } catch (error) {
-      if (!(error instanceof InterruptedDownload)) throw error;
-      const hasProgressed = (await sizeOf(part)) !== before;
-      if (!hasProgressed || resumes === MAX_RESUMES) throw new DownloadError(error.message, { cause: error });
-    } finally {
-      idleTimeout.stop();
-    }
+  try {
+    await resuming(
+      () => fetchRest(url, part, options),
+      () => sizeOf(part),
+    );
+    await fs.rename(part, file);
+    await syncFolder(node.path.dirname(file));
+  } catch (error) {
+    const failure = await writeFailure(error, part, (error as { wanted?: number }).wanted);
+    // It would keep the disk full.
+    if (failure instanceof WriteError) await dropPart(file);
+    throw failure;
   }
-  await fs.rename(part, file);
   await fs.rm(sourceOf(part), { force: true });
+}
+
+/**
+ * Downloads a file of which nothing is kept when it is interrupted: it starts over where {@link download} resumes.
+ *
+ * @throws DownloadError and WriteError as `download` does.
+ */
+export async function downloadWhole(url: string, file: string, options: TransferOptions = {}): Promise<void> {
+  let received = 0;
+  const onProgress: TransferOptions['onProgress'] = (have, total) => {
+    received = have;
+    options.onProgress?.(have, total);
+  };
+  const attempt = async () => {
+    const transfer = new Transfer(url, { ...options, onProgress });
+    try {
+      const response = await transfer.request();
+      await writeFileWhole(file, transfer.pieces(response, 0, announcedSize(response)));
+    } finally {
+      transfer.end();
+    }
+  };
+  await resuming(attempt, async () => received);
 }
 
 /** Deletes a partial download. */
@@ -47,144 +65,110 @@ export async function dropPart(file: string): Promise<void> {
   await fs.rm(sourceOf(`${file}.part`), { force: true });
 }
 
-class InterruptedDownload extends DownloadError {
-  static override readonly name: string = 'InterruptedDownload';
-}
-
-/** Aborts a transfer when no data has arrived for a number of seconds. */
-class IdleTimeout {
-  private readonly controller = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-
-  constructor(private readonly seconds: number | undefined) {
-    this.restart();
-  }
-
-  get signal(): AbortSignal {
-    return this.controller.signal;
-  }
-
-  restart(): void {
-    this.stop();
-    if (this.seconds === undefined) return;
-    const abort = () => this.controller.abort(new Error(`no data for ${this.seconds} s`));
-    this.timer = setTimeout(abort, this.seconds * 1000);
-  }
-
-  stop(): void {
-    clearTimeout(this.timer);
-  }
-}
-
 /** Which file a partial download belongs to: it is resumed only if this is unchanged. */
 interface Source {
   url: string;
-  /** A strong ETag, else the date of last modification, for `If-Range` (RFC 9110, §13.1.5). */
+  /** The server that the file came from, to which `url` may redirect. */
+  origin: string;
+  /** A strong ETag, else the date of last modification, for `If-Range`. */
   validator?: string;
   total?: number;
 }
 
-async function fetchRest(
-  url: string,
-  part: string,
-  options: DownloadOptions,
-  idleTimeout: IdleTimeout,
-): Promise<void> {
-  const { size, onProgress } = options;
-  const source = await readSource(part, url);
-  const have = source ? await sizeOf(part) : 0;
-  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
-  if (have > 0) {
-    headers.range = `bytes=${have}-`;
-    if (source?.validator) headers['if-range'] = source.validator;
-  }
-  const response = await request(url, headers, idleTimeout.signal);
-  const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
-  const whole = Number(range?.[2]);
-  if (response.status === 416 && have > 0 && have === whole) return;
-  const resumed =
-    response.status === 206 && Number(range?.[1]) === have && !(source?.total && whole !== source.total);
-  if (have > 0 && !resumed && response.status !== 200) {
-    await response.body?.cancel();
-    await fs.rm(part, { force: true });
-    return fetchRest(url, part, options, idleTimeout);
-  }
-  if (!response.ok || !response.body) {
-    throw new DownloadError(
-      `Cannot download ${url}: the server responded ${response.status} ${response.statusText}. Check the URL.`,
-    );
-  }
-  const length = response.headers.get('content-length');
-  const total = resumed ? whole || undefined : length === null ? undefined : Number(length);
-  if (size !== undefined && total !== undefined && total !== size) {
-    await response.body.cancel();
-    throw new ArchiveError(
-      `${url} has ${total} bytes, but the data set's archive has ${size}: it is not the expected file.`,
-    );
-  }
-  await writeSource(part, { url, validator: validatorOf(response), total });
-  const came = (n: number) => {
-    idleTimeout.restart();
-    onProgress?.(n, total);
-  };
-  const written = await append(response.body, part, resumed ? have : 0, came).catch((error) => {
-    throw new InterruptedDownload(
-      `The download of ${url} was interrupted: ${innermostReason(error)}. Call again to resume it.`,
-      {
-        cause: error,
-      },
-    );
-  });
-  if (total !== undefined && written < total) {
-    throw new InterruptedDownload(
-      `The download of ${url} was interrupted after ${written} of ${total} bytes. Call again to resume it.`,
-    );
-  }
-}
-
-async function request(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+async function fetchRest(url: string, part: string, options: DownloadOptions): Promise<void> {
+  const transfer = new Transfer(url, options);
   try {
-    return await fetch(url, { headers, signal });
-  } catch (error) {
-    throw new DownloadError(
-      `Cannot reach ${url}: ${innermostReason(error)}. Check the URL and the internet connection.`,
-      { cause: error },
-    );
-  }
-}
-
-async function append(
-  body: ReadableStream<Uint8Array>,
-  part: string,
-  start: number,
-  onProgress: (have: number) => void,
-): Promise<number> {
-  const handle = await fs.promises.open(part, start > 0 ? 'r+' : 'w');
-  let position = start;
-  try {
-    for await (const chunk of body) {
-      await handle.write(chunk, 0, chunk.length, position);
-      position += chunk.length;
-      onProgress(position);
+    const source = await readSource(part, url);
+    const have = source?.validator ? await sizeOf(part) : 0;
+    // It was complete when the process ended.
+    if (have > 0 && have === source?.total) return;
+    const range = { range: `bytes=${have}-`, 'if-range': source?.validator ?? '' };
+    let response = await transfer.request(have > 0 ? range : {});
+    const isResumed = have > 0 && continues(response, source!, have);
+    if (have > 0 && !isResumed && NOT_THE_REST.includes(response.status)) {
+      await response.body?.cancel();
+      response = await transfer.request();
     }
+    const start = isResumed ? have : 0;
+    const total = isResumed ? source!.total : announcedSize(response);
+    const pieces = transfer.pieces(response, start, total);
+    if (response.ok && !isResumed) {
+      await checkExpected(response, total, options.size, url);
+      await fs.rm(part, { force: true });
+      await checkSpace(part, total);
+      const { origin } = new URL(response.url);
+      await writeFileWhole(
+        sourceOf(part),
+        JSON.stringify({ url, origin, validator: validatorOf(response), total }),
+      );
+    }
+    await append(pieces, part, start);
+  } finally {
+    transfer.end();
+  }
+}
+
+/** Partial content, precondition failed, range not satisfiable. */
+const NOT_THE_REST = [206, 412, 416];
+
+/** Whether a response is the rest of the file of which `have` bytes are there, rather than of one that has replaced it. */
+function continues(response: Response, source: Source, have: number): boolean {
+  const [, start, whole] =
+    /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '') ?? [];
+  return (
+    response.status === 206 &&
+    Number(start) === have &&
+    (source.total === undefined || whole === '*' || Number(whole) === source.total) &&
+    validatorOf(response) === source.validator &&
+    new URL(response.url).origin === source.origin
+  );
+}
+
+async function checkExpected(
+  response: Response,
+  total: number | undefined,
+  size: number | undefined,
+  url: string,
+): Promise<void> {
+  if (size === undefined || total === undefined || total === size) return;
+  await response.body?.cancel();
+  throw new ArchiveError(
+    `${url} has ${total} bytes, but the data set's archive has ${size}: it is not the expected file.`,
+  );
+}
+
+/** Fails now rather than when the disk is full. */
+async function checkSpace(part: string, total: number | undefined): Promise<void> {
+  const disk = await fs.promises.statfs(node.path.dirname(part)).catch(() => undefined);
+  if (total === undefined || !disk || total <= disk.bavail * disk.bsize) return;
+  throw Object.assign(new Error('The disk is too small.'), { code: 'ENOSPC', wanted: total });
+}
+
+async function append(pieces: AsyncIterable<Uint8Array>, part: string, start: number): Promise<void> {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW = 0 } = fs.constants;
+  // Never through a symbolic link, which may lead anywhere.
+  const flags = O_WRONLY | O_APPEND | (start > 0 ? O_NOFOLLOW : O_CREAT | O_EXCL);
+  const handle = await fs.promises.open(part, flags);
+  try {
+    for await (const piece of pieces) await handle.appendFile(piece);
+    await handle.sync();
   } finally {
     await handle.close();
   }
-  return position;
 }
 
+/** What shows, if it is equal, that two responses are parts of the same file (RFC 9110, §8.8 and §13.1.5). */
 function validatorOf({ headers }: Response): string | undefined {
+  if (isEncoded(headers)) return undefined;
   const etag = headers.get('etag');
-  if (etag && !etag.startsWith('W/')) return etag;
-  return headers.get('last-modified') ?? undefined;
+  if (etag) return etag.startsWith('W/') ? undefined : etag;
+  const [modified, now] = ['last-modified', 'date'].map((name) => headers.get(name));
+  // A file that has just been changed may change again within the same second.
+  const isStrong = modified && now && Date.parse(now) - Date.parse(modified) >= MIN_AGE_MS;
+  return isStrong ? modified : undefined;
 }
 
-/** The innermost cause's message: the error of `fetch` itself says only that it failed. */
-function innermostReason(error: unknown): string {
-  const { cause, message, code } = error as Error & { code?: string };
-  if (cause instanceof Error) return innermostReason(cause);
-  return message || code || String(error);
-}
+const MIN_AGE_MS = 60_000;
 
 const sourceOf = (part: string) => `${part}.json`;
 
@@ -197,13 +181,8 @@ async function readSource(part: string, url: string): Promise<Source | undefined
   }
 }
 
-async function writeSource(part: string, source: Source): Promise<void> {
-  await fs.writeFile(sourceOf(part), JSON.stringify(source));
-}
-
+/** The size of a file in bytes; 0 if there is none, or something else. */
 async function sizeOf(path: string): Promise<number> {
-  return fs.stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
+  const stats = await fs.promises.lstat(path).catch(() => undefined);
+  return stats?.isFile() ? stats.size : 0;
 }

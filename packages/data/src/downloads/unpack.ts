@@ -1,38 +1,53 @@
+import { makeFolder, writeFailure } from '@fastts/core';
 import fs from 'fs-extra';
 import { ArchiveError } from '../errors.js';
+import { UnpackLimits, type UnpackLimitsOptions } from './unpackLimits.js';
+import { untar } from './untar.js';
 import { unzip } from './unzip.js';
 
+/** Settings of {@link unpack}. */
+export interface UnpackOptions extends UnpackLimitsOptions {
+  /** Where the archive is from, for error messages (default: its path). */
+  origin?: string;
+}
+
 /**
- * Unpacks a `.tgz`, `.tar.gz`, `.tar` or `.zip` into a folder, which is created if needed.
+ * Unpacks a tar archive, compressed or not, or a zip into a folder, which is created if needed.
  *
- * @param origin Where the archive is from, for error messages (default: its path).
- * @throws ArchiveError when the archive is truncated or damaged.
+ * @throws ArchiveError when the archive is truncated or damaged, exceeds a limit, or holds what is no file, folder or link
+ *   inside of the folder.
+ * @throws WriteError when the disk is full or permission is missing.
  */
-export async function unpack(archive: string, folder: string, origin = archive): Promise<void> {
-  await fs.mkdir(folder, { recursive: true });
+export async function unpack(
+  archive: string,
+  folder: string,
+  { origin = archive, ...limits }: UnpackOptions = {},
+): Promise<void> {
+  await makeFolder(folder);
   try {
-    if (/\.zip(\.|$)/.test(archive)) await unzip(archive, folder);
-    else await untar(archive, folder);
+    const { size } = await fs.stat(archive);
+    const unpackAs = (await isZip(archive)) ? unzip : untar;
+    await unpackAs(archive, folder, new UnpackLimits(size, limits));
   } catch (error) {
-    throw new ArchiveError(
-      `The archive from ${origin} is truncated or damaged (${(error as Error).message}): download it again.`,
-      { cause: error },
-    );
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (DISK_ERRORS.includes(code ?? '')) throw await writeFailure(error, folder);
+    const reason =
+      error instanceof ArchiveError
+        ? `is refused: ${message}`
+        : `is truncated or damaged (${message}): download it again`;
+    throw new ArchiveError(`The archive from ${origin} ${reason}.`, { cause: error });
   }
 }
 
-async function untar(archive: string, folder: string): Promise<void> {
-  const tar = await import('tar');
-  // tar reports a truncated archive only as a warning, among others that do not matter.
-  let damage: Error | undefined;
-  await tar.x({
-    file: archive,
-    cwd: folder,
-    onwarn: (code, message) => {
-      if (code === 'TAR_BAD_ARCHIVE' || code === 'TAR_ABORT' || code === 'TAR_ENTRY_ERROR') {
-        damage ??= new Error(message);
-      }
-    },
-  });
-  if (damage) throw damage;
+/** Other errors of the operating system are due to names in the archive. */
+const DISK_ERRORS = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO', 'EMFILE', 'EACCES', 'EPERM'];
+
+async function isZip(archive: string): Promise<boolean> {
+  const handle = await fs.promises.open(archive);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer.toString('latin1', 0, bytesRead) === 'PK';
+  } finally {
+    await handle.close();
+  }
 }

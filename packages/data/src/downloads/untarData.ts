@@ -1,14 +1,27 @@
-import { log, node, progressBar } from '@fastts/core';
+import {
+  log,
+  makeFolder,
+  node,
+  PROCESS_IDENTITY,
+  processState,
+  progressBar,
+  syncFolder,
+  temporaryFile,
+  writeFailure,
+} from '@fastts/core';
 import fs from 'fs-extra';
-import { ArchiveError, DownloadError } from '../errors.js';
+import { ArchiveError } from '../errors.js';
 import { archiveChecks } from './archiveChecks.js';
+import { dataSetName } from './dataSetName.js';
 import { download, dropPart } from './download.js';
 import { archiveFolder, dataFolder } from './fasttsHome.js';
 import { withLock } from './processLock.js';
+import { syncTree } from './syncTree.js';
 import { unpack } from './unpack.js';
+import type { UnpackLimitsOptions } from './unpackLimits.js';
 
 /** Settings of {@link untarData}. */
-export interface UntarDataOptions {
+export interface UntarDataOptions extends UnpackLimitsOptions {
   /** The parent of the data set's folder (default `~/.fastts/data`, or `$FASTTS_HOME/data`). */
   dest?: string;
   /** Whether to download it again even if it exists (default false). */
@@ -19,34 +32,40 @@ export interface UntarDataOptions {
  * Downloads a data set's archive, verifies and unpacks it, and returns the path of its folder. If the folder exists,
  * nothing is downloaded.
  *
- * An interrupted download is resumed. The folder appears only when it is complete.
+ * An interrupted or stalled download is resumed. The folder appears only when it is complete; of several processes that
+ * want it, one downloads it. Its name is the archive's, without characters that could lead elsewhere; nothing outside of
+ * the data set's folder is changed, except its archive and lock in `$FASTTS_HOME/archive`.
  *
  * Source: fastai `data/external.py`, `untar_data`.
  *
- * @param url The URL of a `.tgz`, `.tar.gz`, `.tar` or `.zip`, such as one of {@link URLs}.
+ * @param url The URL of a `.tgz`, `.tar.gz`, `.tar` or `.zip`, such as one of {@link URLs}. Redirects to other hosts are
+ *   followed, but not from HTTPS to HTTP.
  * @throws DownloadError when it cannot be downloaded.
- * @throws ArchiveError when the archive is not the expected one, truncated or damaged.
+ * @throws ArchiveError when the archive is not the expected one, truncated or damaged, or exceeds `maxBytes` or `maxRatio`.
+ * @throws WriteError when the disk is full or permission is missing.
  * @example
  * const path = await untarData(URLs.IMAGENETTE_160);
  */
 export async function untarData(
   url: string,
-  { dest = dataFolder(), force = false }: UntarDataOptions = {},
+  { dest = dataFolder(), force = false, ...limits }: UntarDataOptions = {},
 ): Promise<string> {
-  const archive = node.path.join(archiveFolder(), archiveName(url));
-  const folder = node.path.join(node.path.resolve(dest), dataSetName(archive));
+  const name = dataSetName(url);
+  const archive = node.path.join(archiveFolder(), name.archive);
+  const folder = node.path.join(node.path.resolve(dest), name.folder);
   if (!force && (await fs.pathExists(folder))) return folder;
   await withLock(`${archive}.lock`, async () => {
     // Another process may have downloaded it in the meantime.
     if (!force && (await fs.pathExists(folder))) return;
     if (force) await dropPart(archive);
-    const staging = `${folder}.unpacking`;
+    await removeLeftovers(folder);
+    const staging = temporaryFile(folder, 'unpacking');
     try {
-      await fs.rm(staging, { recursive: true, force: true });
-      await fetchArchive(url, archive);
+      await makeFolder(staging);
+      await fetchArchive(url, archive, limits.maxBytes);
       log(`Unpacking ${node.path.basename(archive)}`);
-      await unpack(archive, staging, url);
-      await putInPlace(await contentsOf(staging), folder);
+      await unpack(archive, staging, { origin: url, ...limits });
+      await putInPlace(await contentsOf(staging, url), folder, force);
     } finally {
       // After an error tar may still be writing files that it had started.
       await fs.rm(staging, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
@@ -56,12 +75,26 @@ export async function untarData(
   return folder;
 }
 
-async function fetchArchive(url: string, archive: string): Promise<void> {
+/** Removes what processes left that were killed while they unpacked this data set. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const { dir, base } = node.path.parse(folder);
+  for (const name of await fs.promises.readdir(dir).catch(() => [])) {
+    const [, identity] = (name.startsWith(`${base}.`) && LEFTOVER.exec(name.slice(base.length + 1))) || [];
+    if (identity && processState(identity) === 'ended') {
+      await fs.rm(node.path.join(dir, name), { recursive: true, force: true });
+    }
+  }
+}
+
+const LEFTOVER = new RegExp(`^(${PROCESS_IDENTITY.source})\\.[0-9a-z]+\\.(?:unpacking|old)$`);
+
+async function fetchArchive(url: string, archive: string, maxBytes: number | undefined): Promise<void> {
   const check = archiveChecks[url];
   let bar: ReturnType<typeof progressBar> | undefined;
   try {
     await download(url, archive, {
       size: check?.size,
+      maxBytes,
       onProgress: (have, total) => {
         if (total === undefined) return;
         bar ??= progressBar({ total, label: `Downloading ${node.path.basename(archive)}`, unit: 'bytes' });
@@ -93,39 +126,26 @@ async function md5OfFirstMebibyte(file: string): Promise<string> {
 }
 
 /** The archive's single top-level folder, or else the folder it was unpacked to. */
-async function contentsOf(staging: string): Promise<string> {
+async function contentsOf(staging: string, url: string): Promise<string> {
   const entries = await fs.readdir(staging, { withFileTypes: true });
   const visible = entries.filter(({ name }) => !name.startsWith('.'));
-  if (visible.length === 0)
-    throw new ArchiveError(`The archive of ${node.path.basename(staging, '.unpacking')} contains no files.`);
+  if (visible.length === 0) throw new ArchiveError(`The archive from ${url} contains no files.`);
   return visible.length === 1 && visible[0]!.isDirectory()
     ? node.path.join(staging, visible[0]!.name)
     : staging;
 }
 
-async function putInPlace(contents: string, folder: string): Promise<void> {
-  await fs.mkdir(node.path.dirname(folder), { recursive: true });
-  const old = `${folder}.old-${node.crypto.randomUUID()}`;
-  if (await fs.pathExists(folder)) await fs.rename(folder, old);
-  await fs.rename(contents, folder);
-  await fs.rm(old, { recursive: true, force: true });
-}
-
-function archiveName(url: string): string {
-  let path: string;
+async function putInPlace(contents: string, folder: string, force: boolean): Promise<void> {
+  const old = temporaryFile(folder, 'old');
   try {
-    path = new URL(url).pathname;
+    await syncTree(contents);
+    if (force && (await fs.pathExists(folder))) await fs.rename(folder, old);
+    await fs.rename(contents, folder);
+    await syncFolder(node.path.dirname(folder));
   } catch (error) {
-    throw new DownloadError(`'${url}' is not a URL: pass one such as URLs.IMAGENETTE_160 or https://….tgz.`, {
-      cause: error,
-    });
+    // A process with another FASTTS_HOME, and thus another lock, was faster.
+    if (!force && (await fs.pathExists(folder))) return;
+    throw await writeFailure(error, folder);
   }
-  return decodeURIComponent(node.path.basename(path)) || 'archive';
-}
-
-function dataSetName(archive: string): string {
-  return node.path
-    .basename(archive)
-    .replace(/\.(tgz|tar|zip|gz)$/i, '')
-    .replace(/\.tar$/i, '');
+  await fs.rm(old, { recursive: true, force: true });
 }

@@ -1,12 +1,13 @@
 import { crc32, node, type ZipEntry, type ZipSource, zipContent, zipEntries } from '@fastts/core';
 import fs from 'fs-extra';
+import type { UnpackLimits } from './unpackLimits.js';
 
 /**
  * Unpacks a zip archive (stored or deflated entries, without encryption) into an existing folder.
  *
- * @throws Error that describes what is wrong with the archive.
+ * @throws Error that describes what is wrong with the archive, or the operating system's error.
  */
-export async function unzip(archive: string, folder: string): Promise<void> {
+export async function unzip(archive: string, folder: string, limits: UnpackLimits): Promise<void> {
   const handle = await fs.promises.open(archive);
   try {
     const source = {
@@ -17,7 +18,9 @@ export async function unzip(archive: string, folder: string): Promise<void> {
         return bytes;
       },
     };
-    for (const entry of zipEntries(source)) await extract(archive, source, entry, folder);
+    const entries = zipEntries(source);
+    for (const { size } of entries) limits.add(size);
+    for (const entry of entries) await extract(archive, source, entry, folder);
   } finally {
     await handle.close();
   }

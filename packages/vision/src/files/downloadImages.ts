@@ -5,11 +5,12 @@ import {
   decodeText,
   FileFormatError,
   log,
+  makeFolder,
   node,
   progressBar,
   readFile,
 } from '@fastts/core';
-import { DownloadError, download, dropPart, parallel } from '@fastts/data';
+import { DownloadError, downloadWhole, parallel, safeName } from '@fastts/data';
 import fs from 'fs-extra';
 import { imageExtensions } from './imageFiles.js';
 
@@ -39,6 +40,7 @@ export interface DownloadImagesOptions {
  * @returns The URLs that could not be downloaded.
  * @throws ArgumentError when there are no URLs, or a number is out of its range.
  * @throws DownloadError when none of them could be downloaded.
+ * @throws WriteError when the disk is full or permission is missing.
  * @example
  * const failed = await downloadImages('bears/grizzly', { urls });
  * for (const file of await verifyImages(getImageFiles('bears'))) await rm(file);
@@ -63,7 +65,7 @@ export async function downloadImages(
       `There are no URLs to download${urlFile === undefined ? '' : ` in ${urlFile}`}: pass urls, or a urlFile with one per line.`,
     );
   }
-  await fs.mkdir(dest, { recursive: true });
+  await makeFolder(dest);
   const names = new FreeNames(await fs.readdir(dest));
   const pictures = addresses.map((url) => ({ url, name: names.take(...nameOf(url, preserveFilename)) }));
   const bar = progressBar({ total: addresses.length, label: 'Downloading', unit: 'images' });
@@ -98,14 +100,16 @@ export async function downloadImages(
   }
 }
 
+/** Anything larger is not an image, or not one to train with: a server could send forever. */
+const MAX_IMAGE_BYTES = 500e6;
+
 /** Downloads an image; returns the error if that fails. */
 async function fetchPicture(url: string, file: string, timeout: number): Promise<DownloadError | undefined> {
   try {
-    await download(url, file, { timeout });
+    await downloadWhole(url, file, { timeout, maxBytes: MAX_IMAGE_BYTES });
     return undefined;
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
-    await dropPart(file);
     return error;
   }
 }
@@ -125,19 +129,11 @@ async function linesOf(file: string): Promise<string[]> {
 
 /** The file name for a URL: a stem, and an image file's extension. */
 function nameOf(url: string, preserve: boolean): [stem: string, extension: string] {
-  const file = decoded(url.replace(/[?#].*$/, '').replace(/^.*\//, ''));
+  const file = safeName(url.replace(/[?#].*$/, '').replace(/^.*(\/|%2f|%5c)/i, ''));
   const known = node.path.extname(file);
   const extension = imageExtensions.includes(known.toLowerCase()) ? known : '.jpg';
-  const stem = node.path.basename(file, known).replace(/[^\p{L}\p{N}._-]+/gu, '_');
+  const stem = node.path.basename(file, known);
   return [preserve && stem ? stem : node.crypto.randomUUID(), extension];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Makes names unique, also when case is ignored, as some file systems do. */

@@ -6,9 +6,18 @@ import {
   node,
   type OneOrMany,
   progressBar,
+  syncFolder,
   toList,
 } from '@fastts/core';
-import { ArchiveError, DownloadError, download, fasttsHome, withLock } from '@fastts/data';
+import {
+  ArchiveError,
+  DownloadError,
+  download,
+  fasttsHome,
+  safeName,
+  shortHash,
+  withLock,
+} from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import fs from 'fs-extra';
 import type { WeightsFile } from './hubWeights.js';
@@ -43,13 +52,7 @@ async function readWeights(path: string): Promise<Map<string, tf.Tensor>> {
 
 /** Downloads a file unless it exists, and returns its path. */
 async function fetchWeights({ url, sha256 }: WeightsFile): Promise<string> {
-  const { host, pathname } = new URL(url);
-  const path = node.path.join(
-    fasttsHome(),
-    'models',
-    host.replace(':', '_'),
-    ...decodeURIComponent(pathname).split('/'),
-  );
+  const path = node.path.join(fasttsHome(), 'models', ...placeOf(url));
   if (await fs.pathExists(path)) return path;
   await withLock(`${path}.lock`, async () => {
     // Another process may have downloaded it in the meantime.
@@ -59,6 +62,7 @@ async function fetchWeights({ url, sha256 }: WeightsFile): Promise<string> {
       await fetchWithBar(url, unchecked);
       await checkHash(unchecked, sha256 ?? (await hashAtHub(url)), url);
       await fs.rename(unchecked, path);
+      await syncFolder(node.path.dirname(path));
     } finally {
       await fs.rm(unchecked, { force: true });
     }
@@ -66,8 +70,24 @@ async function fetchWeights({ url, sha256 }: WeightsFile): Promise<string> {
   return path;
 }
 
+/** Names of folders and a file for a URL, different for different ones. None leads out of the folder that they are in. */
+function placeOf(url: string): string[] {
+  if (!URL.canParse(url)) throw new DownloadError(`'${url}' is not a URL: check the address of the weights.`);
+  const { host, pathname, search } = new URL(url);
+  const names = pathname.split('/').filter(Boolean).map(distinctName);
+  const { name, ext } = node.path.parse(names.pop() ?? 'weights');
+  return [safeName(host), ...names, search === '' ? name + ext : `${name}-${shortHash(search)}${ext}`];
+}
+
+/** A safe name that also shows what was replaced in it. */
+function distinctName(encoded: string): string {
+  const name = safeName(encoded);
+  if (name === encoded || encodeURIComponent(name) === encoded) return name;
+  const { name: stem, ext } = node.path.parse(name);
+  return `${stem}-${shortHash(encoded)}${ext}`;
+}
+
 async function fetchWithBar(url: string, path: string): Promise<void> {
-  await fs.mkdir(node.path.dirname(path), { recursive: true });
   let bar: ReturnType<typeof progressBar> | undefined;
   try {
     await download(url, path, {
@@ -89,7 +109,11 @@ async function fetchWithBar(url: string, path: string): Promise<void> {
 /** The SHA-256 that a hub sends for a large file in a header of its redirect; otherwise `undefined`. */
 async function hashAtHub(url: string): Promise<string | undefined> {
   try {
-    const { headers } = await fetch(url, { method: 'HEAD', redirect: 'manual' });
+    const { headers } = await fetch(url, {
+      method: 'HEAD',
+      redirect: 'manual',
+      signal: AbortSignal.timeout(30_000),
+    });
     return /^"?([0-9a-f]{64})"?$/.exec(headers.get('x-linked-etag') ?? '')?.[1];
   } catch {
     return undefined;
