@@ -24,7 +24,10 @@ FASTTS_INLINE float float_of(int32_t bits) {
   return x;
 }
 
-FASTTS_INLINE float power_of_two(int32_t n) { return float_of((n + 127) * (1 << 23)); }
+/// 2^n; any value where n is out of range, as `exp_of` makes it from NaN: shifting an unsigned number never overflows.
+FASTTS_INLINE float power_of_two(int32_t n) {
+  return float_of(static_cast<int32_t>(static_cast<uint32_t>(n + 127) << 23));
+}
 
 FASTTS_INLINE float exp_of(float x) {
   // Comparisons are false for NaN, which therefore passes through.
