@@ -1,16 +1,18 @@
 /**
- * Builds the C++ addon with the machine's compiler: `node scripts/build.js [--out FOLDER] [--tests]`.
+ * Builds the C++ addon with the machine's compiler: `node scripts/build.js [--out FOLDER] [--tests] [--sanitize NAMES]`.
  *
  * It is the package's install script, and the loader runs it when an installed package has no binary (npm may skip
  * install scripts). With `--tests` it also builds the programs of `cpp/test` from the addon's own objects, prints
- * their paths, and fails if there are compiler warnings.
+ * their paths, and fails if there are compiler warnings. `--sanitize address,undefined` or `--sanitize thread` compiles
+ * with these sanitizers; `npm run test:sanitized` runs tests on the result.
  */
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { ADDON, buildAddon, buildTests, sources } = require('./addon/compile.js');
+const { ADDON, FAULT_ADDON, buildAddon, buildTests, sources } = require('./addon/compile.js');
+const { sanitized, sanitizerRuntimes } = require('./addon/sanitizers.js');
 const { findToolchain } = require('./addon/toolchain.js');
 
 const root = path.join(__dirname, '..');
@@ -18,7 +20,16 @@ const root = path.join(__dirname, '..');
 /** Exit status if no compiler was found. */
 const NO_COMPILER = 3;
 
-module.exports = { ADDON, NO_COMPILER, buildFolder, findToolchain, isFresh, prebuiltPath };
+module.exports = {
+  ADDON,
+  FAULT_ADDON,
+  NO_COMPILER,
+  buildFolder,
+  findToolchain,
+  isFresh,
+  prebuiltPath,
+  sanitizerRuntimes,
+};
 
 if (require.main === module) main();
 
@@ -53,18 +64,23 @@ function isFresh(file) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { out: { type: 'string' }, tests: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: { out: { type: 'string' }, tests: { type: 'boolean' }, sanitize: { type: 'string' } },
+  });
   // An install continues without the engine; an explicit build fails.
-  const isInstall = values.out === undefined && !values.tests;
+  const isInstall = values.out === undefined && !values.tests && values.sanitize === undefined;
   if (isInstall && loads(prebuiltPath())) return;
-  const out = values.out === undefined ? buildFolder() : path.resolve(values.out);
-  const toolchain = findToolchain();
-  if (!toolchain) {
+  const found = findToolchain();
+  if (!found) {
     console.error(`fastts: no C++ compiler was found, so the native engine was not built: ${remedy()}`);
     process.exitCode = isInstall ? 0 : NO_COMPILER;
     return;
   }
   try {
+    const sanitizers = values.sanitize?.split(',');
+    const toolchain = sanitizers ? sanitized(found, sanitizers) : found;
+    const own = sanitizers ? path.join(buildFolder(), sanitizers.join('-')) : buildFolder();
+    const out = values.out === undefined ? own : path.resolve(values.out);
     if (!values.tests) {
       await buildAddon(toolchain, out);
       return;
@@ -73,7 +89,7 @@ async function main() {
     for (const program of programs) console.log(program);
     if (warnings.length) throw new Error(`The compiler reported warnings:\n${warnings.join('')}`);
   } catch (error) {
-    console.error(`fastts: the native engine could not be built with ${toolchain.name}: ${error.message}`);
+    console.error(`fastts: the native engine could not be built with ${found.name}: ${error.message}`);
     process.exitCode = isInstall ? 0 : 1;
   }
 }

@@ -16,6 +16,10 @@
 #include <sys/mman.h>
 #endif
 
+#if defined(FASTTS_SANITIZE_ADDRESS)
+#include "addon/array_bounds.h"
+#endif
+
 namespace fastts {
 namespace {
 
@@ -97,6 +101,26 @@ bool read_argument(napi_env env, napi_value value, Arg* arg) {
   }
 }
 
+#if defined(FASTTS_SANITIZE_ADDRESS)
+std::vector<ArrayMemory> arrays_among(napi_env env, const napi_value* values, size_t count) {
+  std::vector<ArrayMemory> arrays;
+  for (size_t i = 0; i < count; ++i) {
+    napi_typedarray_type element;
+    napi_value buffer;
+    size_t length, offset;
+    ArrayMemory array;
+    if (napi_get_typedarray_info(env, values[i], &element, &length, &array.data, &buffer, &offset) != napi_ok ||
+        napi_get_arraybuffer_info(env, buffer, &array.buffer, &array.buffer_bytes) != napi_ok) {
+      continue;  // no array, or one of shared memory, which other threads may use now
+    }
+    const bool is_byte = element == napi_uint8_array || element == napi_uint8_clamped_array;
+    array.bytes = length * (is_byte ? 1 : element == napi_float64_array ? 8 : 4);
+    arrays.push_back(array);
+  }
+  return arrays;
+}
+#endif
+
 // Every kernel call of every topic goes through here.
 napi_value call_kernel(napi_env env, napi_callback_info info) {
   napi_value values[kMaxArgs];
@@ -113,6 +137,9 @@ napi_value call_kernel(napi_env env, napi_callback_info info) {
     }
   }
   const KernelEntry& kernel = *static_cast<const KernelEntry*>(data);
+#if defined(FASTTS_SANITIZE_ADDRESS)
+  const ArrayBounds bounds(arrays_among(env, values, count));
+#endif
   try {
     kernel.run(Args{args, static_cast<int>(count)});
   } catch (const std::bad_alloc& error) {

@@ -7,7 +7,10 @@ const { run } = require('./toolchain.js');
 
 const ADDON = 'fastts_native.node';
 
-module.exports = { ADDON, buildAddon, buildTests, sources };
+/** Built with a sanitizer: an addon that makes a fault when it is loaded. */
+const FAULT_ADDON = 'fault.node';
+
+module.exports = { ADDON, FAULT_ADDON, buildAddon, buildTests, sources };
 
 const cpp = path.join(__dirname, '..', '..', 'cpp');
 /** The only file that uses Node-API, which only Node provides: test programs are linked without it. */
@@ -40,7 +43,7 @@ async function buildAddon(toolchain, out) {
 }
 
 /**
- * Builds the addon and, from the same objects, the programs of `cpp/test`.
+ * Builds the addon and, from the same objects, the programs of `cpp/test`; with sanitizers also the addon `fault.node`.
  *
  * @returns The programs' paths, and the compiler's warnings on all files.
  */
@@ -55,6 +58,10 @@ async function buildTests(toolchain, out) {
     const program = path.join(folder, process.platform === 'win32' ? `${name}.exe` : name);
     await link(toolchain, 'program', [test, ...linked], program);
     programs.push(program);
+    // Node loads this one too, which shows that it reports an addon's faults.
+    if (toolchain.sanitize && name === 'fault') {
+      await link(toolchain, 'addon', [test, ...linked], path.join(folder, FAULT_ADDON));
+    }
   }
   const logs = [...shipped, ...tests.units].map(({ log }) => fs.readFileSync(log, 'utf8'));
   return { programs, warnings: logs.filter((log) => /\bwarning\b/.test(log)) };
@@ -103,7 +110,7 @@ function unitsOf(toolchain, source, folder) {
     : [[null, []]];
   return sets.map(([isa, flags]) => {
     const defines = isa ? [`-DFASTTS_ISA_NS=${isa}`, `-DFASTTS_ISA_${isa.toUpperCase()}=1`] : [];
-    const args = [...dialect.compile, ...flags, ...defines, ...includes];
+    const args = [...dialect.compile, ...flags, ...(toolchain.sanitize ?? []), ...defines, ...includes];
     const texts = closure(source).map((file) => fs.readFileSync(file, 'utf8'));
     const key = hash([toolchain.name, toolchain.version, ...args, ...texts]);
     const name = path.relative(cpp, source).replace(/[\\/]/g, '-').replace(/\.cc$/, '');
@@ -130,7 +137,7 @@ function closure(file, seen = new Set()) {
 /** Links `units` to `file`, an `addon` or a `program`, unless it exists and was linked from the same objects. */
 async function link(toolchain, kind, units, file) {
   const flagsOf = dialects[toolchain.dialect].link[kind];
-  const flags = flagsOf[process.platform] ?? flagsOf.others;
+  const flags = [...(flagsOf[process.platform] ?? flagsOf.others), ...(toolchain.sanitize ?? [])];
   const objects = units.map(({ object }) => object);
   const key = hash([...objects, ...flags]);
   const stamp = `${file}.stamp`;

@@ -154,6 +154,12 @@ describe('with a compiler', () => {
     for (const name of Object.keys(sources)) rmSync(join(root, 'cpp', name));
   });
 
+  test('an unknown sanitizer is reported', () => {
+    const { status, stderr } = node([script(), '--sanitize', 'address,memory']);
+    expect(status).toBe(1);
+    expect(stderr).toMatch('sanitizers are address, undefined, thread, separated by commas, got memory');
+  });
+
   test('two concurrent builds both succeed', async () => {
     const builds = [0, 1].map(
       () =>
