@@ -25,6 +25,8 @@ export interface Output<D extends NativeType = 'float32'> {
  */
 export class NativeBackend extends MathBackendCPU {
   readonly pool: BufferPool;
+  /** The outputs of the kernel that runs. */
+  private outputs: DataId[] = [];
 
   constructor(readonly addon: Addon) {
     super();
@@ -33,12 +35,31 @@ export class NativeBackend extends MathBackendCPU {
     Reflect.set(this, 'firstUse', false);
   }
 
-  /** A new tensor whose values are uninitialized; the caller fills them. */
+  /** Runs one kernel; if it fails or returns no result, its outputs are disposed of. */
+  run<Result>(compute: () => Result): Result {
+    this.outputs = [];
+    let result: Result | undefined;
+    try {
+      result = compute();
+      return result;
+    } finally {
+      if (result === undefined) for (const output of this.outputs) this.disposeData(output, true);
+    }
+  }
+
+  /**
+   * A new tensor whose values are uninitialized; the caller fills them.
+   *
+   * @throws Error if a size is not an integer of at least 0.
+   */
   output<D extends NativeType = 'float32'>(shape: number[], dtype?: D): Output<D> {
+    util.assertNonNegativeIntegerDimensions(shape);
     const type = dtype ?? 'float32';
     const size = util.sizeFromShape(shape);
     const values = this.array(type, size) as ArrayOf[D];
-    return { values, info: { dataId: this.write(values, shape, type), shape, dtype: type } };
+    const dataId = this.write(values, shape, type);
+    this.outputs.push(dataId);
+    return { values, info: { dataId, shape, dtype: type } };
   }
 
   /** The values of a float32 tensor; undefined for other types. */

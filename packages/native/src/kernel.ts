@@ -41,7 +41,11 @@ export function registerKernels(backendName: string, own: readonly NativeKernel[
 /** Dispatches every call of a kernel. */
 function callOf(name: string, own: NativeKernel | undefined, inherited: KernelFunc | undefined): KernelFunc {
   const ours =
-    own && profiled(name, (call) => own.run(call.inputs, call.attrs ?? {}, call.backend as NativeBackend));
+    own &&
+    profiled(name, (call) => {
+      const backend = call.backend as NativeBackend;
+      return backend.run(() => own.run(call.inputs, call.attrs ?? {}, backend));
+    });
   const theirs = inherited && profiled(`${name} (tfjs)`, inherited);
   return (call) => {
     const result = ours?.(call);
