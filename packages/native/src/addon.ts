@@ -14,13 +14,19 @@ export type KernelArgument =
   | null
   | undefined;
 
-/** The C++ addon (cpp/addon/addon.cc). */
+/**
+ * The C++ addon (cpp/addon/addon.cc).
+ *
+ * Its functions may be called with anything: they throw a TypeError or a RangeError that names the argument if it is of
+ * another type, too short, or out of range.
+ */
 export interface Addon {
   /** Prepares a new buffer for recycling; returns the offset at which vectors are aligned. */
   prepare(buffer: ArrayBuffer): number;
-  /** Frees a buffer's memory immediately; nothing may use it afterwards. */
+  /** Frees a buffer's memory immediately; arrays of it are then empty. */
   release(buffer: ArrayBuffer): void;
   threads(): number;
+  /** `count`: an integer from 1 to 256. */
   setThreads(count: number): void;
   /** Peak rate of the threads' multiply-add units, in GFLOP/s. */
   measurePeak(): number;
@@ -33,6 +39,8 @@ export interface Addon {
   /** C++'s copies of {@link nameLists}, each list as one string. */
   readonly names: Readonly<Record<string, string>>;
   readonly kernels: Readonly<Record<string, (...args: KernelArgument[]) => void>>;
+  /** The names of each kernel's arguments, separated by `, `. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** The addon and the package's version, or the reason why it cannot be loaded. */

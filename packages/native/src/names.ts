@@ -19,7 +19,7 @@ export const nameLists = {
     ...['channels', 'height', 'width', 'partLeft', 'partTop', 'partWidth', 'partHeight'],
     ...['shrunkHeight', 'shrunkWidth', 'outHeight', 'outWidth', 'outside', 'sampling'],
   ],
-  PoolShape: ['n', 'ih', 'iw', 'c', 'oh', 'ow', 'kh', 'kw', 'sh', 'sw', 'dh', 'dw', 'pt', 'pl'],
+  PoolShape: ['n', 'ih', 'iw', 'c', 'oh', 'ow', 'kh', 'kw', 'sh', 'sw', 'pt', 'pl'],
   Sampling: ['bilinear', 'nearestEven', 'nearestUp'],
   SgdStep: ['lr', 'mom', 'wd', 'decoupled'],
 } as const;

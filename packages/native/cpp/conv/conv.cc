@@ -1,11 +1,14 @@
 #include "conv/conv.h"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "conv/conv_windows.h"
 #include "conv/depthwise.h"
 #include "conv/groups.h"
 #include "conv/phase.h"
+#include "moments/moments.h"
 #include "parallel/parallel.h"
 #include "product/windows.h"
 
@@ -19,7 +22,25 @@ void for_each_group(int64_t groups, const Body& body) {
   for (int64_t group = 0; group < groups; ++group) body(group);
 }
 
-bool is_empty(const ConvShape& s) { return s.n * s.oh * s.ow * s.oc * s.ih * s.iw * s.ic * s.kh * s.kw == 0; }
+// Whether there are no outputs, or all sums are empty.
+bool is_empty(const ConvShape& s) {
+  const int64_t sizes[] = {s.n, s.oh, s.ow, s.oc, s.ih, s.iw, s.ic, s.kh, s.kw};
+  return std::any_of(std::begin(sizes), std::end(sizes), [](int64_t size) { return size == 0; });
+}
+
+// Outputs whose sums are all empty.
+void fill_outputs(const ConvShape& s, const Epilogue& epilogue, float* y, const Moments* moments) {
+  const int64_t pixels = s.oc == 0 ? 0 : s.n * s.oh * s.ow;
+  for (int64_t i = 0; i < pixels * s.oc; ++i) {
+    const float sum = (epilogue.bias ? epilogue.bias[i % s.oc] : 0.0f) + (epilogue.addend ? epilogue.addend[i] : 0.0f);
+    const float raised = epilogue.activation != Activation::none && sum < 0 ? 0.0f : sum;
+    y[i] = epilogue.activation == Activation::relu6 && raised > 6 ? 6.0f : raised;
+  }
+  if (!moments) return;
+  PartMoments all(1, s.oc);
+  all.take(0, 0, s.oc, y, pixels, s.oc);
+  all.join(*moments);
+}
 
 // A 1×1 convolution of every pixel is a matrix product: one image with a single column.
 bool is_matrix_product(const ConvShape& s) {
@@ -65,7 +86,7 @@ void input_grad_phase(const ConvShape& s, int64_t phase_h, int64_t phase_w, cons
 
 void conv_forward(const ConvShape& shape, const float* x, const float* w, const Epilogue& epilogue, float* y,
                   const Moments* moments) {
-  if (is_empty(shape)) return;
+  if (is_empty(shape)) return fill_outputs(shape, epilogue, y, moments);
   if (is_depthwise(shape)) return depthwise_forward(shape, x, w, epilogue.bias, epilogue.activation, y);
   const ConvShape joined = join_groups(shape);
   if (joined.groups != shape.groups) {

@@ -21,7 +21,11 @@ struct Layout {
   int64_t rows, width, channels;
 };
 
-FASTTS_INLINE Layout layout_of(int64_t n, int64_t channels) {
+// The layout of `n` numbers, if argument `index` has one number per channel.
+FASTTS_INLINE Layout layout_of(const Args& args, int64_t n, int index) {
+  const int64_t channels = args.length(index);
+  if (n == 0) return Layout{0, channels, channels};
+  args.require(channels > 0 && n % channels == 0, index, "of as many numbers as the array has channels");
   int64_t rows = n / channels, width = channels;
   while (width < 64 && rows % 2 == 0) {
     rows /= 2;
@@ -34,6 +38,10 @@ FASTTS_INLINE int64_t grain_of(const Layout& of) { return larger(kGrain / of.wid
 
 // Mean and biased variance of each channel (Chan, Golub and LeVeque: the moments of parts merge exactly).
 void moments(const float* x, const Layout& of, float* mean, float* variance) {
+  if (of.rows == 0) {
+    for (int64_t c = 0; c < of.channels; ++c) mean[c] = variance[c] = NAN;
+    return;
+  }
   const int64_t width = of.width, parts = smaller(kParts, of.rows);
   const Scratch<double> memory(2 * width * parts);
   double* const sums = memory.data();
@@ -100,6 +108,7 @@ void normalize(const float* x, const float* addend, float* y, const Layout& of, 
 // `addend` may be null.
 void normalize_by(const float* x, const float* addend, float* y, const Layout& of, const float* mean,
                   const float* variance, const float* scale, const float* offset, double epsilon, bool relu) {
+  if (of.rows == 0) return;
   const Scratch<float> memory(3 * of.width);
   fill_affine(memory.data(), of, mean, variance, scale, offset, epsilon);
   const auto by = addend ? (relu ? normalize<true, true> : normalize<false, true>)
@@ -107,30 +116,31 @@ void normalize_by(const float* x, const float* addend, float* y, const Layout& o
   by(x, addend, y, of, affine_in(memory.data(), of));
 }
 
-// batchNormTrain(x, scale, offset, addend or null, y, mean, variance, epsilon, relu, known): y is x normalized by its
-// mean and variance, which are computed unless they are `known`, plus the addend, and, with `relu`, max(…, 0) of that
+// y is x normalized by its mean and variance, which are computed unless they are `known`, plus the addend, which may be
+// null, and, with `relu`, max(…, 0) of that.
 void batch_norm_train(const Args& args) {
-  const int64_t channels = length(args, 1), n = length(args, 0);
-  if (n == 0) return;
-  const Layout of = layout_of(n, channels);
-  const float* x = f32(args, 0, n);
-  const float* scale = f32(args, 1, channels);
-  const float* offset = f32(args, 2, channels);
-  const float* addend = f32_or_null(args, 3, n);
-  float* y = f32(args, 4, n);
-  float* mean = f32(args, 5, channels);
-  float* variance = f32(args, 6, channels);
-  if (number(args, 9) == 0) moments(x, of, mean, variance);
-  normalize_by(x, addend, y, of, mean, variance, scale, offset, number(args, 7), number(args, 8) != 0);
+  const int64_t n = args.length(0);
+  const Layout of = layout_of(args, n, 1);
+  const float* x = args.f32(0, n);
+  const float* scale = args.f32(1, of.channels);
+  const float* offset = args.f32(2, of.channels);
+  const float* addend = args.f32_or_null(3, n);
+  float* y = args.f32(4, n);
+  float* mean = args.f32(5, of.channels);
+  float* variance = args.f32(6, of.channels);
+  const double epsilon = args.number(7);
+  const bool relu = args.flag(8);
+  if (!args.flag(9)) moments(x, of, mean, variance);
+  normalize_by(x, addend, y, of, mean, variance, scale, offset, epsilon, relu);
 }
 
-// batchNorm(x, mean, variance, scale or null, offset or null, y, epsilon), for inference
+// For inference; the scale and the offset may be null.
 void batch_norm(const Args& args) {
-  const int64_t channels = length(args, 1), n = length(args, 0);
-  if (n == 0) return;
-  normalize_by(f32(args, 0, n), nullptr, f32(args, 5, n), layout_of(n, channels), f32(args, 1, channels),
-               f32(args, 2, channels), f32_or_null(args, 3, channels), f32_or_null(args, 4, channels), number(args, 6),
-               false);
+  const int64_t n = args.length(0);
+  const Layout of = layout_of(args, n, 1);
+  const int64_t channels = of.channels;
+  normalize_by(args.f32(0, n), nullptr, args.f32(5, n), of, args.f32(1, channels), args.f32(2, channels),
+               args.f32_or_null(3, channels), args.f32_or_null(4, channels), args.number(6), false);
 }
 
 // Which part of the output's gradient is passed on: all of it; where max(…, 0) of the normalized x is positive; or
@@ -205,23 +215,27 @@ void input_gradient(const float* dy, const float* x, float* dx, const Layout& of
   });
 }
 
-// batchNormTrainGrad(dy, x, scale, mean, variance, offset or null, y or null, dx, dScale, dOffset, dAddend or null,
-// epsilon). If the output was max(…, 0), either the offset is given or, if there was an addend, the output y;
-// dAddend is then the gradient passed on.
+// If the output was max(…, 0), either the offset is given or, if there was an addend, the output y; dAddend is then the
+// gradient passed on.
 void batch_norm_train_grad(const Args& args) {
-  const int64_t channels = length(args, 2), n = length(args, 0);
-  if (n == 0) return;
-  const Layout of = layout_of(n, channels);
-  const float* x = f32(args, 1, n);
-  const float* scale = f32(args, 2, channels);
-  const float* mean = f32(args, 3, channels);
-  const float* variance = f32(args, 4, channels);
-  const float* offset = f32_or_null(args, 5, channels);
-  const Gradient gradient{f32(args, 0, n), f32_or_null(args, 6, n), given(args, 6) ? f32(args, 10, n) : nullptr};
-  float* dx = f32(args, 7, n);
-  float* d_scale = f32(args, 8, channels);
-  float* d_offset = f32(args, 9, channels);
-  const double epsilon = number(args, 11);
+  const int64_t n = args.length(0);
+  const Layout of = layout_of(args, n, 2);
+  const int64_t channels = of.channels;
+  const float* x = args.f32(1, n);
+  const float* scale = args.f32(2, channels);
+  const float* mean = args.f32(3, channels);
+  const float* variance = args.f32(4, channels);
+  const float* offset = args.f32_or_null(5, channels);
+  const Gradient gradient{args.f32(0, n), args.f32_or_null(6, n), args.f32_or_null(10, n)};
+  args.require(!gradient.y == !gradient.passed, 10, "given if and only if `y` is");
+  float* dx = args.f32(7, n);
+  float* d_scale = args.f32(8, channels);
+  float* d_offset = args.f32(9, channels);
+  const double epsilon = args.number(11);
+  if (n == 0) {
+    for (int64_t c = 0; c < channels; ++c) d_scale[c] = d_offset[c] = 0.0f;
+    return;
+  }
 
   const int64_t width = of.width, parts = smaller(kParts, of.rows);
   const Scratch<double> sums_memory(2 * width * parts);
@@ -264,18 +278,17 @@ void batch_norm_train_grad(const Args& args) {
   (offset ? input_gradient<true> : input_gradient<false>)(passed, x, dx, of, by, Slopes{of_dy, of_x, constant});
 }
 
-// runningMoments(mean, variance, batchMean, batchVariance, newMean, newVariance, momentum, unbiased)
 void running_moments(const Args& args) {
-  const int64_t n = length(args, 0);
-  const float* mean = f32(args, 0, n);
-  const float* variance = f32(args, 1, n);
-  const float* batch_mean = f32(args, 2, n);
-  const float* batch_variance = f32(args, 3, n);
-  float* new_mean = f32(args, 4, n);
-  float* new_variance = f32(args, 5, n);
-  const double take = number(args, 6);
+  const int64_t n = args.length(0);
+  const float* mean = args.f32(0, n);
+  const float* variance = args.f32(1, n);
+  const float* batch_mean = args.f32(2, n);
+  const float* batch_variance = args.f32(3, n);
+  float* new_mean = args.f32(4, n);
+  float* new_variance = args.f32(5, n);
+  const double take = args.number(6);
   const float keep = static_cast<float>(1 - take), of_mean = static_cast<float>(take);
-  const float of_variance = static_cast<float>(take * number(args, 7));
+  const float of_variance = static_cast<float>(take * args.number(7));
   for (int64_t i = 0; i < n; ++i) {
     new_mean[i] = mean[i] * keep + batch_mean[i] * of_mean;
     new_variance[i] = variance[i] * keep + batch_variance[i] * of_variance;
@@ -283,11 +296,13 @@ void running_moments(const Args& args) {
 }
 
 const KernelEntry kTable[] = {
-    {"batchNorm", batch_norm},
-    {"batchNormTrain", batch_norm_train},
-    {"batchNormTrainGrad", batch_norm_train_grad},
-    {"runningMoments", running_moments},
-    {nullptr, nullptr},
+    {"batchNorm", "x, mean, variance, scale, offset, y, epsilon", batch_norm},
+    {"batchNormTrain", "x, scale, offset, addend, y, mean, variance, epsilon, relu, known", batch_norm_train},
+    {"batchNormTrainGrad", "dy, x, scale, mean, variance, offset, y, dx, dScale, dOffset, dAddend, epsilon",
+     batch_norm_train_grad},
+    {"runningMoments", "mean, variance, batchMean, batchVariance, newMean, newVariance, momentum, unbiased",
+     running_moments},
+    {nullptr, nullptr, nullptr},
 };
 
 }  // namespace

@@ -1,8 +1,7 @@
-// Element-wise kernels of two arrays: name(a, b, y, [layout]).
+// Element-wise kernels of two arrays.
 //
-// Without `layout`, a and b each are as long as y or hold one number. With it they are broadcast: an Int32Array of
-// rank, the sizes of y, the strides of a and those of b, in elements, where a stride of 0 repeats; the last strides are
-// 0 or 1.
+// Without `layout`, a and b each are as long as y or hold one number. With it they are broadcast: the rank, the sizes
+// of y, the strides of a and those of b, in elements, where a stride of 0 repeats; the last strides are 0 or 1.
 
 #include <math.h>
 #include <string.h>
@@ -128,27 +127,56 @@ void tiled(const In* a, const In* b, bool repeat_a, Out* y, int64_t rows, int64_
   });
 }
 
-template <class Op, class In, class Out>
-void broadcast(const In* a, const In* b, Out* y, const int32_t* layout) {
-  const int32_t rank = layout[0];
-  const int32_t* sizes = layout + 1;
-  const int32_t* steps_a = sizes + rank;
-  const int32_t* steps_b = steps_a + rank;
-  const int64_t n = sizes[rank - 1];
-  int64_t rows = 1;
-  for (int32_t d = 0; d < rank - 1; ++d) rows *= sizes[d];
-  const int64_t step_a = steps_a[rank - 1], step_b = steps_b[rank - 1];
-  if (rank == 2 && n < kShortRow && step_a && step_b && (steps_a[0] == 0 || steps_b[0] == 0)) {
-    return tiled<Op>(a, b, steps_a[0] == 0, y, rows, n);
+constexpr int kMaxRank = 8;
+
+struct Layout {
+  int64_t rank;
+  int64_t sizes[kMaxRank], steps_a[kMaxRank], steps_b[kMaxRank];
+};
+
+// Argument 3: sizes from 1 whose product is the length of y, and strides that stay inside a and b.
+Layout layout_argument(const Args& args) {
+  Layout l;
+  args.integers(3, 0, 1, &l.rank);
+  args.require(l.rank >= 1 && l.rank <= kMaxRank, 3, "a layout of 1 to 8 dimensions");
+  args.integers(3, 1, l.rank, l.sizes);
+  args.integers(3, 1 + l.rank, l.rank, l.steps_a);
+  args.integers(3, 1 + 2 * l.rank, l.rank, l.steps_b);
+  int64_t outputs = 1, inputs_a = 1, inputs_b = 1;
+  for (int64_t d = 0; d < l.rank; ++d) {
+    args.require(l.sizes[d] >= 1 && l.steps_a[d] >= 0 && l.steps_b[d] >= 0, 3,
+                 "a layout of sizes from 1 and strides from 0");
+    outputs = args.elements(outputs, l.sizes[d]);
+    inputs_a = args.elements(inputs_a + args.elements(l.sizes[d] - 1, l.steps_a[d]));
+    inputs_b = args.elements(inputs_b + args.elements(l.sizes[d] - 1, l.steps_b[d]));
   }
-  parallel(rows, larger(kGrain / n, 1), [=](int64_t begin, int64_t end) {
+  const int64_t step_a = l.steps_a[l.rank - 1], step_b = l.steps_b[l.rank - 1];
+  args.require(step_a <= 1 && step_b <= 1 && step_a + step_b > 0, 3,
+               "a layout whose last strides are 0 or 1, not both 0");
+  args.require(outputs == args.length(2), 3, "a layout of as many elements as `y` has");
+  args.require(inputs_a <= args.length(0), 3, "a layout that stays inside `a`");
+  args.require(inputs_b <= args.length(1), 3, "a layout that stays inside `b`");
+  return l;
+}
+
+template <class Op, class In, class Out>
+void broadcast(const In* a, const In* b, Out* y, const Layout& l) {
+  const int64_t n = l.sizes[l.rank - 1];
+  int64_t rows = 1;
+  for (int64_t d = 0; d < l.rank - 1; ++d) rows *= l.sizes[d];
+  const int64_t step_a = l.steps_a[l.rank - 1], step_b = l.steps_b[l.rank - 1];
+  if (l.rank == 2 && n < kShortRow && step_a && step_b) {
+    if (l.steps_a[0] == 0 && l.steps_b[0] == n) return tiled<Op>(a, b, true, y, rows, n);
+    if (l.steps_b[0] == 0 && l.steps_a[0] == n) return tiled<Op>(a, b, false, y, rows, n);
+  }
+  parallel(rows, larger(kGrain / n, 1), [=, &l](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       int64_t rest = r, at_a = 0, at_b = 0;
-      for (int32_t d = rank - 2; d >= 0; --d) {
-        const int64_t index = rest % sizes[d];
-        rest /= sizes[d];
-        at_a += index * steps_a[d];
-        at_b += index * steps_b[d];
+      for (int64_t d = l.rank - 2; d >= 0; --d) {
+        const int64_t index = rest % l.sizes[d];
+        rest /= l.sizes[d];
+        at_a += index * l.steps_a[d];
+        at_b += index * l.steps_b[d];
       }
       row<Op>(a + at_a, step_a, b + at_b, step_b, y + r * n, n);
     }
@@ -157,12 +185,14 @@ void broadcast(const In* a, const In* b, Out* y, const int32_t* layout) {
 
 template <class Op, class In, class Out>
 void run(const Args& args, const In* a, const In* b, Out* y) {
-  const int64_t n = length(args, 2);
+  const int64_t n = args.length(2);
   if (n == 0) return;
-  if (given(args, 3)) return broadcast<Op>(a, b, y, i32(args, 3, 4));
-  const int64_t step_a = length(args, 0) == 1 && n > 1 ? 0 : 1;
-  const int64_t step_b = length(args, 1) == 1 && n > 1 ? 0 : 1;
-  if (!step_a && !step_b) bad_argument(3, "a layout when both sides hold one number");
+  if (args.given(3)) return broadcast<Op>(a, b, y, layout_argument(args));
+  const int64_t step_a = args.length(0) == 1 && n > 1 ? 0 : 1;
+  const int64_t step_b = args.length(1) == 1 && n > 1 ? 0 : 1;
+  args.require(step_a == 0 || args.length(0) >= n, 0, "as long as `y`, or one number");
+  args.require(step_b == 0 || args.length(1) >= n, 1, "as long as `y`, or one number");
+  args.require(step_a || step_b, 3, "given when both sides hold one number");
   parallel(n, kGrain, [=](int64_t begin, int64_t end) {
     row<Op>(a + begin * step_a, step_a, b + begin * step_b, step_b, y + begin, end - begin);
   });
@@ -170,39 +200,41 @@ void run(const Args& args, const In* a, const In* b, Out* y) {
 
 template <class Op>
 void floats(const Args& args) {
-  run<Op>(args, f32(args, 0, 1), f32(args, 1, 1), f32(args, 2, 0));
+  run<Op>(args, args.f32(0, 0), args.f32(1, 0), args.f32(2, 0));
 }
 
 template <class Op>
 void ints(const Args& args) {
-  run<Op>(args, i32(args, 0, 1), i32(args, 1, 1), i32(args, 2, 0));
+  run<Op>(args, args.i32(0, 0), args.i32(1, 0), args.i32(2, 0));
 }
 
 template <class Op>
 void bools(const Args& args) {
-  run<Op>(args, u8(args, 0, 1), u8(args, 1, 1), u8(args, 2, 0));
+  run<Op>(args, args.u8(0, 0), args.u8(1, 0), args.u8(2, 0));
 }
 
 template <class Op>
 void compare(const Args& args) {
-  if (args.at[0].kind == Arg::f32) return run<Op>(args, f32(args, 0, 1), f32(args, 1, 1), u8(args, 2, 0));
-  if (args.at[0].kind == Arg::i32) return run<Op>(args, i32(args, 0, 1), i32(args, 1, 1), u8(args, 2, 0));
+  if (args.kind(0) == Arg::f32) return run<Op>(args, args.f32(0, 0), args.f32(1, 0), args.u8(2, 0));
+  if (args.kind(0) == Arg::i32) return run<Op>(args, args.i32(0, 0), args.i32(1, 0), args.u8(2, 0));
   bools<Op>(args);
 }
 
 template <class Op, class IntOp>
 void floats_or_ints(const Args& args) {
-  if (args.at[0].kind == Arg::i32) return ints<IntOp>(args);
+  if (args.kind(0) == Arg::i32) return ints<IntOp>(args);
   floats<Op>(args);
 }
 
-// select(condition, t, e, y, width): each condition selects `width` adjacent elements
+// Each condition selects `width` adjacent elements.
 void select(const Args& args) {
-  const int64_t n = length(args, 3), width = integer(args, 4);
-  const uint8_t* condition = u8(args, 0, n / larger(width, 1));
-  const float* t = f32(args, 1, n);
-  const float* e = f32(args, 2, n);
-  float* y = f32(args, 3, n);
+  const int64_t n = args.length(3), width = args.integer(4, 0);
+  const uint8_t* condition = args.u8(0, n / larger(width, 1));
+  const float* t = args.f32(1, n);
+  const float* e = args.f32(2, n);
+  float* y = args.f32(3, n);
+  if (n == 0) return;
+  args.require(width > 0 && n % width == 0, 4, "a divisor of the length of `y`");
   if (width == 1) {
     parallel(n, kGrain, [=](int64_t begin, int64_t end) {
       const float* FASTTS_RESTRICT if_true = t;
@@ -220,23 +252,24 @@ void select(const Args& args) {
   });
 }
 
-// accumulate(y, x): y += x
+// y += x
 void accumulate(const Args& args) {
-  const int64_t n = length(args, 0);
-  float* y = f32(args, 0, n);
-  const float* x = f32(args, 1, n);
+  const int64_t n = args.length(0);
+  float* y = args.f32(0, n);
+  const float* x = args.f32(1, n);
   parallel(n, kGrain, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) y[i] += x[i];
   });
 }
 
-// biasActivation(y, bias or null, columns, activation): y [rows, columns] in place
+// y [rows, columns] in place; the bias may be null
 void bias_activation(const Args& args) {
-  const int64_t n = length(args, 0), columns = integer(args, 2);
-  const Activation activation = static_cast<Activation>(integer(args, 3));
+  const int64_t n = args.length(0), columns = args.integer(2, 0);
+  const Activation activation = args.choice<Activation>(3, kActivationNames);
+  float* y = args.f32(0, n);
+  const float* bias = args.f32_or_null(1, columns);
   if (n == 0) return;
-  float* y = f32(args, 0, n);
-  const float* bias = f32_or_null(args, 1, columns);
+  args.require(columns > 0 && n % columns == 0, 2, "a divisor of the length of `y`");
   const float least = activation == Activation::none ? -INFINITY : 0.0f;
   const float most = activation == Activation::relu6 ? 6.0f : INFINITY;
   if (!bias && activation == Activation::none) return;
@@ -254,34 +287,34 @@ void bias_activation(const Args& args) {
 }
 
 const KernelEntry kTable[] = {
-    {"add", floats_or_ints<Add, Wrapped<Add>>},
-    {"sub", floats_or_ints<Sub, Wrapped<Sub>>},
-    {"multiply", floats_or_ints<Mul, Wrapped<Mul>>},
-    {"squaredDifference", floats_or_ints<SquaredDifference, Wrapped<SquaredDifference>>},
-    {"maximum", floats_or_ints<Max, Max>},
-    {"minimum", floats_or_ints<Min, Min>},
-    {"realDiv", floats<Div>},
-    {"floorDiv", ints<FloorDiv>},
-    {"pow", floats<Pow>},
-    {"prelu", floats<Prelu>},
-    {"eluGrad", floats<EluGrad>},
-    {"reluGrad", floats<ReluGrad>},
-    {"geluGrad", floats<GeluGrad>},
-    {"mishGrad", floats<MishGrad>},
-    {"siluGrad", floats<SiluGrad>},
-    {"addRelu", floats<AddRelu>},
-    {"equal", compare<Equal>},
-    {"notEqual", compare<NotEqual>},
-    {"less", compare<Less>},
-    {"lessEqual", compare<LessEqual>},
-    {"greater", compare<Greater>},
-    {"greaterEqual", compare<GreaterEqual>},
-    {"logicalAnd", bools<And>},
-    {"logicalOr", bools<Or>},
-    {"select", select},
-    {"accumulate", accumulate},
-    {"biasActivation", bias_activation},
-    {nullptr, nullptr},
+    {"add", "a, b, y, layout", floats_or_ints<Add, Wrapped<Add>>},
+    {"sub", "a, b, y, layout", floats_or_ints<Sub, Wrapped<Sub>>},
+    {"multiply", "a, b, y, layout", floats_or_ints<Mul, Wrapped<Mul>>},
+    {"squaredDifference", "a, b, y, layout", floats_or_ints<SquaredDifference, Wrapped<SquaredDifference>>},
+    {"maximum", "a, b, y, layout", floats_or_ints<Max, Max>},
+    {"minimum", "a, b, y, layout", floats_or_ints<Min, Min>},
+    {"realDiv", "a, b, y, layout", floats<Div>},
+    {"floorDiv", "a, b, y, layout", ints<FloorDiv>},
+    {"pow", "a, b, y, layout", floats<Pow>},
+    {"prelu", "a, b, y, layout", floats<Prelu>},
+    {"eluGrad", "a, b, y, layout", floats<EluGrad>},
+    {"reluGrad", "a, b, y, layout", floats<ReluGrad>},
+    {"geluGrad", "a, b, y, layout", floats<GeluGrad>},
+    {"mishGrad", "a, b, y, layout", floats<MishGrad>},
+    {"siluGrad", "a, b, y, layout", floats<SiluGrad>},
+    {"addRelu", "a, b, y, layout", floats<AddRelu>},
+    {"equal", "a, b, y, layout", compare<Equal>},
+    {"notEqual", "a, b, y, layout", compare<NotEqual>},
+    {"less", "a, b, y, layout", compare<Less>},
+    {"lessEqual", "a, b, y, layout", compare<LessEqual>},
+    {"greater", "a, b, y, layout", compare<Greater>},
+    {"greaterEqual", "a, b, y, layout", compare<GreaterEqual>},
+    {"logicalAnd", "a, b, y, layout", bools<And>},
+    {"logicalOr", "a, b, y, layout", bools<Or>},
+    {"select", "condition, t, e, y, width", select},
+    {"accumulate", "y, x", accumulate},
+    {"biasActivation", "y, bias, columns, activation", bias_activation},
+    {nullptr, nullptr, nullptr},
 };
 
 }  // namespace

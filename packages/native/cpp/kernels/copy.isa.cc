@@ -96,42 +96,66 @@ void copy_strided(const T* x, T* y, Copy c) {
   });
 }
 
-// copy(x, y, layout): an Int32Array of rank, sizes, strides in x, strides in y, and the start offsets in x and in y
-void copy(const Args& args) {
-  const int32_t* layout = i32(args, 2, 3);
-  Copy c;
-  c.rank = layout[0];
-  if (c.rank < 1 || c.rank > kMaxRank) bad_argument(2, "a layout of 1 to 8 dimensions");
+// Whether all elements that the strides reach from `start` are among the first `length`.
+bool is_inside(const Copy& c, const int64_t* strides, int64_t start, int64_t length) {
+  // In double precision, which cannot overflow, and is exact up to 2^53.
+  double first = static_cast<double>(start), last = first;
   for (int64_t d = 0; d < c.rank; ++d) {
-    c.sizes[d] = layout[1 + d];
-    c.from[d] = layout[1 + c.rank + d];
-    c.to[d] = layout[1 + 2 * c.rank + d];
+    const double reach = static_cast<double>(c.sizes[d] - 1) * static_cast<double>(strides[d]);
+    (reach < 0 ? first : last) += reach;
   }
-  const int64_t start_x = layout[1 + 3 * c.rank], start_y = layout[2 + 3 * c.rank];
-  if (args.at[0].kind == Arg::u8) return copy_strided(u8(args, 0, 1) + start_x, u8(args, 1, 1) + start_y, c);
-  // Any type of four bytes is copied as such.
-  if (args.at[0].kind != args.at[1].kind || args.at[0].kind == Arg::number) bad_argument(1, "of the same type");
-  copy_strided(static_cast<const int32_t*>(args.at[0].data) + start_x, static_cast<int32_t*>(args.at[1].data) + start_y,
-               c);
+  return first >= 0 && last < static_cast<double>(length);
 }
 
-// gather(x, indices, y, GatherShape)
+// The layout is the rank, the sizes, the strides in x, those in y, and the start offsets in x and in y.
+void copy(const Args& args) {
+  Copy c;
+  int64_t starts[2];
+  args.integers(2, 0, 1, &c.rank);
+  args.require(c.rank >= 1 && c.rank <= kMaxRank, 2, "a layout of 1 to 8 dimensions");
+  args.integers(2, 1, c.rank, c.sizes);
+  args.integers(2, 1 + c.rank, c.rank, c.from);
+  args.integers(2, 1 + 2 * c.rank, c.rank, c.to);
+  args.integers(2, 1 + 3 * c.rank, 2, starts);
+  int64_t least = kMostElements;
+  for (int64_t d = 0; d < c.rank; ++d) least = smaller(least, c.sizes[d]);
+  args.require(least >= 0, 2, "a layout of sizes from 0");
+  const uint8_t* x = args.bytes(0, 0);
+  uint8_t* y = args.bytes(1, 0);
+  args.require(args.kind(0) == args.kind(1), 1, "an array of the same type as `x`");
+  if (least == 0) return;
+  args.require(is_inside(c, c.from, starts[0], args.length(0)), 2, "a layout that stays inside `x`");
+  args.require(is_inside(c, c.to, starts[1], args.length(1)), 2, "a layout that stays inside `y`");
+  if (args.kind(0) == Arg::u8) return copy_strided(x + starts[0], y + starts[1], c);
+  // Any type of four bytes is copied as such.
+  copy_strided(reinterpret_cast<const int32_t*>(x) + starts[0], reinterpret_cast<int32_t*>(y) + starts[1], c);
+}
+
 void gather(const Args& args) {
-  const GatherShape s = numbers<GatherShape>(args, 3);
-  const int64_t bytes = s.width * (args.at[0].kind == Arg::u8 ? 1 : 4);
-  const uint8_t* x = static_cast<const uint8_t*>(args.at[0].data);
-  uint8_t* y = static_cast<uint8_t*>(args.at[2].data);
-  const int32_t* indices = i32(args, 1, s.batch * s.count);
-  parallel(s.batch * s.outer * s.count, larger(4 * kGrain / larger(bytes, 1), 1), [=](int64_t begin, int64_t end) {
+  const GatherShape s = args.numbers<GatherShape>(3, kGatherLeast);
+  const int64_t outputs = args.elements(s.batch, s.outer, s.count, s.width);
+  const uint8_t* x = args.bytes(0, args.elements(s.batch, s.outer, s.size, s.width));
+  const int32_t* indices = args.i32(1, args.elements(s.batch, s.count));
+  uint8_t* y = args.bytes(2, outputs);
+  args.require(args.kind(0) == args.kind(2), 2, "an array of the same type as `x`");
+  if (outputs == 0) return;
+  const int64_t bytes = s.width * (args.kind(0) == Arg::u8 ? 1 : 4);
+  parallel(s.batch * s.outer * s.count, larger(4 * kGrain / larger(bytes, 1), 1),
+           [=, &args](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t outside = i / s.count;
       const int64_t index = indices[outside / s.outer * s.count + i % s.count];
+      args.require(index >= 0 && index < s.size, 1, "indices from 0 to less than the size of the dimension");
       memcpy(y + i * bytes, x + (outside * s.size + index) * bytes, bytes);
     }
   });
 }
 
-const KernelEntry kTable[] = {{"copy", copy}, {"gather", gather}, {nullptr, nullptr}};
+const KernelEntry kTable[] = {
+    {"copy", "x, y, layout", copy},
+    {"gather", "x, indices, y, shape", gather},
+    {nullptr, nullptr, nullptr},
+};
 
 }  // namespace
 

@@ -28,18 +28,19 @@ FASTTS_INLINE void adam_range(const Adam& by, int64_t n, const float* p, const f
   }
 }
 
-// adamStep(param, grad, avg, sqrAvg, newParam, newAvg, newSqrAvg, AdamStep); in place if all three new arrays are the
-// old ones
+// In place if all three new arrays are the old ones.
 void adam_step(const Args& args) {
-  const int64_t n = length(args, 0);
-  const float* param = f32(args, 0, n);
-  const float* grad = f32(args, 1, n);
-  const float* avg = f32(args, 2, n);
-  const float* sqr_avg = f32(args, 3, n);
-  float* new_param = f32(args, 4, n);
-  float* new_avg = f32(args, 5, n);
-  float* new_sqr_avg = f32(args, 6, n);
-  const AdamStep s = numbers<AdamStep>(args, 7);
+  const int64_t n = args.length(0);
+  const float* param = args.f32(0, n);
+  const float* grad = args.f32(1, n);
+  const float* avg = args.f32(2, n);
+  const float* sqr_avg = args.f32(3, n);
+  float* new_param = args.f32(4, n);
+  float* new_avg = args.f32(5, n);
+  float* new_sqr_avg = args.f32(6, n);
+  args.require(new_param != param || (new_avg == avg && new_sqr_avg == sqr_avg), 5,
+               "`avg` where `newParam` is `param`");
+  const AdamStep s = args.numbers<AdamStep>(7);
   Adam by;
   by.eps = static_cast<float>(s.eps);
   by.decay = s.decoupled ? static_cast<float>(1.0 - s.lr * s.wd) : 1.0f;
@@ -83,15 +84,17 @@ FASTTS_INLINE void momentum_range(const Sgd& by, int64_t n, const float* p, cons
   }
 }
 
-// sgdStep(param, grad, avg or null, newParam, newAvg or null, SgdStep); in place if all new arrays are the old ones
+// In place if all new arrays are the old ones. Without momentum, avg and newAvg are null.
 void sgd_step(const Args& args) {
-  const int64_t n = length(args, 0);
-  const float* param = f32(args, 0, n);
-  const float* grad = f32(args, 1, n);
-  const float* avg = f32_or_null(args, 2, n);
-  float* new_param = f32(args, 3, n);
-  float* new_avg = avg ? f32(args, 4, n) : nullptr;
-  const SgdStep s = numbers<SgdStep>(args, 5);
+  const int64_t n = args.length(0);
+  const float* param = args.f32(0, n);
+  const float* grad = args.f32(1, n);
+  const float* avg = args.f32_or_null(2, n);
+  float* new_param = args.f32(3, n);
+  float* new_avg = args.f32_or_null(4, n);
+  args.require(!avg == !new_avg, 4, "given if and only if `avg` is");
+  args.require(new_param != param || new_avg == avg, 4, "`avg` where `newParam` is `param`");
+  const SgdStep s = args.numbers<SgdStep>(5);
   Sgd by;
   by.rate = static_cast<float>(s.lr), by.keep = static_cast<float>(s.mom);
   by.decay = s.decoupled ? static_cast<float>(1.0 - s.lr * s.wd) : 1.0f;
@@ -119,7 +122,11 @@ void sgd_step(const Args& args) {
   });
 }
 
-const KernelEntry kTable[] = {{"adamStep", adam_step}, {"sgdStep", sgd_step}, {nullptr, nullptr}};
+const KernelEntry kTable[] = {
+    {"adamStep", "param, grad, avg, sqrAvg, newParam, newAvg, newSqrAvg, step", adam_step},
+    {"sgdStep", "param, grad, avg, newParam, newAvg, step", sgd_step},
+    {nullptr, nullptr, nullptr},
+};
 
 }  // namespace
 

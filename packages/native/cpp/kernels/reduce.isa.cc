@@ -1,4 +1,4 @@
-// Reductions: name(x, y, a, b, c, d) views x as [a, b, c, d] and reduces b and d, so that y is [a, c].
+// Reductions: x is seen as [a, b, c, d], and b and d are reduced, so that y is [a, c].
 
 #include <math.h>
 
@@ -201,63 +201,70 @@ void reduce(const In* x, Out* y, int64_t a, int64_t b, int64_t c, int64_t d, dou
 
 struct Shape {
   int64_t a, b, c, d;
-  int64_t in() const { return a * b * c * d; }
-  int64_t out() const { return a * c; }
+  int64_t in, out;  // number of elements
 };
 
 FASTTS_INLINE Shape shape_argument(const Args& args) {
-  return Shape{integer(args, 2), integer(args, 3), integer(args, 4), integer(args, 5)};
+  Shape s{args.integer(2, 0), args.integer(3, 0), args.integer(4, 0), args.integer(5, 0), 0, 0};
+  s.in = args.elements(s.a, s.b, s.c, s.d);
+  s.out = args.elements(s.a, s.c);
+  return s;
+}
+
+template <class Op, class In, class Out>
+void reduce(const In* x, Out* y, const Shape& s, double scale = 1.0) {
+  if (s.in > 0) return reduce<Op>(x, y, s.a, s.b, s.c, s.d, scale);
+  for (int64_t i = 0; i < s.out; ++i) y[i] = result<Out>(static_cast<typename Op::Wide>(Op::start()), scale);
 }
 
 template <template <class> class Op>
 void extreme(const Args& args) {
   const Shape s = shape_argument(args);
-  if (args.at[0].kind == Arg::i32) {
-    return reduce<Op<int32_t>>(i32(args, 0, s.in()), i32(args, 1, s.out()), s.a, s.b, s.c, s.d, 1.0);
-  }
-  reduce<Op<float>>(f32(args, 0, s.in()), f32(args, 1, s.out()), s.a, s.b, s.c, s.d, 1.0);
+  if (args.kind(0) == Arg::i32) return reduce<Op<int32_t>>(args.i32(0, s.in), args.i32(1, s.out), s);
+  reduce<Op<float>>(args.f32(0, s.in), args.f32(1, s.out), s);
 }
 
 void sum(const Args& args) {
   const Shape s = shape_argument(args);
-  switch (args.at[0].kind) {
+  switch (args.kind(0)) {
     case Arg::i32:
-      return reduce<Sum<int64_t, int64_t>>(i32(args, 0, s.in()), i32(args, 1, s.out()), s.a, s.b, s.c, s.d, 1.0);
+      return reduce<Sum<int64_t, int64_t>>(args.i32(0, s.in), args.i32(1, s.out), s);
     case Arg::u8:
-      return reduce<Sum<int64_t, int64_t>>(u8(args, 0, s.in()), i32(args, 1, s.out()), s.a, s.b, s.c, s.d, 1.0);
+      return reduce<Sum<int64_t, int64_t>>(args.u8(0, s.in), args.i32(1, s.out), s);
     default:
-      return reduce<Sum<float, double>>(f32(args, 0, s.in()), f32(args, 1, s.out()), s.a, s.b, s.c, s.d, 1.0);
+      return reduce<Sum<float, double>>(args.f32(0, s.in), args.f32(1, s.out), s);
   }
 }
 
 // To float32, for any type of x.
 void mean(const Args& args) {
   const Shape s = shape_argument(args);
-  const double scale = 1.0 / static_cast<double>(s.b * s.d);
-  switch (args.at[0].kind) {
+  const double scale = 1.0 / static_cast<double>(args.elements(s.b, s.d));
+  switch (args.kind(0)) {
     case Arg::i32:
-      return reduce<Sum<double, double>>(i32(args, 0, s.in()), f32(args, 1, s.out()), s.a, s.b, s.c, s.d, scale);
+      return reduce<Sum<double, double>>(args.i32(0, s.in), args.f32(1, s.out), s, scale);
     case Arg::u8:
-      return reduce<Sum<double, double>>(u8(args, 0, s.in()), f32(args, 1, s.out()), s.a, s.b, s.c, s.d, scale);
+      return reduce<Sum<double, double>>(args.u8(0, s.in), args.f32(1, s.out), s, scale);
     default:
-      return reduce<Sum<float, double>>(f32(args, 0, s.in()), f32(args, 1, s.out()), s.a, s.b, s.c, s.d, scale);
+      return reduce<Sum<float, double>>(args.f32(0, s.in), args.f32(1, s.out), s, scale);
   }
 }
 
 void product(const Args& args) {
   const Shape s = shape_argument(args);
-  reduce<Product>(f32(args, 0, s.in()), f32(args, 1, s.out()), s.a, s.b, s.c, s.d, 1.0);
+  reduce<Product>(args.f32(0, s.in), args.f32(1, s.out), s);
 }
 
 template <class Op>
 void truth(const Args& args) {
   const Shape s = shape_argument(args);
-  reduce<Op>(u8(args, 0, s.in()), u8(args, 1, s.out()), s.a, s.b, s.c, s.d, 1.0);
+  reduce<Op>(args.u8(0, s.in), args.u8(1, s.out), s);
 }
 
 // The index of the first extreme value; x is [a, b, c], reduced over b.
 template <class In, bool kLargest>
 void arg_extreme(const In* x, int32_t* y, const Shape& s) {
+  if (s.out == 0) return;
   const int64_t b = s.b, c = s.c;
   parallel(s.a, larger(kGrain / larger(b * c, 1), 1), [=](int64_t begin, int64_t end) {
     for (int64_t a = begin; a < end; ++a) {
@@ -281,23 +288,26 @@ void arg_extreme(const In* x, int32_t* y, const Shape& s) {
 template <bool kLargest>
 void arg_extreme_of(const Args& args) {
   const Shape s = shape_argument(args);
-  if (args.at[0].kind == Arg::i32) {
-    return arg_extreme<int32_t, kLargest>(i32(args, 0, s.in()), i32(args, 1, s.out()), s);
-  }
-  arg_extreme<float, kLargest>(f32(args, 0, s.in()), i32(args, 1, s.out()), s);
+  args.integer(3, 1, INT32_MAX);
+  args.integer(5, 1, 1);
+  int32_t* y = args.i32(1, s.out);
+  if (args.kind(0) == Arg::i32) return arg_extreme<int32_t, kLargest>(args.i32(0, s.in), y, s);
+  arg_extreme<float, kLargest>(args.f32(0, s.in), y, s);
 }
 
+constexpr const char* kParameters = "x, y, a, b, c, d";
+
 const KernelEntry kTable[] = {
-    {"sum", sum},
-    {"mean", mean},
-    {"prod", product},
-    {"max", extreme<Largest>},
-    {"min", extreme<Smallest>},
-    {"all", truth<EveryOne>},
-    {"any", truth<AnyOne>},
-    {"argMax", arg_extreme_of<true>},
-    {"argMin", arg_extreme_of<false>},
-    {nullptr, nullptr},
+    {"sum", kParameters, sum},
+    {"mean", kParameters, mean},
+    {"prod", kParameters, product},
+    {"max", kParameters, extreme<Largest>},
+    {"min", kParameters, extreme<Smallest>},
+    {"all", kParameters, truth<EveryOne>},
+    {"any", kParameters, truth<AnyOne>},
+    {"argMax", kParameters, arg_extreme_of<true>},
+    {"argMin", kParameters, arg_extreme_of<false>},
+    {nullptr, nullptr, nullptr},
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Softmax and its logarithm over rows: name(x, y, width).
+// Softmax and its logarithm over rows.
 
 #include <math.h>
 
@@ -47,19 +47,20 @@ void row_log_softmax(const float* FASTTS_RESTRICT x, float* FASTTS_RESTRICT y, i
 
 template <void (*Row)(const float*, float*, int64_t)>
 void rows(const Args& args) {
-  const int64_t n = length(args, 1), width = integer(args, 2);
+  const int64_t n = args.length(1), width = args.integer(2, 0);
+  const float* x = args.f32(0, n);
+  float* y = args.f32(1, n);
   if (n == 0) return;
-  const float* x = f32(args, 0, n);
-  float* y = f32(args, 1, n);
+  args.require(width > 0 && n % width == 0, 2, "a divisor of the length of `y`");
   parallel(n / width, larger(kGrain / 8 / width, 1), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) Row(x + r * width, y + r * width, width);
   });
 }
 
 const KernelEntry kTable[] = {
-    {"softmax", rows<row_softmax>},
-    {"logSoftmax", rows<row_log_softmax>},
-    {nullptr, nullptr},
+    {"softmax", "x, y, width", rows<row_softmax>},
+    {"logSoftmax", "x, y, width", rows<row_log_softmax>},
+    {nullptr, nullptr, nullptr},
 };
 
 }  // namespace

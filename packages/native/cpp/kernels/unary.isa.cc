@@ -1,4 +1,4 @@
-// Element-wise kernels of one array: name(x, y, [first number, [second number]]).
+// Element-wise kernels of one array.
 
 #include <math.h>
 
@@ -55,12 +55,12 @@ FASTTS_UNARY(Tanh, tanh_of(x))
 
 template <class Op>
 void unary(const Args& args) {
-  const int64_t n = length(args, 1);
-  const float* x = f32(args, 0, n);
-  float* y = f32(args, 1, n);
+  const int64_t n = args.length(1);
+  const float* x = args.f32(0, n);
+  float* y = args.f32(1, n);
   Parameters p{0.0f, 0.0f};
-  if (given(args, 2)) p.a = static_cast<float>(number(args, 2));
-  if (given(args, 3)) p.b = static_cast<float>(number(args, 3));
+  if (args.given(2)) p.a = static_cast<float>(args.number(2));
+  if (args.given(3)) p.b = static_cast<float>(args.number(3));
   parallel(n, kGrain, [=](int64_t begin, int64_t end) {
     const float* FASTTS_RESTRICT from = x;
     float* FASTTS_RESTRICT to = y;
@@ -69,21 +69,20 @@ void unary(const Args& args) {
   });
 }
 
-// logicalNot(x, y), on booleans
+// On booleans.
 void logical_not(const Args& args) {
-  const int64_t n = length(args, 1);
-  const uint8_t* x = u8(args, 0, n);
-  uint8_t* y = u8(args, 1, n);
+  const int64_t n = args.length(1);
+  const uint8_t* x = args.u8(0, n);
+  uint8_t* y = args.u8(1, n);
   parallel(n, 4 * kGrain, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) y[i] = x[i] ? 0 : 1;
   });
 }
 
-// fill(y, value)
 void fill(const Args& args) {
-  const int64_t n = length(args, 0);
-  const float value = static_cast<float>(number(args, 1));
-  float* y = f32(args, 0, n);
+  const int64_t n = args.length(0);
+  const float value = static_cast<float>(args.number(1));
+  float* y = args.f32(0, n);
   parallel(n, kGrain, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) y[i] = value;
   });
@@ -96,19 +95,19 @@ void cast_to_float(const From* x, float* y, int64_t n) {
   });
 }
 
-// toFloat(x, y): x int32 or bool
+// x: int32 or bool
 void to_float(const Args& args) {
-  const int64_t n = length(args, 1);
-  float* y = f32(args, 1, n);
-  if (args.at[0].kind == Arg::i32) return cast_to_float(i32(args, 0, n), y, n);
-  cast_to_float(u8(args, 0, n), y, n);
+  const int64_t n = args.length(1);
+  float* y = args.f32(1, n);
+  if (args.kind(0) == Arg::i32) return cast_to_float(args.i32(0, n), y, n);
+  cast_to_float(args.u8(0, n), y, n);
 }
 
-// toInt(x, y): rounds toward zero; values out of range wrap around, NaN and infinities give 0, as in JavaScript
+// Rounds toward zero; values out of range wrap around, NaN and infinities give 0, as in JavaScript
 void to_int(const Args& args) {
-  const int64_t n = length(args, 1);
-  const float* x = f32(args, 0, n);
-  int32_t* y = i32(args, 1, n);
+  const int64_t n = args.length(1);
+  const float* x = args.f32(0, n);
+  int32_t* y = args.i32(1, n);
   parallel(n, kGrain, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       if (fabsf(x[i]) < 2147483648.0f) {
@@ -121,58 +120,58 @@ void to_int(const Args& args) {
   });
 }
 
-// toBool(x, y): x float32 or int32
+// x: float32 or int32
 void to_bool(const Args& args) {
-  const int64_t n = length(args, 1);
-  uint8_t* y = u8(args, 1, n);
-  if (args.at[0].kind == Arg::i32) {
-    const int32_t* x = i32(args, 0, n);
+  const int64_t n = args.length(1);
+  uint8_t* y = args.u8(1, n);
+  if (args.kind(0) == Arg::i32) {
+    const int32_t* x = args.i32(0, n);
     for (int64_t i = 0; i < n; ++i) y[i] = x[i] != 0;
     return;
   }
-  const float* x = f32(args, 0, n);
+  const float* x = args.f32(0, n);
   parallel(n, kGrain, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) y[i] = x[i] != 0.0f;
   });
 }
 
 const KernelEntry kTable[] = {
-    {"abs", unary<Abs>},
-    {"ceil", unary<Ceil>},
-    {"clip", unary<Clip>},
-    {"cos", unary<Cos>},
-    {"elu", unary<Elu>},
-    {"erf", unary<Erf>},
-    {"exp", unary<Exp>},
-    {"expm1", unary<Expm1>},
-    {"floor", unary<Floor>},
-    {"gelu", unary<Gelu>},
-    {"leakyRelu", unary<LeakyRelu>},
-    {"log", unary<Log>},
-    {"log1p", unary<Log1p>},
-    {"mish", unary<Mish>},
-    {"neg", unary<Neg>},
-    {"reciprocal", unary<Reciprocal>},
-    {"relu", unary<Relu>},
-    {"relu6", unary<Relu6>},
-    {"round", unary<Round>},
-    {"rsqrt", unary<Rsqrt>},
-    {"selu", unary<Selu>},
-    {"sigmoid", unary<Sigmoid>},
-    {"sign", unary<Sign>},
-    {"silu", unary<Silu>},
-    {"sin", unary<Sin>},
-    {"softplus", unary<Softplus>},
-    {"sqrt", unary<Sqrt>},
-    {"square", unary<Square>},
-    {"step", unary<Step>},
-    {"tanh", unary<Tanh>},
-    {"logicalNot", logical_not},
-    {"fill", fill},
-    {"toFloat", to_float},
-    {"toInt", to_int},
-    {"toBool", to_bool},
-    {nullptr, nullptr},
+    {"abs", "x, y", unary<Abs>},
+    {"ceil", "x, y", unary<Ceil>},
+    {"clip", "x, y, least, most", unary<Clip>},
+    {"cos", "x, y", unary<Cos>},
+    {"elu", "x, y", unary<Elu>},
+    {"erf", "x, y", unary<Erf>},
+    {"exp", "x, y", unary<Exp>},
+    {"expm1", "x, y", unary<Expm1>},
+    {"floor", "x, y", unary<Floor>},
+    {"gelu", "x, y", unary<Gelu>},
+    {"leakyRelu", "x, y, slope", unary<LeakyRelu>},
+    {"log", "x, y", unary<Log>},
+    {"log1p", "x, y", unary<Log1p>},
+    {"mish", "x, y", unary<Mish>},
+    {"neg", "x, y", unary<Neg>},
+    {"reciprocal", "x, y", unary<Reciprocal>},
+    {"relu", "x, y", unary<Relu>},
+    {"relu6", "x, y", unary<Relu6>},
+    {"round", "x, y", unary<Round>},
+    {"rsqrt", "x, y", unary<Rsqrt>},
+    {"selu", "x, y", unary<Selu>},
+    {"sigmoid", "x, y", unary<Sigmoid>},
+    {"sign", "x, y", unary<Sign>},
+    {"silu", "x, y", unary<Silu>},
+    {"sin", "x, y", unary<Sin>},
+    {"softplus", "x, y", unary<Softplus>},
+    {"sqrt", "x, y", unary<Sqrt>},
+    {"square", "x, y", unary<Square>},
+    {"step", "x, y, slope", unary<Step>},
+    {"tanh", "x, y", unary<Tanh>},
+    {"logicalNot", "x, y", logical_not},
+    {"fill", "y, value", fill},
+    {"toFloat", "x, y", to_float},
+    {"toInt", "x, y", to_int},
+    {"toBool", "x, y", to_bool},
+    {nullptr, nullptr, nullptr},
 };
 
 }  // namespace

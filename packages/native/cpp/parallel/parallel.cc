@@ -31,7 +31,6 @@
 namespace fastts {
 namespace {
 
-constexpr int kMaxThreads = 256;
 // Chunks per thread in one loop: enough to balance threads that the system slows down, few enough to stay cheap.
 constexpr int64_t kChunksPerThread = 4;
 // How long an idle thread polls for work before it sleeps: about one gap between two kernels of a training step.

@@ -9,7 +9,9 @@ namespace fastts {
 /// cores that this process may run on.
 int num_threads();
 
-/// Changes `num_threads()`; clamped to 1..256. Waits for work in progress.
+constexpr int kMaxThreads = 256;
+
+/// Changes `num_threads()`; clamped to 1..kMaxThreads. Waits for work in progress.
 void set_num_threads(int count);
 
 /// Threads that a `parallel_for` started here would use: 1 inside another one, else `num_threads()`.

@@ -114,13 +114,13 @@ ImageCopy copy_layout(const Windows& windows, int64_t channel_block, int64_t row
 }
 
 ImageRegion image_region(const Windows& w, const OutputBlock& block) {
-  const int64_t first = std::max<int64_t>(0, block.row * w.step_h - w.top);
+  const auto on_image = [&](int64_t row) { return std::min(std::max<int64_t>(row, 0), w.height); };
+  const int64_t first = block.row * w.step_h - w.top;
   const int64_t last = (block.row + block.rows - 1) * w.step_h - w.top + (w.taps_h - 1) * w.tap_step_h;
   const int64_t row_step = w.width * w.pixel_step;
   const float* const image = w.image + block.image * w.height * row_step;
   const float* const last_image = image + (block.images - 1) * w.height * row_step;
-  return {image + std::min(first, w.height) * row_step,
-          last_image + std::max<int64_t>(0, std::min(last + 1, w.height)) * row_step};
+  return {image + on_image(first) * row_step, last_image + on_image(last + 1) * row_step};
 }
 
 ImageCopy copy_image(const Windows& windows, const OutputBlock& block, int64_t channel_block, int64_t first_channel,

@@ -6,6 +6,8 @@
 const defines = [
   '-DNAPI_VERSION=8',
   '-DNAPI_CPP_EXCEPTIONS',
+  // When a worker is being terminated, nothing can be thrown in it; without this, node-addon-api aborts the process.
+  '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
   '-DNODE_GYP_MODULE_NAME=fastts_native',
   '-DBUILDING_NODE_EXTENSION',
 ];

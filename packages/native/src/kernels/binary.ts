@@ -1,6 +1,7 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../backend.js';
 import { kernel, type NativeKernel } from '../kernel.js';
+import { MAX_RANK } from './stridedCopy.js';
 
 interface Pair {
   a: TensorInfo;
@@ -108,6 +109,7 @@ function binary(
     return y.info;
   }
   const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+  if (shape.length > MAX_RANK) return undefined;
   const y = backend.output(shape, dtype);
   if (!y.values.length) return y.info;
   const spread = y.values.length;
@@ -122,7 +124,7 @@ function binary(
 }
 
 /** How two shapes broadcast to `shape`, with adjacent dimensions merged where both strides allow it. */
-function layoutOf(a: number[], b: number[], shape: number[]): Int32Array {
+function layoutOf(a: number[], b: number[], shape: number[]): Float64Array {
   const sizes: number[] = [];
   const steps: [number[], number[]] = [[], []];
   const aStrides = broadcastStrides(a, shape.length);
@@ -142,7 +144,7 @@ function layoutOf(a: number[], b: number[], shape: number[]): Int32Array {
       steps[1].unshift(bStrides[d]!);
     }
   }
-  return Int32Array.of(sizes.length, ...sizes, ...steps[0], ...steps[1]);
+  return Float64Array.of(sizes.length, ...sizes, ...steps[0], ...steps[1]);
 }
 
 /** Strides of `shape` seen with `rank` dimensions; 0 where it repeats. */

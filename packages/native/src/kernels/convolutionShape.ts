@@ -63,7 +63,7 @@ export function depthwise(
     dimRoundingMode,
     true,
   );
-  return convolutionOf(info, info.inChannels);
+  return convolutionOf(info, Math.max(info.inChannels, 1));
 }
 
 /** A convolution with explicit padding. */

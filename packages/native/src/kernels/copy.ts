@@ -18,6 +18,8 @@ import {
 import { kernel, type NativeKernel } from '../kernel.js';
 import { numbers } from '../names.js';
 import {
+  areSizes,
+  assertPaddings,
   type CopiedType,
   copied,
   MAX_RANK,
@@ -34,6 +36,8 @@ type Unary = { x: TensorInfo };
 /** Kernels that only move elements: each is one or more strided copies. */
 export const copyKernels: readonly NativeKernel[] = [
   kernel<Unary, TransposeAttrs>('Transpose', ({ x }, { perm }, backend) => {
+    const isPermutation = perm.length === x.shape.length && x.shape.every((_, d) => perm.includes(d));
+    if (!isPermutation) return undefined;
     const strides = stridesOf(x.shape);
     const shape = perm.map((d) => x.shape[d]!);
     return copied(backend, x, shape, (y) => [
@@ -44,6 +48,11 @@ export const copyKernels: readonly NativeKernel[] = [
   kernel<Unary, SliceAttrs>('Slice', ({ x }, { begin, size }, backend) => {
     const [start, sizes] = slice_util.parseSliceParams(x, begin, size);
     slice_util.assertParamsValid(x, start, sizes);
+    util.assert(
+      areSizes(start) && areSizes(sizes),
+      () =>
+        `A slice must begin at integers of at least 0 and have such sizes, got [${start}] and [${sizes}].`,
+    );
     return copied(backend, x, sizes, (y) => [part(x.shape, start, sizes, [], y)]);
   }),
 
@@ -90,6 +99,10 @@ export const copyKernels: readonly NativeKernel[] = [
 
   kernel<Unary, TileAttrs>('Tile', ({ x }, { reps }, backend) => {
     if (2 * x.shape.length > MAX_RANK) return undefined;
+    util.assert(
+      areSizes(reps),
+      () => `A tensor must be repeated integers of at least 0 times, got [${reps}].`,
+    );
     const shape = x.shape.map((size, d) => size * reps[d]!);
     const xStrides = stridesOf(x.shape);
     const yStrides = stridesOf(shape);
@@ -107,6 +120,7 @@ export const copyKernels: readonly NativeKernel[] = [
   }),
 
   kernel<Unary, PadV2Attrs>('PadV2', ({ x }, { paddings, constantValue }, backend) => {
+    assertPaddings(paddings);
     const shape = paddings.map(([before, after], d) => before + x.shape[d]! + after);
     const strides = stridesOf(shape);
     return copied(backend, x, shape, (y) => {
@@ -117,6 +131,7 @@ export const copyKernels: readonly NativeKernel[] = [
   }),
 
   kernel<Unary, MirrorPadAttrs>('MirrorPad', ({ x }, { paddings, mode }, backend) => {
+    assertPaddings(paddings);
     const shape = paddings.map(([before, after], d) => before + x.shape[d]! + after);
     const edge = mode === 'reflect' ? 1 : 0;
     return copied(backend, x, shape, (y) => mirrored(x.shape, paddings, edge, y));
@@ -128,6 +143,7 @@ export const copyKernels: readonly NativeKernel[] = [
     const shapes = tensors.map((tensor) => tensor.shape);
     backend_util.assertParamsConsistent(shapes, along);
     const dtype = tensors[0]!.dtype;
+    if (shapes[0]!.length > MAX_RANK) return undefined;
     const values = tensors.map((tensor) => (tensor.dtype === dtype ? backend.numbers(tensor) : undefined));
     if (values.includes(undefined)) return undefined;
     const shape = backend_util.computeOutShape(shapes, along);

@@ -69,8 +69,6 @@ function numbersOf(info: backend_util.Conv2DInfo): Float64Array {
     kw: info.filterWidth,
     sh: info.strideHeight,
     sw: info.strideWidth,
-    dh: info.dilationHeight,
-    dw: info.dilationWidth,
     pt: info.padInfo.top,
     pl: info.padInfo.left,
   });

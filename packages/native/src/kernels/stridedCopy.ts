@@ -1,17 +1,19 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { NativeBackend, Output } from '../backend.js';
 
 /** The element types that are copied. */
 export type CopiedType = 'float32' | 'int32' | 'bool';
 
-/** Maximum number of dimensions in C++. TensorFlow.js supports at most six. */
+/** Maximum number of dimensions in C++. TensorFlow.js has operations for up to six. */
 export const MAX_RANK = 8;
 
 /** `x` reversed along the given dimensions. */
 export function reverse(backend: NativeBackend, x: TensorInfo, dims: readonly number[]) {
   const strides = stridesOf(x.shape);
-  const turned = strides.map((stride, d) => (dims.includes(d) ? -stride : stride));
-  const startFrom = sum(dims.map((d) => (x.shape[d]! - 1) * strides[d]!));
+  // A dimension that is listed twice is reversed twice.
+  const isTurned = strides.map((_, d) => dims.filter((each) => each === d).length % 2 === 1);
+  const turned = strides.map((stride, d) => (isTurned[d] ? -stride : stride));
+  const startFrom = sum(strides.map((stride, d) => (isTurned[d] ? (x.shape[d]! - 1) * stride : 0)));
   return copied(backend, x, x.shape, (y) => [
     { sizes: x.shape, from: turned, to: strides, startFrom, startTo: 0, y },
   ]);
@@ -27,7 +29,10 @@ export interface Block {
   readonly y: Output<CopiedType>;
 }
 
-/** A tensor of `shape`, filled from x by the blocks that `blocksOf` returns. */
+/**
+ * A tensor of `shape`, filled from x by the blocks that `blocksOf` returns; undefined for types and numbers of dimensions
+ * that C++ does not support.
+ */
 export function copied(
   backend: NativeBackend,
   x: TensorInfo,
@@ -35,7 +40,7 @@ export function copied(
   blocksOf: (y: Output<CopiedType>) => readonly Block[],
 ): TensorInfo | undefined {
   const values = backend.numbers(x);
-  if (!values) return undefined;
+  if (!values || x.shape.length > MAX_RANK) return undefined;
   const y = backend.output(shape, x.dtype as CopiedType);
   for (const block of blocksOf(y)) run(backend, values, block);
   return y.info;
@@ -51,7 +56,7 @@ export function run(
 }
 
 /** The layout in C++'s format, with adjacent dimensions merged where their strides allow it. */
-function layoutOf({ sizes, from, to, startFrom, startTo }: Block): Int32Array {
+function layoutOf({ sizes, from, to, startFrom, startTo }: Block): Float64Array {
   const merged: [size: number, from: number, to: number][] = [];
   for (let d = sizes.length - 1; d >= 0; d--) {
     if (sizes[d] === 1) continue;
@@ -61,7 +66,7 @@ function layoutOf({ sizes, from, to, startFrom, startTo }: Block): Int32Array {
   }
   if (!merged.length) merged.push([1, 1, 1]);
   const column = (k: 0 | 1 | 2) => merged.map((dimension) => dimension[k]);
-  return Int32Array.of(merged.length, ...column(0), ...column(1), ...column(2), startFrom, startTo);
+  return Float64Array.of(merged.length, ...column(0), ...column(1), ...column(2), startFrom, startTo);
 }
 
 /** The block that fills y with every `steps`-th element of x from `begin` on. */
@@ -113,6 +118,19 @@ export function mirrored(
     );
   }
   return blocks;
+}
+
+/** Whether all numbers are integers of at least 0. */
+export function areSizes(numbers: readonly number[]): boolean {
+  return numbers.every((size) => Number.isInteger(size) && size >= 0);
+}
+
+/** Throws an error unless all paddings are integers of at least 0. */
+export function assertPaddings(paddings: readonly (readonly number[])[]): void {
+  util.assert(
+    areSizes(paddings.flat()),
+    () => `Paddings must be integers of at least 0, got ${JSON.stringify(paddings)}: use tf.slice to crop.`,
+  );
 }
 
 /** The strides of all dimensions, including the last. */

@@ -32,9 +32,14 @@ struct Taps {
   Scratch<float> weights;
 };
 
-Taps taps_of(const Axis& a, double factor) {
+// The largest number of inputs of an output pixel.
+FASTTS_INLINE int64_t most_taps(const Axis& a) {
   const int64_t window = (a.length + a.outputs - 1) / a.outputs + 1;
-  const int64_t most = window * a.inputs / a.size + 3;
+  return window * a.inputs / a.size + 3;
+}
+
+Taps taps_of(const Axis& a, double factor) {
+  const int64_t most = most_taps(a);
   Taps taps{most, Scratch<Run>(a.outputs), Scratch<float>(a.outputs * most)};
   memset(taps.weights.data(), 0, sizeof(float) * a.outputs * most);
   const double scale = static_cast<double>(a.inputs) / static_cast<double>(a.size);
@@ -124,22 +129,40 @@ FASTTS_INLINE void finish_row(float* row, int64_t width, const Finish& f, float*
   }
 }
 
-// imageFromBytes(bytes, y, index, scratch, BoxedPicture, PicturePlan, map?, logits?, stats?): image `index` of the
-// batch y. The image that the plan reduces to is sampled through the map. With a map, scratch holds that image: 4
-// floats per pixel for 3 channels, else one per channel.
+// The part must be inside the resized image, and its reduction must not need more weights than any real image does.
+void check_axis(const Args& args, const Axis& a) {
+  constexpr int64_t kMostSize = int64_t{1} << 30, kMostWeights = int64_t{1} << 26;
+  args.require(a.size <= kMostSize && a.outputs <= kMostSize && a.inputs <= kMostSize, 5, "of sizes up to 2^30");
+  args.require(a.start <= a.size && a.length <= a.size - a.start, 5, "of a part inside its height and width");
+  args.require(args.elements(a.outputs, most_taps(a)) <= kMostWeights, 5, "of a reduction of fewer pixels");
+}
+
+// Fills image `index` of the batch y. The image that the plan reduces to is sampled through the map. With a map,
+// scratch holds that image: 4 floats per pixel for 3 channels, else one per channel. The map, logits and stats may be
+// null.
 void image_from_bytes(const Args& args) {
-  const int64_t index = integer(args, 2);
-  const BoxedPicture picture = numbers<BoxedPicture>(args, 4);
-  const PicturePlan plan = numbers<PicturePlan>(args, 5);
+  const int64_t index = args.integer(2, 0);
+  const BoxedPicture picture = args.numbers<BoxedPicture>(4, kBoxedLeast);
+  const PicturePlan plan = args.numbers<PicturePlan>(5, kPlanLeast);
   const int64_t h = picture.height, w = picture.width, c = plan.channels, oh = plan.out_height, ow = plan.out_width;
   const Axis row_axis{picture.box_height, plan.height, plan.part_top, plan.part_height, plan.shrunk_height};
   const Axis column_axis{picture.box_width, plan.width, plan.part_left, plan.part_width, plan.shrunk_width};
-  const uint8_t* bytes = u8(args, 0, h * w * c) + (picture.box_top * w + picture.box_left) * c;
-  float* y = f32(args, 1, (index + 1) * oh * ow * c) + index * oh * ow * c;
+  check_axis(args, row_axis);
+  check_axis(args, column_axis);
+  args.require(picture.box_top <= h && picture.box_height <= h - picture.box_top && picture.box_left <= w &&
+                   picture.box_width <= w - picture.box_left,
+               4, "of a box inside the image");
+  args.require(plan.outside <= static_cast<int64_t>(Outside::wrap), 5, "of a known `outside`");
+  args.require(plan.sampling <= static_cast<int64_t>(Sampling::nearest_up), 5, "of a known `sampling`");
+  const uint8_t* bytes = args.u8(0, args.elements(h, w, c)) + (picture.box_top * w + picture.box_left) * c;
+  const int64_t size = args.elements(oh, ow, c);
+  float* y = args.f32(1, args.elements(index + 1, size)) + index * size;
   const int64_t lanes = c == 3 ? 4 : c, sh = row_axis.outputs, sw = column_axis.outputs;
-  const float* map = f32_or_null(args, 6, 8);
-  float* scratch = map ? f32(args, 3, sh * sw * lanes) : nullptr;
-  const Finish finish{f32_or_null(args, 7, 2), f32_or_null(args, 8, 2 * c), c, lanes};
+  const float* map = args.f32_or_null(6, 8);
+  args.require(map || (sh == oh && sw == ow), 5, "of an output as large as the reduced part, without a map");
+  float* scratch = args.f32_or_null(3, args.elements(sh, sw, lanes));
+  args.require(!map == !scratch, 3, "given if and only if `map` is");
+  const Finish finish{args.f32_or_null(7, 2), args.f32_or_null(8, args.elements(int64_t{2}, c)), c, lanes};
   const Taps rows = taps_of(row_axis, 1.0 / 255.0), columns = taps_of(column_axis, 1.0);
   const auto sum = c == 3 ? sum_columns<3, 4> : c == 1 ? sum_columns<1, 1> : sum_columns<0, 0>;
   const int64_t inputs = column_axis.inputs * c;
@@ -169,7 +192,10 @@ void image_from_bytes(const Args& args) {
   });
 }
 
-const KernelEntry kTable[] = {{"imageFromBytes", image_from_bytes}, {nullptr, nullptr}};
+const KernelEntry kTable[] = {
+    {"imageFromBytes", "bytes, y, index, scratch, picture, plan, map, logits, stats", image_from_bytes},
+    {nullptr, nullptr, nullptr},
+};
 
 }  // namespace
 

@@ -14,13 +14,24 @@ namespace fastts {
 namespace FASTTS_ISA_NS {
 namespace {
 
-// areaResize(image, y, ImageShape): each output pixel is the mean of the whole input pixels that it covers,
-// as PyTorch's adaptive average pooling does
+FASTTS_INLINE int64_t input_size(const Args& args, const ImageShape& s) { return args.elements(s.n, s.h, s.w, s.c); }
+FASTTS_INLINE int64_t output_size(const Args& args, const ImageShape& s) { return args.elements(s.n, s.oh, s.ow, s.c); }
+
+// An image without pixels can be resized to such an image only.
+FASTTS_INLINE void require_pixels(const Args& args, const ImageShape& s) {
+  args.require(s.h > 0 && s.w > 0, 2, "of an image with at least one pixel");
+}
+
+// Each output pixel is the mean of the whole input pixels that it covers, as in PyTorch's adaptive average pooling.
 void area_resize(const Args& args) {
-  const ImageShape s = numbers<ImageShape>(args, 2);
+  const ImageShape s = args.numbers<ImageShape>(2, kImageLeast);
   const int64_t n = s.n, h = s.h, w = s.w, c = s.c, oh = s.oh, ow = s.ow;
-  const float* image = f32(args, 0, n * h * w * c);
-  float* y = f32(args, 1, n * oh * ow * c);
+  const float* image = args.f32(0, input_size(args, s));
+  float* y = args.f32(1, output_size(args, s));
+  if (output_size(args, s) == 0) return;
+  require_pixels(args, s);
+  args.elements(h, oh);
+  args.elements(w, ow);
   parallel(n * oh, 1, [=](int64_t begin, int64_t end) {
     const Scratch<float> memory(w * c);
     float* const sums = memory.data();
@@ -54,19 +65,27 @@ struct Between {
 
 FASTTS_INLINE Between between(int64_t i, double scale, bool half_pixel, int64_t size) {
   const double at = half_pixel ? scale * (static_cast<double>(i) + 0.5) - 0.5 : scale * static_cast<double>(i);
-  const int64_t low = larger(0, static_cast<int64_t>(floor(at)));
+  const int64_t low = smaller(size - 1, larger(0, static_cast<int64_t>(floor(at))));
   const int64_t high = smaller(size - 1, static_cast<int64_t>(ceil(at)));
   return Between{low, larger(high, 0), static_cast<float>(at - static_cast<double>(low))};
 }
 
-// resizeBilinear(image, y, ImageShape, scaleH, scaleW, halfPixelCenters): scales are input pixels per output pixel
+// A scale is the number of input pixels per output pixel.
+FASTTS_INLINE void require_scales(const Args& args, const ImageShape& s, double scale_h, double scale_w) {
+  args.require(scale_h >= 0 && scale_h <= static_cast<double>(s.h), 3, "a number from 0 to the height of the image");
+  args.require(scale_w >= 0 && scale_w <= static_cast<double>(s.w), 4, "a number from 0 to the width of the image");
+}
+
 void resize_bilinear(const Args& args) {
-  const ImageShape s = numbers<ImageShape>(args, 2);
-  const double scale_h = number(args, 3), scale_w = number(args, 4);
-  const bool half_pixel = number(args, 5) != 0;
-  const float* image = f32(args, 0, s.n * s.h * s.w * s.c);
-  float* y = f32(args, 1, s.n * s.oh * s.ow * s.c);
+  const ImageShape s = args.numbers<ImageShape>(2, kImageLeast);
+  const double scale_h = args.number(3), scale_w = args.number(4);
+  const bool half_pixel = args.flag(5);
+  const float* image = args.f32(0, input_size(args, s));
+  float* y = args.f32(1, output_size(args, s));
   const Scratch<Between> memory(s.ow);
+  if (output_size(args, s) == 0) return;
+  require_pixels(args, s);
+  require_scales(args, s, scale_h, scale_w);
   Between* const columns = memory.data();
   for (int64_t ox = 0; ox < s.ow; ++ox) columns[ox] = between(ox, scale_w, half_pixel, s.w);
   parallel(s.n * s.oh, larger(kGrain / 4 / larger(s.ow * s.c, 1), 1), [=](int64_t begin, int64_t end) {
@@ -89,13 +108,18 @@ void resize_bilinear(const Args& args) {
   });
 }
 
-// resizeBilinearGrad(dy, dx, ImageShape, scaleH, scaleW, halfPixelCenters)
 void resize_bilinear_grad(const Args& args) {
-  const ImageShape s = numbers<ImageShape>(args, 2);
-  const double scale_h = number(args, 3), scale_w = number(args, 4);
-  const bool half_pixel = number(args, 5) != 0;
-  const float* dy = f32(args, 0, s.n * s.oh * s.ow * s.c);
-  float* dx = f32(args, 1, s.n * s.h * s.w * s.c);
+  const ImageShape s = args.numbers<ImageShape>(2, kImageLeast);
+  const double scale_h = args.number(3), scale_w = args.number(4);
+  const bool half_pixel = args.flag(5);
+  const float* dy = args.f32(0, output_size(args, s));
+  float* dx = args.f32(1, input_size(args, s));
+  if (output_size(args, s) == 0) {
+    memset(dx, 0, sizeof(float) * input_size(args, s));
+    return;
+  }
+  require_pixels(args, s);
+  require_scales(args, s, scale_h, scale_w);
   parallel(s.n, 1, [=](int64_t begin, int64_t end) {
     for (int64_t b = begin; b < end; ++b) {
       float* picture = dx + b * s.h * s.w * s.c;
@@ -122,10 +146,10 @@ void resize_bilinear_grad(const Args& args) {
 }
 
 const KernelEntry kTable[] = {
-    {"areaResize", area_resize},
-    {"resizeBilinear", resize_bilinear},
-    {"resizeBilinearGrad", resize_bilinear_grad},
-    {nullptr, nullptr},
+    {"areaResize", "image, y, shape", area_resize},
+    {"resizeBilinear", "image, y, shape, scaleH, scaleW, halfPixelCenters", resize_bilinear},
+    {"resizeBilinearGrad", "dy, dx, shape, scaleH, scaleW, halfPixelCenters", resize_bilinear_grad},
+    {nullptr, nullptr, nullptr},
 };
 
 }  // namespace

@@ -11,17 +11,18 @@ namespace fastts {
 namespace FASTTS_ISA_NS {
 namespace {
 
-// projectiveSample(image, matrices, y, ImageShape, outside, sampling, fill, whether one matrix serves all images)
+// `isOneForAll`: one matrix of eight numbers serves all images.
 void projective_sample(const Args& args) {
-  const ImageShape s = numbers<ImageShape>(args, 3);
+  const ImageShape s = args.numbers<ImageShape>(3, kImageLeast);
   const int64_t n = s.n, h = s.h, w = s.w, c = s.c, oh = s.oh, ow = s.ow;
-  const Outside outside = static_cast<Outside>(integer(args, 4));
-  const Sampling sampling = static_cast<Sampling>(integer(args, 5));
-  const float fill = static_cast<float>(number(args, 6));
-  const int64_t step = integer(args, 7) ? 0 : 8;
-  const float* image = f32(args, 0, n * h * w * c);
-  const float* matrices = f32(args, 1, step ? n * 8 : 8);
-  float* y = f32(args, 2, n * oh * ow * c);
+  const Outside outside = args.choice<Outside>(4, kOutsideNames);
+  const Sampling sampling = args.choice<Sampling>(5, kSamplingNames);
+  const float fill = static_cast<float>(args.number(6));
+  const int64_t step = args.flag(7) ? 0 : 8, outputs = args.elements(n, oh, ow, c);
+  const float* image = args.f32(0, args.elements(n, h, w, c));
+  const float* matrices = args.f32(1, step ? args.elements(n, step) : 8);
+  float* y = args.f32(2, outputs);
+  if (outputs == 0) return;
   const SampleRow sample = row_sampler(outside, c);
   const Scratch<float> memory(c);
   float* const fills = memory.data();
@@ -35,7 +36,10 @@ void projective_sample(const Args& args) {
   });
 }
 
-const KernelEntry kTable[] = {{"projectiveSample", projective_sample}, {nullptr, nullptr}};
+const KernelEntry kTable[] = {
+    {"projectiveSample", "image, matrices, y, shape, outside, sampling, fill, isOneForAll", projective_sample},
+    {nullptr, nullptr, nullptr},
+};
 
 }  // namespace
 
