@@ -5,6 +5,7 @@ import {
   Callback,
   type CallbacksFor,
   CategoryBlock,
+  CheckpointCallback,
   type DataLoaders,
   FetchPredsCallback,
   Learner,
@@ -28,11 +29,39 @@ class Losses extends Callback {
   }
 }
 
+interface BestState {
+  best: number;
+  weights: tf.Tensor[];
+}
+
+/** A callback with a state that checkpoints keep. */
+class Best extends Callback {
+  private best = 0;
+  private weights: tf.Tensor[] = [];
+  override async stateDict(): Promise<BestState> {
+    return { best: this.best, weights: this.weights };
+  }
+  override loadStateDict({ best, weights }: BestState) {
+    this.best = best;
+    this.weights = weights;
+  }
+}
+
 /** A callback for learners whose input is one image. */
 class Brighter extends Callback<AnyLearner<tf.Tensor4D>> {
   override beforeBatch() {
     this.learn.x = tf.mul(this.learn.x, 1.1);
   }
+}
+
+/** Long runs go on from checkpoints, whichever method trains. */
+export async function typesOfLongRuns(learn: Learner): Promise<void> {
+  const cbs = [new CheckpointCallback('run', { everyBatches: 100, everySeconds: 60, keep: 3 }), new Best()];
+  await learn.fit(5, 1e-3, { cbs, resume: 'run' });
+  await learn.fitOneCycle(5, 3e-3, { cbs, resume: 'run' });
+  await learn.fineTune(5, 2e-3, { cbs, resume: 'run' });
+  // @ts-expect-error: a folder is required
+  new CheckpointCallback();
 }
 
 /** Functions and callbacks accept all learners, or those of their parameter type. */
