@@ -57,3 +57,22 @@ export class WriteError extends FasttsError {
     super(message, options);
   }
 }
+
+/** A batch does not fit into memory. Its tensors have been freed: a fit with smaller batches can follow. */
+export class OutOfMemoryError extends FasttsError {
+  static override readonly name: string = 'OutOfMemoryError';
+  /** Number of bytes of the allocation that failed; undefined if the engine does not say. */
+  readonly bytes: number | undefined;
+  /** Number of bytes that were available; undefined if the engine does not say. */
+  readonly available: number | undefined;
+
+  constructor(
+    message: string,
+    { bytes, available }: { bytes?: number | undefined; available?: number | undefined },
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.bytes = bytes;
+    this.available = available;
+  }
+}

@@ -65,6 +65,7 @@ export * from './nestedTensors.js';
 export { isNode, node } from './node.js';
 export type { NotInferred } from './notInferred.js';
 export * from './oneOrMany.js';
+export { explainOutOfMemory, isOutOfMemory } from './outOfMemory.js';
 export * from './pixels.js';
 export * from './progress/progress.js';
 export * from './random.js';

@@ -426,3 +426,55 @@ test('newEmpty keeps vocabulary, transforms and path, and loads test items', asy
     x.dispose();
   }
 });
+
+test('items that together exceed the memory are an error before all are loaded', async () => {
+  // One image of 100 MB, which all items share.
+  const image = { data: new Uint8Array(1e8), width: 1e4, height: 1e4, channels: 1 as const };
+  let loaded = 0;
+  class Load extends Transform {
+    override kinds = ['row'];
+    async encodes() {
+      await new Promise(setImmediate);
+      loaded++;
+      return image;
+    }
+  }
+  const many = Array.from({ length: 20_000 }, (_, i) => ({ row: [i], label: 'a' }));
+  const dls = await new DataBlock({
+    blocks: [RowBlock(), CategoryBlock({ vocab: ['a'] })],
+    getX: (item: Item) => item.row,
+    getY: (item: Item) => item.label,
+    splitter: new IndexSplitter([0]),
+    itemTfms: [new Load()],
+  }).dataloaders(many, { bs: 10_000, prefetch: 0 });
+  const before = tf.memory().numTensors;
+  await expect(take(dls.train)).rejects.toEqual(
+    expect.objectContaining({
+      name: 'OutOfMemoryError',
+      message: expect.stringMatching(
+        /^A batch of 10000 items .* take 1000 GB of the .* GB there are\. .* smaller bs/,
+      ),
+      bytes: 1e12,
+    }),
+  );
+  expect(loaded).toBeLessThan(20_000);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('a batch that the engine cannot allocate says so', async () => {
+  class Enlarge extends Transform {
+    override kinds = ['row'];
+    encodes(batch: tf.Tensor2D) {
+      return tf.tile(batch, [1, 2 ** 45]);
+    }
+  }
+  const dls = await loaders([], {}, [new Enlarge()]);
+  const before = tf.memory().numTensors;
+  await expect(take(dls.train)).rejects.toEqual(
+    expect.objectContaining({
+      name: 'OutOfMemoryError',
+      message: expect.stringContaining('A batch of 6 items'),
+    }),
+  );
+  expect(tf.memory().numTensors).toBe(before);
+});

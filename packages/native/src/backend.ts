@@ -1,7 +1,12 @@
+import { constants } from 'node:buffer';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Addon } from './addon.js';
+import { OutOfMemoryError } from './outOfMemoryError.js';
 import { BufferPool } from './pool.js';
+
+/** Number of values that an array can have in this version of Node. */
+const { MAX_LENGTH } = constants;
 
 type DataId = TensorInfo['dataId'];
 type NativeType = 'float32' | 'int32' | 'bool';
@@ -141,7 +146,13 @@ export class NativeBackend extends MathBackendCPU {
   }
 
   private array(dtype: NativeType, size: number): Float32Array | Int32Array | Uint8Array {
-    const { buffer, offset } = this.pool.allocate(dtype === 'bool' ? size : size * 4);
+    const bytes = dtype === 'bool' ? size : size * 4;
+    if (size > MAX_LENGTH)
+      throw new OutOfMemoryError(
+        `A tensor of ${size} values, of which an array has at most ${MAX_LENGTH},`,
+        bytes,
+      );
+    const { buffer, offset } = this.pool.allocate(bytes);
     if (dtype === 'float32') return new Float32Array(buffer, offset, size);
     return dtype === 'int32' ? new Int32Array(buffer, offset, size) : new Uint8Array(buffer, offset, size);
   }

@@ -6,6 +6,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { NativeBackend } from './backend.js';
+import { namingKernel } from './outOfMemoryError.js';
 import { profiled } from './profile.js';
 
 /** A kernel's result: tensors, or undefined to fall back to tfjs's CPU kernel of the same name. */
@@ -48,9 +49,13 @@ function callOf(name: string, own: NativeKernel | undefined, inherited: KernelFu
     });
   const theirs = inherited && profiled(`${name} (tfjs)`, inherited);
   return (call) => {
-    const result = ours?.(call);
-    if (result !== undefined) return result;
-    if (theirs) return theirs(call);
+    try {
+      const result = ours?.(call);
+      if (result !== undefined) return result;
+      if (theirs) return theirs(call);
+    } catch (error) {
+      throw namingKernel(error, name);
+    }
     throw new Error(`The native kernel ${name} supports only float32 tensors of matching shapes.`);
   };
 }

@@ -1,8 +1,19 @@
 import { totalmem } from 'node:os';
 import type { Addon } from './addon.js';
+import { availableMemory } from './availableMemory.js';
+import { OutOfMemoryError } from './outOfMemoryError.js';
 
+/** The machine's memory in bytes, or a container's. */
+const MEMORY = Math.min(totalmem(), process.constrainedMemory() || totalmem());
 /** Arrays of fewer bytes are allocated on JavaScript's heap. */
 const SMALLEST_POOLED = 2048;
+/**
+ * Number of allocated bytes after which the available memory is checked. Linux grants memory that it does not have, and
+ * then kills the process that uses it.
+ */
+const CHECK_EVERY = MEMORY / 64;
+/** Number of available bytes that are left to other uses. */
+const RESERVE = MEMORY / 32;
 /** Alignment of a tensor's memory in bytes. */
 const ALIGNMENT = 64;
 
@@ -52,17 +63,23 @@ export class BufferPool {
   private mostInUse = 0;
   private free = 0;
   private clock = 0;
+  /** Number of bytes allocated since the available memory was last checked. */
+  private unchecked = 0;
 
   /**
    * @param addon Prepares and frees memory.
-   * @param limit Maximum number of free bytes (default: FASTTS_POOL_LIMIT in MiB, or else half of the machine's memory).
+   * @param limit Maximum number of free bytes (default: FASTTS_POOL_LIMIT in MiB, or else half of the memory).
+   * @param available Number of bytes that the system has (default: asks Linux; other systems refuse what they lack).
    */
   constructor(
     private readonly addon: Pick<Addon, 'prepare' | 'release'>,
     limit?: number,
+    private readonly available = process.platform === 'linux'
+      ? availableMemory
+      : () => Number.POSITIVE_INFINITY,
   ) {
     const asked = Number(process.env.FASTTS_POOL_LIMIT || Number.NaN);
-    this.limit = limit ?? (asked >= 0 ? asked * 2 ** 20 : totalmem() / 2);
+    this.limit = limit ?? (asked >= 0 ? asked * 2 ** 20 : MEMORY / 2);
   }
 
   /** Uninitialized memory for at least `bytes` bytes. */
@@ -147,9 +164,30 @@ export class BufferPool {
 
   private fresh(size: number): Memory {
     this.trim(this.mostFree(size));
-    const buffer = new ArrayBuffer(size + ALIGNMENT);
+    const buffer = this.buffer(size + ALIGNMENT);
     this.collected.register(buffer, size, buffer);
     return { buffer, offset: this.addon.prepare(buffer), size };
+  }
+
+  /** A new buffer, for which all free memory is returned to the system if there is not enough otherwise. */
+  private buffer(bytes: number): ArrayBuffer {
+    this.unchecked += bytes;
+    if (this.unchecked > CHECK_EVERY) {
+      this.unchecked = 0;
+      if (bytes + RESERVE > this.available()) this.trim();
+      const available = this.available() - RESERVE;
+      if (bytes > available) throw new OutOfMemoryError('A tensor', bytes, Math.max(available, 0));
+    }
+    try {
+      return new ArrayBuffer(bytes);
+    } catch {
+      this.trim();
+    }
+    try {
+      return new ArrayBuffer(bytes);
+    } catch (cause) {
+      throw new OutOfMemoryError('A tensor', bytes, undefined, { cause });
+    }
   }
 
   /** Maximum number of free bytes once `size` more are in use. */

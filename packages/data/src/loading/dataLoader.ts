@@ -3,8 +3,10 @@ import {
   checkInteger,
   checkNumber,
   ensureEngine,
+  explainOutOfMemory,
   type Figure,
   type ImageCell,
+  isOutOfMemory,
   itemGrid,
   type Pipeline,
   Rng,
@@ -17,6 +19,7 @@ import type { Batch } from '../blocks/blockTypes.js';
 import { reasonOf } from '../describeValue.js';
 import { CollateError, DataError } from '../errors.js';
 import { BatchItems, recordItems } from './batchItems.js';
+import { checkMemory } from './checkMemory.js';
 import type { Datasets } from './datasets.js';
 import { type LoadedItem, loadItem } from './loadItem.js';
 import { ownIn, ownTransforms, withOwn } from './ownTransforms.js';
@@ -72,6 +75,7 @@ export interface DataLoaderOptions {
  * @throws DataError when more than `maxSkipped` of the items cannot be loaded, or when there is not one full batch.
  * @throws LabelError when a label is not in the vocabulary.
  * @throws CollateError when the items of a batch cannot be collated.
+ * @throws OutOfMemoryError when they do not fit into memory.
  */
 export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out Item = unknown>
   implements AsyncIterable<Batch<X, Y>>
@@ -221,12 +225,13 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     try {
       for (let b = position.done; b < batches.length; b++) {
         startUpTo(b + 1 + this.prefetch);
+        if (b === position.done) checkMemory(await loading[0]![0]!, this, batches.flat().length);
         const items = await Promise.all(loading[0]!);
         // An engine may block the thread for a whole training step: first give the pool its next work, and let
         // finished items proceed to their next step.
         await yieldToEventLoop();
         const kept = this.keep(items, b * this.bs, skips);
-        const batch = kept.length > 0 ? this.collate(kept, stream.fork(`batch ${b}`)) : undefined;
+        const batch = kept.length > 0 ? this.collated(kept, stream.fork(`batch ${b}`)) : undefined;
         loading.shift();
         position.done = b + 1;
         if (!batch) continue;
@@ -354,6 +359,14 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     return items.filter(({ failure }) => !failure);
   }
 
+  private collated(items: readonly LoadedItem[], stream: Rng): Batch<X, Y> {
+    try {
+      return this.collate(items, stream);
+    } catch (error) {
+      throw explainOutOfMemory(error, items.length);
+    }
+  }
+
   private collate(items: readonly LoadedItem[], stream: Rng): Batch<X, Y> {
     const { blocks, kinds } = this.dataset;
     const tensors = tf.tidy(() => {
@@ -362,6 +375,7 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
         try {
           return block.lazyCollate(values);
         } catch (error) {
+          if (isOutOfMemory(error)) throw error;
           throw new CollateError(
             `The ${block.kind} values of a batch cannot be collated: ${reasonOf(error)}`,
             { cause: error },

@@ -1,6 +1,7 @@
 import {
   checkInteger,
   ensureEngine,
+  explainOutOfMemory,
   gradients,
   log,
   type Module,
@@ -184,6 +185,8 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
         if (this.training && this.targets.length > 0) await this.trainOnBatch();
         else tf.tidy(() => this.forward());
       });
+    } catch (error) {
+      throw explainOutOfMemory(error, this.inputs[0]?.shape[0] ?? 0);
     } finally {
       this.endBatch();
     }
