@@ -184,7 +184,18 @@ test('safeName gives one name that all platforms allow, for any text', () => {
   );
 });
 
-describe('symbolic links in the place of', () => {
+test('a file in the place of the data set is neither returned nor removed', async () => {
+  const url = `${server.address}/mine.txt.tgz`;
+  for (const force of [false, true]) {
+    await expect(untarData(url, { force })).rejects.toThrow(/mine\.txt is not a folder/);
+  }
+  expect(readFileSync(join(home, 'data', 'mine.txt'), 'utf8')).toBe('precious');
+});
+
+/** Windows lets only administrators create symbolic links. */
+const withLinks = process.platform === 'win32' ? describe.skip : describe;
+
+withLinks('symbolic links in the place of', () => {
   const url = () => `${server.address}/shapes.tgz`;
 
   test('the folder are replaced if forced, and what they lead to stays', async () => {

@@ -5,7 +5,7 @@ import { innermostReason, request } from './request.js';
 export interface TransferOptions {
   /** The most bytes to accept (default: no limit). */
   maxBytes?: number;
-  /** Idle timeout in seconds: the transfer is aborted when no data arrives for that long (default 30). */
+  /** Idle timeout in seconds: the transfer is aborted when less than 1 kB arrives in that time (default 30). */
   timeout?: number;
   /** Called with the bytes received so far, and the total if the server reports it. */
   onProgress?: (have: number, total: number | undefined) => void;
@@ -52,14 +52,14 @@ export class Transfer {
 
   /** The response to a request with these headers, whatever its status; see {@link request}. */
   async request(headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-    this.idle.restart();
+    this.idle.wait();
     // Sizes are those of the file, not of a compressed form.
     const response = await request(
       this.url,
       { 'accept-encoding': 'identity', ...headers },
       this.controller.signal,
     );
-    this.idle.stop();
+    this.idle.reset();
     return response;
   }
 
@@ -84,7 +84,7 @@ export class Transfer {
 
   /** Ends the connection, if it has not ended. */
   end(): void {
-    this.idle.stop();
+    this.idle.reset();
     this.controller.abort();
   }
 
@@ -96,14 +96,14 @@ export class Transfer {
     const { maxBytes, onProgress } = this.options;
     let position = start;
     // Only the server is waited for: writing may take longer.
-    this.idle.restart();
+    this.idle.wait();
     for await (const piece of pieces) {
-      this.idle.stop();
+      this.idle.arrived(piece.length);
       position += piece.length;
       this.checkSize(position, total ?? maxBytes);
       onProgress?.(position, total);
       yield piece;
-      this.idle.restart();
+      this.idle.wait();
     }
     if (total !== undefined && position < total) {
       throw new InterruptedDownload(
@@ -142,22 +142,49 @@ export function isEncoded(headers: Headers): boolean {
   return !/^(identity)?$/i.test(headers.get('content-encoding') ?? '');
 }
 
-/** Aborts a transfer when the server has been waited for for a number of seconds. */
+/**
+ * Aborts a transfer when the server has been waited for too long: less than {@link MIN_BYTES} have arrived in the given
+ * time. Time in which the program itself is busy does not count.
+ */
 class IdleTimeout {
   private timer: NodeJS.Timeout | undefined;
+  private left: number;
+  private since = 0;
+  private bytes = 0;
 
   constructor(
     private readonly seconds: number,
     private readonly controller: AbortController,
-  ) {}
-
-  restart(): void {
-    this.stop();
-    const abort = () => this.controller.abort(new Error(`no data for ${this.seconds} s`));
-    this.timer = setTimeout(abort, this.seconds * 1000);
+  ) {
+    this.left = 1000 * seconds;
   }
 
-  stop(): void {
+  /** Starts to wait. */
+  wait(): void {
+    this.since = performance.now();
+    this.timer = setTimeout(() => this.controller.abort(new Error(this.reason())), this.left);
+  }
+
+  /** Stops waiting, as these bytes have arrived. */
+  arrived(bytes: number): void {
     clearTimeout(this.timer);
+    this.left = Math.max(0, this.left - (performance.now() - this.since));
+    this.bytes += bytes;
+    if (this.bytes >= MIN_BYTES) this.reset();
+  }
+
+  /** Starts to count anew. */
+  reset(): void {
+    clearTimeout(this.timer);
+    this.left = 1000 * this.seconds;
+    this.bytes = 0;
+  }
+
+  private reason(): string {
+    const isSilent = performance.now() - this.since > 500 * this.seconds;
+    return isSilent ? `no data for ${this.seconds} s` : `only ${this.bytes} bytes in ${this.seconds} s`;
   }
 }
+
+/** A server that sends a few bytes now and then has stalled, too. */
+const MIN_BYTES = 1000;

@@ -1,3 +1,4 @@
+import { checkNumber } from '@fastts/core';
 import { ArchiveError } from '../errors.js';
 
 /** Settings of {@link UnpackLimits}. */
@@ -6,6 +7,17 @@ export interface UnpackLimitsOptions {
   maxBytes?: number;
   /** The most bytes that an archive of more than 10 MB unpacked may unpack to, as a multiple of its own size (default 100). */
   maxRatio?: number;
+}
+
+/** The most bytes of an archive, and of what it unpacks to, unless set otherwise. */
+export const MAX_BYTES = 100e9;
+
+/** @throws ArgumentError when a limit is neither a positive number nor infinite. */
+export function checkLimits(limits: UnpackLimitsOptions): void {
+  for (const name of ['maxBytes', 'maxRatio'] as const) {
+    const limit = limits[name] ?? Number.POSITIVE_INFINITY;
+    if (limit !== Number.POSITIVE_INFINITY) checkNumber(name, limit, { above: 0 });
+  }
 }
 
 /** An archive that unpacks to less is not refused for its ratio: a file of zeros shrinks to a thousandth. */
@@ -22,7 +34,7 @@ export class UnpackLimits {
   /** @param archiveBytes The archive's own size. */
   constructor(
     private readonly archiveBytes: number,
-    { maxBytes = 100e9, maxRatio = 100 }: UnpackLimitsOptions = {},
+    { maxBytes = MAX_BYTES, maxRatio = 100 }: UnpackLimitsOptions = {},
   ) {
     this.maxBytes = maxBytes;
     this.maxRatio = maxRatio;
@@ -34,6 +46,7 @@ export class UnpackLimits {
    * @throws ArchiveError when a limit is exceeded.
    */
   add(bytes: number): void {
+    if (!(bytes >= 0)) throw new Error(`one of its files has the size ${bytes}`);
     this.bytes += Math.max(bytes, MIN_FILE_BYTES);
     const ratio = this.bytes / this.archiveBytes;
     if (this.bytes > this.maxBytes) {

@@ -18,7 +18,7 @@ import { archiveFolder, dataFolder } from './fasttsHome.js';
 import { withLock } from './processLock.js';
 import { syncTree } from './syncTree.js';
 import { unpack } from './unpack.js';
-import type { UnpackLimitsOptions } from './unpackLimits.js';
+import { checkLimits, MAX_BYTES, type UnpackLimitsOptions } from './unpackLimits.js';
 
 /** Settings of {@link untarData}. */
 export interface UntarDataOptions extends UnpackLimitsOptions {
@@ -40,6 +40,7 @@ export interface UntarDataOptions extends UnpackLimitsOptions {
  *
  * @param url The URL of a `.tgz`, `.tar.gz`, `.tar` or `.zip`, such as one of {@link URLs}. Redirects to other hosts are
  *   followed, but not from HTTPS to HTTP.
+ * @throws ArgumentError when a limit is not a positive number.
  * @throws DownloadError when it cannot be downloaded.
  * @throws ArchiveError when the archive is not the expected one, truncated or damaged, or exceeds `maxBytes` or `maxRatio`.
  * @throws WriteError when the disk is full or permission is missing.
@@ -50,19 +51,21 @@ export async function untarData(
   url: string,
   { dest = dataFolder(), force = false, ...limits }: UntarDataOptions = {},
 ): Promise<string> {
+  checkLimits(limits);
   const name = dataSetName(url);
   const archive = node.path.join(archiveFolder(), name.archive);
   const folder = node.path.join(node.path.resolve(dest), name.folder);
-  if (!force && (await fs.pathExists(folder))) return folder;
+  if (!force && (await isThere(folder))) return folder;
   await withLock(`${archive}.lock`, async () => {
     // Another process may have downloaded it in the meantime.
-    if (!force && (await fs.pathExists(folder))) return;
+    if (!force && (await isThere(folder))) return;
     if (force) await dropPart(archive);
+    await isThere(folder);
     await removeLeftovers(folder);
     const staging = temporaryFile(folder, 'unpacking');
     try {
       await makeFolder(staging);
-      await fetchArchive(url, archive, limits.maxBytes);
+      await fetchArchive(url, archive, limits.maxBytes ?? MAX_BYTES);
       log(`Unpacking ${node.path.basename(archive)}`);
       await unpack(archive, staging, { origin: url, ...limits });
       await putInPlace(await contentsOf(staging, url), folder, force);
@@ -73,6 +76,17 @@ export async function untarData(
     }
   });
   return folder;
+}
+
+/**
+ * Whether the data set is there.
+ *
+ * @throws WriteError when something other than a folder is in its place, which is not the library's.
+ */
+async function isThere(folder: string): Promise<boolean> {
+  const stats = await fs.promises.stat(folder).catch(() => undefined);
+  if (!stats || stats.isDirectory()) return stats !== undefined;
+  throw await writeFailure(Object.assign(new Error('It is not a folder.'), { code: 'EEXIST' }), folder);
 }
 
 /** Removes what processes left that were killed while they unpacked this data set. */
@@ -88,7 +102,7 @@ async function removeLeftovers(folder: string): Promise<void> {
 
 const LEFTOVER = new RegExp(`^(${PROCESS_IDENTITY.source})\\.[0-9a-z]+\\.(?:unpacking|old)$`);
 
-async function fetchArchive(url: string, archive: string, maxBytes: number | undefined): Promise<void> {
+async function fetchArchive(url: string, archive: string, maxBytes: number): Promise<void> {
   const check = archiveChecks[url];
   let bar: ReturnType<typeof progressBar> | undefined;
   try {
