@@ -15,8 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appendWhole, checkWritable, makeFolder, WriteError, writeFileWhole } from '@fastts/core';
-import { smallDisk } from '@fastts/testing/disk';
+import { testOnDisk } from '@fastts/testing/disk';
 import { type Program, program } from '@fastts/testing/program';
+import fs from 'fs-extra';
 
 const WRITER = `
   import { writeFileWhole } from '@fastts/core';
@@ -56,10 +57,6 @@ const isLinux = process.platform === 'linux';
 const isRoot = process.getuid?.() === 0;
 const onLinux = isLinux ? test : test.skip;
 const asRoot = isLinux && isRoot ? test : test.skip;
-const mountable = smallDisk(64);
-mountable?.unmount();
-/** Skipped where this user may not mount a file system. */
-const withDisk = mountable ? test : test.skip;
 
 test('writes text, bytes and pieces, creates folders, and leaves no other file', async () => {
   const path = join(folder, 'a', 'b', 'file.bin');
@@ -70,6 +67,29 @@ test('writes text, bytes and pieces, creates folders, and leaves no other file',
   await writeFileWhole(path, [Uint8Array.of(3), new Uint8Array(0), Uint8Array.of(4, 5)]);
   expect([...readFileSync(path)]).toEqual([3, 4, 5]);
   expect(readdirSync(join(folder, 'a', 'b'))).toEqual(['file.bin']);
+});
+
+test('syncs the file before it is renamed, and its folder afterwards', async () => {
+  const events: string[] = [];
+  const handle = await fs.promises.open(__filename);
+  const { sync } = Object.getPrototypeOf(handle);
+  await handle.close();
+  const prototype = Object.getPrototypeOf(handle);
+  const { rename } = fs;
+  const spies = [
+    jest.spyOn(prototype, 'sync').mockImplementation(async function (this: typeof handle) {
+      events.push(`sync ${(await this.stat()).isDirectory() ? 'folder' : 'file'}`);
+      return sync.call(this);
+    }),
+    jest.spyOn(fs, 'rename').mockImplementation((...args: Parameters<typeof rename>) => {
+      events.push('rename');
+      return rename(...args);
+    }),
+  ];
+  await writeFileWhole(join(folder, 'file'), 'text').finally(() => {
+    for (const spy of spies) spy.mockRestore();
+  });
+  expect(events).toEqual(['sync file', 'rename', ...(process.platform === 'win32' ? [] : ['sync folder'])]);
 });
 
 test('an error of the content leaves the earlier file, and is thrown as it is', async () => {
@@ -153,49 +173,44 @@ describe('a path that cannot be written', () => {
   });
 });
 
-withDisk(
+testOnDisk(
   'a full disk: the earlier file stays, the bytes wanted and free are named, nothing is left',
-  async () => {
-    const disk = smallDisk(256)!;
-    try {
-      const path = join(disk.path, 'model.safetensors');
-      const earlier = new Uint8Array(100_000).fill(7);
-      await writeFileWhole(path, earlier);
-      const pieces = Array.from({ length: 10 }, () => new Uint8Array(20_000));
-      for (const content of [new Uint8Array(200_000), pieces]) {
-        const error = await writeFileWhole(path, content).catch((error) => error);
-        expect(error).toBeInstanceOf(WriteError);
-        expect(error).toMatchObject({ code: 'ENOSPC', path });
-        expect(error.message).toMatch(
-          /disk is full: (200,000 bytes are needed and )?1\d\d,\d{3} bytes are free/,
-        );
-        expect(readFileSync(path).equals(earlier)).toBe(true);
-        expect(readdirSync(disk.path)).toEqual(['model.safetensors']);
-      }
-      const log = join(disk.path, 'log.csv');
-      await appendWhole(log, 'epoch\n');
-      await expect(appendWhole(log, new Uint8Array(200_000))).rejects.toThrow(/disk is full: 200,000/);
-      expect(readFileSync(log, 'utf8')).toBe('epoch\n');
-      disk.setReadOnly(true);
-      await expect(writeFileWhole(path, 'text')).rejects.toThrow(/read-only file system/);
-      await expect(checkWritable(path)).rejects.toThrow(/read-only file system/);
+  { kibibytes: 256 },
+  async (folder, disk) => {
+    const path = join(folder, 'model.safetensors');
+    const earlier = new Uint8Array(100_000).fill(7);
+    await writeFileWhole(path, earlier);
+    const pieces = Array.from({ length: 10 }, () => new Uint8Array(20_000));
+    for (const content of [new Uint8Array(200_000), pieces]) {
+      const error = await writeFileWhole(path, content).catch((error) => error);
+      expect(error).toBeInstanceOf(WriteError);
+      expect(error).toMatchObject({ code: 'ENOSPC', path });
+      expect(error.message).toMatch(
+        /disk is full: (200,000 bytes are needed and )?1\d\d,\d{3} bytes are free/,
+      );
       expect(readFileSync(path).equals(earlier)).toBe(true);
-    } finally {
-      disk.unmount();
+      expect(readdirSync(folder)).toEqual(['model.safetensors']);
     }
+    const log = join(folder, 'log.csv');
+    await appendWhole(log, 'epoch\n');
+    await expect(appendWhole(log, new Uint8Array(200_000))).rejects.toThrow(/disk is full: 200,000/);
+    expect(readFileSync(log, 'utf8')).toBe('epoch\n');
+    disk.setReadOnly(true);
+    await expect(writeFileWhole(path, 'text')).rejects.toThrow(/read-only file system/);
+    await expect(checkWritable(path)).rejects.toThrow(/read-only file system/);
+    expect(readFileSync(path).equals(earlier)).toBe(true);
   },
 );
 
-withDisk('a disk without room for more files says so', async () => {
-  const disk = smallDisk(256, 'nr_inodes=3')!;
-  try {
-    writeFileSync(join(disk.path, '1'), '');
-    writeFileSync(join(disk.path, '2'), '');
-    await expect(writeFileWhole(join(disk.path, '3'), 'a')).rejects.toThrow(/no room for more files/);
-  } finally {
-    disk.unmount();
-  }
-});
+testOnDisk(
+  'a disk without room for more files says so',
+  { kibibytes: 256, options: 'nr_inodes=3' },
+  async (folder) => {
+    writeFileSync(join(folder, '1'), '');
+    writeFileSync(join(folder, '2'), '');
+    await expect(writeFileWhole(join(folder, '3'), 'a')).rejects.toThrow(/no room for more files/);
+  },
+);
 
 test('checkWritable creates folders, and changes no file', async () => {
   const path = join(folder, 'new', 'file');

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setQuiet, WriteError } from '@fastts/core';
 import { DownloadError, download, downloadWhole } from '@fastts/data';
-import { smallDisk } from '@fastts/testing/disk';
+import { testOnDisk } from '@fastts/testing/disk';
 import { type Program, program } from '@fastts/testing/program';
 import { type LocalServer, serve } from '@fastts/testing/server';
 
@@ -331,22 +331,19 @@ describe('a server that sends too much', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  const disk = smallDisk(64);
-  disk?.unmount();
-  (disk ? test : test.skip)('for the disk is an error that says so, and leaves nothing', async () => {
-    const small = smallDisk(600)!;
-    try {
+  testOnDisk(
+    'for the disk is an error that says so, and leaves nothing',
+    { kibibytes: 600 },
+    async (disk) => {
       answer = endless;
       for (const work of [download, downloadWhole]) {
-        const error = await work(`${server.address}/a`, join(small.path, 'file')).catch((error) => error);
+        const error = await work(`${server.address}/a`, join(disk, 'file')).catch((error) => error);
         expect(error).toBeInstanceOf(WriteError);
         expect(error.message).toMatch(/the disk is full/);
-        expect(readdirSync(small.path)).toEqual([]);
+        expect(readdirSync(disk)).toEqual([]);
       }
-    } finally {
-      small.unmount();
-    }
-  });
+    },
+  );
 });
 
 (process.platform === 'win32' ? test.skip : test)('does not write through a symbolic link', async () => {

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processIdentity, setQuiet, WriteError } from '@fastts/core';
 import { withLock } from '@fastts/data';
-import { smallDisk } from '@fastts/testing/disk';
+import { testOnDisk } from '@fastts/testing/disk';
 import { type Program, program } from '@fastts/testing/program';
 
 const HOLDER = `
@@ -134,19 +134,12 @@ inContainer('in another container with the same process number, a running holder
   expect((await second.ended).code).toBe(0);
 });
 
-const disk = smallDisk(16);
-disk?.unmount();
-(disk ? test : test.skip)('a full disk is an error that says so, and leaves no lock', async () => {
-  const full = smallDisk(16)!;
+testOnDisk('a full disk is an error that says so, and leaves no lock', { kibibytes: 16 }, async (disk) => {
   try {
-    try {
-      writeFileSync(join(full.path, 'fill'), new Uint8Array(100_000));
-    } catch {}
-    const error = await withLock(join(full.path, 'a.lock'), async () => 1).catch((error) => error);
-    expect(error).toBeInstanceOf(WriteError);
-    expect(error.message).toMatch(/the disk is full/);
-    expect(readdirSync(full.path)).toEqual(['fill']);
-  } finally {
-    full.unmount();
-  }
+    writeFileSync(join(disk, 'fill'), new Uint8Array(100_000));
+  } catch {}
+  const error = await withLock(join(disk, 'a.lock'), async () => 1).catch((error) => error);
+  expect(error).toBeInstanceOf(WriteError);
+  expect(error.message).toMatch(/the disk is full/);
+  expect(readdirSync(disk)).toEqual(['fill']);
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { crc32, WriteError } from '@fastts/core';
 import { ArchiveError } from '@fastts/data';
-import { smallDisk } from '@fastts/testing/disk';
+import { testOnDisk } from '@fastts/testing/disk';
 import { Header, type HeaderData } from 'tar';
 import { type UnpackOptions, unpack } from '../src/downloads/unpack.js';
 
@@ -184,25 +184,19 @@ function zipOf(files: Buffer[]): Buffer {
   return Buffer.concat([header, directory, ...end, ...place]);
 }
 
-const disk = smallDisk(64);
-disk?.unmount();
-(disk ? test : test.skip)(
+testOnDisk(
   'a full disk while unpacking is said to be that, not a damaged archive',
-  async () => {
-    const small = smallDisk(1000)!;
-    try {
-      const noise = randomBytes(2e6);
-      for (const [name, archive] of [
-        ['a.tgz', tarOf({ path: 'a', text: noise })],
-        ['a.zip', zipOf([noise])],
-      ] as const) {
-        writeFileSync(join(top, name), archive);
-        const failing = unpack(join(top, name), join(small.path, name));
-        await expect(failing).rejects.toThrow(WriteError);
-        await expect(failing).rejects.toThrow(/disk is full/);
-      }
-    } finally {
-      small.unmount();
+  { kibibytes: 1000 },
+  async (disk) => {
+    const noise = randomBytes(2e6);
+    for (const [name, archive] of [
+      ['a.tgz', tarOf({ path: 'a', text: noise })],
+      ['a.zip', zipOf([noise])],
+    ] as const) {
+      writeFileSync(join(top, name), archive);
+      const failing = unpack(join(top, name), join(disk, name));
+      await expect(failing).rejects.toThrow(WriteError);
+      await expect(failing).rejects.toThrow(/disk is full/);
     }
   },
 );

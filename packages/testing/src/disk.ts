@@ -12,7 +12,7 @@ export interface Disk {
 }
 
 /** Mounts a file system in memory of this many kibibytes; `undefined` where this user may not mount. */
-export function smallDisk(kibibytes: number, options = 'mode=777'): Disk | undefined {
+function smallDisk(kibibytes: number, options = 'mode=777'): Disk | undefined {
   const path = mkdtempSync(join(tmpdir(), 'fastts-disk-'));
   const mount = (...args: string[]) => execFileSync('mount', args, { stdio: 'ignore' });
   try {
@@ -29,4 +29,26 @@ export function smallDisk(kibibytes: number, options = 'mode=777'): Disk | undef
       rmdirSync(path);
     },
   };
+}
+
+/** A test that needs a small file system; skipped where this user may not mount one. */
+export function testOnDisk(
+  title: string,
+  { kibibytes, options }: { kibibytes: number; options?: string },
+  work: (folder: string, disk: Disk) => Promise<void>,
+): void {
+  const probe = smallDisk(kibibytes, options);
+  probe?.unmount();
+  if (!probe) {
+    test.skip(`${title} (skipped: this user may not mount a file system)`, () => undefined);
+    return;
+  }
+  test(title, async () => {
+    const disk = smallDisk(kibibytes, options)!;
+    try {
+      await work(disk.path, disk);
+    } finally {
+      disk.unmount();
+    }
+  });
 }
