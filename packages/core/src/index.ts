@@ -69,7 +69,7 @@ export { explainOutOfMemory, isOutOfMemory } from './outOfMemory.js';
 export * from './pixels.js';
 export * from './progress/progress.js';
 export * from './random.js';
-export { BuildBudget, type BuildOptions, buildBudget, withBuildBudget } from './registry/buildBudget.js';
+export { BuildBudget, type BuildLimits, buildBudget, withBuildBudget } from './registry/buildBudget.js';
 export { fromConfig, type Json, toConfig } from './registry/config.js';
 export { isPassedFunction, named, nameOf, RegistryError, registered } from './registry/registry.js';
 // Not by name: esbuild would then keep this whole file, with its side effects, in each bundle of a metric or an optimizer.

@@ -44,8 +44,14 @@ const entry = '{"dtype":"F32","shape":[1],"data_offsets":[0,4]}';
 
 function rejects(decode: () => unknown, message: RegExp): void {
   const before = tf.memory().numTensors;
-  expect(decode).toThrow(FileFormatError);
-  expect(decode).toThrow(message);
+  let error: unknown;
+  try {
+    decode();
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(error).toBeInstanceOf(FileFormatError);
+  expect((error as Error).message).toMatch(message);
   expect(tf.memory().numTensors).toBe(before);
 }
 

@@ -45,31 +45,27 @@ describe('a learner file', () => {
   const big = made('Linear', 40_000, 40_000);
   it.each<[string, unknown, RegExp]>([
     // What a description would make.
-    ['of a layer far beyond its tensors', withModel(big), /far more weights than the \d+ in the file/],
+    ['of a layer far beyond its tensors', withModel(big), /bytes of memory/],
     [
       'of a U-Net on such a layer',
       withModel(made('DynamicUnet', made('Sequential', big, made('Conv2d', 3, 4, 3)), 2, 32)),
-      /far more weights/,
+      /bytes of memory/,
     ],
-    [
-      'of millions of blocks',
-      withModel(made('XResNet', { $name: 'ResBlock' }, 1, [1e7])),
-      /far more (layers|weights) than/,
-    ],
+    ['of millions of blocks', withModel(made('XResNet', { $name: 'ResBlock' }, 1, [1e7])), /bytes of memory/],
     [
       'of endlessly many blocks',
       withModel(made('XResNet', { $name: 'ResBlock' }, 1, [1e308])),
-      /XResNet|far more/,
+      /XResNet\(.*which fails/,
     ],
     [
       'of a large architecture without its tensors',
       withModel(called('visionModel', { $name: 'xresnet152' }, 2)),
-      /far more/,
+      /bytes of memory/,
     ],
     [
       'of a U-Net on a huge image',
       withModel(called('unetModel', { $name: 'resnet18' }, 2, 8000)),
-      /bytes of memory|far more/,
+      /bytes of memory/,
     ],
     [
       'of an image beyond the limit',
@@ -143,17 +139,17 @@ describe('a learner file', () => {
     [
       'of more layers than a call takes',
       withModel({ $new: 'Sequential', args: Array(150_000).fill(relu) }),
-      /Sequential|far more/,
+      /Sequential\(.*which fails/,
     ],
     [
       'of an encoder of a large kernel',
       withModel(made('DynamicUnet', made('Sequential', made('Conv2d', 3, 1, 900)), 2, 1000)),
-      /far more weights/,
+      /bytes of memory/,
     ],
     [
       'of an encoder that computes for long',
       withModel(made('DynamicUnet', made('Sequential', made('Conv2d', 3, 1, 140)), 2, 1000)),
-      /far longer computation/,
+      /bytes of memory/,
     ],
     ...(
       [

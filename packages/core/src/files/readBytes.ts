@@ -18,7 +18,9 @@ export async function readBytes(source: FileSource, limits?: FileLimits): Promis
     return isNode() && isLocal(source) ? readFile(source, limits) : fetchBytes(source, limits);
   }
   if (source instanceof Uint8Array) return source;
-  return new Uint8Array('arrayBuffer' in source ? await source.arrayBuffer() : source);
+  if (!('arrayBuffer' in source)) return new Uint8Array(source);
+  checkSize(source.size, 'The file', limits);
+  return new Uint8Array(await source.arrayBuffer());
 }
 
 /** The name of a file for messages; `undefined` for bytes. */
@@ -45,9 +47,10 @@ export async function readFile(path: string | URL, limits?: FileLimits): Promise
     checkSize(stats.size, path, limits);
     return await fs.readFile(path);
   } catch (error) {
-    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''];
-    if (!reason) throw error;
-    throw new FasttsError(reason(path), { cause: error });
+    if (error instanceof FasttsError) throw error;
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const reason = reasons[code]?.(path) ?? `${path} cannot be read: ${message}.`;
+    throw new FasttsError(reason, { cause: error });
   }
 }
 

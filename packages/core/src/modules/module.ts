@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError, StateDictError } from '../errors.js';
+import { printable } from '../files/quoted.js';
 import { buildBudget } from '../registry/buildBudget.js';
 import { addHook, type BackwardHook, type ForwardHook, type HookHandle } from './moduleHooks.js';
 import { fromFileLayout, ModuleBuffer, Parameter, toFileLayout } from './parameter.js';
@@ -217,7 +218,10 @@ function join(outer: string, inner: string): string {
 
 function describe(what: string, names: string[]): string {
   if (names.length === 0) return '';
-  const shown = names.slice(0, 5).join(', ');
+  const shown = names
+    .slice(0, 5)
+    .map((name) => printable(name))
+    .join(', ');
   return `${what} ${shown}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
 }
 

@@ -1,87 +1,54 @@
 import { FileFormatError } from '../errors.js';
 import type { FileBudget } from '../files/fileBudget.js';
 
+/** Limits on what a file's description may make. */
+export interface BuildLimits {
+  /** Counts what is made. */
+  budget: FileBudget;
+  /** Largest side of an image that a transform may make, and of a layer's window or padding, in pixels. */
+  maxImageSide: number;
+}
+
 /** A parameter or a buffer. */
 interface Disposable {
   dispose(): void;
 }
 
-/** The file whose description is followed. */
-export interface BuildOptions {
-  /** Total number of elements of the tensors in the file. */
-  elements: number;
-  /** Number of tensors in the file. */
-  tensors: number;
-  /** Length of the description, in characters. */
-  length: number;
-  /** What outputs of modules may take while shapes are inferred from them. */
-  budget: FileBudget;
-  /** Largest side of an image that a transform may make, in pixels. */
-  maxImageSide: number;
-}
+/** What a module, a parameter or a buffer takes in memory beside its values, roughly. */
+const PART_BYTES = 512;
+
+/** How many outputs of modules are in memory at once while shapes are inferred. */
+const OUTPUTS_AT_ONCE = 4;
+
+/** Multiplications, and bytes of all outputs together, while shapes are inferred, per byte that may be taken. */
+const PER_BYTE = { products: 128, outputs: 16 };
 
 /**
- * Parts of a model that are made and dropped again, such as an architecture's own head: so many times the elements in the
- * file and so many more.
- */
-const DROPPED = { factor: 2, elements: 2 ** 24 };
-
-/** Modules, parameters and buffers per tensor of the file and per character of the description, and so many more. */
-const PARTS = { perTensor: 16, perCharacter: 1 / 4, always: 8192 };
-
-/**
- * Outputs of modules while shapes are inferred: how many are in memory at once, and how much all of them together may take,
- * as a multiple of the limit for those at once.
- */
-const OUTPUTS = { atOnce: 4, inAll: 16 };
-
-/** Weights that are read while shapes are inferred, beside those in the file. */
-const READ = 2 ** 16;
-
-/** Multiplications while shapes are inferred: so many per element of the file, and so many more. */
-const PRODUCTS = { perElement: 2 ** 14, always: 2 ** 35 };
-
-/**
- * Bounds what is made while a file's description is followed: a short description, such as `Linear(40000, 40000)`, can
- * describe far more than a file has tensors for. Weights that are read meanwhile are zeros, since the file's replace them.
+ * Bounds what is made while a file's description is followed: a short one, such as `Linear(40000, 40000)`, can describe far
+ * more than the file has tensors for. It is counted before it is allocated. Weights that are read meanwhile are zeros, since
+ * the file's replace them.
  */
 export class BuildBudget {
-  private elements: number;
-  private parts: number;
-  private read: number;
-  private products: number;
-  private outputs = 0;
   private readonly made: Disposable[] = [];
+  private products = 0;
+  private outputs = 0;
 
-  constructor(private readonly options: BuildOptions) {
-    const { elements, tensors, length } = options;
-    this.elements = DROPPED.factor * elements + DROPPED.elements;
-    this.read = elements + READ;
-    this.products = PRODUCTS.perElement * elements + PRODUCTS.always;
-    this.parts = PARTS.perTensor * tensors + PARTS.perCharacter * length + PARTS.always;
-  }
+  constructor(private readonly limits: BuildLimits) {}
 
   /** Counts a module. */
   module(): void {
-    this.parts--;
-    if (this.parts >= 0) return;
-    throw new FileFormatError(
-      `The model that the file describes has far more layers than the ${this.options.tensors} tensors in the file.`,
-    );
+    this.limits.budget.spend(PART_BYTES);
   }
 
-  /** Counts a parameter or a buffer of this shape. */
+  /** Counts a parameter or a buffer of this shape, although its values are computed later. */
   state(made: Disposable, shape: readonly number[]): void {
-    this.module();
     this.made.push(made);
-    this.elements -= sizeOf(shape);
-    if (this.elements < 0) throw this.tooManyWeights(shape);
+    this.limits.budget.spend(PART_BYTES + bytesOf(shape));
   }
 
-  /** Counts a parameter or a buffer whose values are read. */
+  /** Counts the values of a parameter or a buffer, which are read. */
   values(shape: readonly number[]): void {
-    this.read -= sizeOf(shape);
-    if (this.read < 0) throw this.tooManyWeights(shape);
+    this.limits.budget.spend(bytesOf(shape));
   }
 
   /**
@@ -90,36 +57,27 @@ export class BuildBudget {
    * @param products Number of multiplications per element (default 1).
    */
   output(shape: readonly number[], products = 1): void {
-    const size = sizeOf(shape);
-    const bytes = 4 * size;
+    const { budget } = this.limits;
+    const bytes = bytesOf(shape);
     this.outputs += bytes;
-    this.options.budget.check(Math.max(bytes * OUTPUTS.atOnce, this.outputs / OUTPUTS.inAll));
-    this.products -= size * products;
-    if (this.products < 0) {
-      throw new FileFormatError(
-        'The model that the file describes needs a far longer computation than models of its size.',
-      );
-    }
+    this.products += (bytes / 4) * products;
+    budget.check(bytes * OUTPUTS_AT_ONCE);
+    budget.check(this.outputs / PER_BYTE.outputs);
+    budget.check(this.products / PER_BYTE.products);
+  }
+
+  /** Checks the sides of an image, a window or a padding. */
+  sides(sides: readonly number[]): void {
+    const { maxImageSide } = this.limits;
+    if (sides.every((side) => side <= maxImageSide)) return;
+    throw new FileFormatError(
+      `The file has the size [${sides}], but a side may have ${maxImageSide} pixels: if you trust the file, raise the limit by the option maxImageSide.`,
+    );
   }
 
   /** Frees the memory of all parameters and buffers. */
   disposeAll(): void {
     for (const member of this.made) member.dispose();
-  }
-
-  /** Checks the sides of an image, a window or a padding. */
-  sides(sides: readonly number[]): void {
-    const { maxImageSide } = this.options;
-    if (sides.every((side) => side <= maxImageSide)) return;
-    throw new FileFormatError(
-      `The file has the size [${sides}], but images from files may have ${maxImageSide} pixels a side: if you trust the file, raise the limit by the option maxImageSide.`,
-    );
-  }
-
-  private tooManyWeights(shape: readonly number[]): FileFormatError {
-    return new FileFormatError(
-      `The model that the file describes has far more weights than the ${this.options.elements} in the file, such as a tensor [${shape}].`,
-    );
   }
 }
 
@@ -144,8 +102,10 @@ export function withBuildBudget<T>(budget: BuildBudget, work: () => T): T {
   }
 }
 
-function sizeOf(shape: readonly number[]): number {
-  const size = shape.reduce((product, side) => product * side, 1);
-  if (shape.every((side) => Number.isSafeInteger(side) && side >= 0)) return size;
+/** What a tensor's values take; the shape may follow from any arguments in a file. */
+function bytesOf(shape: readonly number[]): number {
+  if (shape.every((side) => Number.isSafeInteger(side) && side >= 0)) {
+    return 4 * shape.reduce((product, side) => product * side, 1);
+  }
   throw new FileFormatError(`The file describes a tensor of the shape [${shape}], which is not a shape.`);
 }

@@ -9,6 +9,8 @@ import {
   loadSafetensors,
   log,
   parseJson,
+  printable,
+  quoted,
   saveSafetensors,
 } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -102,12 +104,16 @@ function report({ missing, unexpected }: LoadStateDictResult, n: number, path: s
   const loaded = n - unexpected.length;
   if (loaded === 0 && n > 0) {
     log(
-      `Loaded nothing: ${path} has none of the model's tensors. Its names are like '${unexpected[0]}', the model's like '${missing[0]}'.`,
+      `Loaded nothing: ${path} has none of the model's tensors. Its names are like ${quoted(unexpected[0] ?? '')}, the model's like '${missing[0]}'.`,
     );
     return;
   }
   if (missing.length + unexpected.length === 0) return;
-  const some = (names: readonly string[]) => names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
+  const some = (names: readonly string[]) =>
+    names
+      .slice(0, 3)
+      .map((name) => printable(name))
+      .join(', ') + (names.length > 3 ? ', …' : '');
   const listed = (what: string, names: readonly string[]) =>
     names.length === 0 ? '' : ` ${what}: ${names.length} (${some(names)}).`;
   log(

@@ -17,6 +17,7 @@ import {
   type NotInferred,
   Pipeline,
   parseJson,
+  printable,
   type Safetensors,
   sourceName,
   withBuildBudget,
@@ -120,9 +121,12 @@ function checkTarget({ valid }: DataLoaders<unknown, unknown>, target: Transform
   const found = blocks.slice(nInp).map((block) => targetText(block, wanted.length > 0 ? vocab : []));
   if (found.length === 1 && found[0] === expected) return;
   throw new LearnerError(
-    `${name} has a learner with ${found.join(' and ') || 'no'} targets, not ${expected} targets: pass loadLearner the target that it was trained with.`,
+    `${name} has a learner with ${printable(found.join(' and '), LONGEST_TARGETS) || 'no'} targets, not ${expected} targets: pass loadLearner the target that it was trained with.`,
   );
 }
+
+/** Maximum length of the file's targets in a message, since their vocabulary may be long. */
+const LONGEST_TARGETS = 500;
 
 /** Identifies a kind of target, such as 'category' or 'regression' [2]. */
 function targetText({ kind, itemShape = [] }: TransformBlock, vocab: readonly Label[]): string {
@@ -143,9 +147,7 @@ function makeParts(
   const text = metadata[EXPORT_KEY] ?? '';
   const budget = new FileBudget(4 * elements + text.length, { maxBytes });
   const { model, data, lossFunc, splitter } = readConfig(metadata, budget);
-  const { length } = text;
-  const build = new BuildBudget({ elements, tensors: tensors.size, length, budget, maxImageSide });
-  return withBuildBudget(build, () => ({
+  return withBuildBudget(new BuildBudget({ budget, maxImageSide }), () => ({
     dls: fromDataConfig(data),
     lossFunc: lossFunc === null ? outputsOnly : fromConfig(lossFunc, isLoss, 'a loss'),
     ...(splitter !== null && { splitter: fromConfig(splitter, isSplitter, 'a splitter') }),
