@@ -40,7 +40,7 @@ eachEngine(
       const lines = await logged(() => learn.fit(3, 0.01));
       expect(lines).toEqual([
         'Training stopped: the loss of batch 3 of 5 in epoch 0 is NaN, at a learning rate of 0.01. ' +
-          'The input of item 9, r9 has the value NaN: repair or remove this item, or check the transforms, such as a Normalize with a std of 0. ' +
+          'The input of item 9, r9 has the value NaN: repair or remove this item, or check the transforms. ' +
           'Items of the batch: item 8, r8; item 9, r9; item 10, r10; item 11, r11. The model keeps its weights from before this batch.',
       ]);
       expect(stoppedOf(learn)).toEqual({

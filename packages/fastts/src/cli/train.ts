@@ -21,7 +21,10 @@ export interface TrainOptions extends PicturesOptions {
   out: string;
 }
 
-/** Trains a classifier and saves it with a report, even if training is stopped by Ctrl-C, or because it diverged. */
+/**
+ * Trains a classifier and saves it with a report, even if training is stopped by Ctrl-C; without a report if it is stopped because
+ * a loss is not finite.
+ */
 export async function train(folder: string, options: TrainOptions): Promise<void> {
   const { size, epochs, seed } = options;
   const out = resolve(options.out);
@@ -41,19 +44,21 @@ export async function train(folder: string, options: TrainOptions): Promise<void
       ? learn.fineTune(epochs, lr, { cbs: interrupt })
       : learn.fitOneCycle(epochs, lr, { cbs: interrupt }),
   );
-  // The reason was logged; what was learned before is saved unless it is not finite, too.
-  const diverged = Boolean(learn.cb(TerminateOnNaNCallback)?.stopped);
-  if (diverged) process.exitCode = 1;
   const minutes = ((performance.now() - start) / 60_000).toFixed(1);
   await learn.export(model);
+  // The reason was logged. Such a model's report could be made of predictions that are NaN.
+  if (learn.cb(TerminateOnNaNCallback)?.stopped) {
+    process.exitCode = 1;
+    log(`Model, as it was before that batch: ${model}\nThere is no report, because training did not end.`);
+    return;
+  }
   const report = await trainingReport(learn, {
     folder: resolve(folder),
     settings: {
       network: `${archOf(options)}${pretrained ? ', pretrained' : ''}`,
       size,
       bs: dls.train.bs,
-      epochs:
-        interrupt.stopped || diverged ? `${learn.recorder.values.length} of ${epochs}, then stopped` : epochs,
+      epochs: interrupt.stopped ? `${learn.recorder.values.length} of ${epochs}, then stopped` : epochs,
       ...{ lr, seed, minutes, engine: currentEngine()! },
     },
   });

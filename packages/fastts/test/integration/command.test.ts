@@ -113,13 +113,18 @@ test('train saves the model when it is interrupted', async () => {
   expect(code).toBe(0);
 });
 
-test('train fails, and writes no model, if the weights are NaN', async () => {
+test.each([
+  [Number.NaN, false],
+  [1e38, true], // the first convolution overflows
+])('train fails if its loss is not finite, with weights of %p, and saves them: %p', async (value, saves) => {
   const state = resnet18().stateDict();
-  const weights = join(folder, 'nan.safetensors');
-  state.set('conv1.weight', tf.fill(state.get('conv1.weight')!.shape, Number.NaN));
+  const weights = join(folder, 'spoiled.safetensors');
+  const { shape } = state.get('conv1.weight')!;
+  state.get('conv1.weight')!.dispose();
+  state.set('conv1.weight', tf.fill(shape, value));
   await saveSafetensors(weights, state);
   tf.dispose([...state.values()]);
-  const diverged = join(folder, 'diverged');
+  const diverged = join(folder, `diverged ${value}`);
   const options = ['--size', '32', '--bs', '8', '--epochs', '2', '--out', diverged];
   const { code, errors } = await run(
     'train',
@@ -131,8 +136,11 @@ test('train fails, and writes no model, if the weights are NaN', async () => {
     ...options,
   );
   expect(code).toBe(1);
-  expect(errors).toMatch(/^fastts: The model has weights that are NaN or infinite \(0\.0\.weight/);
-  expect(existsSync(join(diverged, 'model.safetensors'))).toBe(false);
+  expect(errors).toMatch(
+    saves ? /^$/ : /^fastts: The model has weights that are NaN or infinite \(0\.0\.weight\)/,
+  );
+  expect(existsSync(join(diverged, 'model.safetensors'))).toBe(saves);
+  expect(existsSync(join(diverged, 'report.html'))).toBe(false);
 });
 
 test('train fine-tunes weights from a file', async () => {

@@ -75,7 +75,7 @@ export async function causeOf(
       const [found] = rows.values();
       return {
         where: what,
-        text: `The ${what} of ${someOf(names)} has the value ${found}: repair or remove ${rows.size === 1 ? 'this item' : 'these items'}, or check the transforms, such as a Normalize with a std of 0.`,
+        text: `The ${what} of ${someOf(names)} has the value ${found}: repair or remove ${rows.size === 1 ? 'this item' : 'these items'}, or check the transforms.`,
       };
     }
   }

@@ -1,4 +1,5 @@
 import { log, type ModuleBuffer, readsAtOnce } from '@fastts/core';
+import * as tf from '@tensorflow/tfjs-core';
 import { Callback } from '../../loop/callback.js';
 import { CancelFit } from '../../loop/cancel.js';
 import {
@@ -34,9 +35,9 @@ export interface NonFiniteLoss {
  * batch, its items, its learning rate, the probable cause and what to do. It is one of a learner's default callbacks.
  *
  * On `native`, `wasm` and `cpu`, the loss is read before the optimizer steps: the model keeps its weights and its running
- * statistics from before the batch. The gradient checked there is that of the first small parameter, which those of all later
- * layers reach. On devices (`webgpu`, `tensorflow`) nothing waits for the loss: it is read two batches later, and the weights
- * may have become NaN by then, which the message says.
+ * statistics from before the batch. The gradient checked there is that of the first parameter, which a NaN in any later layer
+ * reaches. On devices (`webgpu`, `tensorflow`) nothing waits for the loss: it is read two batches later, and the weights may
+ * have become NaN by then, which the message says.
  *
  * Validation losses that are not finite are logged once per fit, and do not stop it.
  *
@@ -161,7 +162,7 @@ export class TerminateOnNaNCallback extends Callback {
       cause?.where === 'input' || cause?.where === 'target' ? undefined : ADVICE,
       listItems(place),
       isCurrent && cause?.where !== 'weights'
-        ? 'The model keeps its weights from before this batch.'
+        ? `The model keeps its weights from before this batch${cause ? '' : ', which earlier ones may have spoiled'}.`
         : undefined,
     ];
     const message = parts.filter(Boolean).join(' ');
@@ -181,15 +182,16 @@ export class TerminateOnNaNCallback extends Callback {
     ];
   }
 
-  /** The name of the first small parameter, if its gradient is not finite. */
+  /** The name of the first parameter, if its gradient is not finite. */
   private brokenGradient(): string | null {
-    const { grads, model } = this.learn;
-    for (const [parameter, gradient] of grads) {
-      if (gradient.size > SMALL) continue;
-      if (firstNonFinite(gradient.dataSync()) === undefined) return null;
-      return model.namedParameters().find(([, named]) => named === parameter)?.[0] ?? 'a parameter';
-    }
-    return null;
+    const [first] = this.learn.grads;
+    if (!first) return null;
+    const [parameter, gradient] = first;
+    const [sum] = tf.tidy(() => tf.sum(gradient).dataSync());
+    // The sum of large finite values may overflow.
+    if (Number.isFinite(sum) || firstNonFinite(gradient.dataSync()) === undefined) return null;
+    const named = this.learn.model.namedParameters();
+    return named.find(([, each]) => each === parameter)?.[0] ?? 'a parameter';
   }
 
   private forgetBuffers(): void {
@@ -197,9 +199,6 @@ export class TerminateOnNaNCallback extends Callback {
     this.before = null;
   }
 }
-
-/** Number of values up to which a gradient is read for every batch. */
-const SMALL = 4096;
 
 const ADVICE =
   'Set a lower learning rate (learn.lrFind() suggests one), clip gradients (GradientClip), or normalize the input (Normalize); learn.detectAnomaly(() => learn.fit(1)) names the layer where it begins.';
