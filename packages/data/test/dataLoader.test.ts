@@ -8,6 +8,7 @@ import {
   type DataLoadersOptions,
   IndexSplitter,
   ItemError,
+  itemsOf,
   LabelError,
   TransformBlock,
 } from '@fastts/data';
@@ -477,4 +478,23 @@ test('a batch that the engine cannot allocate says so', async () => {
     }),
   );
   expect(tf.memory().numTensors).toBe(before);
+});
+
+test("a batch's items are known, also if they are shuffled or some are skipped", async () => {
+  const dls = await loaders([new Unreadable(new Set([4, 11]))], { dropLast: false });
+  let batches = 0;
+  for await (const batch of dls.train) {
+    batches++;
+    const known = itemsOf(batch)!;
+    const firsts = batch[0].arraySync() as number[][];
+    expect(known.length).toBe(firsts.length);
+    firsts.forEach(([first], row) => {
+      expect(known.name(row)).toMatch(new RegExp(`^item ${first}, `));
+    });
+    // A batch that a program puts together anew is of the same items.
+    expect(itemsOf([batch[0], undefined])).toBe(known);
+    tf.dispose(batch);
+  }
+  expect(batches).toBe(4);
+  expect(itemsOf([tf.scalar(0), tf.scalar(0)])).toBeUndefined();
 });
