@@ -1,27 +1,9 @@
 import { FileGetter, type GetFilesOptions, getFiles } from '@fastts/data';
 
-/**
- * Extensions of image files: those that Python's `mimetypes`, which fastai uses, knows on every machine, and those of
- * newer formats.
- */
+/** Extensions of image files, in the formats that can be read; `.heic` and `.heif` need the package `heic-decode`. */
 export const imageExtensions: readonly string[] = [
-  ...[
-    '.bmp',
-    '.gif',
-    '.ico',
-    '.ief',
-    '.jpe',
-    '.jpeg',
-    '.jpg',
-    '.pbm',
-    '.pgm',
-    '.png',
-    '.pnm',
-    '.ppm',
-    '.ras',
-  ],
-  ...['.rgb', '.svg', '.tif', '.tiff', '.xbm', '.xpm', '.xwd'],
-  ...['.avif', '.heic', '.heif', '.jfif', '.jp2', '.jxl', '.webp'],
+  ...['.avif', '.bmp', '.gif', '.heic', '.heif', '.jfif', '.jpe', '.jpeg', '.jpg'],
+  ...['.pbm', '.pgm', '.png', '.pnm', '.ppm', '.svg', '.tif', '.tiff', '.webp'],
 ];
 
 /**

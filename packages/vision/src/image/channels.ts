@@ -8,7 +8,8 @@ export function toColors(image: Pixels, mode: ColorMode): Pixels {
   return mode === 'gray' ? toGray(image) : toRgb(image);
 }
 
-function toRgb(image: Pixels): Pixels {
+/** The image in RGB; opacity is dropped. */
+export function toRgb(image: Pixels): Pixels {
   if (image.channels === 3) return image;
   const { data, width, height, channels } = image;
   const rgb = new Uint8Array(width * height * 3);

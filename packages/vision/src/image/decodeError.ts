@@ -1,25 +1,41 @@
 import { isPixels } from '@fastts/core';
 import { readSize } from './encodedImage.js';
 import type { ImageSource } from './lazyImage.js';
-import { maxImagePixels } from './pixelLimit.js';
+import { tooManyPixels } from './pixelLimit.js';
 
 /** The reason why an image cannot be read, in one sentence, from the error of the file system or the decoder. */
 export async function decodeReason(
   { code, message }: NodeJS.ErrnoException,
   source: ImageSource,
 ): Promise<string> {
-  if (code === 'ENOENT') return 'the file does not exist';
-  if (code === 'EISDIR') return 'it is a folder';
+  const reason = code && REASONS[code];
+  if (reason) return reason;
   if (message.includes('exceeds pixel limit') && !isPixels(source)) {
-    const [height, width] = await readSize(source, { unlimited: true });
-    return `it has ${height}×${width} pixels, more than the limit of ${maxImagePixels()}: raise it by setMaxImagePixels(count)`;
+    return readSize(source, { unlimited: true }).then(
+      ([height, width]) => tooManyPixels(height, width),
+      () => 'it is damaged',
+    );
   }
   if (message.includes('unsupported image format')) {
-    return 'it is not an image in a supported format (JPEG, PNG, WebP, GIF, TIFF, AVIF, SVG)';
+    return 'it is not an image in a supported format (JPEG, PNG, WebP, GIF, TIFF, AVIF, SVG, BMP, PPM)';
   }
   if (message.toLowerCase() === 'input buffer is empty') return 'the file is empty';
+  if (message.includes('outside the bounds')) return 'its header is damaged or truncated';
   return decoderReason(message);
 }
+
+/** Reasons for the codes of the file system's errors. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'the file does not exist',
+  EISDIR: 'it is a folder',
+  EACCES: 'there is no permission to read it',
+  EPERM: 'there is no permission to read it',
+  ELOOP: 'it is a symbolic link that leads back to itself',
+  ENOTDIR: 'a part of its path is not a folder',
+  ENAMETOOLONG: 'its path is too long',
+  ENXIO: 'it is not a file but a pipe, a socket or a device',
+  ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB',
+};
 
 /** The first informative one of libvips' lines, which include each attempt to seek in a truncated file. */
 function decoderReason(message: string): string {

@@ -1,10 +1,15 @@
-import { isNode, isPixels, loadSharp, type Pixels } from '@fastts/core';
-import fs from 'fs-extra';
+import { isPixels, loadSharp, type Pixels } from '@fastts/core';
 import type Sharp from 'sharp';
-import { cmykToRgb } from './channels.js';
+import { cmykToRgb, toRgb } from './channels.js';
+import { bmp } from './decoders/bmp.js';
+import type { OpenedImage } from './decoders/decoder.js';
+import { transparentColor } from './decoders/gif.js';
+import { decodeHeic } from './decoders/heic.js';
+import { pnm } from './decoders/pnm.js';
+import { checkImageFile, readImageFile } from './imageFile.js';
 import { dihedralMoves, type ImageSize } from './imageStep.js';
 import { maskPixels } from './maskPixels.js';
-import { maxImagePixels } from './pixelLimit.js';
+import { checkPixelCount, maxImagePixels } from './pixelLimit.js';
 import type { PlannedAxis } from './planDecode.js';
 
 /** An image in memory: decoded, or its file. */
@@ -19,20 +24,27 @@ export interface EncodedImage {
 }
 
 /**
- * Reads an image's file and its header. A CMYK image is decoded immediately, since its colors cannot be interpolated
- * before conversion.
+ * Reads an image's file and its header. An image in a format that `sharp` cannot decode, or whose colors it cannot
+ * convert, is decoded immediately.
  */
 export async function readImage(source: string | Uint8Array): Promise<Picture> {
-  const image = await open(await readFile(source));
-  const { autoOrient, format, space, depth } = await image.metadata();
+  const file = await readImageFile(source);
+  const other = decodeOther(file);
+  if (other) return other;
+  const image = await open(file);
+  const { autoOrient, format, space, depth, compression, hasAlpha } = await image.metadata();
+  // The colors of CMYK cannot be interpolated before conversion.
   if (space === 'cmyk') return decodeCmyk(image, depth);
+  if (compression === 'hevc') return toRgb(await decodeHeic(file));
+  // sharp weights colors by opacity when it resizes, so opacity is dropped before.
+  if (hasAlpha) return format === 'gif' ? decodeGif(image, file) : decode(image);
   return { image, size: [autoOrient.height, autoOrient.width], isJpeg: format === 'jpeg' };
 }
 
 /** Reads an image's file and decodes all of it. */
 export async function readPixels(source: string | Uint8Array): Promise<Pixels> {
-  const file = await readFile(source);
-  if (!mayBeCmyk(file)) return decode(await open(file));
+  const file = await readImageFile(source);
+  if (isPlain(file)) return decode(await open(file));
   const picture = await readImage(file);
   return isPixels(picture) ? picture : decode(picture.image);
 }
@@ -44,9 +56,13 @@ export async function readPixels(source: string | Uint8Array): Promise<Pixels> {
  * @throws ArgumentError when an index does not fit in a mask.
  */
 export async function readMask(source: string | Uint8Array): Promise<Pixels> {
-  const image = await open(await readFile(source));
-  const { depth, space, bitsPerSample = 8, isPalette } = await image.metadata();
+  const file = await readImageFile(source);
+  const other = decodeOther(file, true);
+  if (other) return other;
+  const image = await open(file);
+  const { depth, space, bitsPerSample = 8, isPalette, compression } = await image.metadata();
   if (space === 'cmyk') return decodeCmyk(image, depth);
+  if (compression === 'hevc') return decodeHeic(file);
   if (depth === 'uchar') {
     const mask = await decode(image);
     // Grayscale of 1, 2 or 4 bits is decoded to the full range of 8 bits.
@@ -68,13 +84,25 @@ export async function readSize(
   source: string | Uint8Array,
   options?: { unlimited: boolean },
 ): Promise<ImageSize> {
-  const { autoOrient } = await (await open(source, options)).metadata();
-  return [autoOrient.height, autoOrient.width];
+  if (typeof source === 'string') await checkImageFile(source);
+  try {
+    const { autoOrient } = await (await open(source, options)).metadata();
+    return [autoOrient.height, autoOrient.width];
+  } catch (error) {
+    const other = openOther(await readImageFile(source), options);
+    if (!other) throw error;
+    return [other.height, other.width];
+  }
 }
 
 /** The EXIF orientation of the image in a file, from 2 to 8; 1 if it is not rotated. */
 export async function readOrientation(source: string | Uint8Array): Promise<number> {
-  return (await (await open(source)).metadata()).orientation ?? 1;
+  if (typeof source === 'string') await checkImageFile(source);
+  const image = await open(source);
+  return image.metadata().then(
+    ({ orientation = 1 }) => orientation,
+    () => 1,
+  );
 }
 
 /** If an image shrinks by at least this factor, a JPEG decoder can decode it at reduced size, in a fraction of the time. */
@@ -135,10 +163,41 @@ async function decodeCmyk(image: Sharp.Sharp, depth: Sharp.Metadata['depth']): P
   return cmykToRgb(depth === 'ushort' ? data.filter((_, i) => i % 2 === 1) : data, info);
 }
 
-/** Whether a file may be CMYK: a JPEG with four channels, or a TIFF. For others the header need not be read. */
-function mayBeCmyk(file: Uint8Array): boolean {
+/**
+ * The pixels of a GIF's first frame, in which transparent ones have the color that the file stores for them, as in
+ * Pillow.
+ */
+async function decodeGif(image: Sharp.Sharp, file: Uint8Array): Promise<Pixels> {
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  const pixels = { data, width: info.width, height: info.height, channels: info.channels };
+  const color = transparentColor(file);
+  if (color && info.channels === 4) {
+    for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 0) data.set(color, at);
+  }
+  return toRgb(pixels);
+}
+
+/** The header of an image in a format that `sharp` cannot decode; `undefined` for any other format. */
+function openOther(file: Uint8Array, { unlimited = false } = {}): OpenedImage | undefined {
+  const image = [bmp, pnm].find((decoder) => decoder.matches(file))?.open(file);
+  if (image && !unlimited) checkPixelCount(image.height, image.width);
+  return image;
+}
+
+function decodeOther(file: Uint8Array, asStored = false): Pixels | undefined {
+  return openOther(file)?.decode(asStored);
+}
+
+/** Whether `sharp` gives a file's pixels as they are needed, so that its header need not be read first. */
+function isPlain(file: Uint8Array): boolean {
   const [first, second] = file;
-  if (first !== 0xff || second !== 0xd8) return first === second && (first === 0x49 || first === 0x4d);
+  if (first === 0xff && second === 0xd8) return !hasFourChannels(file);
+  // PNG and WebP
+  return (first === 0x89 && second === 0x50) || (first === 0x52 && second === 0x49);
+}
+
+/** Whether a JPEG has four channels, or its beginning does not tell. */
+function hasFourChannels(file: Uint8Array): boolean {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   for (let at = 2; at + 9 < file.length && file[at] === 0xff; at += 2 + view.getUint16(at + 2)) {
     const marker = file[at + 1]!;
@@ -155,15 +214,18 @@ async function fromPixels({ data, width, height, channels }: Pixels): Promise<Sh
 
 async function open(source: string | Uint8Array, { unlimited = false } = {}): Promise<Sharp.Sharp> {
   const sharp = await loadSharp();
-  // Ignore an embedded color profile, like Pillow, with which models were trained.
   const limitInputPixels = unlimited ? false : maxImagePixels();
-  return sharp(source, { failOn: 'error', ignoreIcc: true, limitInputPixels }).autoOrient();
+  const input = typeof source === 'string' ? source : asStillImage(source);
+  // Ignore an embedded color profile, like Pillow, with which models were trained.
+  return sharp(input, { failOn: 'error', ignoreIcc: true, limitInputPixels }).autoOrient();
 }
 
-/** Reads a whole file, so that the decoder need not open it twice and read it in pieces. */
-async function readFile(source: string | Uint8Array): Promise<Uint8Array> {
-  if (!isNode()) {
-    throw new Error('files cannot be decoded in a page: pass a tensor, such as tf.browser.fromPixels(img)');
-  }
-  return typeof source === 'string' ? fs.readFile(source) : source;
+/** An animated AVIF declared as one image, its first frame; `sharp` would not recognize it. */
+function asStillImage(file: Uint8Array): Uint8Array {
+  const isAnimated =
+    Buffer.from(file.buffer, file.byteOffset, Math.min(file.length, 12)).toString('latin1', 4) === 'ftypavis';
+  if (!isAnimated) return file;
+  const copy = Uint8Array.from(file);
+  copy.set([0x61, 0x76, 0x69, 0x66], 8);
+  return copy;
 }

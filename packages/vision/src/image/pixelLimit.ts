@@ -23,3 +23,13 @@ export function setMaxImagePixels(count: number): void {
 export function maxImagePixels(): number {
   return limit;
 }
+
+/** Throws an error, whose message is the reason why an image cannot be read, if it has more pixels than the limit. */
+export function checkPixelCount(height: number, width: number): void {
+  if (height * width > limit) throw new Error(tooManyPixels(height, width));
+}
+
+/** The reason why an image of more pixels than the limit cannot be read. */
+export function tooManyPixels(height: number, width: number): string {
+  return `it has ${height}×${width} pixels, more than the limit of ${limit}: raise it by setMaxImagePixels(count)`;
+}
