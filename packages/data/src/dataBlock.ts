@@ -19,6 +19,7 @@ import type { FoundItems, Getter, GetterLike, ItemFrom, ItemOf, SourceOf } from 
 import { RandomSplitter, type SplitterLike } from './items/splitters.js';
 import type { DataLoaders } from './loading/dataLoaders.js';
 import { type DataLoadersOptions, Datasets } from './loading/datasets.js';
+import { readableItems } from './loading/readableItems.js';
 import { type SummaryOptions, summarize } from './summary.js';
 
 /** One transform or several. */
@@ -64,6 +65,11 @@ export interface DataBlockOptions<
 export interface DataBlockLoadersOptions extends DataLoadersOptions {
   /** Whether to log what is found (default false). */
   verbose?: boolean;
+  /**
+   * Whether to load all items once before, and leave out those that cannot be loaded (default false). Everything, such as
+   * a random split, is then bit by bit as without them; it takes as long as loading one epoch.
+   */
+  verify?: boolean;
 }
 
 /**
@@ -159,9 +165,12 @@ export class DataBlock<
     source: S,
     { verbose = false }: { verbose?: boolean } = {},
   ): Promise<Datasets<InputOf<B, N>, TargetOf<B, N>, DecodedBy<B, N, GetY, Getters>, ItemFrom<S, Found>>> {
-    const say = verbose ? log : () => {};
-    const { getItems, splitter = new RandomSplitter() } = this.options;
-    say(`Collecting items from ${describeValue(source)}`);
+    return this.datasetsOf(await this.find(source, verbose), verbose);
+  }
+
+  private async find<S extends Source>(source: S, verbose: boolean): Promise<ItemFrom<S, Found>[]> {
+    const { getItems } = this.options;
+    if (verbose) log(`Collecting items from ${describeValue(source)}`);
     // `SourceOf`: with `getItems`, a source has the type of its parameter.
     const items: unknown = await (getItems ? getItems(source as S & In) : source);
     if (!Array.isArray(items)) {
@@ -174,9 +183,14 @@ export class DataBlock<
         : 'The source has no items';
       throw new EmptySourceError(`${who}: check the source.`);
     }
-    say(`Found ${items.length} items`);
+    if (verbose) log(`Found ${items.length} items`);
+    return items;
+  }
+
+  private async datasetsOf<Item extends ItemOf<Found>>(items: readonly Item[], verbose: boolean) {
+    const { splitter = new RandomSplitter() } = this.options;
     const splits = typeof splitter === 'function' ? splitter(items) : splitter.split(items);
-    say(`${splits.length} datasets of sizes ${splits.map((s) => s.length).join(', ')}`);
+    if (verbose) log(`${splits.length} datasets of sizes ${splits.map((s) => s.length).join(', ')}`);
     if (!splits[0]?.length) {
       throw new EmptySourceError(
         `The splitter assigns none of the ${items.length} items to training; the first one is ${describeValue(items[0])}: ` +
@@ -184,7 +198,7 @@ export class DataBlock<
       );
     }
     if (!splits[1]?.length) log(`The splitter assigns none of the ${items.length} items to validation.`);
-    return Datasets.build<B, N, ItemFrom<S, Found>, DecodedBy<B, N, GetY, Getters>>(items, {
+    return Datasets.build<B, N, Item, DecodedBy<B, N, GetY, Getters>>(items, {
       blocks: this.blocks,
       getters: this.getters,
       splits,
@@ -197,7 +211,7 @@ export class DataBlock<
     source: S,
     options: DataBlockLoadersOptions = {},
   ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, DecodedBy<B, N, GetY, Getters>, ItemFrom<S, Found>>> {
-    const datasets = await this.datasets(source, options);
+    const { datasets } = await this.verifiedDatasets(source, options);
     return datasets.dataloaders(this.withPipelines(options));
   }
 
@@ -217,11 +231,11 @@ export class DataBlock<
     wgts: readonly number[] | 'balanced',
     options: DataBlockLoadersOptions = {},
   ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, DecodedBy<B, N, GetY, Getters>, ItemFrom<S, Found>>> {
-    const datasets = await this.datasets(source, options);
-    if (wgts !== 'balanced' && wgts.length !== datasets.length) {
-      throw new ArgumentError(`wgts must have one weight per item (${datasets.length}), got ${wgts.length}.`);
+    const { datasets, indices, found } = await this.verifiedDatasets(source, options);
+    if (wgts !== 'balanced' && wgts.length !== found) {
+      throw new ArgumentError(`wgts must have one weight per item (${found}), got ${wgts.length}.`);
     }
-    const ofTrain = wgts === 'balanced' ? wgts : datasets.splits[0]!.map((i) => wgts[i]!);
+    const ofTrain = wgts === 'balanced' ? wgts : datasets.splits[0]!.map((i) => wgts[indices[i]!]!);
     return datasets.weightedDataloaders(ofTrain, this.withPipelines(options));
   }
 
@@ -235,7 +249,7 @@ export class DataBlock<
     partialN: number,
     options: DataBlockLoadersOptions = {},
   ): Promise<DataLoaders<InputOf<B, N>, TargetOf<B, N>, DecodedBy<B, N, GetY, Getters>, ItemFrom<S, Found>>> {
-    const datasets = await this.datasets(source, options);
+    const { datasets } = await this.verifiedDatasets(source, options);
     return datasets.partialDataloaders(partialN, this.withPipelines(options));
   }
 
@@ -248,7 +262,28 @@ export class DataBlock<
     return summarize(this, source, options);
   }
 
-  private withPipelines({ verbose: _, ...options }: DataBlockLoadersOptions) {
+  /** The data sets, with the indices of their items among those found. */
+  private async verifiedDatasets<S extends Source>(
+    source: S,
+    { verbose = false, verify = false, strict = false, maxSkipped = 0.5 }: DataBlockLoadersOptions,
+  ) {
+    const items = await this.find(source, verbose);
+    const { blocks, getters } = this;
+    const indices = verify
+      ? await readableItems(
+          await Datasets.build(items, { blocks, getters, nInp: this.options.nInp }),
+          new Pipeline(this.itemTfms),
+          { strict, maxSkipped },
+        )
+      : [...items.keys()];
+    const datasets = await this.datasetsOf(
+      indices.map((i) => items[i]!),
+      verbose,
+    );
+    return { datasets, indices, found: items.length };
+  }
+
+  private withPipelines({ verbose: _, verify: __, ...options }: DataBlockLoadersOptions) {
     return { ...options, afterItem: new Pipeline(this.itemTfms), afterBatch: new Pipeline(this.batchTfms) };
   }
 

@@ -268,7 +268,7 @@ describe('items that cannot be loaded', () => {
     const { train } = await loaders(bad(3, 4));
     const loader = train.with({ shuffle: false, dropLast: false });
     const batches = await take(loader);
-    expect(batches.map((batch) => batch.length - 1)).toEqual([4, 6, 6, 2]);
+    expect(batches.map((batch) => batch.length - 1)).toEqual([6, 6, 6]);
     expect(loader.skipped).toHaveLength(2);
     expect(loader.skipped[0]).toEqual({
       index: 3,
@@ -283,10 +283,87 @@ describe('items that cannot be loaded', () => {
     expect(loader.skipped).toHaveLength(2);
   });
 
-  test('a batch without remaining items is skipped', async () => {
-    const { train } = await loaders(bad(2, 3));
-    const batches = await take(train.with({ shuffle: false, bs: 2 }));
-    expect(batches).toHaveLength(9);
+  test.each([[[2, 3]], [[0, 1, 5, 9, 19]], [[15, 16, 17, 18, 19]]])(
+    'leave the other items, their order and their random values as they are: %j',
+    async (numbers) => {
+      const values = async (tfms: Transform[]) => {
+        const { train } = await loaders([...tfms, new SlowNoise(() => 0)], { dropLast: false });
+        setSeed(4);
+        const batches = await take(train);
+        return {
+          sizes: batches.map((batch) => batch.length - 1),
+          rows: batches.flatMap((batch) => batch.slice(0, -1)),
+        };
+      };
+      const whole = await values([]);
+      const { sizes, rows } = await values(bad(...numbers));
+      const isGood = (row: unknown) => !numbers.includes(Math.floor((row as number[])[0]!));
+      expect(rows).toEqual(whole.rows.filter(isGood));
+      const full = Math.floor(rows.length / 6);
+      expect(sizes).toEqual([...Array(full).fill(6), ...(rows.length % 6 > 0 ? [rows.length % 6] : [])]);
+    },
+  );
+
+  test('leave all batches full if the last one is dropped, unless it is the only one', async () => {
+    const { train } = await loaders(bad(0, 7));
+    const sizes = async (bs: number) => (await take(train.with({ bs }))).map((batch) => batch.length - 1);
+    expect(await sizes(6)).toEqual([6, 6, 6]);
+    expect(await sizes(10)).toEqual([10]);
+    expect(await sizes(20)).toEqual([18]);
+  });
+
+  test.each(['dataloaders', 'weightedDataloaders'] as const)(
+    'are left out by verify, and %s are then bit by bit those without them',
+    async (make) => {
+      const numbers = [2, 9, 10, 17];
+      const good = items.filter((_, i) => !numbers.includes(i));
+      const block = (tfms: Transform[]) =>
+        new DataBlock({
+          blocks: [RowBlock(), CategoryBlock()],
+          getX: (item: Item) => item.row,
+          getY: (item: Item) => item.label,
+          itemTfms: [...tfms, new SlowNoise(() => 0)],
+        });
+      const passes = async (tfms: Transform[], from: Item[], options: { verify?: boolean }) => {
+        setSeed(8);
+        const dls =
+          make === 'dataloaders'
+            ? await block(tfms).dataloaders(from, { bs: 4, ...options })
+            : await block(tfms).weightedDataloaders(
+                from,
+                from.map(({ row }) => row[0]!),
+                { bs: 4, ...options },
+              );
+        return [await take(dls.train), await take(dls.train), await take(dls.valid)];
+      };
+      said.splice(0);
+      const verified = await passes(bad(...numbers), [...items], { verify: true });
+      expect(said.join('')).toMatch(
+        /Skipped 4 of 22 items that cannot be loaded: item 2, .*: not an image; item 9/,
+      );
+      expect(verified).toEqual(await passes([], good, {}));
+      await expect(block(bad(3)).dataloaders(items, { verify: true, strict: true })).rejects.toThrow(
+        /item 3.*not an image/,
+      );
+      await expect(block(bad(...Array(14).keys())).dataloaders(items, { verify: true })).rejects.toThrow(
+        'More than half of the 22 items',
+      );
+    },
+  );
+
+  test('are named in one line without control codes, whatever their paths are', async () => {
+    const dls = await new DataBlock({
+      blocks: [RowBlock(), CategoryBlock()],
+      getX: (path: string) => {
+        if (path.startsWith('bad')) throw new Error('two\nlines');
+        return [1];
+      },
+      getY: () => 'a',
+      splitter: new IndexSplitter([3]),
+    }).dataloaders(['bad\n\u001b[2J.jpg', 'b', 'c', 'd'], { bs: 2, dropLast: false });
+    said.splice(0);
+    await take(dls.train);
+    expect(said.join('').trim()).toBe('Skipped 1 of 3 items that cannot be loaded: bad??[2J.jpg: two?lines');
   });
 
   test('stop the run if strict', async () => {
@@ -329,7 +406,7 @@ describe('items that cannot be loaded', () => {
       },
       getY: ({ label }: Item) => label,
       splitter: new IndexSplitter([20, 21]),
-    }).dataloaders('.', { bs: 10 });
+    }).dataloaders('.', { bs: 10, dropLast: false });
     expect(await take(dls.train)).toHaveLength(2);
     expect(dls.train.skipped).toEqual([
       expect.objectContaining({ path: expect.stringMatching(/^item 3, \{ row: \[3, 3.5\]/), reason: '{  }' }),
@@ -338,7 +415,7 @@ describe('items that cannot be loaded', () => {
 
   test('may be up to the fraction maxSkipped', async () => {
     const { train } = await loaders(bad(3, 4), { shuffle: false, dropLast: false });
-    expect(await take(train.with({ maxSkipped: 0.1 }))).toHaveLength(4);
+    expect(await take(train.with({ maxSkipped: 0.1 }))).toHaveLength(3);
     await expect(take(train.with({ maxSkipped: 0.05 }))).rejects.toThrow(
       /More than 5% of the 20 items.*item 3.*not an image/,
     );
@@ -357,7 +434,7 @@ describe('items that cannot be loaded', () => {
   test('stop the run if they are more than half', async () => {
     const { train } = await loaders(bad(...Array(14).keys()));
     await expect(take(train)).rejects.toThrow(DataError);
-    await expect(take(train)).rejects.toThrow(/More than half of the 18 items.*item \d+.*not an image/);
+    await expect(take(train)).rejects.toThrow(/More than half of the 20 items.*item \d+.*not an image/);
   });
 });
 

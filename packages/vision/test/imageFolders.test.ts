@@ -109,10 +109,12 @@ describe('resizeImages', () => {
   });
 
   test('skips files in a format that cannot be written', async () => {
-    const drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"/>';
     await write('in/b.png', 40, 20);
-    writeFileSync(at('in', 'a.svg'), drawing);
-    expect(await resizeImages(at('in'), { maxSize: 10, dest: at('out') })).toEqual([at('in', 'a.svg')]);
+    writeFileSync(
+      at('in', 'a.ppm'),
+      Buffer.concat([Buffer.from('P6 30 20 255\n'), Buffer.alloc(30 * 20 * 3)]),
+    );
+    expect(await resizeImages(at('in'), { maxSize: 10, dest: at('out') })).toEqual([at('in', 'a.ppm')]);
     expect(await sizeOf(at('out', 'b.png'))).toEqual([10, 5, 3, 'png']);
     expect(await resizeImages(at('in'), { maxSize: 10, dest: at('out'), ext: '.png' })).toEqual([]);
     expect(await sizeOf(at('out', 'a.png'))).toEqual([10, 6, 3, 'png']);

@@ -70,7 +70,7 @@ test('an item transform among batch transforms, or the reverse, is an error that
       ...tfms,
     });
   const taken = async (tfms: Parameters<typeof block>[0]) =>
-    (await block(tfms).dataloaders(folder, { bs: 2 })).oneBatch();
+    (await block(tfms).dataloaders(folder, { bs: 1 })).oneBatch();
   await expect(taken({ batchTfms: new Resize(16) })).rejects.toThrow(/Resize takes .*pass it in itemTfms/);
   for (const wrong of [
     ...augTransforms(),

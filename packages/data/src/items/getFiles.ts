@@ -15,7 +15,7 @@ export interface GetFilesOptions {
 
 /**
  * The paths of the files in a folder, sorted by name within each folder, so that the order is the same on every machine.
- * Links are followed; files and folders whose names begin with a dot are skipped.
+ * Links are followed, and those that lead nowhere are skipped, like files and folders whose names begin with a dot.
  *
  * Source: fastai `data/transforms.py`, `get_files`.
  *
@@ -43,7 +43,7 @@ export function getFiles(path: string, options: GetFilesOptions = {}): string[] 
       const { name } = entry;
       if (name.startsWith('.')) continue;
       const full = node.path.join(folder, name);
-      const what = entry.isSymbolicLink() ? fs.statSync(full, { throwIfNoEntry: false }) : entry;
+      const what = entry.isSymbolicLink() ? targetOf(full) : entry;
       if (what?.isDirectory()) {
         if (recurse && (!chooses || folders.includes(composed(name)))) inside.push(full);
       } else if (
@@ -76,6 +76,15 @@ export function getFiles(path: string, options: GetFilesOptions = {}): string[] 
  */
 export function FileGetter(suffix: string, options: GetFilesOptions = {}): (path: string) => string[] {
   return (path) => getFiles(node.path.join(path, suffix), options);
+}
+
+/** What a symbolic link leads to; `undefined` if that is nothing, or back to itself. */
+function targetOf(link: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(link);
+  } catch {
+    return undefined;
+  }
 }
 
 function byName(a: { name: string }, b: { name: string }): number {

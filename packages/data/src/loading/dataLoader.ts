@@ -24,7 +24,7 @@ import type { Datasets } from './datasets.js';
 import { type LoadedItem, loadItem } from './loadItem.js';
 import { ownIn, ownTransforms, withOwn } from './ownTransforms.js';
 import type { Pass, PassPosition } from './pass.js';
-import { type SkippedItem, type SkippedItems, SkipRecord } from './skippedItems.js';
+import { type SkippedItem, SkipRecord } from './skippedItems.js';
 import { toCells } from './toCells.js';
 
 /** Settings of a {@link DataLoader}. */
@@ -61,9 +61,10 @@ export interface DataLoaderOptions {
  * Iterates over a data set in batches: `for await (const [x, y] of loader)`.
  *
  * The next batches are loaded while one is used. A batch belongs to the caller, who disposes of it. An item that cannot be
- * loaded is skipped, which makes its batch smaller by one, and logged at the end of the pass; it is an error if more than
- * `maxSkipped` of the items fail. Random values depend only on `setSeed` and the item's position in the pass, not on the order in
- * which items finish loading.
+ * loaded is skipped and logged at the end of the pass; it is an error if more than `maxSkipped` of the items fail. The next
+ * item of the pass takes its place, so that all batches but the last are full, and there may be fewer than `length`. Random
+ * values depend only on `setSeed` and the item's position in the pass, not on which other items can be loaded, or the
+ * order in which they finish loading.
  *
  * Source: fastai `data/load.py`, `DataLoader`, and `data/core.py`, `TfmdDL`.
  *
@@ -210,38 +211,54 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
   /** The batches from a position on, which moves with them. */
   private async *batchesFrom(position: PassPosition): AsyncGenerator<Batch<X, Y>, void, undefined> {
     const stream = new Rng(position.seed);
-    const batches = this.batches(stream);
-    const skips = this.record.begin(batches.flat().length, position.skipped);
-    position.skipped = skips.items;
+    const order = this.order(stream);
+    const skips = this.record.begin(order.length, position.skipped);
     await ensureEngine();
-    const loading: Promise<LoadedItem>[][] = [];
-    let started = position.done;
-    const startUpTo = (count: number) => {
-      for (; started < Math.min(count, batches.length); started++) {
-        const first = started * this.bs;
-        loading.push(batches[started]!.map((index, i) => loadItem(this, index, stream.fork(first + i))));
-      }
+    const loading: Promise<LoadedItem>[] = [];
+    let next = position.done * this.bs + position.skipped.length;
+    const startUpTo = (place: number) => {
+      const end = Math.min(place, order.length, this.itemsUsed + skips.items.length);
+      for (; next < end; next++) loading.push(loadItem(this, order[next]!, stream.fork(next)));
     };
     try {
-      for (let b = position.done; b < batches.length; b++) {
-        startUpTo(b + 1 + this.prefetch);
-        if (b === position.done) checkMemory(await loading[0]![0]!, this, batches.flat().length);
-        const items = await Promise.all(loading[0]!);
+      startUpTo(next + (1 + this.prefetch) * this.bs);
+      if (loading.length > 0) checkMemory(await loading[0]!, this, order.length);
+      for (let b = position.done; ; b++) {
+        const first = next - loading.length;
+        const items: LoadedItem[] = [];
+        const indices: number[] = [];
+        let tried = 0;
+        while (items.length < this.bs) {
+          // The next item replaces one that cannot be loaded.
+          const lacking = this.bs - items.length;
+          startUpTo(first + tried + lacking + this.prefetch * this.bs);
+          const loaded = await Promise.all(loading.slice(tried, tried + lacking));
+          if (loaded.length === 0) break;
+          for (const [i, item] of loaded.entries()) {
+            const place = first + tried + i;
+            if (item.failure) skips.add(item.failure, place, this);
+            else {
+              items.push(item);
+              indices.push(order[place]!);
+            }
+          }
+          tried += loaded.length;
+        }
         // An engine may block the thread for a whole training step: first give the pool its next work, and let
         // finished items proceed to their next step.
         await yieldToEventLoop();
-        const kept = this.keep(items, b * this.bs, skips);
-        const batch = kept.length > 0 ? this.collated(kept, stream.fork(`batch ${b}`)) : undefined;
-        loading.shift();
+        const isDropped = this.dropLast && items.length < this.bs && b > 0;
+        if (items.length === 0 || isDropped) break;
+        const batch = this.collated(items, stream.fork(`batch ${b}`));
+        loading.splice(0, tried);
         position.done = b + 1;
-        if (!batch) continue;
-        const indices = batches[b]!.filter((_, i) => !items[i]!.failure);
+        if (skips.items.length > position.skipped.length) position.skipped = [...skips.items];
         recordItems(batch, new BatchItems(this.dataset, indices));
         yield batch;
       }
       this.record.report(skips);
     } finally {
-      for (const item of loading.flat()) void item.then((loaded) => loaded.dispose());
+      for (const item of loading) void item.then((loaded) => loaded.dispose());
     }
   }
 
@@ -341,7 +358,8 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
     return this.shuffle ? [...stream.fork('order').permutation(this.n)] : [...Array(this.n).keys()];
   }
 
-  private batches(stream: Rng): number[][] {
+  /** The indices of the items of a pass in the data set, in order. */
+  private order(stream: Rng): number[] {
     const n = this.itemsPerPass;
     if (n > 0 && this.length === 0) {
       throw new DataError(
@@ -349,14 +367,12 @@ export class DataLoader<X = tf.Tensor4D, Y = tf.Tensor1D, out V = unknown, out I
           `set bs to at most ${n}, or dropLast: false.`,
       );
     }
-    const order = this.getIdxs(stream).slice(0, this.itemsPerPass);
-    return Array.from({ length: this.length }, (_, b) => order.slice(b * this.bs, (b + 1) * this.bs));
+    return this.getIdxs(stream).slice(0, n);
   }
 
-  /** The items that could be loaded; `first` is the position of the first one in the pass. */
-  private keep(items: readonly LoadedItem[], first: number, skips: SkippedItems): LoadedItem[] {
-    for (const [i, { failure }] of items.entries()) if (failure) skips.add(failure, first + i, this);
-    return items.filter(({ failure }) => !failure);
+  /** Number of items in the batches of a pass, if all can be loaded. */
+  private get itemsUsed(): number {
+    return Math.min(this.itemsPerPass, this.length * this.bs);
   }
 
   private collated(items: readonly LoadedItem[], stream: Rng): Batch<X, Y> {

@@ -83,7 +83,10 @@ export class SkipRecord {
   }
 }
 
-/** Path and reason; the path is omitted if the reason contains it. */
+/**
+ * Path and reason in one line; the path is omitted if the reason contains it. File names may contain line breaks and
+ * control codes of terminals.
+ */
 function describeSkipped({ path, reason }: Pick<SkippedItem, 'path' | 'reason'>): string {
-  return reason.includes(path) ? reason : `${path}: ${reason}`;
+  return (reason.includes(path) ? reason : `${path}: ${reason}`).replace(/\p{Cc}/gu, '?');
 }

@@ -3,7 +3,7 @@ import { FileGetter, type GetFilesOptions, getFiles } from '@fastts/data';
 /** Extensions of image files, in the formats that can be read; `.heic` and `.heif` need the package `heic-decode`. */
 export const imageExtensions: readonly string[] = [
   ...['.avif', '.bmp', '.gif', '.heic', '.heif', '.jfif', '.jpe', '.jpeg', '.jpg'],
-  ...['.pbm', '.pgm', '.png', '.pnm', '.ppm', '.svg', '.tif', '.tiff', '.webp'],
+  ...['.pbm', '.pgm', '.png', '.pnm', '.ppm', '.tif', '.tiff', '.webp'],
 ];
 
 /**

@@ -38,7 +38,7 @@ export interface ResizeImagesOptions extends Omit<ResizeImageOptions, 'src'> {
  * Source: fastai `vision/utils.py`, `resize_images`.
  *
  * @param path The folder.
- * @returns The skipped files, which cannot be read as images, or cannot be written without `ext`, such as SVG.
+ * @returns The skipped files, which cannot be read as images, or cannot be written without `ext`, such as BMP and HEIC.
  * @throws EmptySourceError when the folder does not exist or contains no image.
  * @throws ImageError when a file cannot be written, for example because `ext` is not an image format.
  * @example
@@ -87,13 +87,22 @@ export async function resizeImage(
   const sharp = await loadSharp();
   // Pass bytes, not the path: sharp keeps files that it opens open for a while, and Windows cannot replace an open file.
   const bytes = await fs.readFile(source);
-  const { width, height, channels, format } = await sharp(bytes).metadata();
+  // It rejects formats that sharp cannot decode, such as BMP.
+  const given = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch(() => undefined);
+  const format = given?.compression === 'hevc' ? undefined : given?.format;
   const wanted = ext === undefined ? format : formatOf(ext);
-  if (Math.max(width, height) <= maxSize && channels === nChannels && format === wanted) {
+  if (!wanted) return false;
+  if (
+    given &&
+    format === wanted &&
+    given.channels === nChannels &&
+    Math.max(given.width, given.height) <= maxSize
+  ) {
     if (node.path.resolve(source) !== node.path.resolve(target)) await writeFileWhole(target, bytes);
     return true;
   }
-  if (ext === undefined && !sharp.format[format].output.buffer) return false;
   const picture = new LazyImage(source, nChannels === 3 ? 'rgb' : 'gray').with((height, width) => ({
     box: wholeBox(height, width),
     size: sizeWithin(maxSize, height, width),

@@ -16,13 +16,12 @@ export async function decodeReason(
       () => 'it is damaged',
     );
   }
-  if (message.includes('unsupported image format')) {
-    return 'it is not an image in a supported format (JPEG, PNG, WebP, GIF, TIFF, AVIF, SVG, BMP, PPM)';
-  }
-  if (message.toLowerCase() === 'input buffer is empty') return 'the file is empty';
-  if (message.includes('outside the bounds')) return 'its header is damaged or truncated';
+  if (UNREADABLE_HEADER.test(message)) return 'its header is damaged or truncated';
   return decoderReason(message);
 }
+
+/** Messages of a decoder, and of a `DataView`, for a header that is damaged. */
+const UNREADABLE_HEADER = /unsupported image format|outside the bounds/;
 
 /** Reasons for the codes of the file system's errors. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -39,16 +38,15 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** The first informative one of libvips' lines, which include each attempt to seek in a truncated file. */
 function decoderReason(message: string): string {
-  const [header, text] = message.startsWith(HEADER)
-    ? ['its header ', message.slice(HEADER.length)]
-    : ['', message];
+  const text = message.replace(HEADER, '');
+  const header = text === message ? '' : 'its header ';
   const lines = text.split('\n').map((line) => line.trim());
   const line = lines.find((line) => line !== '' && line !== 'Unknown error' && !line.includes('bad seek'));
   if (line && !header && !DECODERS.test(line)) return line;
   return `${header || 'it '}is damaged or truncated${line ? ` (${line})` : ''}`;
 }
 
-const HEADER = 'Input buffer has corrupt header:';
+const HEADER = /^Input (buffer|file) has corrupt header:/;
 
 /** How the lines of libvips' decoders begin. */
 const DECODERS = /^(vips|webp|gif|heif|tiff|svg|glib|source|jp2k|jxl)/i;

@@ -1,12 +1,14 @@
 import { isPixels, loadSharp, type Pixels } from '@fastts/core';
 import type Sharp from 'sharp';
 import { cmykToRgb, toRgb } from './channels.js';
-import { bmp } from './decoders/bmp.js';
-import type { OpenedImage } from './decoders/decoder.js';
+import { openBmp } from './decoders/bmp.js';
 import { transparentColor } from './decoders/gif.js';
 import { decodeHeic } from './decoders/heic.js';
-import { pnm } from './decoders/pnm.js';
-import { checkImageFile, readImageFile } from './imageFile.js';
+import type { OpenedImage } from './decoders/openedImage.js';
+import { openPnm } from './decoders/pnm.js';
+import { checkTiffColors } from './decoders/tiffColors.js';
+import { readBeginning, readImageFile } from './imageFile.js';
+import { imageFormat } from './imageFormat.js';
 import { dihedralMoves, type ImageSize } from './imageStep.js';
 import { maskPixels } from './maskPixels.js';
 import { checkPixelCount, maxImagePixels } from './pixelLimit.js';
@@ -29,13 +31,14 @@ export interface EncodedImage {
  */
 export async function readImage(source: string | Uint8Array): Promise<Picture> {
   const file = await readImageFile(source);
-  const other = decodeOther(file);
-  if (other) return other;
-  const image = await open(file);
+  const other = openOther(file);
+  if (other) return other.decode();
+  const image = await open(file, file);
   const { autoOrient, format, space, depth, compression, hasAlpha } = await image.metadata();
   // The colors of CMYK cannot be interpolated before conversion.
   if (space === 'cmyk') return decodeCmyk(image, depth);
   if (compression === 'hevc') return toRgb(await decodeHeic(file));
+  if (format === 'tiff') checkTiffColors(file);
   // sharp weights colors by opacity when it resizes, so opacity is dropped before.
   if (hasAlpha) return format === 'gif' ? decodeGif(image, file) : decode(image);
   return { image, size: [autoOrient.height, autoOrient.width], isJpeg: format === 'jpeg' };
@@ -44,7 +47,7 @@ export async function readImage(source: string | Uint8Array): Promise<Picture> {
 /** Reads an image's file and decodes all of it. */
 export async function readPixels(source: string | Uint8Array): Promise<Pixels> {
   const file = await readImageFile(source);
-  if (isPlain(file)) return decode(await open(file));
+  if (isPlain(file)) return decode(await open(file, file));
   const picture = await readImage(file);
   return isPixels(picture) ? picture : decode(picture.image);
 }
@@ -57,9 +60,9 @@ export async function readPixels(source: string | Uint8Array): Promise<Pixels> {
  */
 export async function readMask(source: string | Uint8Array): Promise<Pixels> {
   const file = await readImageFile(source);
-  const other = decodeOther(file, true);
-  if (other) return other;
-  const image = await open(file);
+  const other = openOther(file);
+  if (other) return other.decode({ asStored: true });
+  const image = await open(file, file);
   const { depth, space, bitsPerSample = 8, isPalette, compression } = await image.metadata();
   if (space === 'cmyk') return decodeCmyk(image, depth);
   if (compression === 'hevc') return decodeHeic(file);
@@ -84,25 +87,18 @@ export async function readSize(
   source: string | Uint8Array,
   options?: { unlimited: boolean },
 ): Promise<ImageSize> {
-  if (typeof source === 'string') await checkImageFile(source);
-  try {
-    const { autoOrient } = await (await open(source, options)).metadata();
-    return [autoOrient.height, autoOrient.width];
-  } catch (error) {
-    const other = openOther(await readImageFile(source), options);
-    if (!other) throw error;
-    return [other.height, other.width];
-  }
+  const beginning = await readBeginning(source);
+  const other = openOther(beginning, options);
+  if (other) return [other.height, other.width];
+  const { autoOrient } = await (await open(source, beginning, options)).metadata();
+  return [autoOrient.height, autoOrient.width];
 }
 
 /** The EXIF orientation of the image in a file, from 2 to 8; 1 if it is not rotated. */
 export async function readOrientation(source: string | Uint8Array): Promise<number> {
-  if (typeof source === 'string') await checkImageFile(source);
-  const image = await open(source);
-  return image.metadata().then(
-    ({ orientation = 1 }) => orientation,
-    () => 1,
-  );
+  const beginning = await readBeginning(source);
+  if (openOther(beginning)) return 1;
+  return (await (await open(source, beginning)).metadata()).orientation ?? 1;
 }
 
 /** If an image shrinks by at least this factor, a JPEG decoder can decode it at reduced size, in a fraction of the time. */
@@ -179,21 +175,17 @@ async function decodeGif(image: Sharp.Sharp, file: Uint8Array): Promise<Pixels> 
 
 /** The header of an image in a format that `sharp` cannot decode; `undefined` for any other format. */
 function openOther(file: Uint8Array, { unlimited = false } = {}): OpenedImage | undefined {
-  const image = [bmp, pnm].find((decoder) => decoder.matches(file))?.open(file);
-  if (image && !unlimited) checkPixelCount(image.height, image.width);
+  const format = imageFormat(file);
+  if (format !== 'bmp' && format !== 'pnm') return undefined;
+  const image = format === 'bmp' ? openBmp(file) : openPnm(file);
+  if (!unlimited) checkPixelCount(image.height, image.width);
   return image;
-}
-
-function decodeOther(file: Uint8Array, asStored = false): Pixels | undefined {
-  return openOther(file)?.decode(asStored);
 }
 
 /** Whether `sharp` gives a file's pixels as they are needed, so that its header need not be read first. */
 function isPlain(file: Uint8Array): boolean {
-  const [first, second] = file;
-  if (first === 0xff && second === 0xd8) return !hasFourChannels(file);
-  // PNG and WebP
-  return (first === 0x89 && second === 0x50) || (first === 0x52 && second === 0x49);
+  const format = imageFormat(file);
+  return format === 'png' || format === 'webp' || (format === 'jpeg' && !hasFourChannels(file));
 }
 
 /** Whether a JPEG has four channels, or its beginning does not tell. */
@@ -212,7 +204,14 @@ async function fromPixels({ data, width, height, channels }: Pixels): Promise<Sh
   return sharp(data, { raw: { width, height, channels } });
 }
 
-async function open(source: string | Uint8Array, { unlimited = false } = {}): Promise<Sharp.Sharp> {
+/** @param beginning The first bytes of the source, by which its format is recognized. */
+async function open(
+  source: string | Uint8Array,
+  beginning: Uint8Array,
+  { unlimited = false } = {},
+): Promise<Sharp.Sharp> {
+  if (beginning.length === 0) throw new Error('the file is empty');
+  if (!imageFormat(beginning)) throw new Error(`it is not an image in a supported format (${FORMATS})`);
   const sharp = await loadSharp();
   const limitInputPixels = unlimited ? false : maxImagePixels();
   const input = typeof source === 'string' ? source : asStillImage(source);
@@ -220,12 +219,16 @@ async function open(source: string | Uint8Array, { unlimited = false } = {}): Pr
   return sharp(input, { failOn: 'error', ignoreIcc: true, limitInputPixels }).autoOrient();
 }
 
+const FORMATS = 'JPEG, PNG, WebP, GIF, TIFF, AVIF, HEIC, BMP, PPM';
+
 /** An animated AVIF declared as one image, its first frame; `sharp` would not recognize it. */
 function asStillImage(file: Uint8Array): Uint8Array {
-  const isAnimated =
-    Buffer.from(file.buffer, file.byteOffset, Math.min(file.length, 12)).toString('latin1', 4) === 'ftypavis';
+  const isAnimated = ANIMATED_AVIF.every((byte, i) => file[4 + i] === byte);
   if (!isAnimated) return file;
   const copy = Uint8Array.from(file);
   copy.set([0x61, 0x76, 0x69, 0x66], 8);
   return copy;
 }
+
+/** The text `ftypavis`. */
+const ANIMATED_AVIF = [0x66, 0x74, 0x79, 0x70, 0x61, 0x76, 0x69, 0x73];

@@ -35,8 +35,10 @@ export class ImageError extends FasttsError {
  * An image that is decoded when its pixels are needed. Item transforms add steps to it, so that decoding, cropping
  * and resizing are one call of `sharp`, off the main thread, in which a JPEG decoder can also decode at reduced size.
  *
- * Images are rotated according to their EXIF orientation. Grayscale, CMYK, 16-bit and animated images (their first
- * frame) are converted to RGB; opacity is dropped and color profiles are ignored, as in Pillow's `convert('RGB')`.
+ * Images are JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP, PPM, PGM or PBM, and HEIC if the package `heic-decode` is installed, which
+ * is recognized by how the file begins, whatever its name is. They are rotated according to their EXIF orientation.
+ * Grayscale, CMYK, 16-bit (the upper 8 bits) and animated images (their first frame) are converted to RGB; opacity is
+ * dropped and color profiles are ignored, as in Pillow's `convert('RGB')`, with which pretrained models were trained.
  *
  * @example
  * const { data, width, height } = await new LazyImage('cat.jpg').resize([128, 192]).compute();

@@ -1,19 +1,18 @@
 import type { Pixels } from '@fastts/core';
-import type { Decoder, OpenedImage } from './decoder.js';
+import type { OpenedImage } from './openedImage.js';
 
 /**
- * BMP, of 1 to 32 bits per pixel, uncompressed or run-length encoded, as written by Windows and OS/2.
+ * Reads the header of a BMP of 1 to 32 bits per pixel, uncompressed or run-length encoded, as written by Windows and
+ * OS/2.
  *
- * Source: Microsoft's `BITMAPINFOHEADER` and Pillow's `BmpImagePlugin.py`, whose pixels it gives.
+ * Source: Microsoft's `BITMAPINFOHEADER`, and Pillow's `BmpImagePlugin.py`, whose pixels it gives.
+ *
+ * @throws Error whose message is the reason why it cannot be read.
  */
-export const bmp: Decoder = {
-  matches: (file) => file[0] === 0x42 && file[1] === 0x4d && HEADER_SIZES.includes(file[14] ?? 0),
-
-  open(file): OpenedImage {
-    const header = readHeader(new DataView(file.buffer, file.byteOffset, file.byteLength));
-    return { width: header.width, height: header.height, decode: () => decodeBmp(file, header) };
-  },
-};
+export function openBmp(file: Uint8Array): OpenedImage {
+  const header = readHeader(new DataView(file.buffer, file.byteOffset, file.byteLength));
+  return { width: header.width, height: header.height, decode: () => decodeBmp(file, header) };
+}
 
 /** Sizes of the header of OS/2, and of the versions of Windows' header. */
 const HEADER_SIZES = [12, 40, 52, 56, 64, 108, 124];
@@ -39,6 +38,8 @@ interface Header {
 function readHeader(view: DataView): Header {
   const offset = view.getUint32(10, true);
   const size = view.getUint32(14, true);
+  if (!HEADER_SIZES.includes(size))
+    throw new Error(`its header is damaged, or not supported (${size} bytes)`);
   const isOs2 = size === 12;
   const width = isOs2 ? view.getUint16(18, true) : view.getInt32(18, true);
   const height = isOs2 ? view.getUint16(20, true) : view.getInt32(22, true);
@@ -139,8 +140,13 @@ function masked({ bits, masks }: Header): RowWriter {
   };
 }
 
+/** Maximum number of pixels per byte of a run-length encoded image: runs of 255 take two bytes. */
+const MAX_RUN = 127.5;
+
 /** The indices of a run-length encoded image, one byte per pixel, in the order of its rows in the file. */
 function decodeRle(file: Uint8Array, { width, height, compression, offset }: Header): Uint8Array {
+  // Do not allocate more than a file can fill.
+  if (width * height > MAX_RUN * (file.length - offset)) throw new Error('it is truncated');
   const indices = new Uint8Array(width * height);
   let [at, x, y] = [offset, 0, 0];
   const byte = () => {

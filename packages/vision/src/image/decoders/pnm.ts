@@ -1,35 +1,34 @@
-import type { Decoder, OpenedImage } from './decoder.js';
+import { maskPixels } from '../maskPixels.js';
+import type { OpenedImage } from './openedImage.js';
 
 /**
- * The portable formats of Netpbm, binary or as text: PBM (one bit), PGM (gray) and PPM (RGB).
+ * Reads the header of one of Netpbm's portable formats, binary or as text: PBM (one bit), PGM (gray) and PPM (RGB).
  *
- * Source: the manual pages `pbm`, `pgm` and `ppm` of Netpbm. Values are scaled as in Pillow's `PpmImagePlugin.py`.
+ * Source: Netpbm's manual pages `pbm`, `pgm` and `ppm`. Values are scaled as in Pillow's `PpmImagePlugin.py`.
+ *
+ * @throws Error whose message is the reason why it cannot be read.
  */
-export const pnm: Decoder = {
-  matches: ([p, kind = 0, space]) => p === 0x50 && kind >= 0x31 && kind <= 0x36 && isSpace(space),
-
-  open(file): OpenedImage {
-    const kind = file[1]! - 0x30;
-    const header = new Tokens(file, 2);
-    const isBits = kind === 1 || kind === 4;
-    const [width, height] = [header.number(), header.number()];
-    const max = isBits ? 1 : header.number();
-    if (width < 1 || height < 1 || max < 1 || max > 65535) {
-      throw new Error(`its header is damaged (${height}×${width} pixels with values up to ${max})`);
-    }
-    const size = { width, height, channels: kind === 3 || kind === 6 ? 3 : 1 } as const;
-    const readValues = kind <= 3 ? textValues : isBits ? bitValues : byteValues;
-    return {
-      width,
-      height,
-      decode: (asStored) => {
-        const values = readValues(file, header.at, { ...size, max });
-        const isKept = asStored && size.channels === 1 && max <= 255;
-        return { ...size, data: isKept ? Uint8Array.from(values) : scaled(values, max) };
-      },
-    };
-  },
-};
+export function openPnm(file: Uint8Array): OpenedImage {
+  const kind = file[1]! - 0x30;
+  const header = new Tokens(file, 2);
+  const isBits = kind === 1 || kind === 4;
+  const [width, height] = [header.number(), header.number()];
+  const max = isBits ? 1 : header.number();
+  if (width < 1 || height < 1 || max < 1 || max > 65535) {
+    throw new Error(`its header is damaged (${height}×${width} pixels with values up to ${max})`);
+  }
+  const size = { width, height, channels: kind === 3 || kind === 6 ? 3 : 1 } as const;
+  const readValues = kind <= 3 ? textValues : isBits ? bitValues : byteValues;
+  return {
+    width,
+    height,
+    decode: ({ asStored = false } = {}) => {
+      const values = readValues(file, header.at, { ...size, max });
+      const isMask = asStored && size.channels === 1;
+      return isMask ? maskPixels(values, size) : { ...size, data: scaled(values, max) };
+    },
+  };
+}
 
 interface Layout {
   width: number;
