@@ -1,6 +1,6 @@
 /**
  * Multi-label classification as in chapter 6 of the fastai book, with as many labels as COCO has:
- * `npx tsx examples/shapes/multiLabel.ts [pictures] [epochs]`.
+ * `node --import tsx examples/shapes/multiLabel.ts [pictures] [epochs]`.
  */
 import path from 'node:path';
 import {

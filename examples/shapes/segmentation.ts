@@ -1,6 +1,6 @@
 /**
  * Segmentation: a U-Net trained from random weights on pictures of shapes and their masks:
- * `npx tsx examples/shapes/segmentation.ts [pictures] [epochs]`.
+ * `node --import tsx examples/shapes/segmentation.ts [pictures] [epochs]`.
  */
 import path from 'node:path';
 import {

@@ -67,6 +67,7 @@ export type { NotInferred } from './notInferred.js';
 export * from './oneOrMany.js';
 export { explainOutOfMemory, isOutOfMemory } from './outOfMemory.js';
 export * from './pixels.js';
+export { isNotebook } from './progress/notebookSink.js';
 export * from './progress/progress.js';
 export * from './random.js';
 export { BuildBudget, type BuildLimits, buildBudget, withBuildBudget } from './registry/buildBudget.js';

@@ -27,6 +27,9 @@ export const node: Builtins = {
   get path() {
     return load('node:path');
   },
+  get repl() {
+    return load('node:repl');
+  },
   get stream() {
     return load('node:stream');
   },
@@ -59,6 +62,7 @@ interface NodeModules {
   'node:fs': typeof import('node:fs');
   'node:os': typeof import('node:os');
   'node:path': typeof import('node:path');
+  'node:repl': typeof import('node:repl');
   'node:stream': typeof import('node:stream');
   'node:timers': typeof import('node:timers');
   'node:zlib': typeof import('node:zlib');

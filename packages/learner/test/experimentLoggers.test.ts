@@ -162,6 +162,21 @@ test('a fit that ends early is logged up to that point', async () => {
   expect(found.train_loss!.map(([step]) => step)).toEqual([1, 2, 3]);
 });
 
+test('metrics of an epoch are logged even if the fit ends while its images are predicted', async () => {
+  class Stop extends Callback {
+    private passes = 0;
+    override beforeValidate() {
+      if (this.passes++ === 1) throw new CancelFit();
+    }
+  }
+  const learn = await learner();
+  const cbs = [new TensorBoardCallback({ logDir: folder, nPreds: 3 }), new Stop()];
+  await learn.fit(1, 0.1, { cbs });
+  const { found, pictures } = await scalars(folder);
+  expect(found.valid_loss).toHaveLength(1);
+  expect(pictures).toEqual([]);
+});
+
 test('W&B receives one row per batch, with metrics in the last one of an epoch, over several fits', async () => {
   const run = await WandbRun.init({ dir: folder });
   const losses = new Losses();

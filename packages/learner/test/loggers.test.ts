@@ -6,6 +6,7 @@ import {
   AvgMetric,
   accuracy,
   Callback,
+  CancelFit,
   CancelValid,
   CSVLogger,
   LearnerError,
@@ -76,6 +77,20 @@ test('a missing value is empty, and a name with a comma is quoted', async () => 
   const [head, row] = await linesOf('history.csv');
   expect(head).toBe('epoch,train_loss,valid_loss,"accuracy, ""all""",time');
   expect(row).toMatch(/^0,[\d.]+,,,\d\d:\d\d$/);
+});
+
+test('the losses of an epoch in which the fit is canceled are recorded', async () => {
+  class Stop extends Callback {
+    override order = 51;
+    override afterBatch() {
+      if (this.learn.trainIter === 6) throw new CancelFit();
+    }
+  }
+  const [canceled, whole] = [smallLearner({ cbs: new Stop() }), smallLearner()];
+  await canceled.fit(3);
+  await whole.fit(2);
+  expect(canceled.recorder.losses).toEqual(whole.recorder.losses.slice(0, 6));
+  expect(canceled.recorder.lrs).toHaveLength(6);
 });
 
 test('the graph is drawn after each epoch, on axes for the whole fit', async () => {

@@ -52,6 +52,7 @@ test('the summary is a table that ends with the optimizer, the loss and the call
     '  - TargetCheck',
     '  - Recorder',
     '  - ProgressCallback',
+    '  - InterruptCallback',
   ]);
 });
 

@@ -12,6 +12,11 @@ interface Tslab {
   newDisplay(): NotebookDisplay;
 }
 
+/** Whether the program runs in a notebook (tslab), whose process outlives it. */
+export function isNotebook(): boolean {
+  return '__tslab__' in globalThis;
+}
+
 /** Creates areas in the output of the running notebook cell; `null` outside a notebook (tslab). */
 export function notebookDisplays(): (() => NotebookDisplay) | null {
   const { __tslab__: kernel } = globalThis as { __tslab__?: { require(name: 'tslab'): Tslab } };

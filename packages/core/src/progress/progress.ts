@@ -138,7 +138,9 @@ class TerminalSink implements ProgressSink {
         stream: process.stderr,
         format: '{label} {bar} {percentage}% {count} {duration_formatted} < {eta_formatted} {note}',
         clearOnComplete: true,
-        hideCursor: true,
+        // A signal can end the process at any time, which must leave the terminal as it was.
+        hideCursor: false,
+        linewrap: true,
         barsize: 24,
         etaBuffer: 50,
       },

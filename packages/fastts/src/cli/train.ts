@@ -2,6 +2,9 @@ import { join, resolve } from 'node:path';
 import {
   checkWritable,
   currentEngine,
+  InterruptCallback,
+  InterruptedError,
+  type Learner,
   log,
   setSeed,
   TerminateOnNaNCallback,
@@ -12,7 +15,6 @@ import { classFolders } from './classFolders.js';
 import { archOf, classifier, isPretrained } from './classifier.js';
 import type { PicturesOptions } from './fasttsCommand.js';
 import { shellQuoted } from './shellQuoted.js';
-import { StopOnInterrupt } from './stopOnInterrupt.js';
 
 /** Options of `fastts train`. */
 export interface TrainOptions extends PicturesOptions {
@@ -22,8 +24,8 @@ export interface TrainOptions extends PicturesOptions {
 }
 
 /**
- * Trains a classifier and saves it with a report, even if training is stopped by Ctrl-C; without a report if it is stopped because
- * a loss is not finite.
+ * Trains a classifier and saves it with a report, even if a signal ends the training, such as that of Ctrl-C; without a report if
+ * it is stopped because a loss is not finite.
  */
 export async function train(folder: string, options: TrainOptions): Promise<void> {
   const { size, epochs, seed } = options;
@@ -38,12 +40,7 @@ export async function train(folder: string, options: TrainOptions): Promise<void
   const pretrained = isPretrained(options);
   const lr = options.lr ?? (pretrained ? 2e-3 : 3e-3);
   const start = performance.now();
-  const interrupt = new StopOnInterrupt();
-  await interrupt.during(() =>
-    pretrained
-      ? learn.fineTune(epochs, lr, { cbs: interrupt })
-      : learn.fitOneCycle(epochs, lr, { cbs: interrupt }),
-  );
+  const interruption = await fit(learn, epochs, lr, pretrained);
   const minutes = ((performance.now() - start) / 60_000).toFixed(1);
   await learn.export(model);
   // The reason was logged. Such a model's report could be made of predictions that are NaN.
@@ -58,10 +55,28 @@ export async function train(folder: string, options: TrainOptions): Promise<void
       network: `${archOf(options)}${pretrained ? ', pretrained' : ''}`,
       size,
       bs: dls.train.bs,
-      epochs: interrupt.stopped ? `${learn.recorder.values.length} of ${epochs}, then stopped` : epochs,
+      epochs: interruption ? `${learn.recorder.values.length} of ${epochs}, then stopped` : epochs,
       ...{ lr, seed, minutes, engine: currentEngine()! },
     },
   });
   await writeFileWhole(page, report);
   log(`Model: ${model}\nReport: ${page}\nTry it: npx fastts predict ${shellQuoted(model)} <image>`);
+  interruption?.endProcess();
+}
+
+/** Trains, and returns the error if a signal ended the training: the command then saves what was learned. */
+async function fit(
+  learn: Learner,
+  epochs: number,
+  lr: number,
+  pretrained: boolean,
+): Promise<InterruptedError | null> {
+  const options = { cbs: new InterruptCallback({ endProcess: false }) };
+  try {
+    await (pretrained ? learn.fineTune(epochs, lr, options) : learn.fitOneCycle(epochs, lr, options));
+    return null;
+  } catch (error) {
+    if (error instanceof InterruptedError) return error;
+    throw error;
+  }
 }

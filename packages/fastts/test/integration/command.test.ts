@@ -97,22 +97,6 @@ test('train reduces the batch size for few images, and accepts classes called tr
   );
 });
 
-test('train saves the model when it is interrupted', async () => {
-  const stopped = join(folder, 'stopped');
-  const listeners = process.listenerCount('SIGINT');
-  const training = run('train', pictures, '--size', '16', '--bs', '8', '--epochs', '500', '--out', stopped);
-  while (process.listenerCount('SIGINT') === listeners) await new Promise(setImmediate);
-  const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now());
-  process.emit('SIGINT');
-  process.emit('SIGINT'); // npm forwards, at the same time, the signal that the terminal has sent already
-  clock.mockRestore();
-  expect(await training).toMatchObject({ code: 130, errors: '' });
-  expect(process.listenerCount('SIGINT')).toBe(listeners);
-  expect(readFileSync(join(stopped, 'report.html'), 'utf8')).toContain('0 of 500, then stopped');
-  const { code } = await run('predict', join(stopped, 'model.safetensors'), join(pictures, 'red', '3.jpg'));
-  expect(code).toBe(0);
-});
-
 test.each([
   [Number.NaN, false],
   [1e38, true], // the first convolution overflows

@@ -35,7 +35,14 @@ test('columns, layers, losses, optimizers, callbacks and errors keep their names
   expect(summary).toMatch(/^Sequential \(Input shape/);
   for (const layer of ['Flatten', 'Linear', 'ReLU']) expect(summary).toMatch(new RegExp(`^${layer}\\b`, 'm'));
   expect(summary).toMatch(/Optimizer used: Adam\nLoss function: CrossEntropyLossFlat\n/);
-  const callbacks = ['TrainEvalCallback', 'OutputCheck', 'TargetCheck', 'Recorder', 'ProgressCallback'];
+  const callbacks = [
+    'TrainEvalCallback',
+    'OutputCheck',
+    'TargetCheck',
+    'Recorder',
+    'ProgressCallback',
+    'InterruptCallback',
+  ];
   for (const callback of callbacks) expect(summary).toContain(`  - ${callback}`);
   expect(error).toBe('LearnerError');
 });

@@ -1,6 +1,7 @@
 import type { Callback } from '../loop/callback.js';
 import { OutputCheck } from './checks/outputCheck.js';
 import { TargetCheck } from './checks/targetCheck.js';
+import { InterruptCallback } from './interrupt/interruptCallback.js';
 import { ProgressCallback } from './loggers/progress.js';
 import { Recorder } from './loggers/recorder.js';
 import { TerminateOnNaNCallback } from './trackers/terminateOnNaN.js';
@@ -15,5 +16,6 @@ export function defaultCallbacks(): Callback[] {
     new TerminateOnNaNCallback(),
     new Recorder(),
     new ProgressCallback(),
+    new InterruptCallback(),
   ];
 }

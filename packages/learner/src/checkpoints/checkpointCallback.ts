@@ -1,5 +1,6 @@
 import { checkInteger, checkNumber, log, node } from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { interruptSignals } from '../callbacks/interrupt/interruptSignals.js';
 import { TerminateOnNaNCallback } from '../callbacks/trackers/terminateOnNaN.js';
 import { LearnerError } from '../errors.js';
 import { Callback } from '../loop/callback.js';
@@ -49,6 +50,7 @@ export class CheckpointCallback extends Callback {
   /** Where the epoch's training stands between two batches. */
   private reached: FitState['within'] = null;
   private writing: Promise<void> | null = null;
+  private isInterrupted = false;
 
   /**
    * @param dir The folder, for the checkpoints of one fit (or of the two of `fineTune`).
@@ -75,6 +77,7 @@ export class CheckpointCallback extends Callback {
     this.batches = 0;
     this.savedAt = performance.now();
     this.reached = null;
+    this.isInterrupted = false;
     if (!newest) {
       const bytes = await this.encode(0);
       await writeCheckpoint(dir, ++this.number, bytes, this.keep);
@@ -106,7 +109,17 @@ export class CheckpointCallback extends Callback {
     await this.save(this.learn.epoch + 1);
   }
 
+  /** Saves where a signal has ended the epoch's training; elsewhere, the newest checkpoint is the one to go on from. */
+  override async afterCancelFit(): Promise<void> {
+    this.isInterrupted = interruptSignals.received !== null;
+    if (this.isInterrupted && this.reached) await this.save(this.learn.epoch);
+  }
+
   override async afterFit(): Promise<void> {
+    if (this.isInterrupted) {
+      await this.writing;
+      return;
+    }
     this.reached = null;
     // What led to the loss should not be the state to go on from.
     if (!this.learn.cb(TerminateOnNaNCallback)?.stopped) await this.save(this.learn.nEpoch);

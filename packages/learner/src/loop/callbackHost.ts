@@ -81,10 +81,13 @@ export abstract class CallbackHost<X, Y> {
 
   /** Runs the callbacks' handlers of an event. */
   async fire(event: AsyncEventName): Promise<void> {
-    for (const callback of this.orderedCbs(event)) {
-      if (this.takesPart(callback, event)) await callback[event]!();
+    try {
+      for (const callback of this.orderedCbs(event)) {
+        if (this.takesPart(callback, event)) await callback[event]!();
+      }
+    } finally {
+      if (event === 'afterFit') for (const callback of this.cbs) callback.run = true;
     }
-    if (event === 'afterFit') for (const callback of this.cbs) callback.run = true;
   }
 
   /**

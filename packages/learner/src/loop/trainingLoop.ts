@@ -112,6 +112,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
    * @throws LearnerError when a learning rate is not positive, or the data lacks one of both sets, or `resume` has checkpoints of
    *   another fit.
    * @throws ArgumentError when a number of epochs is not an integer ≥ 0.
+   * @throws InterruptedError when a signal ends it and not the process; see `InterruptCallback`.
    */
   async fit(nEpoch: number, lr: LearningRate = this.lr, options: FitOptions<X, Y> = {}): Promise<void> {
     const { wd = this.wd, cbs = [], resetOpt = false, startEpoch = 0, resume } = options;

@@ -170,6 +170,11 @@ export class Recorder extends Callback {
     this.learn.logger?.(this.log);
   }
 
+  /** Reads the losses of the canceled epoch. */
+  override async afterCancelFit(): Promise<void> {
+    await this.smoothLoss();
+  }
+
   override cleanUp(): void {
     for (const metric of [this.trainLoss, this.validLoss, ...this.learn.metrics]) metric.dispose();
   }

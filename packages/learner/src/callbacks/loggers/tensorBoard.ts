@@ -88,6 +88,11 @@ export class TensorBoardCallback extends ExperimentLogger {
     await writer!.flush();
   }
 
+  override async afterFit(): Promise<void> {
+    await super.afterFit();
+    await this.writer?.flush(); // an epoch that was canceled may have left some
+  }
+
   private disposeFeatures(): void {
     this.features?.dispose();
     this.features = null;
