@@ -41,6 +41,9 @@ const char* type_of(Arg::Kind kind) {
   }
 }
 
+// Numbers are read once each, so that a thread that changes shared memory cannot change them after the check.
+const volatile double* read_once(const void* numbers) { return static_cast<const volatile double*>(numbers); }
+
 /// As JavaScript prints it, in most cases.
 std::string shown(double value) {
   if (std::isnan(value)) return "NaN";
@@ -112,8 +115,7 @@ int64_t Args::integer(int index, int64_t least, int64_t most) const {
 }
 
 void Args::integers(int index, int64_t first, int64_t count, int64_t* to) const {
-  const double* const from =
-      static_cast<const double*>(array(index, Arg::f64, "a Float64Array", first + count)) + first;
+  const volatile double* const from = read_once(array(index, Arg::f64, "a Float64Array", first + count)) + first;
   for (int64_t i = 0; i < count; ++i) {
     const double value = from[i];
     if (!is_integer(value, -kMostElements, kMostElements)) {
@@ -150,7 +152,7 @@ void* Args::array(int index, Arg::Kind kind, const char* type, int64_t least) co
 }
 
 void Args::read_integers(int index, const char* names, const int64_t* least, int count, int64_t* to) const {
-  const double* const from = static_cast<const double*>(array(index, Arg::f64, "a Float64Array", count));
+  const volatile double* const from = read_once(array(index, Arg::f64, "a Float64Array", count));
   for (int i = 0; i < count; ++i) {
     const double value = from[i];
     if (!is_integer(value, least[i], kMostElements)) {

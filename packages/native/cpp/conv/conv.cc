@@ -115,7 +115,7 @@ void conv_input_grad(const ConvShape& shape, const float* dy, const float* w, fl
   if (is_empty(shape)) {
     const size_t bytes = static_cast<size_t>(shape.n * shape.ih * shape.iw * shape.ic) * sizeof(float);
     if (addend) {
-      std::memcpy(dx, addend, bytes);
+      std::memmove(dx, addend, bytes);
     } else {
       std::memset(dx, 0, bytes);
     }

@@ -28,7 +28,7 @@ void fill_phase(const ConvShape& s, int64_t phase_h, int64_t phase_w, const floa
       for (int64_t x = phase_w; x < s.iw; x += s.sw) {
         const int64_t at = ((i / rows * s.ih + y) * s.iw + x) * s.ic;
         if (from) {
-          std::memcpy(dx + at, from + at, bytes);
+          std::memmove(dx + at, from + at, bytes);
         } else {
           std::memset(dx + at, 0, bytes);
         }

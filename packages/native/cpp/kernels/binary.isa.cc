@@ -248,7 +248,7 @@ void select(const Args& args) {
     return;
   }
   parallel(n / width, larger(kGrain / width, 1), [=](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) memcpy(y + i * width, (condition[i] ? t : e) + i * width, width * sizeof *y);
+    for (int64_t i = begin; i < end; ++i) memmove(y + i * width, (condition[i] ? t : e) + i * width, width * sizeof *y);
   });
 }
 

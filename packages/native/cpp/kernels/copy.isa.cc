@@ -1,5 +1,5 @@
 // Kernels that move elements of any type: transposing, slicing, padding, joining, repeating and reversing are all
-// `copy` with other strides.
+// `copy` with other strides. A caller may pass overlapping arrays: the result is then undefined, but stays inside them.
 
 #include <string.h>
 
@@ -23,7 +23,7 @@ struct Copy {
 template <class T>
 FASTTS_INLINE void copy_run(const T* x, int64_t from, T* y, int64_t to, int64_t n) {
   if (from == 1 && to == 1) {
-    memcpy(y, x, sizeof(T) * n);
+    memmove(y, x, sizeof(T) * n);
   } else if (from == 0 && to == 1) {
     const T value = *x;
     for (int64_t i = 0; i < n; ++i) y[i] = value;
@@ -135,7 +135,8 @@ void gather(const Args& args) {
   const GatherShape s = args.numbers<GatherShape>(3, kGatherLeast);
   const int64_t outputs = args.elements(s.batch, s.outer, s.count, s.width);
   const uint8_t* x = args.bytes(0, args.elements(s.batch, s.outer, s.size, s.width));
-  const int32_t* indices = args.i32(1, args.elements(s.batch, s.count));
+  // Each is read once, so that nothing can change it after the check.
+  const volatile int32_t* indices = args.i32(1, args.elements(s.batch, s.count));
   uint8_t* y = args.bytes(2, outputs);
   args.require(args.kind(0) == args.kind(2), 2, "an array of the same type as `x`");
   if (outputs == 0) return;
@@ -146,7 +147,7 @@ void gather(const Args& args) {
       const int64_t outside = i / s.count;
       const int64_t index = indices[outside / s.outer * s.count + i % s.count];
       args.require(index >= 0 && index < s.size, 1, "indices from 0 to less than the size of the dimension");
-      memcpy(y + i * bytes, x + (outside * s.size + index) * bytes, bytes);
+      memmove(y + i * bytes, x + (outside * s.size + index) * bytes, bytes);
     }
   });
 }

@@ -36,7 +36,7 @@ void sample_row(const Picture& p, const float* m, int64_t oy, int64_t ow, Sampli
         const bool up = sampling == Sampling::nearest_up;
         const int64_t x = static_cast<int64_t>(up ? floorf(xs[i] + 0.5f) : rintf(xs[i]));
         const int64_t y = static_cast<int64_t>(up ? floorf(ys[i] + 0.5f) : rintf(ys[i]));
-        memcpy(into, pixel(p, y, x, fill), sizeof(float) * p.channels);
+        memmove(into, pixel(p, y, x, fill), sizeof(float) * p.channels);
       } else {
         const float left = floorf(xs[i]), top = floorf(ys[i]);
         const int64_t x = static_cast<int64_t>(left), y = static_cast<int64_t>(top);
