@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setQuiet, tf, useEngine } from 'fastts';
 import { soakRound, writePictures } from '../src/soak/round.js';
 
-const sizes = { perClass: 6, size: 32, bs: 4 };
+const sizes = { size: 32, bs: 4 };
 /** What the native engine reports. */
 interface NativeMemory extends tf.MemoryInfo {
   /** Bytes that tensors use. */
@@ -19,7 +19,7 @@ beforeAll(async () => {
   setQuiet(true);
   await useEngine('native');
   folder = mkdtempSync(path.join(tmpdir(), 'fastts-soak-'));
-  await writePictures(folder, sizes);
+  await writePictures(folder, 6);
 });
 
 afterAll(() => {

@@ -149,6 +149,9 @@ let root: Rng | null = null;
 /**
  * Seeds all later random draws of the library: shuffles, splits, augmentation, initialization, dropout, mixup.
  *
+ * A run is then repeatable bit by bit on the same engine and, for `native`, with the same number of threads and instruction
+ * set; with others, it differs by rounding.
+ *
  * @example
  * setSeed(42);
  */

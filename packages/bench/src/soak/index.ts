@@ -19,12 +19,13 @@ const { values } = parseArgs({ options: { minutes: { type: 'string', default: '3
 const minutes = Number(values.minutes);
 if (!(minutes >= 3)) throw new Error(`--minutes must be a number ≥ 3, got ${values.minutes}.`);
 
-const sizes: SoakSizes = { perClass: 24, size: 64, bs: 16 };
+const sizes: SoakSizes = { size: 64, bs: 16 };
+const PER_CLASS = 24;
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fastts-soak-'));
   try {
-    await writePictures(folder, sizes);
+    await writePictures(folder, PER_CLASS);
     await soak(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });

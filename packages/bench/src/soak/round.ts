@@ -33,15 +33,13 @@ const CLASSES = ['tench', 'church', 'truck'];
 
 /** Sizes of a round's work. */
 export interface SoakSizes {
-  /** Images per class. */
-  perClass: number;
   /** Image side in pixels. */
   size: number;
   bs: number;
 }
 
-/** Writes JPEG images of three classes to `folder`. */
-export async function writePictures(folder: string, { perClass }: SoakSizes): Promise<void> {
+/** Writes `perClass` JPEG images of each of three classes to `folder`. */
+export async function writePictures(folder: string, perClass: number): Promise<void> {
   for (const [c, label] of CLASSES.entries()) {
     await mkdir(path.join(folder, label), { recursive: true });
     for (let i = 0; i < perClass; i++) {
