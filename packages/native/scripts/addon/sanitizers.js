@@ -43,7 +43,9 @@ function sanitizerRuntimes(toolchain, names) {
   if (process.platform !== 'linux') return { reason: 'Node is run with sanitizers only on Linux' };
   if (!toolchain) return { reason: 'no C++ compiler was found' };
   const files = [];
-  for (const name of names) {
+  // clang's library for `address` contains that for `undefined`.
+  const isInOther = (name) => isClang(toolchain) && name === 'undefined' && names.includes('address');
+  for (const name of names.filter((each) => !isInOther(each))) {
     const { gcc, clang } = LIBRARIES[name];
     const architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
     const library = isClang(toolchain) ? `libclang_rt.${clang}-${architecture}.so` : gcc;

@@ -62,7 +62,7 @@ export class SanitizedBuild {
     // Containers may forbid either.
     const fixed = [process.arch === 'arm64' ? 'aarch64' : 'x86_64', '--addr-no-randomize'];
     this.launcher = spawnSync('setarch', [...fixed, 'true']).status === 0 ? ['setarch', ...fixed] : [];
-    this.findsLeaks = this.spawn([this.program('fault')], this.options(true)).status === 0;
+    this.findsLeaks = this.runProgram([this.program('fault')], true).status === 0;
   }
 
   /** The path of a program of cpp/test. */
@@ -72,7 +72,7 @@ export class SanitizedBuild {
 
   /** Runs a C++ program; memory that it leaks is reported where the system lets a process inspect itself. */
   run(command: readonly string[]): Run {
-    return this.spawn(command, this.options(this.findsLeaks));
+    return this.runProgram(command, this.findsLeaks);
   }
 
   /** Runs Node, which loads the sanitized addon instead of the package's own. */
@@ -85,6 +85,12 @@ export class SanitizedBuild {
       FASTTS_SANITIZED_ADDON: this.addon,
       ...env,
     });
+  }
+
+  private runProgram(command: readonly string[], findsLeaks: boolean): Run {
+    // The system does not know where clang's libraries are.
+    const folders = this.runtimes.map((file) => path.dirname(file));
+    return this.spawn(command, { ...this.options(findsLeaks), LD_LIBRARY_PATH: folders.join(':') });
   }
 
   private options(findsLeaks: boolean): NodeJS.ProcessEnv {
