@@ -16,7 +16,7 @@ const { ADDON, FAULT_ADDON, buildFolder, findToolchain, sanitizerRuntimes } =
   createRequire(__filename)(buildScript);
 
 /** The first line of a report. Warnings, such as of a failed allocation, are none. */
-const REPORT = /ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|: runtime error: /;
+const REPORT = /ERROR: \w+Sanitizer|WARNING: ThreadSanitizer: |: runtime error: /;
 
 /** How a command ended. */
 export interface Run {
