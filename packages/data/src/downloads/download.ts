@@ -12,7 +12,7 @@ export interface DownloadOptions extends TransferOptions {
 /**
  * Downloads a file over HTTP. An interrupted or stalled transfer leaves its data in `<file>.part`. It is resumed from
  * there, also by the next call, if the server supports that and shows by an ETag or a date that its file has not changed,
- * and otherwise starts over. Redirects are followed as {@link request} does.
+ * and otherwise starts over. Redirects are followed, except from HTTPS to HTTP.
  *
  * @throws DownloadError when the URL cannot be reached, responds with an error, or keeps disconnecting.
  * @throws ArchiveError when the server's file does not have the expected size.

@@ -1,7 +1,7 @@
 import { checkNumber } from '@fastts/core';
 import { ArchiveError } from '../errors.js';
 
-/** Settings of {@link UnpackLimits}. */
+/** Limits of what an archive may unpack to. */
 export interface UnpackLimitsOptions {
   /** The most bytes that an archive may unpack to (default 100 GB). */
   maxBytes?: number;
