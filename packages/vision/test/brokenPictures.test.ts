@@ -2,11 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { setProgressSink } from '@fastts/core';
+import { type Pixels, Rng, setProgressSink } from '@fastts/core';
 import { CategoryBlock, DataBlock, IndexSplitter, ItemError } from '@fastts/data';
 import { lineSink } from '@fastts/testing/progress';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
+import fixture from '../fixtures/pictures.json';
 import { getImageFiles, ImageBlock, ImageError, LazyImage, Resize, verifyImages } from '../src/index.js';
 
 let folder: string;
@@ -216,6 +217,33 @@ test('pictures in a folder are found without pipes, devices, folders and links t
   }
   const failed = await verifyImages(getImageFiles(folder));
   expect(failed.map((path) => basename(path))).toEqual(found.filter((name) => !/good|inside/.test(name)));
+});
+
+test('a picture of a very long side is an error, since reducing it would take minutes', async () => {
+  const long = await pngOfSize(8_000_000, 24);
+  await expect(new LazyImage(long).resize(8).compute()).rejects.toThrow(
+    'it has 24×8000000 pixels, and its longer side more than 262128: raise this limit by setMaxImagePixels(count)',
+  );
+});
+
+test('of any picture with changed bytes, either an image or one line comes out', async () => {
+  const rng = new Rng(12);
+  for (let i = 0; i < 400; i++) {
+    const { file } = fixture.cases[rng.int(fixture.cases.length)]!;
+    const bytes = Buffer.from(file, 'base64');
+    for (let flips = 1 + rng.int(4); flips > 0; flips--) bytes[rng.int(bytes.length)]! ^= 1 << rng.int(8);
+    const image = new LazyImage(bytes, rng.bernoulli(0.3) ? 'mask' : 'rgb');
+    const result = await (rng.bernoulli(0.5) ? image.resize(8) : image)
+      .compute()
+      .catch((error: unknown) => error);
+    if (result instanceof Error) {
+      expect(result).toBeInstanceOf(ImageError);
+      expect(result.message).toMatch(/^The given (image|mask) cannot be read as an? (image|mask): [^\n]+$/);
+    } else {
+      const { data, height, width, channels } = result as Pixels;
+      expect(data).toHaveLength(height * width * channels);
+    }
+  }
 });
 
 test.each(['png', 'jpeg', 'webp', 'gif', 'tiff', 'avif'] as const)(

@@ -35,6 +35,7 @@ export async function readImage(source: string | Uint8Array): Promise<Picture> {
   if (other) return other.decode();
   const image = await open(file, file);
   const { autoOrient, format, space, depth, compression, hasAlpha } = await image.metadata();
+  checkPixelCount(autoOrient.height, autoOrient.width);
   // The colors of CMYK cannot be interpolated before conversion.
   if (space === 'cmyk') return decodeCmyk(image, depth);
   if (compression === 'hevc') return toRgb(await decodeHeic(file));
