@@ -9,6 +9,7 @@ import {
   accuracy,
   BusyError,
   Callback,
+  CheckpointCallback,
   CollectDataCallback,
   FetchPredsCallback,
   HookCallback,
@@ -58,6 +59,19 @@ describe('dispose', () => {
     expect(used()).toEqual(before);
     learn.dispose();
     expect(used()).toEqual(before);
+  });
+
+  test('frees what checkpoints and the search for an anomaly keep', async () => {
+    const before = used();
+    const folder = mkdtempSync(path.join(tmpdir(), 'fastts-dispose-'));
+    try {
+      const learn = smallLearner({ cbs: new CheckpointCallback(folder, { everyBatches: 1 }) });
+      await learn.detectAnomaly(() => learn.fitOneCycle(1));
+      learn.dispose();
+      expect(used()).toEqual(before);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test('frees accumulated gradients and the batch of a run that failed', async () => {
