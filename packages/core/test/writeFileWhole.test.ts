@@ -195,6 +195,10 @@ testOnDisk(
     await appendWhole(log, 'epoch\n');
     await expect(appendWhole(log, new Uint8Array(200_000))).rejects.toThrow(/disk is full: 200,000/);
     expect(readFileSync(log, 'utf8')).toBe('epoch\n');
+    writeFileSync(join(folder, 'fill'), new Uint8Array(150_000));
+    const rest = () => writeFileSync(join(folder, 'rest'), new Uint8Array(100_000));
+    expect(rest).toThrow(/ENOSPC/);
+    await expect(checkWritable(path)).rejects.toThrow(/disk is full: 4,096 bytes are needed/);
     disk.setReadOnly(true);
     await expect(writeFileWhole(path, 'text')).rejects.toThrow(/read-only file system/);
     await expect(checkWritable(path)).rejects.toThrow(/read-only file system/);

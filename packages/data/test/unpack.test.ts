@@ -83,6 +83,10 @@ describe('an archive is refused that holds', () => {
     ['a hard link to a file of the system', tarOf({ path: 'a', type: 'Link', linkpath: '/etc/passwd' })],
     ['a link upwards', tarOf(link('a', '../victim'))],
     ['a file through a link', tarOf(link('a', '.'), { path: 'a/b', text: 'evil' })],
+    ['a hard link to its own parent', tarOf({ path: 'a/b', type: 'Link', linkpath: 'a' })],
+    ['a link in the place of the target folder', tarOf({ path: '', type: 'Link', linkpath: 'a' })],
+    ['a file in the place of the target folder', tarOf({ path: './', text: 'evil' })],
+    ['a folder of an incremental backup', tarOf({ path: '/', type: 'GNUDumpDir' })],
     ['a pipe', tarOf({ path: 'a', type: 'FIFO' })],
     ['a character device', tarOf({ path: 'a', type: 'CharacterDevice', devmaj: 1, devmin: 3 })],
     ['a block device', tarOf({ path: 'a', type: 'BlockDevice', devmaj: 8, devmin: 0 })],
@@ -118,6 +122,13 @@ function damaged(archive: Buffer, place: number): Buffer {
   archive[place]! ^= 0x55;
   return archive;
 }
+
+onUnix('links whose paths are parts of each other are no reason to wait', async () => {
+  const link = (path: string, linkpath: string) => ({ path, linkpath, type: 'SymbolicLink' as const });
+  await unpacked(tarOf({ path: 'a/a', text: 'text' }, link('a/b', 'a'), link('c', 'a/a')));
+  expect(readFileSync(join(folder, 'a', 'b'), 'utf8')).toBe('text');
+  expect(readFileSync(join(folder, 'c'), 'utf8')).toBe('text');
+});
 
 describe('archives that are made to fill a disk', () => {
   const zeros = Buffer.alloc(12e6);

@@ -35,13 +35,21 @@ export async function writeFileWhole(path: string, content: FileContent): Promis
  * @throws WriteError when it cannot.
  */
 export async function checkWritable(path: string): Promise<void> {
+  const earlier = await fs.promises.stat(path).catch(() => undefined);
+  if (earlier?.isFile() === false && !earlier.isDirectory()) return;
   const dryRun = new Error();
   try {
-    await replaceFile(path, undefined, () => Promise.reject(dryRun));
+    await replaceFile(path, PROBE.length, async (write) => {
+      await write(PROBE);
+      throw dryRun;
+    });
   } catch (error) {
     if (error !== dryRun) throw error;
   }
 }
+
+/** On a full disk, an empty file can still be created. */
+const PROBE = new Uint8Array(4096);
 
 type Write = (bytes: Uint8Array) => Promise<void>;
 

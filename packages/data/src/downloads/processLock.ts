@@ -105,7 +105,7 @@ async function look(file: string, before: Sighting | undefined): Promise<Sightin
     return { content, touched, since: performance.now() };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw await writeFailure(error, file);
   }
 }
 
@@ -126,7 +126,8 @@ async function removeLock(file: string, content: string): Promise<void> {
     // Another process was faster, and this is its new lock.
     if ((await fs.readFile(aside, 'utf8')) !== content) await fs.promises.link(aside, file);
   } catch (error) {
-    if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['ENOENT', 'EEXIST'].includes(code)) throw await writeFailure(error, file);
   }
   await fs.promises.rm(aside, { force: true });
 }

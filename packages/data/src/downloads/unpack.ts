@@ -40,7 +40,7 @@ export async function unpack(
 }
 
 /** Other errors of the operating system are due to names in the archive. */
-const DISK_ERRORS = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO', 'EMFILE', 'EACCES', 'EPERM'];
+const DISK_ERRORS = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO', 'EMFILE'];
 
 async function isZip(archive: string): Promise<boolean> {
   const handle = await fs.promises.open(archive);

@@ -9,10 +9,12 @@ import type { UnpackLimits } from './unpackLimits.js';
  * @throws Error that describes what is wrong with the archive, or the operating system's error.
  */
 export async function untar(archive: string, folder: string, limits: UnpackLimits): Promise<void> {
-  const { Unpack } = await import('tar');
+  const { UnpackSync } = await import('tar');
   let failure: Error | undefined;
   const links: string[] = [];
-  const unpack = new Unpack({
+  // Piece by piece, each synchronously: the asynchronous Unpack waits forever for itself at a link to its own parent, and
+  // goes on writing after an error.
+  const unpack = new UnpackSync({
     cwd: folder,
     preserveOwner: false,
     maxDecompressionRatio: Math.max(1000, limits.maxRatio),
@@ -36,24 +38,19 @@ export async function untar(archive: string, folder: string, limits: UnpackLimit
       }
     },
   });
-  const finished = new Promise<void>((done, fail) => unpack.on('end', done).on('error', fail));
-  finished.catch(() => undefined);
+  unpack.on('error', (error) => {
+    failure ??= error as Error;
+  });
   for await (const piece of fs.createReadStream(archive)) {
-    const isReady = unpack.write(piece);
-    if (failure) {
-      unpack.abort(failure);
-      throw failure;
-    }
-    if (!isReady) await Promise.race([new Promise<void>((done) => unpack.once('drain', done)), finished]);
+    unpack.write(piece);
+    if (failure) throw failure;
   }
   unpack.end();
-  await finished;
   if (failure) throw failure;
   for (const link of links) await checkLink(folder, node.path.join(folder, link));
 }
 
 const DAMAGE = ['TAR_BAD_ARCHIVE', 'TAR_ABORT', 'TAR_ENTRY_ERROR', 'TAR_ENTRY_UNSUPPORTED'];
-const FOLDERS = ['Directory', 'GNUDumpDir'];
 const FILES = ['File', 'OldFile', 'ContiguousFile', 'Link', 'SymbolicLink'];
 
 /** What is checked of an entry of tar's. */
@@ -65,8 +62,10 @@ interface Entry {
 
 /** Counts an entry, and limits its permissions. */
 function check(path: string, entry: Entry, limits: UnpackLimits): void {
-  const isFolder = FOLDERS.includes(entry.type);
+  const isFolder = entry.type === 'Directory';
   if (!isFolder && !FILES.includes(entry.type)) throw new Error(`'${path}' is a ${entry.type}`);
+  // tar would replace the target folder itself.
+  if (!isFolder && /^[./\\]*$/.test(path)) throw new Error(`'${path}' is not the name of a file`);
   limits.add(entry.size);
   const own = isFolder ? 0o700 : 0o600;
   // No setuid, setgid and sticky bits, and nobody else may write.

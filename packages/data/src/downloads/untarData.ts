@@ -70,7 +70,6 @@ export async function untarData(
       await unpack(archive, staging, { origin: url, ...limits });
       await putInPlace(await contentsOf(staging, url), folder, force);
     } finally {
-      // After an error tar may still be writing files that it had started.
       await fs.rm(staging, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
       await fs.rm(archive, { force: true });
     }
@@ -141,7 +140,7 @@ async function md5OfFirstMebibyte(file: string): Promise<string> {
 
 /** The archive's single top-level folder, or else the folder it was unpacked to. */
 async function contentsOf(staging: string, url: string): Promise<string> {
-  const entries = await fs.readdir(staging, { withFileTypes: true });
+  const entries = await fs.promises.readdir(staging, { withFileTypes: true });
   const visible = entries.filter(({ name }) => !name.startsWith('.'));
   if (visible.length === 0) throw new ArchiveError(`The archive from ${url} contains no files.`);
   return visible.length === 1 && visible[0]!.isDirectory()
