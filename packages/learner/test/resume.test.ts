@@ -217,7 +217,9 @@ describe.each(CASES)('$name', ({ options = () => ({}), fit = oneCycle, step = 3 
     await fit(await learner(options()), { cbs: counter });
     for (let at = 1; at <= counter.count; at += step) {
       const failing = await learner(options());
-      const checkpoints = () => new CheckpointCallback(dir, { everyBatches: 2 });
+      // By turns every second batch, and each batch and epoch.
+      const every = at % 2 ? { everyBatches: 2 } : { everySeconds: 1e-9 };
+      const checkpoints = () => new CheckpointCallback(dir, every);
       await expect(fit(failing, { cbs: [checkpoints(), new Crash(at)], resume: dir })).rejects.toThrow(
         'crash',
       );

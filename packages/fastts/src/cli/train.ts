@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
+  ArgumentError,
+  CheckpointCallback,
   checkWritable,
   currentEngine,
   InterruptCallback,
@@ -21,6 +25,7 @@ export interface TrainOptions extends PicturesOptions {
   epochs: number;
   lr?: number;
   out: string;
+  resume?: boolean;
 }
 
 /**
@@ -34,13 +39,14 @@ export async function train(folder: string, options: TrainOptions): Promise<void
   const page = join(out, 'report.html');
   await checkWritable(model);
   await checkWritable(page);
+  const checkpoints = checkpointFolder(out, options);
   setSeed(seed);
   const dls = await classFolders(folder, options);
   const learn = await classifier(dls, options, { path: out });
   const pretrained = isPretrained(options);
   const lr = options.lr ?? (pretrained ? 2e-3 : 3e-3);
   const start = performance.now();
-  const interruption = await fit(learn, epochs, lr, pretrained);
+  const interruption = await fit(learn, { epochs, lr, pretrained, checkpoints });
   const minutes = ((performance.now() - start) / 60_000).toFixed(1);
   await learn.export(model);
   // The reason was logged. Such a model's report could be made of predictions that are NaN.
@@ -60,18 +66,42 @@ export async function train(folder: string, options: TrainOptions): Promise<void
     },
   });
   await writeFileWhole(page, report);
+  if (!interruption) await rm(checkpoints, { recursive: true });
   log(`Model: ${model}\nReport: ${page}\nTry it: npx fastts predict ${shellQuoted(model)} <image>`);
+  if (interruption) log('To go on with the training, run the same command with --resume.');
   interruption?.endProcess();
+}
+
+/**
+ * The folder of the training's checkpoints, which is removed when the training is complete.
+ *
+ * @throws ArgumentError when it has those of an interrupted training that is not to be resumed.
+ */
+function checkpointFolder(out: string, { resume }: TrainOptions): string {
+  const folder = join(out, 'checkpoints');
+  if (existsSync(folder) && !resume) {
+    throw new ArgumentError(
+      `${folder} has an interrupted training: add --resume to go on with it, or remove the folder to train anew.`,
+    );
+  }
+  if (resume && !existsSync(folder)) log(`${folder} does not exist: the training starts from the beginning.`);
+  return folder;
+}
+
+interface FitSettings {
+  epochs: number;
+  lr: number;
+  pretrained: boolean;
+  checkpoints: string;
 }
 
 /** Trains, and returns the error if a signal ended the training: the command then saves what was learned. */
 async function fit(
   learn: Learner,
-  epochs: number,
-  lr: number,
-  pretrained: boolean,
+  { epochs, lr, pretrained, checkpoints }: FitSettings,
 ): Promise<InterruptedError | null> {
-  const options = { cbs: new InterruptCallback({ endProcess: false }) };
+  const cbs = [new InterruptCallback({ endProcess: false }), new CheckpointCallback(checkpoints)];
+  const options = { cbs, resume: checkpoints };
   try {
     await (pretrained ? learn.fineTune(epochs, lr, options) : learn.fitOneCycle(epochs, lr, options));
     return null;

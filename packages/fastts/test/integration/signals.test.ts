@@ -380,8 +380,8 @@ const isContainer = spawnSync(namespace[0]!, [...namespace.slice(1), 'true']).st
   },
 );
 
-onUnix('fastts train writes the model and the report of an interrupted training', async () => {
-  const pictures = path.join(folder, 'pictures');
+const pictures = path.join(folder, 'pictures');
+beforeAll(async () => {
   for (const [label, background] of Object.entries({ red: '#e01010', blue: '#1010e0' })) {
     mkdirSync(path.join(pictures, label), { recursive: true });
     for (let i = 0; i < 10; i++) {
@@ -389,10 +389,16 @@ onUnix('fastts train writes the model and the report of an interrupted training'
       await picture.png().toFile(path.join(pictures, label, `${i}.png`));
     }
   }
-  const out = newFolder();
+});
+
+/** Starts the command `fastts`. */
+function run(...args: string[]): Program {
   const fastts = path.join(root, 'packages/fastts/dist/cli/main.js');
-  const run = (...args: string[]) =>
-    new Program(spawn(process.execPath, [fastts, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }));
+  return new Program(spawn(process.execPath, [fastts, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+onUnix('fastts train writes the model and the report of an interrupted training', async () => {
+  const out = newFolder();
   const program = run('train', pictures, '--size', '16', '--bs', '8', '--epochs', '1000000', '--out', out);
   await program.wrote('\n1  '); // the second row of the table
   const { by, errors } = await program.signal('SIGTERM').signal('SIGTERM').ended;
@@ -403,4 +409,28 @@ onUnix('fastts train writes the model and the report of an interrupted training'
   const predicted = await run('predict', model!, path.join(pictures, 'red', '3.png')).ended;
   expect(predicted.output).toMatch(/(red|blue) +\d+\.\d%/);
   expect(existsSync(path.join(out, 'models'))).toBe(false);
+});
+
+onUnix('fastts train --resume goes on with a training that was interrupted, to the same model', async () => {
+  const train = (out: string, ...more: string[]) =>
+    run('train', pictures, '--size', '16', '--bs', '8', '--epochs', '3', '--out', out, ...more);
+  const whole = newFolder();
+  await train(whole).ended;
+  expect(existsSync(path.join(whole, 'checkpoints'))).toBe(false);
+  const out = newFolder();
+  const program = train(out);
+  await program.wrote('\n0  '); // the first row of the table
+  const { errors } = await program.signal('SIGTERM').ended;
+  expect(errors).toContain('run the same command with --resume');
+  const anew = await train(out).ended;
+  expect([anew.by, anew.errors]).toEqual([
+    1,
+    expect.stringMatching(/checkpoints has an interrupted training: add --resume to go on with it/),
+  ]);
+  const resumed = await train(out, '--resume').ended;
+  expect(resumed).toMatchObject({ by: 0, errors: expect.stringMatching(/Resuming at epoch [12]/) });
+  const model = (of: string) => readFileSync(path.join(of, 'model.safetensors'));
+  expect(model(out).equals(model(whole))).toBe(true);
+  expect(readFileSync(path.join(out, 'report.html'), 'utf8')).toMatch(/epochs<\/dt><dd>3</);
+  expect(existsSync(path.join(out, 'checkpoints'))).toBe(false);
 });

@@ -21,8 +21,8 @@ export interface CheckpointOptions {
  * Saves everything that the rest of a fit depends on, so that the fit can go on exactly where it stopped: the model, the optimizer,
  * the places in the schedule, in the epoch and in the data's order, the random streams, the recorder and the callbacks' own states.
  *
- * It saves when the fit begins, after each epoch's training, after its validation, when the fit is interrupted, and in between by
- * `everyBatches` and `everySeconds`. The state is copied between two batches and written while the next ones are trained, atomically.
+ * It saves when the fit begins and ends, when it is interrupted, after each epoch's training and validation (every ten seconds at
+ * most), and in between by `everyBatches` and `everySeconds`. The state is copied between two batches and written while the next ones are trained, atomically.
  * A checkpoint that cannot be written is logged, and training goes on; only the first must succeed.
  *
  * The option `resume` of the fit's method goes on from the newest checkpoint that is whole. With the same seed, engine, number of
@@ -49,6 +49,8 @@ export class CheckpointCallback extends Callback {
   private savedAt = 0;
   /** Where the epoch's training stands between two batches. */
   private reached: FitState['within'] = null;
+  /** The state after the epoch's training, unless it was saved. */
+  private trained: Uint8Array | null = null;
   private writing: Promise<void> | null = null;
   private isInterrupted = false;
 
@@ -77,6 +79,7 @@ export class CheckpointCallback extends Callback {
     this.batches = 0;
     this.savedAt = performance.now();
     this.reached = null;
+    this.trained = null;
     this.isInterrupted = false;
     if (!newest) {
       const bytes = await this.encode(0);
@@ -96,8 +99,11 @@ export class CheckpointCallback extends Callback {
     const { iter, nIter, epoch } = this.learn;
     this.reached = { iter: iter + 1, pass: this.learn.pass!.position };
     this.batches++;
-    if (iter + 1 === nIter) await this.save(epoch);
-    else if (this.isDue && !this.writing) await this.save(epoch);
+    if (iter + 1 === nIter) {
+      const bytes = await this.encode(epoch);
+      if (this.isRecent) this.trained = bytes;
+      else await this.write(bytes);
+    } else if (this.isDue && !this.writing) await this.save(epoch);
   }
 
   override beforeValidate(): void {
@@ -106,13 +112,16 @@ export class CheckpointCallback extends Callback {
 
   override async afterEpoch(): Promise<void> {
     this.reached = null;
-    await this.save(this.learn.epoch + 1);
+    this.trained = null;
+    if (!this.isRecent) await this.save(this.learn.epoch + 1);
   }
 
-  /** Saves where a signal has ended the epoch's training; elsewhere, the newest checkpoint is the one to go on from. */
+  /** Saves where a signal has ended the epoch's training or validation; between epochs, the newest checkpoint holds it. */
   override async afterCancelFit(): Promise<void> {
     this.isInterrupted = interruptSignals.received !== null;
-    if (this.isInterrupted && this.reached) await this.save(this.learn.epoch);
+    if (!this.isInterrupted) return;
+    if (this.trained) await this.write(this.trained);
+    else if (this.reached) await this.save(this.learn.epoch);
   }
 
   override async afterFit(): Promise<void> {
@@ -131,10 +140,19 @@ export class CheckpointCallback extends Callback {
     return performance.now() - this.savedAt >= this.everySeconds * 1000;
   }
 
-  /** Copies the state, and starts to write it once an earlier one is written. */
+  /** Whether the last save was so short ago that the end of an epoch need not be saved. */
+  private get isRecent(): boolean {
+    return !this.isDue && performance.now() - this.savedAt < MIN_INTERVAL_MS;
+  }
+
   private async save(epoch: number): Promise<void> {
+    await this.write(await this.encode(epoch));
+  }
+
+  /** Starts to write a state once an earlier one is written. */
+  private async write(bytes: Uint8Array): Promise<void> {
     await this.writing;
-    const bytes = await this.encode(epoch);
+    this.trained = null;
     this.batches = 0;
     this.savedAt = performance.now();
     this.writing = writeCheckpoint(this.dir, ++this.number, bytes, this.keep)
@@ -146,6 +164,7 @@ export class CheckpointCallback extends Callback {
       });
   }
 
+  /** Copies the state. */
   private async encode(epoch: number): Promise<Uint8Array> {
     const state = await fitStateOf(this.learn, epoch, this.reached);
     try {
@@ -155,6 +174,9 @@ export class CheckpointCallback extends Callback {
     }
   }
 }
+
+/** The minimum time between the saves at the ends of epochs. */
+const MIN_INTERVAL_MS = 10_000;
 
 function isSameFolder(a: string, b: string): boolean {
   return node.path.resolve(a) === node.path.resolve(b);
