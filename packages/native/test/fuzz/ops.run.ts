@@ -19,6 +19,7 @@ const refusals = [
   /^Paddings must be integers of at least 0/,
   /^A slice must begin at integers/,
   /^A tensor must be repeated/,
+  /^The native kernel copy's `layout\[\d+\]` must be an integer/,
   /^The native kernel (conv2d|maxPool|avgPool)\w*'s `shape\.\w+` must be an integer/,
   /^The native kernel \w+'s `shape` must be of an image with at least one pixel/,
   /^Tensor must have a shape comprised of positive integers/,
