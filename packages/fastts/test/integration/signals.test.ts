@@ -350,6 +350,19 @@ onUnix('a closed output does not prevent saving', async () => {
   expect(readdirSync(path.join(out, 'models'))).toEqual(['interrupted.safetensors']);
 });
 
+onUnix(
+  'a callback that fails after a signal does not prevent saving, and its error is reported',
+  async () => {
+    const out = newFolder();
+    const broken = `class Broken extends Callback { afterCancelFit() { throw new Error('broken'); } }`;
+    const body = `${broken} await small('fit', new Broken(), new InMiddle(() => kill('SIGTERM'))).fit(1e6);`;
+    const { by, errors } = await start(body, { out }).ended;
+    expect(by).toBe(143);
+    expect(errors).toMatch(/after 6 batches\. The model is in.*\n(.*\n)*Error: broken/);
+    expect(readdirSync(path.join(out, 'models'))).toEqual(['interrupted.safetensors']);
+  },
+);
+
 onUnix('a model that cannot be saved does not keep the process alive', async () => {
   const out = newFolder();
   const body = `import { writeFileSync } from 'node:fs'; writeFileSync(path + '/models', '');

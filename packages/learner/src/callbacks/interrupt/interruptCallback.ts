@@ -2,6 +2,7 @@ import { log } from '@fastts/core';
 import { CheckpointCallback } from '../../checkpoints/checkpointCallback.js';
 import { Callback } from '../../loop/callback.js';
 import { LRFinder } from '../../lrFind/lrFinder.js';
+import type { InterruptSignal } from './endBySignal.js';
 import { isInteractive } from './interactive.js';
 import { InterruptedError } from './interruptedError.js';
 import { interruptSignals } from './interruptSignals.js';
@@ -48,6 +49,7 @@ export class InterruptCallback extends Callback {
   progress = 0;
   private inEpoch = false;
   private isReported = false;
+  private hasEnded = false;
 
   constructor({ endProcess = true }: InterruptOptions = {}) {
     super();
@@ -55,51 +57,59 @@ export class InterruptCallback extends Callback {
   }
 
   /** @throws InterruptedError when the process is about to end. */
-  override beforeFit(): void {
+  override beforeFit(): void | Promise<void> {
     this.inEpoch = false;
     this.isReported = false;
+    this.hasEnded = false;
     const governs = this.learn.cbs.findLast((cb) => cb instanceof InterruptCallback) === this;
     // Without a fit a program has nothing to save, so that its end can be left to the signal.
     if (governs && (this.learn.fitting || isInteractive())) interruptSignals.start(this);
-    this.checkSignal();
+    return this.checkSignal();
   }
 
   /** @throws InterruptedError after a signal. */
-  override beforeEpoch(): void {
+  override beforeEpoch(): void | Promise<void> {
     this.inEpoch = true;
-    this.checkSignal();
+    return this.checkSignal();
   }
 
   /** @throws InterruptedError after a signal. */
-  override afterBatch(): void {
+  override afterBatch(): void | Promise<void> {
     // Predictions of other callbacks at the end of the fit are not interrupted.
-    if (this.inEpoch) this.checkSignal();
+    if (this.inEpoch) return this.checkSignal();
   }
 
   override afterEpoch(): void {
     this.inEpoch = false;
   }
 
+  /** Also when a fit that a callback awaits was interrupted. */
   override afterCancelFit(): Promise<void> {
     return this.report();
   }
 
   /** @throws InterruptedError after a signal. */
   override async afterFit(): Promise<void> {
-    if (!this.isReported) await this.report();
+    await this.report();
+    this.hasEnded = true;
     await interruptSignals.othersEnd(this);
-    this.checkSignal();
+    await this.checkSignal();
   }
 
   override cleanUp(): void {
-    interruptSignals.stop(this);
+    interruptSignals.stop(this, this.hasEnded);
   }
 
-  private checkSignal(): void {
+  private checkSignal(): void | Promise<void> {
     this.progress++;
     const signal = interruptSignals.for(this);
-    if (!signal) return;
+    if (signal) return this.interrupt(signal);
+  }
+
+  private async interrupt(signal: InterruptSignal): Promise<never> {
     this.inEpoch = false;
+    // Before the other callbacks' afterCancelFit, which can take long, or fail.
+    await this.report();
     throw new InterruptedError(signal);
   }
 
@@ -107,7 +117,7 @@ export class InterruptCallback extends Callback {
   private async report(): Promise<void> {
     const signal = interruptSignals.for(this);
     const { learn } = this;
-    if (!signal || learn.cb(LRFinder)) return;
+    if (!signal || this.isReported || learn.cb(LRFinder)) return;
     this.isReported = true;
     const { epoch, nEpoch, trainIter } = learn;
     const saved = interruptSignals.endsProcess && trainIter > 0 ? ` ${await this.saved()}` : '';

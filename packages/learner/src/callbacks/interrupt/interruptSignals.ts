@@ -69,13 +69,20 @@ class InterruptSignals {
     await new Promise(() => {});
   }
 
-  /** Ends listening on behalf of a fit. If a signal has ended the last fit, then the process ends after its cleanup. */
-  stop(fit: InterruptibleFit): void {
+  /**
+   * Ends listening on behalf of a fit. If a signal has ended the last fit, then the process ends after its cleanup.
+   *
+   * @param hasEnded Whether its events have run to the end, rather than failed.
+   */
+  stop(fit: InterruptibleFit, hasEnded: boolean): void {
     if (!this.fits.delete(fit) || this.fits.size > this.waiting.size) return;
     const { received } = this;
-    // In a microtask that runs before the program, which awaits the fit, continues.
-    if (received && this.endsProcess) queueMicrotask(() => this.end(received));
-    else this.reset();
+    if (received && this.endsProcess) {
+      // A microtask runs before the program, which awaits the fit, continues; but an error is reported first.
+      const end = () => this.end(received);
+      if (hasEnded) queueMicrotask(end);
+      else setImmediate(end);
+    } else this.reset();
   }
 
   /** Ends the process as the signal does by default. */
@@ -103,7 +110,12 @@ class InterruptSignals {
   private receive(signal: InterruptSignal): void {
     this.received = signal;
     this.endsProcess = !interruptsCode(signal) && [...this.fits.keys()].every((fit) => fit.endProcess);
-    if (this.endsProcess) process.once('exit', () => this.end(signal));
+    // The program may end by itself before, such as by an error, which Node prints after this event.
+    if (this.endsProcess) {
+      process.once('exit', () => {
+        process.exitCode = statusOf(signal);
+      });
+    }
     this.echoing = !interruptsCode(signal);
     // A signal that arrived while a batch blocked the event loop is delivered before the `setImmediate`.
     setTimeout(() => setImmediate(() => this.endEcho()), SAME_SIGNAL_MS).unref();
