@@ -1,3 +1,4 @@
+import { devNull } from 'node:os';
 import path from 'node:path';
 import type { Run, SanitizedBuild } from './sanitizedBuild.js';
 
@@ -39,10 +40,22 @@ export function* testsOf(build: SanitizedBuild, isShort: boolean): Generator<Tes
       build.runNode([path.join(__dirname, 'train.mjs')], { FASTTS_NUM_THREADS: '2', FASTTS_ISA: isa }),
     );
   }
+  // Not with `thread`: their arrays may overlap, and then several threads use the same memory.
+  if (!isShort && build.sanitizers.includes('address')) {
+    for (const script of ['kernels.run.ts', 'ops.run.ts']) {
+      yield passes(`random calls, ${script}`, () => build.runNode(randomCalls(script)));
+    }
+  }
   const tests = isShort ? SHORT : LONG;
   yield passes(`Jest, ${tests.join(' ')}`, () =>
     build.runNode([require.resolve('jest/bin/jest'), '--maxWorkers=2', ...tests]),
   );
+}
+
+/** The arguments for 30,000 calls of seed 1 by a script of native's test/fuzz. */
+function randomCalls(script: string): string[] {
+  const file = path.resolve(__dirname, '../../../native/test/fuzz', script);
+  return ['--require', 'tsx/cjs', file, '1', '0', '30000', devNull];
 }
 
 function checkFaults(build: SanitizedBuild): void {
