@@ -9,6 +9,7 @@ const SHORTAGE =
  * means that memory ran out; otherwise `error`.
  *
  * @param items Number of items of the batch.
+ * @internal
  */
 export function explainOutOfMemory(error: unknown, items: number): unknown {
   if (!isOutOfMemory(error) || error instanceof OutOfMemoryError) return error;
@@ -20,7 +21,11 @@ export function explainOutOfMemory(error: unknown, items: number): unknown {
   );
 }
 
-/** Whether an error of an engine, of V8 or of this library means that memory ran out. */
+/**
+ * Whether an error of an engine, of V8 or of this library means that memory ran out.
+ *
+ * @internal
+ */
 export function isOutOfMemory(error: unknown): error is EngineError {
   if (typeof error !== 'object' || error === null) return false;
   const { name, message = '' }: EngineError = error;

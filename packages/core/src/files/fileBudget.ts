@@ -17,7 +17,11 @@ const MOST = 4 * 2 ** 30;
 /** What a tensor takes in memory beside its values, roughly. */
 const TENSOR_BYTES = 1024;
 
-/** Counts what the contents of a file take, before it is allocated. */
+/**
+ * Counts what the contents of a file take, before it is allocated.
+ *
+ * @internal
+ */
 export class FileBudget {
   /** Bytes that may be taken in all. */
   readonly maxBytes: number;

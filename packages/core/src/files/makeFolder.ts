@@ -6,6 +6,7 @@ import { writeFailure } from './writeFailure.js';
  * Creates a folder and its missing parents, durably.
  *
  * @throws WriteError when that is not possible.
+ * @internal
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
@@ -39,6 +40,8 @@ export async function createFolder(path: string): Promise<void> {
  * Waits until the entries of a folder are on the disk, where the platform can (not on Windows).
  *
  * A folder that may be written but not read, and file systems that know no such thing, are left to the operating system.
+ *
+ * @internal
  */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;

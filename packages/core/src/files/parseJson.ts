@@ -15,6 +15,7 @@ const VALUE_BYTES = 64;
  * @param budget Counts what the values take.
  * @param what The subject of the sentence in errors, such as `'The header'`.
  * @throws FileFormatError when it is not JSON, is nested too deep, repeats a name in an object, or is beyond the budget.
+ * @internal
  */
 export function parseJson(text: string, budget: FileBudget, what: string): Json {
   checkStructure(text, budget, what);
@@ -25,7 +26,11 @@ export function parseJson(text: string, budget: FileBudget, what: string): Json 
   }
 }
 
-/** Whether a value from a file is an object that is not a list. */
+/**
+ * Whether a value from a file is an object that is not a list.
+ *
+ * @internal
+ */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

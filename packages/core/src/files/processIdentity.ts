@@ -1,22 +1,36 @@
 import fs from 'fs-extra';
 import { node } from '../node.js';
 
-/** Whether a process still runs: `unknown` if it is in another container or on another machine. */
+/**
+ * Whether a process still runs: `unknown` if it is in another container or on another machine.
+ *
+ * @internal
+ */
 export type ProcessState = 'running' | 'ended' | 'unknown';
 
-/** A process identity as it is part of file names: machine, process ID, and start time. */
+/**
+ * A process identity as it is part of file names: machine, process ID, and start time.
+ *
+ * @internal
+ */
 export const PROCESS_IDENTITY = /[0-9a-f]{8}-\d+-\d+/;
 
 /**
  * The name of this process in locks and temporary files, unique also where process IDs are not: over restarts, in
  * containers, whose first process is always 1, and on machines that share a file system.
+ *
+ * @internal
  */
 export function processIdentity(): string {
   own ??= `${machine()}-${process.pid}-${startTime(process.pid) ?? 0}`;
   return own;
 }
 
-/** Whether the process of this identity still runs. */
+/**
+ * Whether the process of this identity still runs.
+ *
+ * @internal
+ */
 export function processState(identity: string): ProcessState {
   const [place, pid, start] = identity.split('-');
   if (!own) processIdentity();

@@ -14,7 +14,11 @@ function isShape(value: unknown): value is number[] {
   return Array.isArray(value) && value.length <= MOST_AXES && value.every(isCount);
 }
 
-/** Whether a value from a file is an integer ≥ 0 that is represented exactly. */
+/**
+ * Whether a value from a file is an integer ≥ 0 that is represented exactly.
+ *
+ * @internal
+ */
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }

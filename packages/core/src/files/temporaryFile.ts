@@ -7,6 +7,7 @@ import { PROCESS_IDENTITY, processIdentity, processState } from './processIdenti
  * {@link removeStale} recognizes it.
  *
  * @param ending The end of its name; files that end in `part` are removed by `removeStale`.
+ * @internal
  */
 export function temporaryFile(path: string, ending = 'part'): string {
   const { dir, base } = node.path.parse(node.path.resolve(path));
@@ -22,6 +23,7 @@ export function temporaryFile(path: string, ending = 'part'): string {
  * Removes temporary files in a folder whose process was killed while it wrote them. What a running process writes stays.
  *
  * @param now The time on the folder's file system, which may be another machine's, in milliseconds.
+ * @internal
  */
 export async function removeStale(folder: string, now: number): Promise<void> {
   const start = performance.now();

@@ -7,6 +7,7 @@ import { node } from '../node.js';
  * are returned as they are.
  *
  * @param wanted The file's size in bytes, if known.
+ * @internal
  */
 export async function writeFailure(error: unknown, path: string, wanted?: number): Promise<unknown> {
   const { code } = error as NodeJS.ErrnoException;

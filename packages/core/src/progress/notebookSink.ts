@@ -12,7 +12,11 @@ interface Tslab {
   newDisplay(): NotebookDisplay;
 }
 
-/** Whether the program runs in a notebook (tslab), whose process outlives it. */
+/**
+ * Whether the program runs in a notebook (tslab), whose process outlives it.
+ *
+ * @internal
+ */
 export function isNotebook(): boolean {
   return '__tslab__' in globalThis;
 }

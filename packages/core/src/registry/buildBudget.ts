@@ -1,7 +1,11 @@
 import { FileFormatError } from '../errors.js';
 import type { FileBudget } from '../files/fileBudget.js';
 
-/** Limits on what a file's description may make. */
+/**
+ * Limits on what a file's description may make.
+ *
+ * @internal
+ */
 export interface BuildLimits {
   /** Counts what is made. */
   budget: FileBudget;
@@ -27,6 +31,8 @@ const PER_BYTE = { products: 128, outputs: 16 };
  * Bounds what is made while a file's description is followed: a short one, such as `Linear(40000, 40000)`, can describe far
  * more than the file has tensors for. It is counted before it is allocated. Weights that are read meanwhile are zeros, since
  * the file's replace them.
+ *
+ * @internal
  */
 export class BuildBudget {
   private readonly made: Disposable[] = [];
@@ -83,12 +89,20 @@ export class BuildBudget {
 
 let current: BuildBudget | null = null;
 
-/** The budget of the description that is being followed; `null` if none is. */
+/**
+ * The budget of the description that is being followed; `null` if none is.
+ *
+ * @internal
+ */
 export function buildBudget(): BuildBudget | null {
   return current;
 }
 
-/** Runs synchronous `work`, whose modules and transforms are counted against `budget`. If it throws, they are disposed of. */
+/**
+ * Runs synchronous `work`, whose modules and transforms are counted against `budget`. If it throws, they are disposed of.
+ *
+ * @internal
+ */
 export function withBuildBudget<T>(budget: BuildBudget, work: () => T): T {
   const before = current;
   current = budget;

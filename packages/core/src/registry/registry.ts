@@ -122,6 +122,8 @@ export function registration(name: string): { maker: Maker; isCalled: boolean } 
 /**
  * Whether a value from a file is a function to pass as an argument, such as a getter or a splitter: a {@link named} one, or
  * what a {@link registered} function returned, but not itself a class or function that creates objects.
+ *
+ * @internal
  */
 export function isPassedFunction(value: unknown): value is (...args: unknown[]) => unknown {
   if (typeof value !== 'function') return false;

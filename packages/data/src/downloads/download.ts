@@ -40,6 +40,7 @@ export async function download(url: string, file: string, options: DownloadOptio
  * Downloads a file of which nothing is kept when it is interrupted: it starts over where {@link download} resumes.
  *
  * @throws DownloadError and WriteError as `download` does.
+ * @internal
  */
 export async function downloadWhole(url: string, file: string, options: TransferOptions = {}): Promise<void> {
   let received = 0;

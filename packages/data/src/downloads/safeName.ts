@@ -8,6 +8,7 @@ const MAX_BYTES = 120;
  * characters and characters that Windows does not allow become `_`; a name that is too long is cut, and ends in its hash.
  *
  * @returns An empty string if nothing is left, such as of `..`.
+ * @internal
  */
 export function safeName(encoded: string): string {
   const text = decoded(encoded).normalize('NFC');
@@ -23,7 +24,11 @@ export function safeName(encoded: string): string {
   return `${start}-${shortHash(text)}${extension}`;
 }
 
-/** Eight hexadecimal digits that distinguish texts. */
+/**
+ * Eight hexadecimal digits that distinguish texts.
+ *
+ * @internal
+ */
 export function shortHash(text: string): string {
   return node.crypto.createHash('sha256').update(text).digest('hex').slice(0, 8);
 }

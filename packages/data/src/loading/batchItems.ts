@@ -24,7 +24,11 @@ export class BatchItems {
 /** By a batch's first input tensor, which is the same in a batch that a program puts together anew. */
 const known = new WeakMap<Tensor, BatchItems>();
 
-/** Records a batch's items for {@link itemsOf}. */
+/**
+ * Records a batch's items for {@link itemsOf}.
+ *
+ * @internal
+ */
 export function recordItems(batch: readonly [x: unknown, y: unknown], items: BatchItems): void {
   const [input] = tensorsIn(batch[0]);
   if (input) known.set(input, items);
