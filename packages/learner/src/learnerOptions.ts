@@ -49,8 +49,8 @@ export interface FitOptions<X = unknown, Y = unknown> {
   /** The first epoch to train; earlier ones count as done, for example before an interruption (default 0). */
   startEpoch?: number;
   /**
-   * A folder of checkpoints, as `CheckpointCallback` writes them: the fit goes on from the newest one exactly where it stopped, also
-   * within an epoch. It starts anew if there is none. The call, the data and the learner must be those of the first run.
+   * A folder of checkpoints, as `CheckpointCallback` writes them: the fit resumes from the newest one exactly where it stopped, also
+   * within an epoch. It starts from the beginning if there is none. The call, the data and the learner must be those of the first run.
    */
   resume?: string;
 }

@@ -387,7 +387,7 @@ describe('the folder', () => {
     await learn.fit(1, 0.1, { cbs: new CheckpointCallback(dir, { everyBatches: 1, keep: 3 }) });
     expect((await checkpoints()).length).toBe(3);
     await expect(learn.fit(1, 0.1, { cbs: new CheckpointCallback(dir) })).rejects.toThrow(
-      /has checkpoints of an earlier fit: go on with it by the option resume/,
+      /has checkpoints of an earlier fit: continue it with the option resume/,
     );
     expect((await checkpoints()).length).toBe(3);
   });
@@ -418,7 +418,7 @@ describe('the folder', () => {
     expect(await resultOf(resumed)).toEqual(expected);
     for (const name of await checkpoints()) await writeFile(join(dir, name), 'nothing');
     await expect((await learner()).fitOneCycle(2, 3e-2, { resume: dir })).rejects.toThrow(
-      /No checkpoint in .* can be read: remove the folder to train anew/,
+      /No checkpoint in .* can be read: remove the folder to start over/,
     );
   });
 

@@ -1,7 +1,7 @@
 import { checkNumber } from '../checkNumber.js';
 import { FileFormatError } from '../errors.js';
 
-/** Limits on what the contents of a file may take, for a file from a stranger. */
+/** Limits on the memory that an untrusted file's contents may take. */
 export interface FileLimits {
   /**
    * Bytes of memory that the contents of the file may take (default: 16 times the size of the file plus 64 MiB, and at

@@ -70,7 +70,7 @@ export async function encodeSafetensors(
  * Decodes the bytes of a safetensors file. F64, F32, F16 and BF16 become float32; I64, I32, I16, I8 and U8 become int32;
  * BOOL becomes bool.
  *
- * The file may come from a stranger: everything in it is checked before anything is allocated for it.
+ * The file need not be trusted: everything in it is checked before memory is allocated for it.
  *
  * @throws FileFormatError when the bytes are not a safetensors file, are truncated, hold a type or an integer that tfjs
  *   does not support, or take more memory than `limits` allow.

@@ -3,7 +3,7 @@ import { WriteError } from '../errors.js';
 import { node } from '../node.js';
 
 /**
- * The error for a file or folder that the operating system refused to write: what is missing, and what to do. Other errors
+ * The error for a file or folder that the operating system refused to write: the reason, and what to do. Other errors
  * are returned as they are.
  *
  * @param wanted The file's size in bytes, if known.

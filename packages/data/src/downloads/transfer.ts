@@ -131,7 +131,7 @@ export class Transfer {
   }
 }
 
-/** The size of the response's file in bytes, if the server tells it. */
+/** The size of the response's file in bytes, if the server announces it. */
 export function announcedSize({ headers }: Response): number | undefined {
   const length = headers.get('content-length');
   return length === null || isEncoded(headers) ? undefined : Number(length);
@@ -173,7 +173,7 @@ class IdleTimeout {
     if (this.bytes >= MIN_BYTES) this.reset();
   }
 
-  /** Starts to count anew. */
+  /** Starts counting again. */
   reset(): void {
     clearTimeout(this.timer);
     this.left = 1000 * this.seconds;

@@ -14,8 +14,8 @@ export interface UnpackOptions extends UnpackLimitsOptions {
 /**
  * Unpacks a tar archive, compressed or not, or a zip into a folder, which is created if needed.
  *
- * @throws ArchiveError when the archive is truncated or damaged, exceeds a limit, or holds what is no file, folder or link
- *   inside of the folder.
+ * @throws ArchiveError when the archive is truncated or damaged, exceeds a limit, or holds anything other than files,
+ *   folders and links inside of the folder.
  * @throws WriteError when the disk is full or permission is missing.
  */
 export async function unpack(

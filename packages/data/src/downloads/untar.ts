@@ -13,7 +13,7 @@ export async function untar(archive: string, folder: string, limits: UnpackLimit
   let failure: Error | undefined;
   const links: string[] = [];
   // Piece by piece, each synchronously: the asynchronous Unpack waits forever for itself at a link to its own parent, and
-  // goes on writing after an error.
+  // continues to write after an error.
   const unpack = new UnpackSync({
     cwd: folder,
     preserveOwner: false,

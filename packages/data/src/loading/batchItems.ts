@@ -21,7 +21,7 @@ export class BatchItems {
   }
 }
 
-/** By a batch's first input tensor, which is the same in a batch that a program puts together anew. */
+/** By a batch's first input tensor, which stays the same when a program assembles the batch again. */
 const known = new WeakMap<Tensor, BatchItems>();
 
 /**

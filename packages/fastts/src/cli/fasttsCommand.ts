@@ -24,7 +24,7 @@ export function fasttsCommand(): Command {
       within(1e-10, 100),
     )
     .option('--out <folder>', 'folder for model.safetensors and report.html', '.')
-    .option('--resume', 'go on with the training into this folder that was interrupted or killed')
+    .option('--resume', 'continue the training into this folder that was interrupted or killed')
     .action(async (folder, options) => (await import('./train.js')).train(folder, options));
 
   program

@@ -68,7 +68,7 @@ export async function train(folder: string, options: TrainOptions): Promise<void
   await writeFileWhole(page, report);
   if (!interruption) await rm(checkpoints, { recursive: true });
   log(`Model: ${model}\nReport: ${page}\nTry it: npx fastts predict ${shellQuoted(model)} <image>`);
-  if (interruption) log('To go on with the training, run the same command with --resume.');
+  if (interruption) log('To continue the training, run the same command with --resume.');
   interruption?.endProcess();
 }
 
@@ -81,7 +81,7 @@ function checkpointFolder(out: string, { resume }: TrainOptions): string {
   const folder = join(out, 'checkpoints');
   if (existsSync(folder) && !resume) {
     throw new ArgumentError(
-      `${folder} has an interrupted training: add --resume to go on with it, or remove the folder to train anew.`,
+      `${folder} has an interrupted training: add --resume to continue it, or remove the folder to start over.`,
     );
   }
   if (resume && !existsSync(folder)) log(`${folder} does not exist: the training starts from the beginning.`);

@@ -329,7 +329,9 @@ onUnix.each([
   ).ended;
   expect(first.by).toBe('SIGTERM');
   expect(first.output).toContain(`fit canceled ${batches} `);
-  expect(first.errors).toContain(`after ${batches} batches. The same fit with resume: '${out}/kept' goes on`);
+  expect(first.errors).toContain(
+    `after ${batches} batches. The same fit with resume: '${out}/kept' continues`,
+  );
   expect(readdirSync(out)).toEqual(['kept']);
   const log = `console.log(await sum(learn.model), learn.recorder.losses.length, learn.recorder.values.length);`;
   const rest = start(`${begin} const learn = small(); await learn.fit(3, 1e-2, kept()); ${log}`, { out });
@@ -438,7 +440,7 @@ onUnix('fastts train --resume goes on with a training that was interrupted, to t
   const anew = await train(out).ended;
   expect([anew.by, anew.errors]).toEqual([
     1,
-    expect.stringMatching(/checkpoints has an interrupted training: add --resume to go on with it/),
+    expect.stringMatching(/checkpoints has an interrupted training: add --resume to continue it/),
   ]);
   const resumed = await train(out, '--resume').ended;
   expect(resumed).toMatchObject({ by: 0, errors: expect.stringMatching(/Resuming at epoch [12]/) });

@@ -18,17 +18,17 @@ export interface CheckpointOptions {
 }
 
 /**
- * Saves everything that the rest of a fit depends on, so that the fit can go on exactly where it stopped: the model, the optimizer,
- * the places in the schedule, in the epoch and in the data's order, the random streams, the recorder and the callbacks' own states.
+ * Saves everything that the rest of a fit depends on, so that the fit can be resumed exactly where it stopped: the model, the
+ * optimizer, the places in the schedule, in the epoch and in the data's order, the random streams, the recorder and the callbacks' own states.
  *
  * It saves when the fit begins and ends, when it is interrupted, after each epoch's training and validation (every ten seconds at
  * most), and in between by `everyBatches` and `everySeconds`. The state is copied between two batches and written while the next ones are trained, atomically.
- * A checkpoint that cannot be written is logged, and training goes on; only the first must succeed.
+ * If a checkpoint cannot be written, this is logged, and training continues; only the first must succeed.
  *
- * The option `resume` of the fit's method goes on from the newest checkpoint that is whole. With the same seed, engine, number of
+ * The option `resume` of the fit's method continues from the newest checkpoint that is not damaged. With the same seed, engine, number of
  * threads and data, weights and values are then bit by bit those of a fit that was not stopped.
  *
- * A callback takes part by its methods `stateDict` and `loadStateDict`. In Node only.
+ * A callback's state is saved and restored by its methods `stateDict` and `loadStateDict`. In Node only.
  *
  * @example
  * await learn.fitOneCycle(5, 3e-3, { cbs: new CheckpointCallback('run1'), resume: 'run1' });
@@ -86,7 +86,7 @@ export class CheckpointCallback extends Callback {
       await writeCheckpoint(dir, ++this.number, bytes, this.keep);
     } else if (learn.fitPart === 0 && !(learn.resume && isSameFolder(learn.resume, dir))) {
       throw new LearnerError(
-        `${dir} has checkpoints of an earlier fit: go on with it by the option resume: '${dir}', or use another folder, or remove this one.`,
+        `${dir} has checkpoints of an earlier fit: continue it with the option resume: '${dir}', or use another folder, or remove this one.`,
       );
     }
   }
@@ -130,7 +130,7 @@ export class CheckpointCallback extends Callback {
       return;
     }
     this.reached = null;
-    // What led to the loss should not be the state to go on from.
+    // What led to the loss should not be the state to resume from.
     if (!this.learn.cb(TerminateOnNaNCallback)?.stopped) await this.save(this.learn.nEpoch);
     await this.writing;
   }

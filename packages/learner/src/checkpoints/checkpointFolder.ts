@@ -23,11 +23,11 @@ export async function checkpointsIn(dir: string): Promise<CheckpointFile[]> {
 }
 
 /** The path of the checkpoint of a number. */
-export function checkpointPath(dir: string, number: number): string {
+function checkpointPath(dir: string, number: number): string {
   return node.path.join(dir, `checkpoint_${String(number).padStart(6, '0')}.safetensors`);
 }
 
-/** A fit's state as the bytes of a checkpoint: copies, so that the fit may go on. */
+/** A fit's state as the bytes of a checkpoint: a copy, so that the fit may continue. */
 export async function encodeCheckpoint(state: FitState): Promise<Uint8Array> {
   const { json, tensors } = storeState(state);
   return encodeSafetensors(tensors, { [STATE]: json });
@@ -64,7 +64,7 @@ export async function newestCheckpoint(dir: string): Promise<FitState | null> {
   }
   if (damage) {
     throw new FileFormatError(
-      `No checkpoint in ${dir} can be read: remove the folder to train anew. ${damage.message}`,
+      `No checkpoint in ${dir} can be read: remove the folder to start over. ${damage.message}`,
       { cause: damage },
     );
   }

@@ -10,7 +10,7 @@ import { checkForm } from './storedState.js';
 /** Everything that the rest of a fit depends on. */
 export interface FitState {
   fit: FitIdentity;
-  /** The epoch to go on with. */
+  /** The epoch to continue with. */
   epoch: number;
   /** Where its training stands; `null` before the epoch. */
   within: { iter: number; pass: SourcePosition } | null;
@@ -24,7 +24,7 @@ export interface FitState {
   grads: Record<string, tf.Tensor>;
 }
 
-/** What must be equal for a fit to go on where another one stopped. */
+/** What must be equal for a fit to continue where another one stopped. */
 interface FitIdentity {
   nEpoch: number;
   part: number;
@@ -51,7 +51,7 @@ export async function fitStateOf(
 }
 
 /**
- * Makes a fit go on from a state, whose tensors it takes.
+ * Resumes a fit from a state, whose tensors it takes.
  *
  * @throws LearnerError when the state is that of another fit.
  * @throws FileFormatError when it is damaged.

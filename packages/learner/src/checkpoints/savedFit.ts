@@ -4,7 +4,7 @@ import { newestCheckpoint } from './checkpointFolder.js';
 import type { FitState } from './fitState.js';
 
 /**
- * The state from which a fit goes on: `null` if there is none, so that it starts anew, and `'done'` if a later part was begun.
+ * The state from which a fit resumes: `null` if there is none, so that it starts from the beginning, and `'done'` if a later part was begun.
  *
  * @param part Which fit of a method with several it is, from 0.
  */

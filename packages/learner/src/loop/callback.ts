@@ -133,7 +133,7 @@ export abstract class Callback<L extends AnyLearner = AnyLearner> {
   dispose?(): void;
 
   /**
-   * Its state between two batches, from which a fit is to go on: numbers, strings, booleans, `null`, tensors, which remain its own,
+   * Its state between two batches, from which a fit is resumed: numbers, strings, booleans, `null`, tensors, which remain its own,
    * and lists and plain objects of these. Omit it if the state follows from the events and the learner.
    */
   stateDict?(): object | Promise<object>;

@@ -19,13 +19,13 @@ export abstract class LoopState<X, Y> extends CallbackHost<X, Y> {
   trainIter = 0;
   /** Progress of the fit, from 0 to 1. */
   pctTrain = 0;
-  /** The batch's items, such as their names; `null` if the source of batches does not tell them. */
+  /** The batch's items, such as their names; `null` if the source of batches does not provide them. */
   batchItems: BatchItems | null = null;
   /** The pass over the data whose batches are used. */
   pass: SourcePass<X, Y> | null = null;
   /** Which fit of a method with several it is, from 0: the second of `fineTune` is 1. */
   fitPart = 0;
-  /** The folder of checkpoints with which the fit goes on, if it was set. */
+  /** The folder of checkpoints from which the fit is resumed, if the option was set. */
   resume: string | undefined;
   /** The gradients for the next step. */
   readonly grads = new Map<Parameter, tf.Tensor>();

@@ -147,7 +147,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     }
   }
 
-  /** @param saved A state within the epoch, from which its training goes on. */
+  /** @param saved A state within the epoch, from which its training continues. */
   private async trainEpoch(saved: FitState | null): Promise<void> {
     this.dl = this.dls.train;
     await this.withEvents('Train', CancelTrain, async () => {
@@ -176,7 +176,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
     });
   }
 
-  /** Makes the fit go on from a saved state. */
+  /** Resumes the fit from a saved state. */
   protected abstract restore(saved: FitState): Promise<void>;
 
   private async oneBatch(batch: Batch<X, Y>): Promise<void> {

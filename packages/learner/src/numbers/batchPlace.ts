@@ -12,7 +12,7 @@ export interface BatchPlace {
   readonly batches: number;
   /** The learning rate of the last parameter group. */
   readonly lr: number;
-  /** Its items; `null` if the source of batches does not tell them. */
+  /** Its items; `null` if the source of batches does not provide them. */
   readonly items: BatchItems | null;
 }
 

@@ -127,7 +127,7 @@ export class InterruptCallback extends Callback {
   /** Where the model is saved. */
   private async saved(): Promise<string> {
     const checkpoints = this.learn.cb(CheckpointCallback);
-    if (checkpoints) return `The same fit with resume: '${checkpoints.dir}' goes on from there.`;
+    if (checkpoints) return `The same fit with resume: '${checkpoints.dir}' continues from there.`;
     try {
       const name = nSaved++ === 0 ? 'interrupted' : `interrupted-${nSaved}`;
       return `The model is in ${await this.learn.save(name)}: learn.load('${name}') loads it.`;

@@ -24,7 +24,7 @@ export interface NonFiniteLoss {
   loss: number;
   /** The learning rate of the last parameter group at that batch. */
   lr: number;
-  /** The names of the batch's items, such as paths; empty if the source of batches does not tell them. */
+  /** The names of the batch's items, such as paths; empty if the source of batches does not provide them. */
   items: string[];
   /** The message that was logged, with the cause as far as it is known, and advice. */
   message: string;
