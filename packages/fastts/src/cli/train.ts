@@ -66,7 +66,7 @@ export async function train(folder: string, options: TrainOptions): Promise<void
     },
   });
   await writeFileWhole(page, report);
-  if (!interruption) await rm(checkpoints, { recursive: true });
+  if (!interruption) await rm(checkpoints, { recursive: true, force: true });
   log(`Model: ${model}\nReport: ${page}\nTry it: npx fastts predict ${shellQuoted(model)} <image>`);
   if (interruption) log('To continue the training, run the same command with --resume.');
   interruption?.endProcess();
