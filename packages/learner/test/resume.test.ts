@@ -448,6 +448,67 @@ test('a checkpoint that cannot be written does not stop the fit', async () => {
   expect(learn.recorder.values.length).toBe(1);
 });
 
+test('the checkpoints of fineTune are not taken for those of another fit', async () => {
+  await (await learner()).fineTune(2, 0.1, { cbs: new CheckpointCallback(dir) });
+  await expect((await learner()).fit(2, 0.1, { resume: dir })).rejects.toThrow(
+    /of another fit: the number of fits of its method is 2, here 1/,
+  );
+});
+
+test('checkpoints stay in their folder when the working directory changes', async () => {
+  class Move extends Callback {
+    override afterBatch() {
+      process.chdir(tmpdir());
+    }
+  }
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    const cbs = [new CheckpointCallback('checkpoints', { everyBatches: 1 }), new Move()];
+    await (await learner()).fit(1, 0.1, { cbs });
+  } finally {
+    process.chdir(before);
+  }
+  const learn = await learner();
+  const counter = new Counter();
+  await learn.fit(1, 0.1, { cbs: counter, resume: dir });
+  expect(counter.count).toBe(0);
+});
+
+test("a callback's state that is not an object is refused when the fit begins", async () => {
+  class Listing extends Callback {
+    override stateDict() {
+      return [1, 2];
+    }
+  }
+  const cbs = [new CheckpointCallback(dir), new Listing()];
+  await expect((await learner()).fit(1, 0.1, { cbs })).rejects.toThrow(
+    /stateDict of Listing must return an object with named values, got a list/,
+  );
+});
+
+test('tensors of a state with dots in its names stay apart, and are freed where the callback is gone', async () => {
+  class Dotted extends Callback {
+    state = { a: { b: tf.scalar(1) }, 'a.b': tf.scalar(2) };
+    override stateDict() {
+      return this.state;
+    }
+    override loadStateDict(state: Dotted['state']) {
+      tf.dispose(this.state);
+      this.state = state;
+    }
+  }
+  await (await learner()).fit(1, 0.1, { cbs: [new CheckpointCallback(dir), new Dotted()] });
+  const read = new Dotted();
+  await (await learner()).fit(1, 0.1, { cbs: read, resume: dir });
+  expect([read.state.a.b, read.state['a.b']].map((tensor) => tensor.dataSync()[0])).toEqual([1, 2]);
+  const before = tf.memory().numTensors;
+  const learn = await learner();
+  await learn.fit(1, 0.1, { resume: dir });
+  learn.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
 test('a checkpoint of another fit is refused with what differs', async () => {
   const first = await learner();
   await first.fit(2, 0.1, { cbs: new CheckpointCallback(dir) });

@@ -41,6 +41,8 @@ export class CheckpointCallback extends Callback {
   override fitOnly = true;
   override removeOnFetch = true;
 
+  /** The path of `dir`, which another working directory does not change during a fit. */
+  private folder = '';
   private readonly everyBatches: number;
   private readonly everySeconds: number;
   private readonly keep: number;
@@ -74,7 +76,8 @@ export class CheckpointCallback extends Callback {
   /** @throws LearnerError when the folder has checkpoints of an earlier fit, which this fit does not resume. */
   override async beforeFit(): Promise<void> {
     const { learn, dir } = this;
-    const [newest] = await checkpointsIn(dir);
+    this.folder = node.path.resolve(dir);
+    const [newest] = await checkpointsIn(this.folder);
     this.number = newest?.number ?? 0;
     this.batches = 0;
     this.savedAt = performance.now();
@@ -83,7 +86,7 @@ export class CheckpointCallback extends Callback {
     this.isInterrupted = false;
     if (!newest) {
       const bytes = await this.encode(0);
-      await writeCheckpoint(dir, ++this.number, bytes, this.keep);
+      await writeCheckpoint(this.folder, ++this.number, bytes, this.keep);
     } else if (learn.fitPart === 0 && !(learn.resume && isSameFolder(learn.resume, dir))) {
       throw new LearnerError(
         `${dir} has checkpoints of an earlier fit: continue it with the option resume: '${dir}', or use another folder, or remove this one.`,
@@ -155,7 +158,7 @@ export class CheckpointCallback extends Callback {
     this.trained = null;
     this.batches = 0;
     this.savedAt = performance.now();
-    this.writing = writeCheckpoint(this.dir, ++this.number, bytes, this.keep)
+    this.writing = writeCheckpoint(this.folder, ++this.number, bytes, this.keep)
       .catch((error: unknown) => {
         log(`No checkpoint was written: ${error instanceof Error ? error.message : error}`);
       })

@@ -1,4 +1,12 @@
-import { encodeSafetensors, FileFormatError, loadSafetensors, log, node, writeFileWhole } from '@fastts/core';
+import {
+  encodeSafetensors,
+  FileFormatError,
+  isRecord,
+  loadSafetensors,
+  log,
+  node,
+  writeFileWhole,
+} from '@fastts/core';
 import * as tf from '@tensorflow/tfjs-core';
 import fs from 'fs-extra';
 import type { FitState } from './fitState.js';
@@ -79,10 +87,16 @@ async function readCheckpoint(path: string): Promise<FitState> {
   try {
     const json = metadata[STATE];
     if (json === undefined) throw new FileFormatError('It is not a checkpoint of a fit.');
-    return restoreState({ json, tensors }) as FitState; // restoreFit checks its form
+    const state = restoreState({ json, tensors });
+    if (!hasFit(state)) throw new FileFormatError('It does not tell its fit.');
+    return state as FitState; // restoreFit checks its form
   } catch (error) {
     tf.dispose([...tensors.values()]);
     if (!(error instanceof FileFormatError)) throw error;
     throw new FileFormatError(`${path}: ${error.message}`, { cause: error });
   }
+}
+
+function hasFit(state: unknown): boolean {
+  return isRecord(state) && isRecord(state.fit);
 }

@@ -5,7 +5,7 @@ import type { AnyLearner } from '../learner.js';
 import type { SourcePosition } from '../loop/sourcePass.js';
 import type { OptimizerState } from '../optimizers/optimizer.js';
 import { dataOf } from './dataIdentity.js';
-import { checkForm } from './storedState.js';
+import { checkForm, storeState } from './storedState.js';
 
 /** Everything that the rest of a fit depends on. */
 export interface FitState {
@@ -28,6 +28,7 @@ export interface FitState {
 interface FitIdentity {
   nEpoch: number;
   part: number;
+  parts: number;
   /** Number of frozen parameter groups. */
   frozen: number;
   train: string;
@@ -73,6 +74,10 @@ export async function restoreFit(learn: AnyLearner, state: FitState): Promise<vo
   learn.opt.loadStateDict(state.optimizer);
   restoreGrads(learn, state.grads);
   for (const { callback, saved } of restored) if (saved) await callback.loadStateDict?.(saved.state);
+  // Callbacks that the earlier fit had, and this one does not have.
+  const taken = new Set(restored.map(({ saved }) => saved));
+  const left = state.callbacks.filter((saved) => !taken.has(saved));
+  tf.dispose([...storeState({ left }).tensors.values()]);
   learn.trainIter = state.trainIter;
   learn.pctTrain = state.pctTrain;
   rng().loadStateDict(state.rng);
@@ -87,12 +92,20 @@ async function progressOf(
 ): Promise<Omit<FitState, keyof Tensors>> {
   const callbacks: CallbackState[] = [];
   for (const callback of savedCallbacks(learn)) {
-    callbacks.push({ name: nameOf(callback), state: await callback.stateDict!() });
+    const state: unknown = await callback.stateDict!();
+    const name = nameOf(callback);
+    if (!isRecord(state)) {
+      throw new LearnerError(
+        `stateDict of ${name} must return an object with named values, got ${Array.isArray(state) ? 'a list' : String(state)}.`,
+      );
+    }
+    callbacks.push({ name, state });
   }
-  const { nEpoch, fitPart: part, dls, trainIter, pctTrain } = learn;
+  const { nEpoch, fitPart: part, fitParts: parts, dls, trainIter, pctTrain } = learn;
   const fit = {
     nEpoch,
     part,
+    parts,
     frozen: learn.opt.frozenIdx,
     train: dataOf(dls.train),
     valid: dataOf(dls.valid),

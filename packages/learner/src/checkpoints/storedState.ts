@@ -22,8 +22,10 @@ export function storeState(state: object): StoredState {
   const tensors = new Map<string, tf.Tensor>();
   const convert = (value: unknown, place: string): unknown => {
     if (value instanceof tf.Tensor) {
-      tensors.set(place, value);
-      return { [MARK]: 'tensor', name: place };
+      // A property may have a name with dots.
+      const name = tensors.has(place) ? `${place}#${tensors.size}` : place;
+      tensors.set(name, value);
+      return { [MARK]: 'tensor', name };
     }
     if (typeof value === 'number') {
       return Number.isFinite(value) && !Object.is(value, -0)

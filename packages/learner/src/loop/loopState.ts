@@ -25,6 +25,8 @@ export abstract class LoopState<X, Y> extends CallbackHost<X, Y> {
   pass: SourcePass<X, Y> | null = null;
   /** Which fit of a method with several it is, from 0: the second of `fineTune` is 1. */
   fitPart = 0;
+  /** Number of fits of that method: 2 for `fineTune`, otherwise 1. */
+  fitParts = 1;
   /** The folder of checkpoints from which the fit is resumed, if the option was set. */
   resume: string | undefined;
   /** The gradients for the next step. */

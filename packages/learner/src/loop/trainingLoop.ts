@@ -127,7 +127,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
       this.opt.setHyper('lr', lr);
       this.nEpoch = nEpoch;
       this.resume = resume;
-      const saved = resume === undefined ? null : await savedFit(resume, this.fitPart);
+      const saved = resume === undefined ? null : await savedFit(resume, this);
       if (saved === 'done') return;
       await temporarily(this, 'fitting', true, () =>
         this.withEvents('Fit', CancelFit, () => this.allEpochs(saved)),

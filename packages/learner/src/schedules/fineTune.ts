@@ -26,14 +26,16 @@ export async function fineTune(
   checkLearningRate(baseLr, 'baseLr');
   checkNumber('lrMult', lrMult, { above: 0 });
   checkOneCycle(options);
-  const stopped = () => learn.cb(TerminateOnNaNCallback)?.stopped;
-  const earlier = stopped();
-  learn.freeze();
-  await learn.fitOneCycle(freezeEpochs, slice(baseLr), { ...rest, pctStart: 0.99 });
-  learn.unfreeze();
-  // Its reason, which was logged, also holds for the second part.
-  if (stopped() && stopped() !== earlier) return;
-  await temporarily(learn, 'fitPart', 1, () =>
-    learn.fitOneCycle(epochs, slice(baseLr / 2 / lrMult, baseLr / 2), { ...rest, pctStart, div }),
-  );
+  await temporarily(learn, 'fitParts', 2, async () => {
+    const stopped = () => learn.cb(TerminateOnNaNCallback)?.stopped;
+    const earlier = stopped();
+    learn.freeze();
+    await learn.fitOneCycle(freezeEpochs, slice(baseLr), { ...rest, pctStart: 0.99 });
+    learn.unfreeze();
+    // Its reason, which was logged, also holds for the second part.
+    if (stopped() && stopped() !== earlier) return;
+    await temporarily(learn, 'fitPart', 1, () =>
+      learn.fitOneCycle(epochs, slice(baseLr / 2 / lrMult, baseLr / 2), { ...rest, pctStart, div }),
+    );
+  });
 }
