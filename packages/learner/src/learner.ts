@@ -3,8 +3,8 @@ import type { DataLoader, DataLoaders } from '@fastts/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import { AnomalyDetection } from './callbacks/checks/anomalyDetection.js';
 import { type FitState, restoreFit } from './checkpoints/fitState.js';
-import { type LoadOptions, loadCheckpoint, type SaveOptions, saveCheckpoint } from './files/checkpoint.js';
 import { exportBlob, exportLearner } from './files/export.js';
+import { type LoadOptions, loadModel, type SaveOptions, saveModel } from './files/savedModel.js';
 import { type ShowResultsOptions, showResults } from './interpretation/showResults.js';
 import type { BatchSource, LearnerData, TargetsIn } from './loop/batch.js';
 import type { CallbackFor, CallbacksFor } from './loop/callback.js';
@@ -322,7 +322,7 @@ export class Learner<
    * @returns The file's path.
    */
   save(file: string, options?: SaveOptions): Promise<string> {
-    return saveCheckpoint(this, file, options);
+    return saveModel(this, file, options);
   }
 
   /**
@@ -334,7 +334,7 @@ export class Learner<
    * when it does not match the model.
    */
   load(file: string, options?: LoadOptions): Promise<void> {
-    return loadCheckpoint(this, file, options);
+    return loadModel(this, file, options);
   }
 
   /**

@@ -35,8 +35,12 @@ export interface LoadOptions extends FileLimits {
   strict?: boolean;
 }
 
-/** Implements {@link Learner.save}. */
-export async function saveCheckpoint(
+/**
+ * Implements {@link Learner.save}.
+ *
+ * Source: fastai `learner.py`, `save_model`.
+ */
+export async function saveModel(
   learn: AnyLearner,
   file: string,
   { withOpt = true }: SaveOptions = {},
@@ -58,8 +62,12 @@ export async function saveCheckpoint(
   return path;
 }
 
-/** Implements {@link Learner.load}. */
-export async function loadCheckpoint(
+/**
+ * Implements {@link Learner.load}.
+ *
+ * Source: fastai `learner.py`, `load_model`.
+ */
+export async function loadModel(
   learn: AnyLearner,
   file: string,
   { withOpt = true, strict = true, maxBytes }: LoadOptions = {},
