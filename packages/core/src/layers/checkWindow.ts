@@ -1,7 +1,7 @@
 import { type Size, toSize } from '../size.js';
 
-/** Settings of a layer's window, which may be left out. */
-export interface Window {
+/** Settings of a layer's window; those that are undefined are not checked. */
+interface WindowSettings {
   kernelSize?: Size;
   size?: Size;
   stride?: Size;
@@ -11,11 +11,11 @@ export interface Window {
 }
 
 /**
- * Checks the settings of a layer's window when the layer is made, rather than when it is first used.
+ * Checks the settings of a layer's window when the layer is created, rather than when it is first used.
  *
  * @throws ArgumentError when one is not an integer or a pair of them, or too small.
  */
-export function checkWindow({ padding, outputPadding, ...others }: Window): void {
+export function checkWindow({ padding, outputPadding, ...others }: WindowSettings): void {
   const withZero = { padding, outputPadding };
   for (const [name, size] of Object.entries(others)) if (size !== undefined) toSize(size, { name });
   for (const [name, size] of Object.entries(withZero)) if (size !== undefined) toSize(size, { name, min: 0 });

@@ -60,6 +60,7 @@ export async function untarData(
     // Another process may have downloaded it in the meantime.
     if (!force && (await isThere(folder))) return;
     if (force) await dropPart(archive);
+    // Throws before the download if a file is in the folder's place.
     await isThere(folder);
     await removeLeftovers(folder);
     const staging = temporaryFile(folder, 'unpacking');
