@@ -73,6 +73,15 @@ export class ProgressiveResize extends Callback {
     this.growth = 1;
   }
 
+  /** Validation has the size of the last training batch, which is not trained again in a resumed fit. */
+  override stateDict(): { growth: number } {
+    return { growth: this.growth };
+  }
+
+  override loadStateDict({ growth }: { growth: number }): void {
+    this.growth = growth;
+  }
+
   override beforeTrain(): void {
     const { epoch, nEpoch } = this.learn;
     this.growth = epoch === nEpoch - 1 && this.increaseMode === 'epoch' ? 1 : this.growthAt(epoch / nEpoch);
