@@ -513,9 +513,13 @@ test('a checkpoint of another fit is refused with what differs', async () => {
   const first = await learner();
   await first.fit(2, 0.1, { cbs: new CheckpointCallback(dir) });
   const other = async (change: (learn: Rows) => Promise<unknown>) => change(await learner());
-  await expect(other((learn) => learn.fit(3, 0.1, { resume: dir }))).rejects.toThrow(
+  const another = await learner();
+  void another.opt;
+  const before = tf.memory().numTensors;
+  await expect(another.fit(3, 0.1, { resume: dir })).rejects.toThrow(
     /of another fit: its number of epochs is 2, here 3/,
   );
+  expect(tf.memory().numTensors).toBe(before);
   await expect(
     other((learn) => {
       learn.freeze();

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
-  ArgumentError,
   CheckpointCallback,
   checkWritable,
   currentEngine,
@@ -19,6 +17,7 @@ import { classFolders } from './classFolders.js';
 import { archOf, classifier, isPretrained } from './classifier.js';
 import type { PicturesOptions } from './fasttsCommand.js';
 import { shellQuoted } from './shellQuoted.js';
+import { TrainCheckpoints } from './trainCheckpoints.js';
 
 /** Options of `fastts train`. */
 export interface TrainOptions extends PicturesOptions {
@@ -39,14 +38,15 @@ export async function train(folder: string, options: TrainOptions): Promise<void
   const page = join(out, 'report.html');
   await checkWritable(model);
   await checkWritable(page);
-  const checkpoints = checkpointFolder(out, options);
+  const checkpoints = new TrainCheckpoints(out, options);
   setSeed(seed);
   const dls = await classFolders(folder, options);
   const learn = await classifier(dls, options, { path: out });
   const pretrained = isPretrained(options);
   const lr = options.lr ?? (pretrained ? 2e-3 : 3e-3);
   const start = performance.now();
-  const interruption = await fit(learn, { epochs, lr, pretrained, checkpoints });
+  await checkpoints.begin();
+  const interruption = await fit(learn, { epochs, lr, pretrained, checkpoints: checkpoints.folder });
   const minutes = ((performance.now() - start) / 60_000).toFixed(1);
   await learn.export(model);
   // The reason was logged. Such a model's report could be made of predictions that are NaN.
@@ -66,26 +66,10 @@ export async function train(folder: string, options: TrainOptions): Promise<void
     },
   });
   await writeFileWhole(page, report);
-  if (!interruption) await rm(checkpoints, { recursive: true, force: true });
+  if (!interruption) await rm(checkpoints.folder, { recursive: true, force: true });
   log(`Model: ${model}\nReport: ${page}\nTry it: npx fastts predict ${shellQuoted(model)} <image>`);
   if (interruption) log('To continue the training, run the same command with --resume.');
   interruption?.endProcess();
-}
-
-/**
- * The folder of the training's checkpoints, which is removed when the training is complete.
- *
- * @throws ArgumentError when it has those of an interrupted training that is not to be resumed.
- */
-function checkpointFolder(out: string, { resume }: TrainOptions): string {
-  const folder = join(out, 'checkpoints');
-  if (existsSync(folder) && !resume) {
-    throw new ArgumentError(
-      `${folder} has an interrupted training: add --resume to continue it, or remove the folder to start over.`,
-    );
-  }
-  if (resume && !existsSync(folder)) log(`${folder} does not exist: the training starts from the beginning.`);
-  return folder;
 }
 
 interface FitSettings {

@@ -442,6 +442,11 @@ onUnix('fastts train --resume goes on with a training that was interrupted, to t
     1,
     expect.stringMatching(/checkpoints has an interrupted training: add --resume to continue it/),
   ]);
+  const changed = await train(out, '--resume', '--size', '32').ended;
+  expect([changed.by, changed.errors]).toEqual([
+    1,
+    expect.stringMatching(/had another --size, 16 instead of 32: pass the same options/),
+  ]);
   const resumed = await train(out, '--resume').ended;
   expect(resumed).toMatchObject({ by: 0, errors: expect.stringMatching(/Resuming at epoch [12]/) });
   const model = (of: string) => readFileSync(path.join(of, 'model.safetensors'));

@@ -2,6 +2,7 @@ import { FileFormatError, isCount, isRecord, nameOf, type RngState, rng } from '
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner } from '../learner.js';
+import type { Callback } from '../loop/callback.js';
 import type { SourcePosition } from '../loop/sourcePass.js';
 import type { OptimizerState } from '../optimizers/optimizer.js';
 import { dataOf } from './dataIdentity.js';
@@ -59,19 +60,16 @@ export async function fitStateOf(
  */
 export async function restoreFit(learn: AnyLearner, state: FitState): Promise<void> {
   const present = await progressOf(learn, 0, null);
-  checkForm(state, { ...present, callbacks: [], model: {}, optimizer: {}, grads: {} }, 'the fit');
-  checkContents(state);
-  checkIdentity(state.fit, present.fit);
-  const restored = savedCallbacks(learn).map((callback, i) => {
-    const { name, state: own } = present.callbacks[i]!;
-    const place = present.callbacks.slice(0, i).filter((other) => other.name === name).length;
-    const saved = state.callbacks.filter((other) => other.name === name)[place];
-    if (saved) checkForm(saved.state, own, name);
-    return { callback, saved };
-  });
-  learn.model.loadStateDict(new Map(Object.entries(state.model)));
+  let restored: RestoredCallback[];
+  try {
+    restored = checked(learn, state, present);
+    learn.model.loadStateDict(new Map(Object.entries(state.model)));
+    learn.opt.loadStateDict(state.optimizer);
+  } catch (error) {
+    tf.dispose([...storeState(state).tensors.values()]);
+    throw error;
+  }
   tf.dispose(state.model);
-  learn.opt.loadStateDict(state.optimizer);
   restoreGrads(learn, state.grads);
   for (const { callback, saved } of restored) if (saved) await callback.loadStateDict?.(saved.state);
   // Callbacks that the earlier fit had, and this one does not have.
@@ -83,13 +81,29 @@ export async function restoreFit(learn: AnyLearner, state: FitState): Promise<vo
   rng().loadStateDict(state.rng);
 }
 
+interface RestoredCallback {
+  callback: Callback;
+  saved: CallbackState | undefined;
+}
+
+/** The callbacks with their states, after all checks that change nothing. */
+function checked(learn: AnyLearner, state: FitState, present: Progress): RestoredCallback[] {
+  checkForm(state, { ...present, callbacks: [], model: {}, optimizer: {}, grads: {} }, 'the fit');
+  checkContents(state);
+  checkIdentity(state.fit, present.fit);
+  return savedCallbacks(learn).map((callback, i) => {
+    const { name, state: own } = present.callbacks[i]!;
+    const place = present.callbacks.slice(0, i).filter((other) => other.name === name).length;
+    const saved = state.callbacks.filter((other) => other.name === name)[place];
+    if (saved) checkForm(saved.state, own, name);
+    return { callback, saved };
+  });
+}
+
+type Progress = Omit<FitState, keyof Tensors>;
 type Tensors = Pick<FitState, 'model' | 'optimizer' | 'grads'>;
 
-async function progressOf(
-  learn: AnyLearner,
-  epoch: number,
-  within: FitState['within'],
-): Promise<Omit<FitState, keyof Tensors>> {
+async function progressOf(learn: AnyLearner, epoch: number, within: FitState['within']): Promise<Progress> {
   const callbacks: CallbackState[] = [];
   for (const callback of savedCallbacks(learn)) {
     const state: unknown = await callback.stateDict!();
@@ -137,7 +151,7 @@ function restoreGrads(learn: AnyLearner, grads: FitState['grads']): void {
   }
 }
 
-function savedCallbacks({ cbs }: AnyLearner): AnyLearner['cbs'] {
+function savedCallbacks({ cbs }: AnyLearner): Callback[] {
   return cbs.filter(({ stateDict }) => stateDict);
 }
 
