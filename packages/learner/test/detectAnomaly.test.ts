@@ -1,8 +1,8 @@
-import { BatchNorm1d, Lambda, Linear, Module, ReLU, Sequential, setSeed, useEngine } from '@fastts/core';
+import { BatchNorm1d, Lambda, Linear, Module, ReLU, Sequential, setSeed } from '@fastts/core';
 import { eachEngine } from '@fastts/testing/engines';
-import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { AnomalyError, NonFiniteError, TerminateOnNaNCallback } from '../src/index.js';
+import { useDevice } from './device.js';
 import { learner, logged, model, rows } from './rowLearner.js';
 import { stateOf } from './smallNetwork.js';
 
@@ -141,26 +141,7 @@ function seeded(): Sequential {
   return model().materialize() as Sequential;
 }
 
-/** The CPU engine as a device, which is read asynchronously only. */
-class Device extends MathBackendCPU {
-  override async read(dataId: object) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    return super.readSync(dataId);
-  }
-  override readSync(): never {
-    throw new Error('The device was waited for.');
-  }
-}
-
 describe('on a device', () => {
-  beforeAll(async () => {
-    await useEngine('cpu');
-    tf.registerBackend('device', () => new Device());
-    tf.copyRegisteredKernels('cpu', 'device');
-    await tf.setBackend('device');
-  });
-  afterAll(async () => {
-    await tf.setBackend('cpu');
-  });
+  useDevice();
   tests();
 });

@@ -1,7 +1,6 @@
-import { Lambda, Linear, Sequential, setSeed, useEngine } from '@fastts/core';
+import { Lambda, Linear, Sequential, setSeed } from '@fastts/core';
 import { CategoryBlock, DataBlock, IndexSplitter } from '@fastts/data';
 import { eachEngine } from '@fastts/testing/engines';
-import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   Callback,
@@ -13,6 +12,7 @@ import {
   RocAucBinary,
   TerminateOnNaNCallback,
 } from '../src/index.js';
+import { useDevice } from './device.js';
 import { learner, logged, model, type Row, RowBlock, rows } from './rowLearner.js';
 import { stateOf } from './smallNetwork.js';
 
@@ -155,27 +155,8 @@ eachEngine(
   { also: ['wasm'] },
 );
 
-/** The CPU engine as a device, which computes values some time after it is asked for them. */
-class Device extends MathBackendCPU {
-  override async read(dataId: object) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    return super.readSync(dataId);
-  }
-  override readSync(): never {
-    throw new Error('The device was waited for.');
-  }
-}
-
 describe('on a device', () => {
-  beforeAll(async () => {
-    await useEngine('cpu');
-    tf.registerBackend('device', () => new Device());
-    tf.copyRegisteredKernels('cpu', 'device');
-    await tf.setBackend('device');
-  });
-  afterAll(async () => {
-    await tf.setBackend('cpu');
-  });
+  useDevice();
 
   test('the batch and its items are named when its loss is known', async () => {
     const learn = await learner(rows({ 9: { x: [nan, 1] } }));
