@@ -3,7 +3,15 @@ import type { Chapter } from './chapter.js';
 import type { Trained } from './index.js';
 
 /** A model trained from scratch, with presizing and augmentation but nothing else. */
-export async function baseline({ getDls, arch, bs, size, epochs, save }: Chapter): Promise<Trained> {
+export async function baseline({
+  getDls,
+  arch,
+  bs,
+  size,
+  epochs,
+  checkpoints,
+  save,
+}: Chapter): Promise<Trained> {
   const dls = await getDls(bs, size, { normalize: false });
   await save(await dls.showBatch({ maxN: 9 }), 'batch.png');
 
@@ -11,7 +19,7 @@ export async function baseline({ getDls, arch, bs, size, epochs, save }: Chapter
     lossFunc: new CrossEntropyLossFlat(),
     metrics: accuracy,
   });
-  await learn.fitOneCycle(epochs, 3e-3);
+  await learn.fitOneCycle(epochs, 3e-3, checkpoints('baseline'));
 
   await save(learn.recorder.plotLoss(), 'loss.png');
   return { learn, epochs };

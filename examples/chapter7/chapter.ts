@@ -2,10 +2,12 @@ import path from 'node:path';
 import {
   augTransforms,
   CategoryBlock,
+  CheckpointCallback,
   cifarStats,
   DataBlock,
   type DataLoaders,
   type Figure,
+  type FitOptions,
   GrandparentSplitter,
   getImageFiles,
   ImageBlock,
@@ -25,8 +27,8 @@ import { existsSync } from 'fs-extra';
 import { fetchCifar } from '../cifar.js';
 import type { Options } from './options.js';
 
-/** The folder of saved figures, relative to the working directory. */
-const pictures = path.join('out', 'chapter7');
+/** The folder of saved figures and checkpoints, relative to the working directory. */
+const output = path.join('out', 'chapter7');
 
 /** What the sections of the chapter share: the data, the sizes, and where figures are saved. */
 export interface Chapter extends Options {
@@ -34,6 +36,8 @@ export interface Chapter extends Options {
   pct: number;
   /** The chapter's `get_dls`, with or without normalization. */
   getDls(bs: number, size: number, options?: { normalize?: boolean }): Promise<DataLoaders>;
+  /** With `--full` or `--resume`, options of a fit that save checkpoints under a name, and continue from them with `--resume`. */
+  checkpoints(name: string): FitOptions;
   /** Saves a figure and logs its path. */
   save(figure: Figure, name: string): Promise<void>;
 }
@@ -97,15 +101,22 @@ export async function open(options: Options): Promise<Chapter> {
         getItems: getImageFiles,
         getY: parentLabel,
         splitter: subset(given, pct, options.seed),
-        // Presizing: the chapter's Resize(460) for 224 pixels, in the same proportion for other sizes.
-        itemTfms: new Resize(Math.round((size * 460) / 224)),
+        // Presizing: the chapter's Resize(460) is for 224 pixels. Other sizes need less.
+        itemTfms: new Resize(options.full ? 460 : Math.round((size * 460) / 224)),
         batchTfms: [
           ...augTransforms({ size, minScale: 0.75 }),
           ...(normalize ? [Normalize.fromStats(cifar ? cifarStats : imagenetStats)] : []),
         ],
       }).dataloaders(folder, { bs }),
+    checkpoints(name) {
+      const { full, resume, archName, seed, epochs } = options;
+      if (!full && !resume) return {};
+      const run = [archName, `${size}px`, `${epochs}epochs`, `seed${seed}`].join('-');
+      const dir = path.join(output, 'checkpoints', run, name);
+      return { cbs: new CheckpointCallback(dir), ...(resume && { resume: dir }) };
+    },
     async save(figure, name) {
-      log(`saved ${await figure.save(path.join(pictures, name))}`);
+      log(`saved ${await figure.save(path.join(output, name))}`);
     },
   };
 }

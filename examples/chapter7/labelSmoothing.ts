@@ -12,12 +12,19 @@ function printTargets(vocab: readonly Label[], eps: number) {
 }
 
 /** Training with smoothed targets, which do not reward overconfidence. */
-export async function labelSmoothing({ getDls, arch, bs, size, epochs }: Chapter): Promise<Trained> {
+export async function labelSmoothing({
+  getDls,
+  arch,
+  bs,
+  size,
+  epochs,
+  checkpoints,
+}: Chapter): Promise<Trained> {
   const dls = await getDls(bs, size);
   const lossFunc = new LabelSmoothingCrossEntropy();
   printTargets(dls.vocab, lossFunc.eps);
 
   const learn = new Learner(dls, arch({ nOut: dls.c }), { lossFunc, metrics: accuracy });
-  await learn.fitOneCycle(epochs, 3e-3);
+  await learn.fitOneCycle(epochs, 3e-3, checkpoints('labelSmoothing'));
   return { learn, epochs };
 }

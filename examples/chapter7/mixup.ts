@@ -36,7 +36,15 @@ async function mixedPicture(dls: DataLoaders): Promise<Figure> {
 }
 
 /** Training on pictures mixed in pairs, with targets mixed in the same proportion. */
-export async function mixup({ getDls, arch, bs, size, epochs, save }: Chapter): Promise<Trained> {
+export async function mixup({
+  getDls,
+  arch,
+  bs,
+  size,
+  epochs,
+  checkpoints,
+  save,
+}: Chapter): Promise<Trained> {
   const dls = await getDls(bs, size);
   await save(await mixedPicture(dls), 'mixup.png');
 
@@ -45,6 +53,6 @@ export async function mixup({ getDls, arch, bs, size, epochs, save }: Chapter): 
     metrics: accuracy,
     cbs: new MixUpCB(),
   });
-  await learn.fitOneCycle(epochs, 3e-3);
+  await learn.fitOneCycle(epochs, 3e-3, checkpoints('mixup'));
   return { learn, epochs };
 }

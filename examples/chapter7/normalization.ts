@@ -13,7 +13,14 @@ async function printStats(dls: DataLoaders, when: string) {
 }
 
 /** The same training on pictures with a mean of 0 and a standard deviation of 1. */
-export async function normalization({ getDls, arch, bs, size, epochs }: Chapter): Promise<Trained> {
+export async function normalization({
+  getDls,
+  arch,
+  bs,
+  size,
+  epochs,
+  checkpoints,
+}: Chapter): Promise<Trained> {
   await printStats(await getDls(bs, size, { normalize: false }), 'before normalization');
   const dls = await getDls(bs, size);
   await printStats(dls, 'after normalization');
@@ -22,6 +29,6 @@ export async function normalization({ getDls, arch, bs, size, epochs }: Chapter)
     lossFunc: new CrossEntropyLossFlat(),
     metrics: accuracy,
   });
-  await learn.fitOneCycle(epochs, 3e-3);
+  await learn.fitOneCycle(epochs, 3e-3, checkpoints('normalization'));
   return { learn, epochs };
 }

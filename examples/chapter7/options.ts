@@ -16,6 +16,8 @@ export interface Options {
   /** Share of the pictures that is used, 0 to 1 (default: about five minutes of training on two cores). */
   pct?: number;
   full: boolean;
+  /** Whether to continue the fits of an earlier run with the same options that was stopped. */
+  resume: boolean;
   /** Sections to run, by the names of their files; all if empty. */
   only: string[];
   seed: number;
@@ -32,6 +34,8 @@ const usage = `npm run chapter7 -- [options]
   --epochs N           epochs per technique (3; 5 with --full)
   --pct P              share of the pictures, 0 to 1 (about five minutes on two cores; 1 with --full)
   --full               the chapter's own settings: xresnet50, 224 px, 5 epochs, 4 + 5 for progressive resizing
+  --resume             continue a run that was stopped, with its other options; runs with --full or --resume save
+                       checkpoints in out/chapter7/checkpoints
   --only NAMES         comma-separated sections: baseline, normalization, progressiveResizing,
                        testTimeAugmentation, mixup, labelSmoothing
   --seed N             random seed (42)
@@ -67,6 +71,7 @@ export function parseOptions(args: string[]): Options {
       epochs: { type: 'string' },
       pct: { type: 'string' },
       full: { type: 'boolean', default: false },
+      resume: { type: 'boolean', default: false },
       only: { type: 'string' },
       seed: { type: 'string' },
       json: { type: 'string' },
@@ -90,6 +95,7 @@ export function parseOptions(args: string[]): Options {
     epochs: number('epochs', values.epochs, 1, 1000) ?? (full ? 5 : 3),
     pct: number('pct', values.pct, 0, 1, false) ?? (full ? 1 : undefined),
     full,
+    resume: values.resume,
     only: values.only?.split(',') ?? [],
     seed: number('seed', values.seed, 0, 2 ** 31) ?? 42,
     json: values.json,

@@ -10,6 +10,7 @@ export async function progressiveResizing({
   size,
   epochs,
   full,
+  checkpoints,
 }: Chapter): Promise<Trained> {
   const small = full ? 128 : Math.round((size * 4) / 7);
   const first = full ? 4 : Math.max(1, epochs - 1);
@@ -21,10 +22,10 @@ export async function progressiveResizing({
     lossFunc: new CrossEntropyLossFlat(),
     metrics: accuracy,
   });
-  await learn.fitOneCycle(first, 3e-3);
+  await learn.fitOneCycle(first, 3e-3, checkpoints('small'));
 
   learn.dls = await getDls(bs, size);
-  await learn.fineTune(then, 1e-3);
+  await learn.fineTune(then, 1e-3, checkpoints('large'));
   return { learn, epochs: first + 1 + then };
 }
 
@@ -35,6 +36,7 @@ export async function progressiveResizeCallback({
   bs,
   size,
   epochs,
+  checkpoints,
 }: Chapter): Promise<Trained> {
   const dls = await getDls(bs, size);
   const learn = new Learner(dls, arch({ nOut: dls.c }), {
@@ -42,6 +44,6 @@ export async function progressiveResizeCallback({
     metrics: accuracy,
     cbs: new ProgressiveResize(),
   });
-  await learn.fitOneCycle(epochs, 3e-3);
+  await learn.fitOneCycle(epochs, 3e-3, checkpoints('progressiveResizeCallback'));
   return { learn, epochs };
 }
