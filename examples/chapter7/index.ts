@@ -28,7 +28,7 @@ const sections: { name: string; technique: string; run(chapter: Chapter): Promis
   { name: 'baseline', technique: 'baseline', run: baseline },
   { name: 'normalization', technique: '+ normalization', run: normalization },
   { name: 'progressiveResizing', technique: '+ progressive resizing', run: progressiveResizing },
-  { name: 'progressiveResizing', technique: '+ ProgressiveResize', run: progressiveResizeCallback },
+  { name: 'progressiveResizeCallback', technique: '+ ProgressiveResize', run: progressiveResizeCallback },
   { name: 'mixup', technique: '+ mixup', run: mixup },
   { name: 'labelSmoothing', technique: '+ label smoothing', run: labelSmoothing },
 ];

@@ -37,7 +37,7 @@ const usage = `npm run chapter7 -- [options]
   --resume             continue a run that was stopped, with its other options; runs with --full or --resume save
                        checkpoints in out/chapter7/checkpoints
   --only NAMES         comma-separated sections: baseline, normalization, progressiveResizing,
-                       testTimeAugmentation, mixup, labelSmoothing
+                       progressiveResizeCallback, mixup, labelSmoothing
   --seed N             random seed (42)
   --json FILE          also write the table as JSON
   --help`;
