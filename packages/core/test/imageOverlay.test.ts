@@ -95,3 +95,20 @@ it('throws an error for a mask of the wrong size', async () => {
   const figure = imageGrid([{ image: black, mask }]);
   await expect(figure).rejects.toThrow('A mask has 3 bytes, but 2 × 2 pixels of 1 channel need 4.');
 });
+
+it('draws a heat map over the whole image, from dark to light', async () => {
+  const image: Pixels = { data: new Uint8Array(300).fill(128), width: 10, height: 10, channels: 3 };
+  const heat = Array.from({ length: 10 }, () => Array.from({ length: 10 }, (_, x) => x / 9));
+  const figure = await imageGrid([{ image, heat }], { cellSize: 100 });
+  const { data, info } = await sharp(await figure.png({ scale: 1 }))
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const brightness = Array.from({ length: 10 }, (_, x) => {
+    const at = 3 * (66 * info.width + 16 + 10 * x + 5);
+    return data[at]! + data[at + 1]! + data[at + 2]!;
+  });
+  expect(brightness[0]).toBeLessThan(3 * 70);
+  expect(brightness[9]).toBeGreaterThan(3 * 170);
+  expect(brightness).toEqual([...brightness].sort((a, b) => a - b));
+});

@@ -38,4 +38,5 @@ export type { SummaryOptions } from './summary.js';
 export * from './targets/categorize.js';
 export * from './targets/categoryMap.js';
 export * from './targets/multiCategorize.js';
+export { nearestLabel } from './targets/nearestLabel.js';
 export * from './targets/regressionSetup.js';

@@ -44,6 +44,8 @@ export type { ExportConfig } from './files/export.js';
 export * from './files/loadLearner.js';
 export type { LoadOptions, SaveOptions } from './files/savedModel.js';
 export * from './interpretation/classification.js';
+export type { ClassActivation, GradCamOptions } from './interpretation/gradCam/classActivation.js';
+export * from './interpretation/gradCam/gradCam.js';
 export * from './interpretation/interpretation.js';
 export type { InterpretationOptions } from './interpretation/outcomes.js';
 export type { ResultGridOptions } from './interpretation/resultGrid.js';

@@ -24,6 +24,11 @@ export const viridis = colorMap(
   '440154 481a6c 472f7d 414487 39568c 31688e 2a788e 23888e 1f988b 22a884 35b779 54c568 7ad151 a5db36 d2e21b fde725',
 );
 
+/** From dark to light: matplotlib's magma, whose low end darkens and high end lights up what it is drawn over. */
+export const magma = colorMap(
+  '000004 0b0924 20114b 3b0f70 57157e 721f81 8c2981 a8327d c43c75 de4968 f1605d fa7f5e fe9f6d febf84 fddea0 fcfdbf',
+);
+
 /** Red, green and blue, each from 0 to 255. */
 export type Rgb = [red: number, green: number, blue: number];
 

@@ -1,7 +1,7 @@
 import { escapeXml } from '../escapeXml.js';
 import { checkPixels, type Pixels } from '../pixels.js';
 import { encodePngUrl } from './encodePng.js';
-import { palette, rgbOf } from './figureTheme.js';
+import { magma, palette, rgbOf } from './figureTheme.js';
 import { textWidth } from './textWidth.js';
 
 /**
@@ -9,6 +9,8 @@ import { textWidth } from './textWidth.js';
  * such as a point removed by a crop, is not shown.
  */
 export interface ImageOverlay {
+  /** Rows of numbers from 0 to 1 that cover the image, drawn as translucent colors from dark (0) to light (1). */
+  heat?: readonly (readonly number[])[];
   /** A class index per pixel, in one channel; drawn as translucent colors, with class 0 transparent. */
   mask?: Pixels;
   /** Points, each drawn as a dot. */
@@ -32,10 +34,12 @@ const DOT_COLOR = '#e4003a';
 const LABEL_FONT_SIZE = 12;
 /** Opacity of a mask over the image. */
 const MASK_OPACITY = 0.5;
+/** Opacity of a heat map over the image. */
+const HEAT_OPACITY = 0.6;
 
 /** The SVG of the overlay of an image at the given position. */
 export async function drawOverlay(
-  { mask, points = [], boxes = [], boxLabels }: ImageOverlay,
+  { heat, mask, points = [], boxes = [], boxLabels }: ImageOverlay,
   place: PicturePlace,
 ): Promise<string> {
   const { x, y, width, height } = place;
@@ -55,7 +59,7 @@ export async function drawOverlay(
     ),
   ];
   const clipped = `<svg x="${x}" y="${y}" width="${width}" height="${height}">${marks.join('')}</svg>`;
-  return `${mask ? await drawMask(mask, place) : ''}${marks.length > 0 ? clipped : ''}`;
+  return `${heat ? await drawHeat(heat, place) : ''}${mask ? await drawMask(mask, place) : ''}${marks.length > 0 ? clipped : ''}`;
 }
 
 /** White on black, so that it is visible on any image. */
@@ -71,6 +75,12 @@ function labelIn({ width }: PicturePlace, left: number, top: number, label: stri
   const text = (look: string) =>
     `<text x="${x}" y="${y}" font-size="${LABEL_FONT_SIZE}" font-weight="600" ${look}>${escapeXml(label)}</text>`;
   return `${text('fill="none" stroke="black" stroke-width="3"')}${text('fill="white"')}`;
+}
+
+async function drawHeat(rows: readonly (readonly number[])[], place: PicturePlace): Promise<string> {
+  const data = Uint8Array.from(rows.flat().flatMap((value) => magma(value)));
+  const pngUrl = await encodePngUrl({ data, width: rows[0]!.length, height: rows.length, channels: 3 });
+  return `<image class="heat" x="${place.x}" y="${place.y}" width="${place.width}" height="${place.height}" opacity="${HEAT_OPACITY}" preserveAspectRatio="none" xlink:href="${pngUrl}"/>`;
 }
 
 async function drawMask(mask: Pixels, place: PicturePlace): Promise<string> {

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { AnyLearner, Learner } from '../learner.js';
 import type { ItemIn, LearnerData } from '../loop/batch.js';
+import { classActivations } from './gradCam/classActivation.js';
 import { type InterpretationOptions, type Outcomes, observe } from './outcomes.js';
 import { type ResultGridOptions, resultGrid, topLossGrid } from './resultGrid.js';
 import { shownResults } from './shownResult.js';
@@ -15,6 +16,11 @@ export type TopLosses<Item = unknown> = [losses: number[], indices: number[], it
 export interface PlotTopLossesOptions extends ResultGridOptions {
   /** Whether to show the highest losses (default true), rather than the lowest. */
   largest?: boolean;
+  /**
+   * Whether to draw over each image where the model saw the class that it predicted, as `gradCam` does (default false). Only for
+   * classifiers of images.
+   */
+  gradCam?: boolean;
 }
 
 /**
@@ -102,11 +108,12 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D, Item = unknown> {
    * Source: fastai `interpret.py`, `plot_top_losses`.
    *
    * @param k Number of items, or their ranks: 0 is the item with the highest loss.
-   * @throws LearnerError when there is no image to show, or an index is out of range.
+   * @throws LearnerError when there is no image to show, an index is out of range, or `gradCam` is set for a model that is not a
+   *   classifier of images.
    */
   async plotTopLosses(
     k: number | readonly number[],
-    { largest = true, ...layout }: PlotTopLossesOptions = {},
+    { largest = true, gradCam = false, ...layout }: PlotTopLossesOptions = {},
   ): Promise<Figure> {
     if (typeof k === 'number') checkInteger('k', k, { min: 1 });
     const order = this.topLosses(undefined, { largest })[1];
@@ -115,10 +122,12 @@ export class Interpretation<X = tf.Tensor4D, Y = tf.Tensor1D, Item = unknown> {
     try {
       const probabilities = await this.probabilities(preds);
       const results = await shownResults(this.learn, this.dl, [inputs, targs], decoded);
+      const cams = gradCam ? await classActivations(this.learn, tensorsIn(inputs)) : [];
       const rows = results.map((result, i) => ({
         ...result,
         loss: losses[i]!,
         probability: probabilities?.[i],
+        cam: cams[i]?.map,
       }));
       return await topLossGrid(rows, layout);
     } finally {

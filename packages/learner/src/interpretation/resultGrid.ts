@@ -1,4 +1,5 @@
 import { type Figure, type ItemGridOptions, itemGrid } from '@fastts/core';
+import { enlarge } from './gradCam/enlarge.js';
 import { isDrawn, isPicture, picturesOf, picturesWith, type ShownResult, textOf } from './shownResult.js';
 
 /** Layout of results. */
@@ -37,6 +38,8 @@ export interface LossOfResult extends ShownResult {
   loss: number;
   /** The highest probability, if one class was predicted. */
   probability?: number;
+  /** The map of where the model saw its class, if it is to be drawn. */
+  cam?: readonly (readonly number[])[];
 }
 
 /** A figure of items with their targets, predictions and losses; one row per item if targets are drawn. */
@@ -49,13 +52,15 @@ export function topLossGrid(results: readonly LossOfResult[], layout: ResultGrid
     ]);
     return itemGrid(items, { ...layout, nrows: undefined, columns: 1, title: 'Input / Target / Prediction' });
   }
-  const items = results.map(({ input, target, prediction, loss, probability }) => {
+  const items = results.map(({ input, target, prediction, loss, probability, cam }) => {
     const [guess, truth, lost] = [textOf(prediction), textOf(target), loss.toFixed(2)];
     const lines =
       probability === undefined
         ? [guess, truth, lost]
         : [`${guess} / ${truth}`, `${lost} / ${probability.toFixed(2)}`];
-    return picturesOf(input, lines.join('\n'));
+    const [first, ...others] = picturesOf(input, lines.join('\n'));
+    const { width, height } = first!.image;
+    return [{ ...first!, ...(cam && { heat: enlarge(cam, height, width) }) }, ...others];
   });
   const withProbability = results.every(({ probability }) => probability !== undefined);
   const title = `Prediction / Actual / Loss${withProbability ? ' / Probability' : ''}`;

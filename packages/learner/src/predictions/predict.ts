@@ -112,7 +112,7 @@ async function predictAll(
 }
 
 /** @throws NonFiniteError naming the items whose predictions are not finite, which decode to a wrong class. */
-async function checkFinite(
+export async function checkFinite(
   { model }: AnyLearner,
   preds: tf.Tensor,
   inputs: unknown,
