@@ -12,6 +12,11 @@ export { type HeatMapOptions, heatMap } from './figures/heatMap.js';
 export { type ImageCell, type ImageGridOptions, imageGrid } from './figures/imageGrid.js';
 export type { ImageOverlay } from './figures/imageOverlay.js';
 export { type ItemGridOptions, itemGrid } from './figures/itemGrid.js';
+export {
+  type CalibrationCurve,
+  type PlotCalibrationOptions,
+  plotCalibration,
+} from './figures/plotCalibration.js';
 export { plotCourses } from './figures/plotCourses.js';
 export { type Highlight, type Line, type PlotLinesOptions, plotLines } from './figures/plotLines.js';
 export { type PlotMatrixOptions, plotMatrix } from './figures/plotMatrix.js';

@@ -48,6 +48,11 @@ export type { ClassActivation, GradCamOptions } from './interpretation/gradCam/c
 export * from './interpretation/gradCam/gradCam.js';
 export * from './interpretation/interpretation.js';
 export type { InterpretationOptions } from './interpretation/outcomes.js';
+export {
+  plotReliabilityDiagram,
+  type ReliabilityDiagramOptions,
+  type ReliabilityOptions,
+} from './interpretation/reliabilityDiagram.js';
 export type { ResultGridOptions } from './interpretation/resultGrid.js';
 export * from './interpretation/segmentation.js';
 export type { ShowResultsOptions } from './interpretation/showResults.js';
@@ -77,8 +82,12 @@ export {
   type AvgMetricOptions,
   type MetricFunction,
   type MetricLike,
+  type MetricSource,
+  type PassFunction,
 } from './metrics/avgMetric.js';
 export * from './metrics/avgSmoothLoss.js';
+export * from './metrics/calibration/calibrationMetric.js';
+export type { CalibrationOptions } from './metrics/calibration/certainty.js';
 export * from './metrics/classification/accuracy.js';
 export * from './metrics/classification/agreement.js';
 export * from './metrics/classification/averagePrecision.js';

@@ -10,6 +10,7 @@ import {
   CrossEntropyLossFlat,
   type DataLoaders,
   Dice,
+  expectedCalibrationError,
   F1ScoreMulti,
   foregroundAcc,
   Learner,
@@ -20,6 +21,7 @@ import {
   lossMetrics,
   MSELossFlat,
   mae,
+  overconfidence,
   resnet34,
   tf,
   unetLearner,
@@ -37,6 +39,8 @@ export async function oneLabelPerPicture() {
     },
     metrics: [
       accuracy,
+      expectedCalibrationError,
+      overconfidence,
       function hits(pred, y) {
         expectTypeOf(y).toEqualTypeOf<tf.Tensor1D>();
         return tf.mean(tf.equal(tf.argMax(pred, 1), tf.cast(y, 'int32')));

@@ -4,11 +4,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../errors.js';
 import type { Learner } from '../learner.js';
 import type { ItemIn, LearnerData } from '../loop/batch.js';
+import { meanOverconfidence } from '../metrics/calibration/calibrationBins.js';
+import { confidenceOver } from '../metrics/calibration/certainty.js';
 import { confusionMatrix } from '../metrics/classification/confusionMatrix.js';
 import { share } from '../metrics/classification/labelScore.js';
 import { classificationReport } from './classificationReport.js';
 import { Interpretation } from './interpretation.js';
 import { type InterpretationOptions, type Outcomes, observe } from './outcomes.js';
+import { type ReliabilityDiagramOptions, reliabilityDiagram } from './reliabilityDiagram.js';
 
 /** Settings of {@link ClassificationInterpretation.plotConfusionMatrix}. */
 export interface PlotConfusionMatrixOptions {
@@ -46,6 +49,7 @@ export class ClassificationInterpretation<
     outcomes: Outcomes<X, Y, Item>,
     private readonly preds: readonly number[],
     private readonly targs: readonly number[],
+    private readonly confidences: readonly number[],
   ) {
     super(outcomes);
     this.vocab = outcomes.dl.dataset.vocab;
@@ -66,14 +70,17 @@ export class ClassificationInterpretation<
         'ClassificationInterpretation needs a loss for one class per item, such as CrossEntropyLossFlat: for other targets use Interpretation.',
       );
     }
-    const [preds, targs]: [number[], number[]] = [[], []];
+    const [preds, targs, confidences]: [number[], number[], number[]] = [[], [], []];
+    const act = options.act ?? ((pred: tf.Tensor) => lossFunc.activation?.(pred) ?? pred);
     const outcomes = await observe(learn, options, 'ClassificationInterpretation', async (pred, targ) => {
       const decoded = tf.tidy(() => lossFunc.decodes!(options.act?.(pred) ?? pred));
       for (const number of await decoded.data()) preds.push(number);
       for (const number of await targ.data()) targs.push(number);
-      decoded.dispose();
+      const confidence = tf.tidy(() => confidenceOver(act(pred), lossFunc.axis ?? -1));
+      for (const number of await confidence.data()) confidences.push(number);
+      tf.dispose([decoded, confidence]);
     });
-    return new ClassificationInterpretation(outcomes, preds, targs);
+    return new ClassificationInterpretation(outcomes, preds, targs, confidences);
   }
 
   /** How often items of each class (rows) were predicted as each class (columns), in the order of `vocab`. */
@@ -104,6 +111,21 @@ export class ClassificationInterpretation<
       yLabel: 'Actual',
       ...(plotTxt && { text }),
     });
+  }
+
+  /**
+   * A figure of how far probabilities are from frequencies: the accuracy of the items in each range of confidence, the
+   * probability of the predicted class, with their number.
+   *
+   * @throws LearnerError when predictions are not probabilities.
+   */
+  plotReliabilityDiagram(options: ReliabilityDiagramOptions = {}): Figure {
+    const hits = this.preds.map((pred, i) => Number(pred === this.targs[i]));
+    const certainty = { confidences: this.confidences, hits };
+    return reliabilityDiagram(
+      [{ name: '', certainty, overconfidence: meanOverconfidence(certainty) }],
+      options,
+    );
   }
 
   /**

@@ -122,7 +122,8 @@ export class AccumMetric extends Metric {
     }
   }
 
-  private add(preds: tf.Tensor, targs: tf.Tensor): void {
+  /** Adds predictions, after activation, and their targets; both still belong to the caller. */
+  protected add(preds: tf.Tensor, targs: tf.Tensor): void {
     const { flatten = true } = this.options;
     if (flatten ? preds.size !== targs.size : preds.shape[0] !== targs.shape[0]) {
       throw new ShapeError(

@@ -20,8 +20,24 @@ export interface MetricFunction<Y = unknown> {
   readonly skipNaN?: boolean;
 }
 
-/** A metric, or a function that is averaged over all items. */
-export type MetricLike<Y = unknown> = Metric | MetricFunction<Y>;
+/** What creates a metric for each learner. */
+export interface MetricSource {
+  /** Creates the metric. */
+  readonly metric: () => Metric;
+}
+
+/**
+ * A function of all predictions and targets of a set that is not an average over items, such as `expectedCalibrationError`.
+ * As a metric, it is computed over a whole pass.
+ *
+ * @typeParam O Its options.
+ */
+export interface PassFunction<O> extends MetricSource {
+  (preds: tf.Tensor, targs: tf.Tensor, options?: O): Promise<number>;
+}
+
+/** A metric, or a function that is averaged over all items or computed over a whole pass. */
+export type MetricLike<Y = unknown> = Metric | MetricFunction<Y> | MetricSource;
 
 /**
  * Converts a function to a metric.
@@ -31,6 +47,7 @@ export type MetricLike<Y = unknown> = Metric | MetricFunction<Y>;
  */
 export function toMetric(metric: MetricLike, place: number): Metric {
   if (metric instanceof Metric) return metric;
+  if (isMetricSource(metric)) return metric.metric();
   const given: unknown = metric;
   if (typeof given !== 'function') {
     throw new LearnerError(
@@ -41,6 +58,10 @@ export function toMetric(metric: MetricLike, place: number): Metric {
     throw new LearnerError(`The metric ${given.name} is a class: pass an object of it, new ${given.name}().`);
   }
   return new AvgMetric(metric, { name: metric.name || `metric ${place + 1}` });
+}
+
+function isMetricSource(metric: MetricLike): metric is MetricSource {
+  return typeof metric === 'function' && 'metric' in metric;
 }
 
 interface ItemAverageState {

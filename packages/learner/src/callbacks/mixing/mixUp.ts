@@ -47,11 +47,12 @@ export abstract class MixHandler extends Callback {
         `${nameOf(other)} and ${nameOf(this)} cannot both mix a loss on class indices: use only one of them.`,
       );
     }
-    this.mixesLoss = typeof lossFunc !== 'function' && lossFunc.yInt === true;
-    if (!this.mixesLoss) return;
+    this.mixesLoss = false;
+    if (typeof lossFunc === 'function' || !lossFunc.yInt) return;
+    this.mixesLoss = true;
     checkReducible(lossFunc, nameOf(this));
     this.replaced = lossFunc;
-    this.learn.lossFunc = (pred, ...targets) => {
+    const forward = (pred: tf.Tensor, ...targets: tf.Tensor[]) => {
       if (!this.learn.training || !this.lam) return lossOf(lossFunc, pred, targets);
       const other = perItemLoss(lossFunc, pred, this.otherTargets);
       const own = perItemLoss(lossFunc, pred, targets);
@@ -60,6 +61,10 @@ export abstract class MixHandler extends Callback {
       const mixed = tf.reshape(lerp(byItem(other), byItem(own), this.lam), own.shape);
       return reduceLoss(mixed, lossFunc.reduction);
     };
+    const { yInt, axis, ignoreIndex } = lossFunc;
+    // For metrics of the training set.
+    const activation = lossFunc.activation?.bind(lossFunc);
+    this.learn.lossFunc = { forward, yInt, axis, ignoreIndex, activation };
   }
 
   override afterTrain(): void {
