@@ -26,6 +26,12 @@ export interface TtaOptions<Source extends DataLoader<unknown, unknown> = DataLo
   batchTfms?: readonly Transform[];
 }
 
+/** Settings of test-time augmentation as one of several steps; see {@link TtaOptions}. */
+export interface TtaSettings extends Pick<TtaOptions, 'n' | 'useMax'> {
+  /** The weight of the predictions without augmentation (default 0.25). */
+  beta?: number;
+}
+
 /** Implements {@link Learner.tta}. */
 export async function tta<Source extends DataLoader<unknown, unknown>>(
   learn: AnyLearner,
