@@ -43,6 +43,10 @@ export * from './errors.js';
 export type { ExportConfig } from './files/export.js';
 export * from './files/loadLearner.js';
 export type { LoadOptions, SaveOptions } from './files/savedModel.js';
+export { type CrossValidateOptions, crossValidate } from './folds/crossValidate.js';
+export type { CrossValidation, FoldMetric } from './folds/crossValidation.js';
+export type { Fold } from './folds/fold.js';
+export type { UnreadableItem } from './folds/foldPredictions.js';
 export * from './interpretation/classification.js';
 export type { ClassActivation, GradCamOptions } from './interpretation/gradCam/classActivation.js';
 export * from './interpretation/gradCam/gradCam.js';
@@ -111,10 +115,16 @@ export * from './optimizers/lookahead.js';
 export * from './optimizers/optimizer.js';
 export * from './optimizers/parameterGroups.js';
 export * from './optimizers/sgd.js';
+export {
+  type Ensemble,
+  type EnsembleOptions,
+  type EnsemblePredictOptions,
+  ensemble,
+} from './predictions/ensemble.js';
 export type { GetPredsOptions, Preds } from './predictions/getPreds.js';
 export type { Predicted, Prediction, PredictionOf, PredictOptions } from './predictions/predict.js';
 export { PredictionQueue } from './predictions/predictionQueue.js';
-export type { TtaOptions } from './predictions/tta.js';
+export type { TtaOptions, TtaSettings } from './predictions/tta.js';
 export type { ValidateOptions } from './predictions/validation.js';
 export type { FineTuneOptions } from './schedules/fineTune.js';
 export type { FitFlatCosOptions } from './schedules/fitFlatCos.js';

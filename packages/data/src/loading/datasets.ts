@@ -169,6 +169,11 @@ export class Datasets<X = unknown, Y = unknown, out V = unknown, out Item = unkn
     return this.items.length;
   }
 
+  /** The index of each item among the data block's items, also in a subset such as `valid`. */
+  get indices(): readonly number[] {
+    return this.numbers ?? [...this.items.keys()];
+  }
+
   /** The blocks' kinds, in order. */
   get kinds(): readonly string[] {
     return this.blocks.map((block) => block.kind);

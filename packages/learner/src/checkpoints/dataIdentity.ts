@@ -15,13 +15,18 @@ const digests = new WeakMap<Datasets, string>();
 function digestOf(dataset: Datasets): string {
   const known = digests.get(dataset);
   if (known) return known;
-  const names = Array.from({ length: dataset.length }, (_, i) => dataset.describe(i).replaceAll('\\', '/'));
-  const start = commonFolder(names).length;
-  const hash = node.crypto.createHash('sha256');
-  for (const name of names) hash.update(`${name.slice(start)}\0`);
-  const digest = hash.digest('hex').slice(0, 16);
+  const digest = digestOfNames(Array.from({ length: dataset.length }, (_, i) => dataset.describe(i)));
   digests.set(dataset, digest);
   return digest;
+}
+
+/** A digest of names of items, without the folder that they have in common. */
+export function digestOfNames(names: readonly string[]): string {
+  const paths = names.map((name) => name.replaceAll('\\', '/'));
+  const start = commonFolder(paths).length;
+  const hash = node.crypto.createHash('sha256');
+  for (const path of paths) hash.update(`${path.slice(start)}\0`);
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** The longest start of all names that ends with a slash; it may differ between machines. */

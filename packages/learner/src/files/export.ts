@@ -49,8 +49,13 @@ export async function exportBlob(learn: AnyLearner): Promise<Blob> {
   return new Blob([Uint8Array.from(await encodeLearner(learn))]);
 }
 
-/** The bytes of a learner's file. */
-async function encodeLearner(learn: AnyLearner): Promise<Uint8Array> {
+/**
+ * What a learner's file tells of it, in addition to the tensors.
+ *
+ * @throws RegistryError naming the model, block or transform that is not registered.
+ * @throws LearnerError when the data is not a `DataLoaders`, or the model was changed after its factory created it.
+ */
+export function describeLearner(learn: AnyLearner): ExportConfig {
   const { dls, model } = learn;
   if (!(dls instanceof DataLoaders)) {
     throw new LearnerError('export requires DataLoaders, which can convert an item to an input.');
@@ -63,6 +68,13 @@ async function encodeLearner(learn: AnyLearner): Promise<Uint8Array> {
     splitter: configOrNull(learn.splitter, 'splitter', 'all parameters are one group'),
   };
   checkRecreates(config.model, model);
+  return config;
+}
+
+/** The bytes of a learner's file. */
+async function encodeLearner(learn: AnyLearner): Promise<Uint8Array> {
+  const config = describeLearner(learn);
+  const { model } = learn;
   const wrong = await nonFiniteWeights(model);
   if (wrong.length > 0) {
     throw new NonFiniteError(

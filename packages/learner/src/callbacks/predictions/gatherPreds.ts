@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LearnerError } from '../../errors.js';
 import { Callback } from '../../loop/callback.js';
 import { checkHasLabels, perItem } from '../../losses/loss.js';
+import { joinRows, paddedToLongest } from '../../numbers/joinRows.js';
 
 /** Options of {@link GatherPredsCallback}. */
 export interface GatherPredsOptions {
@@ -79,9 +79,9 @@ export class GatherPredsCallback extends Callback {
 
   private joined(): GatheredPreds {
     return {
-      inputs: columns(this.inputs).map((column) => join(column, 'inputs')),
-      preds: join(this.preds, 'predictions'),
-      targets: columns(this.targets).map((column) => join(paddedToLongest(column), 'targets')),
+      inputs: columns(this.inputs).map((column) => joinRows(column, 'inputs')),
+      preds: joinRows(this.preds, 'predictions'),
+      targets: columns(this.targets).map((column) => joinRows(paddedToLongest(column), 'targets')),
       losses: this.losses.length > 0 ? tf.concat(this.losses) : undefined,
     };
   }
@@ -89,29 +89,4 @@ export class GatherPredsCallback extends Callback {
 
 function columns(rows: readonly tf.Tensor[][]): tf.Tensor[][] {
   return (rows[0] ?? []).map((_, column) => rows.map((row) => row[column]!));
-}
-
-/** Tensors that differ only in the length of their second axis, zero-padded to the longest. */
-function paddedToLongest(parts: tf.Tensor[]): tf.Tensor[] {
-  const [first, ...others] = parts.map(({ shape }) => shape.slice(2));
-  const lengths = parts.map(({ shape }) => shape[1] ?? 0);
-  const longest = Math.max(...lengths);
-  if (lengths.every((length) => length === longest)) return parts;
-  if (!others.every((shape) => tf.util.arraysEqual(shape, first!))) return parts;
-  return parts.map((part, i) =>
-    tf.pad(
-      part,
-      part.shape.map((_, axis): [number, number] => [0, axis === 1 ? longest - lengths[i]! : 0]),
-    ),
-  );
-}
-
-function join(parts: tf.Tensor[], what: string): tf.Tensor {
-  const [first] = parts;
-  const other = parts.find(({ shape }) => !tf.util.arraysEqual(shape.slice(1), first!.shape.slice(1)));
-  if (!other) return tf.concat(parts);
-  throw new LearnerError(
-    `The ${what} of two batches have shapes [${first!.shape}] and [${other.shape}], which cannot be concatenated: ` +
-      'give items the same shape with an item transform, such as Resize, or predict batch by batch.',
-  );
 }
