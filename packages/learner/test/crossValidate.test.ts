@@ -296,6 +296,19 @@ test('progress names the fold, and the end is a table', async () => {
   expect(again[0]).toBe(`3 of 3 folds were trained before: their results are those in ${dir}.`);
 });
 
+test("a learner whose data ignores the fold's splitter is refused before it is trained", async () => {
+  const before = tf.memory().numTensors;
+  const ignoring = crossValidate(folds, {
+    dir,
+    learner: async () => new Learner(await dataOf(folds.fold(1)), network()),
+    fit: () => Promise.reject(new Error('trained')),
+  });
+  await expect(ignoring).rejects.toThrow(
+    "The learner's validation set is not that of Fold 1 of 3: pass the fold's splitter to its DataBlock.",
+  );
+  expect(tf.memory().numTensors).toBe(before);
+});
+
 describe('a folder is refused for', () => {
   beforeEach(async () => (await run()).dispose());
 

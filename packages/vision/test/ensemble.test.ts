@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setProgressSink, setQuiet, setSeed } from '@fastts/core';
-import { CategoryBlock, DataBlock, IndexSplitter, parentLabel } from '@fastts/data';
+import { CategoryBlock, ColReader, DataBlock, IndexSplitter, parentLabel } from '@fastts/data';
 import {
   accuracy,
   CrossEntropyLossFlat,
@@ -134,6 +134,25 @@ test('one model at a time is in memory', async () => {
   });
   expect(used).toEqual([start, start + 1, start + 1, start + 1]);
   preds.dispose();
+});
+
+test('models of a table predict rows without labels, and files', async () => {
+  const rows = files.map((file) => ({ file: path.basename(path.dirname(file)), name: path.basename(file) }));
+  const dls = await new DataBlock({
+    blocks: [ImageBlock(), CategoryBlock()],
+    getX: ColReader('path', { pref: `${at('pictures')}/` }),
+    getY: ColReader('label'),
+    itemTfms: new Resize(12),
+  }).dataloaders(
+    rows.map(({ file, name }) => ({ path: `${file}/${name}`, label: file })),
+    { bs: 4 },
+  );
+  using learn = new Learner(dls, new SimpleCNN([3, 4, dls.c]));
+  const models = await ensemble([await learn.export(at('table'))]);
+  const [ofRows] = await models.predict(rows.map(({ file, name }) => ({ path: `${file}/${name}` })));
+  const [ofFiles] = await models.predict(files);
+  expect(ofRows.shape).toEqual([12, 2]);
+  expectAllClose(ofRows, await ofFiles.array());
 });
 
 test('test-time augmentation is that of each model', async () => {

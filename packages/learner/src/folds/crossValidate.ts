@@ -1,6 +1,5 @@
-import { checkWritable, log, node, rng, setSeed, tensorsIn, toConfig } from '@fastts/core';
+import { checkWritable, log, node, rng, setSeed, toConfig } from '@fastts/core';
 import { DataLoaders, type Folds } from '@fastts/data';
-import * as tf from '@tensorflow/tfjs-core';
 import { formatTime } from '../callbacks/loggers/epochTable.js';
 import { LearnerError } from '../errors.js';
 import { describeLearner } from '../files/export.js';
@@ -8,16 +7,12 @@ import type { AnyLearner, Learner } from '../learner.js';
 import type { ItemIn, LearnerData } from '../loop/batch.js';
 import type { TtaSettings } from '../predictions/tta.js';
 import type { CrossValidation } from './crossValidation.js';
+import { finishFold } from './finishFold.js';
 import { type Fold, FoldFiles } from './fold.js';
 import { checkIsOfFold, type FoldData, foldData } from './foldData.js';
-import {
-  disposePredictions,
-  type FoldPredictions,
-  readFoldPredictions,
-  writeFoldPredictions,
-} from './foldPredictions.js';
+import { disposePredictions, type FoldPredictions, readFoldPredictions } from './foldPredictions.js';
 import { gatherFolds } from './gatherFolds.js';
-import { type Judge, judgeFold } from './judgeFold.js';
+import type { Judge } from './judgeFold.js';
 
 /** Options of {@link crossValidate}. */
 export interface CrossValidateOptions<
@@ -91,7 +86,10 @@ export async function crossValidate(
       const source = sourceOf(learn, data, tta);
       if (isFirst) {
         describeLearner(learn); // throws now what export would throw after training
-        for (const done of all) if (isDone[done.index]) await checkSource(done, data, source);
+        for (const done of all.filter(({ index }) => isDone[index])) {
+          await checkSource(done, data, source);
+          await done.removeCheckpoints();
+        }
       }
       const { lossFunc, metrics } = learn;
       judge = { lossFunc, metrics, bs: dls.valid.bs };
@@ -99,7 +97,9 @@ export async function crossValidate(
       log(`${fold.title}: ${dls.train.n} items for training, ${dls.valid.n} for validation.`);
       const start = performance.now();
       await fit(learn, fold);
-      const values = await finish(fold, learn, data, source, judge, tta);
+      const { valid } = dataLoadersOf(learn);
+      checkIsOfFold(fold, data, valid);
+      const values = await finishFold(fold, learn, { source, valid, judge, tta });
       log(`${fold.title}: ${values}, in ${formatTime((performance.now() - start) / 1000)}.`);
     } finally {
       learn.dispose();
@@ -107,49 +107,6 @@ export async function crossValidate(
   }
   setSeed(seeds.at(-1)!);
   return gatherFolds(all, data!.items, judge!);
-}
-
-/** Exports and predicts a trained fold, which is then done. Returns its metrics as text. */
-async function finish(
-  fold: FoldFiles<unknown>,
-  learn: AnyLearner,
-  data: FoldData,
-  source: FoldPredictions['source'],
-  judge: Judge,
-  tta: boolean | TtaSettings,
-): Promise<string> {
-  const { valid } = dataLoadersOf(learn);
-  checkIsOfFold(fold, data, valid);
-  await learn.export(node.path.resolve(fold.file));
-  const [outputs, targs] = await learn.getPreds({ unreadable: 'nan', act: (pred) => pred });
-  const { indices } = valid.dataset;
-  const skipped = valid.skipped.map(({ position, path, reason }) => ({
-    index: indices[position]!,
-    path,
-    reason,
-  }));
-  const predictions: FoldPredictions = {
-    source,
-    indices,
-    skipped,
-    outputs,
-    augmented: tta ? await augmentedPreds(learn, tta) : undefined,
-    targets: tensorsIn(targs),
-  };
-  try {
-    await writeFoldPredictions(fold.predictionsFile, predictions);
-    await fold.removeCheckpoints();
-    const metrics = await judgeFold(judge, predictions);
-    return metrics.map(([name, value]) => `${name} ${value.toFixed(6)}`).join(', ');
-  } finally {
-    disposePredictions(predictions);
-  }
-}
-
-async function augmentedPreds(learn: AnyLearner, tta: true | TtaSettings): Promise<tf.Tensor> {
-  const [preds, targs] = await learn.tta({ unreadable: 'nan', ...(tta !== true && tta) });
-  tf.dispose(tensorsIn(targs));
-  return preds;
 }
 
 function dataLoadersOf({ dls }: AnyLearner): DataLoaders<unknown, unknown> {
