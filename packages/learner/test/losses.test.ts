@@ -3,11 +3,13 @@ import {
   BatchNorm2d,
   Conv2d,
   Flatten,
+  fromConfig,
   Linear,
   ReLU,
   Sequential,
   ShapeError,
   setSeed,
+  toConfig,
   useEngine,
 } from '@fastts/core';
 import { type Batch, DataBlock, TransformBlock } from '@fastts/data';
@@ -18,8 +20,11 @@ import {
   accuracy,
   BCELossFlat,
   BCEWithLogitsLossFlat,
+  BiTemperedLoss,
   CrossEntropyLossFlat,
+  CutMixCB,
   DiceLoss,
+  expectedCalibrationError,
   FocalLoss,
   FocalLossFlat,
   L1LossFlat,
@@ -27,15 +32,18 @@ import {
   LabelSmoothingCrossEntropyFlat,
   Learner,
   type Loss,
+  MixUpCB,
   MSELossFlat,
+  SymmetricCrossEntropy,
 } from '../src/index.js';
-import { fixture, tensor } from './smallNetwork.js';
+import { fixture, smallLearner, tensor } from './smallNetwork.js';
 
 const kinds = {
   crossEntropy: CrossEntropyLossFlat,
   labelSmoothing: LabelSmoothingCrossEntropy,
   BCELossFlat,
   BCEWithLogitsLossFlat,
+  BiTemperedLoss,
   CrossEntropyLossFlat,
   DiceLoss,
   FocalLoss,
@@ -43,11 +51,12 @@ const kinds = {
   L1LossFlat,
   LabelSmoothingCrossEntropyFlat,
   MSELossFlat,
+  SymmetricCrossEntropy,
 };
 
 interface LossCase {
   kind: keyof typeof kinds;
-  options: object;
+  options: { t2?: number; numIters?: number };
   pred: Nested;
   targ: Nested;
   loss: Nested;
@@ -56,7 +65,11 @@ interface LossCase {
   decodes?: Nested;
 }
 
-const losses = ['numbers', 'losses'].flatMap((name) => fixture<{ losses: LossCase[] }>(name).losses);
+const noisy = fixture<Record<'exact' | 'extremes', LossCase[]>>('noisyLabelLosses');
+
+const losses = ['numbers', 'losses', 'noisyLabelLosses'].flatMap(
+  (name) => fixture<{ losses: LossCase[] }>(name).losses,
+);
 
 const named = losses.map((one): [string, LossCase] => [`${one.kind} ${JSON.stringify(one.options)}`, one]);
 
@@ -72,7 +85,7 @@ function targetOf({ targ }: LossCase): tf.Tensor {
 
 eachEngine(
   () => {
-    test.each(named)('%s: value, gradient, activation and decoding agree with fastai', async (_, one) => {
+    test.each(named)('%s: value, gradient, activation and decoding agree with Python', async (_, one) => {
       const loss = lossOf(one);
       const [pred, targ] = [tensor(one.pred), targetOf(one)];
       const { value, grad } = tf.valueAndGrad((p: tf.Tensor) => tf.sum(loss.forward(p, targ)))(pred);
@@ -85,11 +98,29 @@ eachEngine(
       const decoded = loss.decodes?.(active) ?? active;
       expectAllClose(decoded, one.decodes);
     });
+
+    test.each([...noisy.exact, ...noisy.extremes])(
+      '$kind of $options is that of its definition, also for logits of ±100',
+      (one) => {
+        const { t2 = 1 } = one.options;
+        const loss = lossOf({ ...one, options: t2 === 1 ? one.options : { ...one.options, numIters: 60 } });
+        const [pred, targ] = [tensor(one.pred), targetOf(one)];
+        const grad = tf.grad((p: tf.Tensor) => loss.forward(p, targ))(pred);
+        expectAllClose(loss.forward(pred, targ), one.loss, { rtol: 2e-4, atol: 1e-5 });
+        expectAllClose(grad, one.grad, { rtol: 1e-3, atol: 1e-5 });
+        const probs = loss.activation!(pred);
+        expectAllClose(probs, one.activation!, { rtol: 1e-4, atol: 1e-6 });
+        expectAllClose(tf.sum(probs, -1), tf.ones([5]), { atol: 5e-5 });
+      },
+    );
   },
   { also: ['wasm'] },
 );
 
-test.each(named.filter(([, { kind }]) => kind !== 'BCELossFlat'))(
+// Google's bisection in few steps is not smooth.
+const isSmooth = ({ kind, options }: LossCase) => kind !== 'BCELossFlat' && !('numIters' in options);
+
+test.each(named.filter(([, one]) => isSmooth(one)))(
   '%s: gradient agrees with finite differences',
   async (_, one) => {
     await useEngine('cpu');
@@ -140,7 +171,14 @@ test.each([
   expect(lossFunc).toBeInstanceOf(usual);
 });
 
-const overClasses = { CrossEntropyLossFlat, LabelSmoothingCrossEntropyFlat, FocalLossFlat, DiceLoss };
+const weighted = {
+  BiTemperedLoss,
+  CrossEntropyLossFlat,
+  LabelSmoothingCrossEntropyFlat,
+  FocalLossFlat,
+  SymmetricCrossEntropy,
+};
+const overClasses = { ...weighted, DiceLoss };
 
 test.each(Object.entries(overClasses))('%s: an axis can be counted from either end', (_, kind) => {
   const shape = [2, 3, 4, 5, 2];
@@ -169,7 +207,7 @@ test.each([
   ['all items have classes of weight 0', { weight: [1, 0, 1] }, 1],
 ])('if %s, loss and gradient are 0', (_, options, number) => {
   const [pred, targ] = [tf.randomNormal([4, 3]), tf.fill([4], number, 'int32')];
-  for (const kind of [CrossEntropyLossFlat, LabelSmoothingCrossEntropyFlat, FocalLossFlat]) {
+  for (const kind of Object.values(weighted)) {
     const loss = new kind(options);
     const { value, grad } = tf.valueAndGrad((p: tf.Tensor) => loss.forward(p, targ))(pred);
     expectAllClose(value, 0);
@@ -184,6 +222,50 @@ test('the Dice loss of an absent class is 0, also without smoothing', () => {
   expectAllClose(value, 0);
   expectAllClose(grad, tf.zerosLike(pred));
 });
+
+test("bi-tempered loss has the values of Google's tests, and with temperatures of 1 is cross entropy", () => {
+  const pred = tf.tensor2d([
+    [-0.5, 0.1, 2],
+    [0.1, 1.5, -5],
+    [4, -3, -6],
+  ]);
+  const targ = tf.tensor1d([0, 1, 2], 'int32');
+  const smoothed = new BiTemperedLoss({ t1: 0.5, t2: 1.5, labelSmoothing: 0.1, reduction: 'none' });
+  expectAllClose(smoothed.forward(pred, targ), [0.76652711, 0.08627685, 1.3544351], { atol: 1e-5 });
+  expectAllClose(new BiTemperedLoss({ t2: 4 }).activation(pred), [
+    [0.3205458, 0.32714278, 0.3523402],
+    [0.3430056, 0.36491093, 0.29220778],
+    [0.41369352, 0.30534995, 0.28299212],
+  ]);
+  const [tempered, plain] = [new BiTemperedLoss({ t1: 1, t2: 1 }), new CrossEntropyLossFlat()].map((loss) =>
+    tf.valueAndGrad((p: tf.Tensor) => loss.forward(p, targ))(pred),
+  );
+  expectAllClose(tempered!.value, plain!.value);
+  expectAllClose(tempered!.grad, plain!.grad, { atol: 1e-6 });
+  expect(() => new BiTemperedLoss({ t2: 0.5 })).toThrow(/t1 must be a number .* 0.5, got 0.8/);
+});
+
+test.each([
+  new BiTemperedLoss({ t1: 0.5, t2: 0.9, labelSmoothing: 0.1, axis: 1, weight: [1, 2] }),
+  new SymmetricCrossEntropy({ alpha: 6, beta: 0.1, ignoreIndex: 255 }),
+])('$constructor.name is in files with its settings', (loss) => {
+  expect(fromConfig(toConfig(loss, 'the loss'))).toEqual(loss);
+});
+
+test.each([new BiTemperedLoss(), new SymmetricCrossEntropy()])(
+  'a learner with $constructor.name trains with mixup and CutMix',
+  async (lossFunc) => {
+    await useEngine('cpu');
+    const learn = smallLearner({ lossFunc, metrics: expectedCalibrationError, cbs: new MixUpCB() });
+    await learn.fit(1, 0.05);
+    learn.removeCbs(MixUpCB);
+    await learn.fit(1, 0.05, { cbs: new CutMixCB() });
+    const [preds, targs] = await learn.getPreds();
+    expectAllClose(tf.sum(preds, 1), tf.ones([preds.shape[0]!]), { atol: 1e-4 });
+    const error = learn.recorder.values.at(-1)!.at(-1)!;
+    expect(await expectedCalibrationError(preds, targs)).toBeCloseTo(error, 5);
+  },
+);
 
 test('the head of a frozen model is trained on wasm like on cpu', async () => {
   const fitted: number[][] = [];

@@ -94,7 +94,24 @@ export function negLogLikelihood(
   targets: tf.Tensor1D,
   { weight, ignoreIndex }: LikelihoodOptions,
 ): Likelihood {
-  const [n, classes] = logProbs.shape;
+  const chosen = chosenClasses(targets, logProbs.shape, { weight, ignoreIndex });
+  return {
+    losses: tf.neg(tf.sum<tf.Tensor1D>(tf.mul(chosen, logProbs), 1)),
+    weights: tf.sum<tf.Tensor1D>(chosen, 1),
+  };
+}
+
+/**
+ * The weight of each item's class at that class, 0 at the others, and 0 at all if the item is ignored: `[n, classes]`.
+ *
+ * @param targets Class indices, `[n]`.
+ * @throws ShapeError when the numbers of targets and predictions, or of weights and classes, differ.
+ */
+export function chosenClasses(
+  targets: tf.Tensor1D,
+  [n, classes]: readonly [n: number, classes: number],
+  { weight, ignoreIndex }: LikelihoodOptions,
+): tf.Tensor {
   if (targets.shape[0] !== n) {
     throw new ShapeError(
       `The loss has ${n} predictions but ${targets.shape[0]} targets: it needs one target per prediction.`,
@@ -112,10 +129,7 @@ export function negLogLikelihood(
   if (ignoreIndex >= 0 && ignoreIndex < classes) {
     chosen = tf.mul(chosen, tf.expandDims(tf.cast(tf.notEqual(numbers, ignoreIndex), 'float32'), 1));
   }
-  return {
-    losses: tf.neg(tf.sum<tf.Tensor1D>(tf.mul(chosen, logProbs), 1)),
-    weights: tf.sum<tf.Tensor1D>(chosen, 1),
-  };
+  return chosen;
 }
 
 /**
@@ -137,7 +151,16 @@ export function divideOrZero(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
 
 /** Softmax over an axis, counted from the end if negative. */
 export function softmaxOver(pred: tf.Tensor, axis: number): tf.Tensor {
-  return tf.tidy(() => lastToAxis(tf.softmax(axisToLast(pred, axis)), axis));
+  return alongAxis(pred, axis, (scores) => tf.softmax(scores));
+}
+
+/** Applies a function of the last axis to an axis, counted from the end if negative. */
+export function alongAxis(
+  pred: tf.Tensor,
+  axis: number,
+  compute: (scores: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  return tf.tidy(() => lastToAxis(compute(axisToLast(pred, axis)), axis));
 }
 
 /** Argmax over an axis, counted from the end if negative. */

@@ -45,14 +45,23 @@ export function meanOverconfidence(certainty: Certainty): number {
 }
 
 /**
+ * Checks a number of bins.
+ *
+ * @throws ArgumentError when it is not an integer from 1 to 10,000.
+ */
+export function checkBins(nBins: number): void {
+  checkInteger('nBins', nBins, { min: 1, max: 10_000 });
+}
+
+/**
  * The boundaries of `nBins` bins of equal width in float32, the precision of the confidences.
  *
  * Source: PyTorch, `linspace`, which counts from both ends.
  *
- * @throws ArgumentError when `nBins` is not a positive integer.
+ * @throws ArgumentError when `nBins` is not an integer from 1 to 10,000.
  */
 function boundaries(nBins: number): number[] {
-  checkInteger('nBins', nBins, { min: 1 });
+  checkBins(nBins);
   const step = Math.fround(1 / nBins);
   return Array.from({ length: nBins + 1 }, (_, i) =>
     Math.fround(i < (nBins + 1) / 2 ? step * i : 1 - step * (nBins - i)),

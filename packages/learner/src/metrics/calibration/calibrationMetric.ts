@@ -4,12 +4,12 @@ import { LearnerError } from '../../errors.js';
 import type { AnyLearner } from '../../learner.js';
 import { AccumMetric } from '../accumMetric.js';
 import type { PassFunction } from '../avgMetric.js';
-import { type Certainty, calibrationError, meanOverconfidence } from './calibrationBins.js';
+import { type Certainty, calibrationError, checkBins, meanOverconfidence } from './calibrationBins.js';
 import { type CalibrationOptions, type CertaintyTensors, certaintyTensors, isOfLabels } from './certainty.js';
 
 /** Settings of {@link ExpectedCalibrationError}. */
 export interface CalibrationErrorOptions extends CalibrationOptions {
-  /** Number of bins of equal width (default 15). */
+  /** Number of bins of equal width, up to 10,000 (default 15). */
   nBins?: number;
 }
 
@@ -74,6 +74,7 @@ abstract class CalibrationMetric extends AccumMetric {
 export class ExpectedCalibrationError extends CalibrationMetric {
   constructor({ nBins = 15, ...options }: CalibrationErrorOptions = {}) {
     super('expectedCalibrationError', (certainty) => calibrationError(certainty, nBins), options);
+    checkBins(nBins);
   }
 }
 
@@ -131,6 +132,7 @@ export const overconfidence: PassFunction<CalibrationOptions> = /* @__PURE__ */ 
 );
 
 function passFunction<O>(name: string, create: (options?: O) => AccumMetric): PassFunction<O> {
-  const compute = (preds: tf.Tensor, targs: tf.Tensor, options?: O) => create(options).compute(preds, targs);
+  const compute = async (preds: tf.Tensor, targs: tf.Tensor, options?: O) =>
+    create(options).compute(preds, targs);
   return Object.assign(withName(name, compute), { metric: () => create() });
 }
