@@ -92,6 +92,17 @@ else {
       outputs.flatMap(({ data }) => data?.[type] ?? []).join('');
     expect(wrote(of('showBatch'), 'image/svg+xml')).toMatch(/<svg/);
     expect(wrote(of('plotLoss'), 'image/svg+xml')).toMatch(/<svg/);
+    for (const figure of ['versionsFigure', 'mixedFigure', 'plotReliabilityDiagram({']) {
+      expect(wrote(of(figure), 'image/svg+xml')).toMatch(/<svg/);
+    }
+    expect(wrote(of('showTable(rows);'), 'text/html').match(/<tr>/g)).toHaveLength(6);
+    const text = (outputs: readonly Output[]) => outputs.flatMap(({ text }) => text ?? []).join('');
+    expect(text(of('printStats(plainDls)'))).toContain('x [32,16,16,3], y [32]');
+    expect(text(of('anySize'))).toMatch(/pooling +\[1, 1, 1, 256\]/);
+    const losses = text(of('two losses'))
+      .match(/\d+\.\d+/g)!
+      .map(Number);
+    expect(losses[0]).toBeCloseTo(losses[1]!, 4);
     const table = wrote(of('const learn = new Learner'), 'text/html');
     expect(table).toMatch(/<th>train_loss<\/th>.*<tr><td>0<\/td><td>\d\.\d+/);
     expect(table.match(/<table>/g)).toHaveLength(1);
