@@ -1,122 +1,107 @@
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import {
-  augTransforms,
-  CategoryBlock,
   CheckpointCallback,
-  cifarStats,
-  DataBlock,
   type DataLoaders,
   type Figure,
   type FitOptions,
-  GrandparentSplitter,
-  getImageFiles,
-  ImageBlock,
-  imagenetStats,
   log,
-  Normalize,
-  parentLabel,
-  RandomSplitter,
-  Resize,
-  Rng,
-  type Splits,
-  type Splitter,
-  URLs,
-  untarData,
+  type XResNet,
 } from 'fastts';
 import { existsSync } from 'fs-extra';
-import { fetchCifar } from '../cifar.js';
+import { type Data, getDls } from './data.js';
+import { FitClock } from './fitClock.js';
 import type { Options } from './options.js';
+import type { Plan, Resizing } from './plan.js';
 
 /** The folder of saved figures and checkpoints, relative to the working directory. */
-const output = path.join('out', 'chapter7');
+export const output = path.join('out', 'chapter7');
 
-/** What the sections of the chapter share: the data, the sizes, and where figures are saved. */
-export interface Chapter extends Options {
+/** What a section of the chapter works with. */
+export interface Chapter {
+  arch: (options: { nOut: number }) => XResNet;
+  bs: number;
+  /** Height and width of the pictures, in pixels. */
   size: number;
-  pct: number;
+  epochs: number;
+  resizing: Resizing;
+  full: boolean;
   /** The chapter's `get_dls`, with or without normalization. */
   getDls(bs: number, size: number, options?: { normalize?: boolean }): Promise<DataLoaders>;
-  /** With `--full` or `--resume`, options of a fit that save checkpoints under a name, and continue from them with `--resume`. */
-  checkpoints(name: string): FitOptions;
+  /**
+   * Options for the section's fits: they measure their time, and with `--full` or `--resume` save checkpoints and continue from them.
+   *
+   * @param fit The fit's name, if the section has several.
+   */
+  fitOptions(fit?: string): FitOptions;
   /** Saves a figure and logs its path. */
   save(figure: Figure, name: string): Promise<void>;
+  /** Measures the section's fits. */
+  clock: FitClock;
 }
 
-const dataSets: Record<string, string> = {
-  imagenette160: URLs.IMAGENETTE_160,
-  imagenette: URLs.IMAGENETTE,
-};
-
-/** The folder of the pictures; CIFAR-10's if Imagenette cannot be downloaded. */
-async function fetch(data: string): Promise<{ folder: string; cifar: boolean }> {
-  if (data === 'cifar') return { folder: await fetchCifar(), cifar: true };
-  const url = dataSets[data];
-  if (!url) {
-    if (!existsSync(data)) {
-      const names = [...Object.keys(dataSets), 'cifar'].join(', ');
-      throw new Error(`--data must be a folder or one of ${names}, got ${data}.`);
-    }
-    return { folder: data, cifar: false };
-  }
-  try {
-    return { folder: await untarData(url), cifar: false };
-  } catch (error) {
-    log(`${(error as Error).message}\nUsing CIFAR-10 instead.`);
-    return { folder: await fetchCifar(), cifar: true };
-  }
-}
-
-/** Keeps a share `pct` of the training and validation items of `splitter`, the same ones each time. */
-function subset(splitter: Splitter<string>, pct: number, seed: number) {
-  const share = (indices: readonly number[], key: string) =>
-    new Rng(seed)
-      .fork(key)
-      .shuffle([...indices])
-      .slice(0, Math.max(1, Math.round(indices.length * pct)));
-  return (items: readonly string[]): Splits => {
-    const [train, valid] = splitter.split(items);
-    return pct >= 1 ? [train, valid] : [share(train, 'train'), share(valid, 'valid')];
-  };
-}
-
-/** Gets the data, and chooses defaults for the options that were not given. */
-export async function open(options: Options): Promise<Chapter> {
-  const { folder, cifar } = await fetch(options.data);
-  const valid = ['val', 'valid', 'test'].find((name) => existsSync(path.join(folder, name)));
-  const given =
-    valid && existsSync(path.join(folder, 'train'))
-      ? new GrandparentSplitter({ train: 'train', valid })
-      : new RandomSplitter(0.2, { seed: options.seed });
-  const size = options.size ?? (cifar ? 32 : 64);
-  const pct = options.pct ?? (cifar ? 0.1 : 0.5);
-
+/** The setup of one section. */
+export function openSection(
+  section: string,
+  options: Options,
+  data: Data,
+  plan: Plan,
+  seed: number,
+): Chapter {
+  const { arch, bs, full, resume } = options;
+  const { size, epochs, resizing, train, valid } = plan;
+  const clock = new FitClock();
   return {
-    ...options,
-    data: cifar ? 'cifar' : options.data,
-    size,
-    pct,
-    getDls: (bs, size, { normalize = true } = {}) =>
-      new DataBlock({
-        blocks: [ImageBlock(), CategoryBlock()],
-        getItems: getImageFiles,
-        getY: parentLabel,
-        splitter: subset(given, pct, options.seed),
-        // Presizing: the chapter's Resize(460) is for 224 pixels. Other sizes need less.
-        itemTfms: new Resize(options.full ? 460 : Math.round((size * 460) / 224)),
-        batchTfms: [
-          ...augTransforms({ size, minScale: 0.75 }),
-          ...(normalize ? [Normalize.fromStats(cifar ? cifarStats : imagenetStats)] : []),
-        ],
-      }).dataloaders(folder, { bs }),
-    checkpoints(name) {
-      const { full, resume, archName, seed, epochs } = options;
-      if (!full && !resume) return {};
-      const run = [archName, `${size}px`, `${epochs}epochs`, `seed${seed}`].join('-');
-      const dir = path.join(output, 'checkpoints', run, name);
-      return { cbs: new CheckpointCallback(dir), ...(resume && { resume: dir }) };
+    ...{ arch, bs, size, epochs, resizing, full, clock },
+    getDls: (bs, size, { normalize } = {}) => getDls(data, { train, valid, size, bs, seed, normalize, full }),
+    fitOptions(fit = '') {
+      if (!full && !resume) return { cbs: clock };
+      const dir = path.join(checkpointFolder(section, options, data, plan, seed), fit);
+      return { cbs: [clock, new CheckpointCallback(dir)], ...(resume && { resume: dir }) };
     },
-    async save(figure, name) {
-      log(`saved ${await figure.save(path.join(output, name))}`);
-    },
+    save: saveFigure,
   };
+}
+
+/** Saves a figure in `out/chapter7`, and logs its path. */
+export async function saveFigure(figure: Figure, name: string): Promise<void> {
+  log(`saved ${await figure.save(path.join(output, name))}`);
+}
+
+/**
+ * Checks, before anything is trained, that a run without `--resume` does not meet the checkpoints of an earlier one.
+ *
+ * @throws Error naming the folder.
+ */
+export function checkCheckpoints(options: Options, data: Data, plan: Plan): void {
+  if (!options.full || options.resume) return;
+  for (const seed of options.seeds) {
+    for (const section of options.only) {
+      const dir = checkpointFolder(section, options, data, plan, seed);
+      if (!existsSync(dir) || readdirSync(dir).length === 0) continue;
+      throw new Error(
+        `${dir} has checkpoints of an earlier run: add --resume to continue it, or remove the folder.`,
+      );
+    }
+  }
+}
+
+function checkpointFolder(
+  section: string,
+  { archName, bs }: Options,
+  { name }: Data,
+  { size, epochs, pct }: Plan,
+  seed: number,
+): string {
+  const source = path.basename(name).replace(/[^\w.-]/g, '_');
+  const run = [
+    source,
+    `${Number(pct.toPrecision(4))}pct`,
+    archName,
+    `${size}px`,
+    `bs${bs}`,
+    `${epochs}epochs`,
+    `seed${seed}`,
+  ];
+  return path.join(output, 'checkpoints', run.join('-'), section);
 }

@@ -1,0 +1,103 @@
+import {
+  Callback,
+  CancelTrain,
+  CancelValid,
+  CrossEntropyLossFlat,
+  Learner,
+  setQuiet,
+  setSeed,
+  tensorsIn,
+} from 'fastts';
+import { type Data, getDls } from './data.js';
+import type { Options } from './options.js';
+
+/** Seconds per picture. */
+export interface Speed {
+  train: number;
+  valid: number;
+}
+
+/** A first look with this many pictures a step, and then a measurement with whole batches, in seconds. */
+const LOOK = { pictures: 4, seconds: 0.4 };
+const MEASUREMENT = { seconds: 2.5 };
+/** Batches that would take longer than this, in seconds, are not measured: a machine that slow is not more exact than the first look. */
+const LONGEST_BATCH = 2.5;
+/** Batches that are measured at least, unless they take that long. */
+const FEWEST_BATCHES = 4;
+
+/**
+ * Measures how fast this machine trains and validates at a size, loading and augmentation included, by training for a few seconds.
+ */
+export async function measureSpeed(data: Data, options: Options, size: number): Promise<Speed> {
+  const look = await trainBriefly(data, { ...options, bs: LOOK.pictures }, size, LOOK.seconds);
+  if (look.train * options.bs > LONGEST_BATCH) return look;
+  return trainBriefly(data, options, size, MEASUREMENT.seconds);
+}
+
+async function trainBriefly(
+  data: Data,
+  { arch, bs, full, seeds }: Options,
+  size: number,
+  seconds: number,
+): Promise<Speed> {
+  const seed = seeds[0]!;
+  setSeed(seed);
+  setQuiet(true);
+  try {
+    const [train, valid] = [Math.min(100 * bs, data.train), Math.min(100 * bs, data.valid)];
+    const dls = await getDls(data, { train, valid, size, bs: Math.min(bs, train), seed, full });
+    using learn = new Learner(dls, arch({ nOut: dls.c }), { lossFunc: new CrossEntropyLossFlat() });
+    const stopwatch = new Stopwatch(seconds);
+    await learn.fit(1, 1e-3, { cbs: stopwatch });
+    return stopwatch.speed;
+  } finally {
+    setQuiet(false);
+  }
+}
+
+/** Measures the speed of training and of validation, and ends both early. */
+class Stopwatch extends Callback {
+  static override readonly name = 'Stopwatch';
+  readonly speed: Speed = { train: 0, valid: 0 };
+  private began = 0;
+  private warm = 0;
+  private batches = 0;
+  private pictures = 0;
+
+  /** @param seconds The time for training; validation gets half of it. */
+  constructor(private readonly seconds: number) {
+    super();
+  }
+
+  override beforeTrain(): void {
+    this.start();
+  }
+
+  override beforeValidate(): void {
+    this.start();
+  }
+
+  override async afterBatch(): Promise<void> {
+    const { training, loss, x } = this.learn;
+    // Reading it waits for the engine, which may compute asynchronously.
+    await loss.data();
+    const now = performance.now() / 1000;
+    this.pictures += tensorsIn(x)[0]!.shape[0]!;
+    this.speed[training ? 'train' : 'valid'] = (now - this.warm) / this.pictures;
+    if (++this.batches === 1) {
+      // The first batch takes longer, and counts only if it is the only one.
+      this.warm = now;
+      this.pictures = 0;
+    }
+    const isLong = now - this.began > (training ? this.seconds : this.seconds / 2);
+    const isEnough = this.batches >= FEWEST_BATCHES || now - this.began > LONGEST_BATCH;
+    if (isLong && isEnough) throw training ? new CancelTrain() : new CancelValid();
+  }
+
+  private start(): void {
+    this.began = performance.now() / 1000;
+    this.warm = this.began;
+    this.batches = 0;
+    this.pictures = 0;
+  }
+}

@@ -1,0 +1,149 @@
+import type { Data } from './data.js';
+import type { Speed } from './measure.js';
+import type { Options } from './options.js';
+
+/** What a run does, and how long it should take. */
+export interface Plan {
+  size: number;
+  epochs: number;
+  /** The share of the pictures that is used, and their numbers. */
+  pct: number;
+  train: number;
+  valid: number;
+  /** The schedule of progressive resizing. */
+  resizing: Resizing;
+  /** Expected seconds of each section, by its name. */
+  seconds: ReadonlyMap<string, number>;
+}
+
+/** Epochs at a small size, then `fineTune(last)` at the full one, which has one more epoch. */
+export interface Resizing {
+  small: number;
+  first: number;
+  last: number;
+}
+
+/** Speeds at the size of the pictures, and at the smaller one of progressive resizing. */
+export interface Speeds {
+  full: Speed;
+  small: Speed;
+}
+
+/** How long newcomers should wait for the table, and the part of it that is planned: machines are not equally fast all the time. */
+export const FIVE_MINUTES = 300;
+const PLANNED = 0.9;
+
+/** Epochs per technique: they are increased only when all pictures are used, and decreased only with the fewest pictures. */
+const EPOCHS = { least: 3, usual: 8, most: 20 };
+/** Training pictures: with fewer than `few`, smaller ones are tried. */
+const PICTURES = { least: 200, few: 500 };
+const SIZES = [32, 64, 128];
+const FIRST_SIZE = 64;
+
+/** Passes over the validation set after training: one plain, and five for test-time augmentation. */
+const PASSES = 6;
+/** What a section does besides, in seconds: reading the list of files, a new network, figures. */
+const BESIDES = 1.5;
+
+/** What an epoch of progressive resizing's small pictures is assumed to take of one at the full size. */
+const SMALL_EPOCH = 0.6;
+
+/**
+ * Chooses what the options leave open, so that all sections take five minutes: as many pictures as possible; if all of them do not
+ * fill the time, more epochs, or larger pictures; if they are too few, smaller pictures, or fewer epochs.
+ *
+ * @param speedAt Measures the machine at a size.
+ */
+export async function makePlan(
+  options: Options,
+  data: Data,
+  speedAt: (size: number) => Promise<Speed>,
+): Promise<Plan> {
+  const at = async (size: number) => {
+    const speeds = { full: await speedAt(size), small: await speedAt(smallSize(size)) };
+    return fill(options, data, size, speeds);
+  };
+  if (options.size) return at(options.size);
+  const plan = await at(FIRST_SIZE);
+  const isShort = !options.pct && plan.train < Math.min(PICTURES.few, data.train);
+  if (isShort || !isInTime(plan)) return at(SIZES[0]!);
+  const larger = SIZES.find((size) => size > FIRST_SIZE && size <= data.maxSize);
+  if (plan.pct < 1 || plan.epochs < EPOCHS.most || !larger) return plan;
+  const largerPlan = await at(larger);
+  return largerPlan.pct === 1 ? largerPlan : plan;
+}
+
+/** The plan for one size. */
+function fill(options: Options, data: Data, size: number, speeds: Speeds): Plan {
+  const plan = (pct: number, epochs: number) => planOf(options, data, size, speeds, pct, epochs);
+  const usual = options.epochs ?? EPOCHS.usual;
+  const perMille = (n: number) => n / 1000;
+  const least = Math.min(1000, Math.ceil((1000 * PICTURES.least) / data.train));
+  const pct = options.pct ?? perMille(largest(least, 1000, (n) => isInTime(plan(perMille(n), usual))));
+  const isBetween = !options.pct && pct > perMille(least) && pct < 1;
+  if (options.epochs || isBetween) return plan(pct, usual);
+  return plan(
+    pct,
+    largest(EPOCHS.least, EPOCHS.most, (n) => isInTime(plan(pct, n))),
+  );
+}
+
+function planOf(
+  { full, only }: Options,
+  data: Data,
+  size: number,
+  speeds: Speeds,
+  pct: number,
+  epochs: number,
+): Plan {
+  const train = Math.max(1, Math.round(pct * data.train));
+  const valid = Math.min(data.valid, Math.max(1, Math.round(train / 2)));
+  const epochAt = (speed: Speed) => train * speed.train + valid * speed.valid;
+  const large = epochAt(speeds.full);
+  const small = epochAt(speeds.small);
+  const resizing = full
+    ? { small: 128, first: 4, last: 5 }
+    : { small: smallSize(size), ...inTheTimeOf(epochs) };
+  const training = (name: string) => {
+    if (name === 'progressiveResizing') return resizing.first * small + (1 + resizing.last) * large;
+    // Half of its batches are small, and the others grow.
+    if (name === 'progressiveResizeCallback') return (epochs * (small + large)) / 2;
+    return epochs * large;
+  };
+  const predicting = PASSES * valid * speeds.full.valid;
+  return {
+    ...{ size, epochs, pct, train, valid, resizing },
+    seconds: new Map(only.map((name) => [name, training(name) + predicting + BESIDES])),
+  };
+}
+
+/** The smaller size of progressive resizing: 128 for 224, as in the chapter. */
+function smallSize(size: number): number {
+  return Math.round((size * 4) / 7);
+}
+
+/** Progressive resizing that takes about as long as `epochs` at the full size: half of these at that size, small ones for the rest. */
+function inTheTimeOf(epochs: number): Pick<Resizing, 'first' | 'last'> {
+  const last = Math.max(1, Math.round(epochs / 2) - 1);
+  return { first: Math.max(1, Math.round((epochs - 1 - last) / SMALL_EPOCH)), last };
+}
+
+/** The largest integer from `min` to `max` that fits, if larger ones do not; `min` if none does. */
+function largest(min: number, max: number, fits: (n: number) => boolean): number {
+  let [good, bad] = [min, max + 1];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (fits(middle)) good = middle;
+    else bad = middle;
+  }
+  return good;
+}
+
+function isInTime(plan: Plan): boolean {
+  return secondsOf(plan) <= FIVE_MINUTES * PLANNED;
+}
+
+/** Expected seconds of all sections. */
+export function secondsOf({ seconds }: Plan): number {
+  return [...seconds.values()].reduce((a, b) => a + b, 0);
+}
