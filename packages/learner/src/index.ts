@@ -14,6 +14,8 @@ export * from './callbacks/loggers/showGraph.js';
 export * from './callbacks/loggers/tensorBoard.js';
 export type { ProjectorItems } from './callbacks/loggers/tensorboard/projectorItems.js';
 export * from './callbacks/loggers/tensorboard/summaryWriter.js';
+export type { WandbArtifactOptions } from './callbacks/loggers/wandb/artifact.js';
+export type { WandbCell, WandbTable } from './callbacks/loggers/wandb/table.js';
 export * from './callbacks/loggers/wandb/wandbRun.js';
 export * from './callbacks/loggers/wandb.js';
 export * from './callbacks/mixing/cutMix.js';

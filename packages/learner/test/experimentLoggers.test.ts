@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hookOutput, type Sequential } from '@fastts/core';
+import { decodeSafetensors, hookOutput, type Sequential, setSeed } from '@fastts/core';
 import { CategoryBlock, DataBlock, IndexSplitter, TransformBlock } from '@fastts/data';
 import { expectAllClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs-core';
@@ -10,15 +10,18 @@ import {
   accuracy,
   Callback,
   CancelFit,
+  CheckpointCallback,
   CrossEntropyLossFlat,
   Learner,
+  SaveModelCallback,
   SGD,
   TensorBoardCallback,
   TensorBoardProjectorCallback,
+  totalParams,
   WandbCallback,
   WandbRun,
 } from '../src/index.js';
-import { eventsOf, wandbItems, wandbRecords } from './recordReader.js';
+import { type Decoded, decode, eventsOf, wandbItems, wandbRecords } from './recordReader.js';
 import { smallLearner, smallNetwork, training } from './smallNetwork.js';
 
 let folder: string;
@@ -44,7 +47,12 @@ async function learner(): Promise<Learner> {
     splitter: new IndexSplitter([20, 21, 22, 23]),
   }).dataloaders([...training.train.y.keys()], { bs: 5 });
   const lossFunc = new CrossEntropyLossFlat();
-  const learn = new Learner(dls, smallNetwork(training.start), { lossFunc, metrics: accuracy, optFunc: SGD });
+  const learn = new Learner(dls, smallNetwork(training.start), {
+    lossFunc,
+    metrics: accuracy,
+    optFunc: SGD,
+    path: folder,
+  });
   learn.logger = null;
   learn.showBar = false;
   return learn;
@@ -205,14 +213,131 @@ test('W&B receives one row per batch, with metrics in the last one of an epoch, 
     expect('valid_loss' in row && 'accuracy' in row).toBe(i % 4 === 3);
     expect('Prediction_Samples' in row).toBe(i === 7 || i === 11);
   });
-  const { path } = rows[11]!.Prediction_Samples as { path: string };
-  expect((await readFile(join(run.dir, 'files', path))).length).toBeGreaterThan(100);
-  const config = records
-    .find((record) => record.has(5))!
-    .inner(5)
-    .all(1)
-    .map(String)
-    .join();
-  for (const word of ['batch size', 'model parameters', 'CrossEntropyLossFlat'])
-    expect(config).toContain(word);
+  const { path, ncols, nrows } = rows[11]!.Prediction_Samples as {
+    path: string;
+    ncols: number;
+    nrows: number;
+  };
+  expect([ncols, nrows]).toEqual([3, 4]);
+  const table = JSON.parse(await readFile(join(run.dir, 'files', path), 'utf8'));
+  expect(table.columns).toEqual(['Input image', 'Ground_Truth', 'Predictions']);
+  const truths = training.train.y.slice(20).map((y) => 'abcde'[y]);
+  expect(table.data.map((row: string[]) => row[1])).toEqual(truths);
+  expect(table.data.every(([, , guess]: string[]) => 'abcde'.includes(guess!))).toBe(true);
+});
+
+/** The rows, the configuration and the artifacts of a W&B run. */
+async function loggedBy(run: WandbRun) {
+  const records = await wandbRecords(join(run.dir, `run-${run.id}.wandb`));
+  const parsed = (content: Decoded) =>
+    Object.fromEntries(
+      Object.entries(wandbItems(content)).map(([name, json]): [string, unknown] => [name, JSON.parse(json)]),
+    );
+  const of = (field: number) =>
+    records.filter((record) => record.has(field)).map((record) => record.inner(field));
+  return {
+    rows: of(2).map(parsed),
+    config: Object.assign({}, ...of(5).map(parsed)) as Record<string, unknown>,
+    artifacts: of(8),
+  };
+}
+
+test('W&B receives the configuration: hyperparameters, network and data', async () => {
+  const run = await WandbRun.init({ dir: folder });
+  const learn = await learner();
+  await learn.fit(1, 0.1, { cbs: new WandbCallback(run, { logPreds: false }) });
+  await run.finish();
+  const { config } = await loggedBy(run);
+  expect(config).toMatchObject({
+    epochs: 1,
+    lr: 0.1,
+    'loss function': 'CrossEntropyLossFlat',
+    optimizer: 'SGD',
+    architecture: { $new: 'Sequential' },
+    'batch size': 5,
+    'batch per epoch': 4,
+    'input 1 shape': [5, 6, 6, 3],
+    'train items': 20,
+    'valid items': 4,
+    classes: 5,
+    vocab: ['a', 'b', 'c', 'd', 'e'],
+    'dataset.blocks': ['image', 'category'],
+    'dls.after_item': [],
+    frozen: false,
+  });
+  expect(config['model parameters']).toBe(totalParams(learn.model).total);
+  expect(config.callbacks).toContain('WandbCallback');
+});
+
+test('W&B receives the best model as an artifact, or the last one', async () => {
+  const saved = async (cbs: Callback[], modelName?: string) => {
+    const run = await WandbRun.init({ dir: folder });
+    const learn = await learner();
+    await learn.fit(2, 0.1, {
+      cbs: [...cbs, new WandbCallback(run, { logPreds: false, logModel: true, modelName })],
+    });
+    await run.finish();
+    const { rows, artifacts } = await loggedBy(run);
+    const [artifact, ...others] = artifacts;
+    expect(others).toHaveLength(0);
+    const [file] = artifact!.inner(12).all(4).map(decode);
+    const { tensors } = decodeSafetensors(await readFile(file!.text(6)));
+    const state = learn.model.stateDict();
+    const values = (found: ReadonlyMap<string, tf.Tensor>) =>
+      Object.fromEntries([...found].map(([name, value]) => [name, [...value.dataSync()]]));
+    expect(values(tensors)).toEqual(values(state));
+    tf.dispose([...tensors.values(), ...state.values()]);
+    const losses = rows.flatMap(({ valid_loss: loss }) => (typeof loss === 'number' ? [loss] : []));
+    return {
+      losses,
+      names: [artifact!.text(5), file!.text(1)],
+      aliases: artifact!.all(11).map(String),
+      metadata: JSON.parse(artifact!.text(8)),
+    };
+  };
+  const best = await saved([new SaveModelCallback({ fname: 'small' })]);
+  expect(best.names).toEqual(['small', 'small.safetensors']);
+  expect(best.aliases).toEqual(['latest', 'best']);
+  expect(best.metadata).toEqual({ valid_loss: expect.closeTo(Math.min(...best.losses), 5) });
+  const last = await saved([new SaveModelCallback({ atEnd: true })]);
+  expect([last.names[0], ...last.aliases]).toEqual(['model', 'latest']);
+  const without = await saved([], 'mine');
+  expect([without.names[1], ...without.aliases]).toEqual(['mine.safetensors', 'latest']);
+  expect(without.metadata).toEqual({ valid_loss: without.losses[1], accuracy: expect.any(Number) });
+});
+
+test('a fit that is resumed continues its W&B run, without a gap or a row twice', async () => {
+  class Crash extends Callback {
+    override order = 2000;
+    override afterBatch() {
+      if (this.learn.trainIter === 7) throw new Error('the machine stopped');
+    }
+  }
+  const fit = async (run: WandbRun, cbs: Callback[] = [], resume?: string) => {
+    setSeed(2);
+    const learn = await learner();
+    const checkpoints = new CheckpointCallback(`${run.dir}/../../checkpoints`, { everyBatches: 3 });
+    await learn.fit(3, 0.1, { cbs: [checkpoints, new WandbCallback(run, { nPreds: 4 }), ...cbs], resume });
+    await run.finish();
+  };
+  const whole = await WandbRun.init({ dir: join(folder, 'whole') });
+  await fit(whole);
+  const dir = join(folder, 'resumed');
+  const first = await WandbRun.init({ dir });
+  await expect(fit(first, [new Crash()])).rejects.toThrow('the machine stopped');
+  const second = await WandbRun.init({ dir });
+  await fit(second, [], join(dir, 'checkpoints'));
+  expect(second.id).toBe(first.id);
+  expect(await readdir(join(dir, 'wandb'))).toHaveLength(1);
+  const numbers = async (run: WandbRun) =>
+    (await loggedBy(run)).rows.map(({ _step, epoch, raw_loss, valid_loss, accuracy: right }) => [
+      _step,
+      epoch,
+      raw_loss,
+      valid_loss,
+      right,
+    ]);
+  const rows = await numbers(second);
+  expect(rows.map(([step]) => step)).toEqual([...Array(12).keys()]);
+  expect(rows).toEqual(await numbers(whole));
 });

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { inflateSync } from 'node:zlib';
-import { crc32, crc32c, Figure } from '@fastts/core';
+import { crc32, crc32c, Figure, type Pixels } from '@fastts/core';
 import sharp from 'sharp';
 import { bytesField, doubleField, intField, message } from '../src/callbacks/loggers/records/protobuf.js';
 import { TransactionLog } from '../src/callbacks/loggers/wandb/transactionLog.js';
 import { LearnerError, SummaryWriter, WandbRun } from '../src/index.js';
-import { eventsOf, wandbItems, wandbRecords } from './recordReader.js';
+import { type Decoded, decode, eventsOf, wandbItems, wandbRecords } from './recordReader.js';
 import { fixture } from './smallNetwork.js';
 
 const wanted = fixture<{
@@ -178,4 +178,162 @@ test('a complete row accepts no more values', async () => {
   expect(() => run.log({ a: 1 }, 3)).toThrow(/at step 4/);
   run.log({});
   expect(run.step).toBe(5);
+});
+
+/** A message of an artifact, in the form of the fixture. */
+function artifactOf(record: Decoded) {
+  const manifest = record.inner(12);
+  const config = manifest.inner(3);
+  const contents = manifest.all(4).map(decode);
+  const optional = (key: string, field: number) => record.has(field) && { [key]: record.text(field) };
+  expect([record.text(15), record.text(16)].every((id) => /^[0-9a-z]{128}$/.test(id))).toBe(true);
+  return {
+    run_id: record.text(1),
+    project: record.text(2),
+    type: record.text(4),
+    name: record.text(5),
+    digest: record.text(6),
+    ...optional('description', 7),
+    ...optional('metadata', 8),
+    aliases: record.all(11).map(String),
+    manifest: {
+      version: manifest.number(1),
+      storage_policy: manifest.text(2),
+      storage_policy_config: [{ key: config.text(1), value_json: config.text(2) }],
+      contents: contents.map((entry) => ({
+        path: entry.text(1),
+        digest: entry.text(2),
+        size: String(entry.number(4)),
+      })),
+    },
+    finalize: record.number(14) === 1,
+    digest_algorithm: record.text(20),
+  };
+}
+
+describe("artifacts are recorded like by W&B's own library", () => {
+  const expected = fixture<{
+    model: object & { manifest: { contents: object[] } };
+    tableArtifact: object;
+    table: { data: unknown[] };
+    summary: object;
+    history: object;
+  }>('wandb');
+  const artifactsOf = async (run: WandbRun) => {
+    const records = await wandbRecords(join(run.dir, `run-${run.id}.wandb`));
+    return records.filter((record) => record.has(8)).map((record) => record.inner(8));
+  };
+
+  test('a model: its files, with their hashes', async () => {
+    const run = await WandbRun.init({ dir: folder, project: 'p' });
+    const path = join(folder, 'saved');
+    await writeFile(path, 'weights');
+    await run.logArtifact({
+      name: 'pets',
+      type: 'model',
+      files: { 'pets.safetensors': path, 'a/readme.md': Buffer.from('text') },
+      description: 'trained model',
+      metadata: { accuracy: 0.5 },
+      aliases: ['best'],
+    });
+    await run.finish();
+    const [record] = await artifactsOf(run);
+    const contents = expected.model.manifest.contents.map((entry) => ({ ...entry, skip_cache: undefined }));
+    const manifest = { ...expected.model.manifest, contents };
+    expect(artifactOf(record!)).toEqual({ ...expected.model, run_id: run.id, manifest });
+    const copies = record!
+      .inner(12)
+      .all(4)
+      .map((entry) => decode(entry).text(6));
+    expect(await Promise.all(copies.map((copy) => readFile(copy, 'utf8')))).toEqual(['text', 'weights']);
+    const named = run.logArtifact({ name: 'a b', type: 'model', files: {} });
+    await expect(named).rejects.toThrow(LearnerError);
+  });
+
+  test('a table: its images and the types of its columns', async () => {
+    const run = await WandbRun.init({ dir: folder, project: 'p' });
+    const picture: Pixels = { data: Uint8Array.from(Array(72).keys()), width: 6, height: 4, channels: 3 };
+    const columns = ['picture', 'label', 'loss', 'right', 'note'];
+    const rows = [
+      [picture, 'cat', 1.5, true, null],
+      [picture, 'dog', 2, false, null],
+    ];
+    await run.logTable('samples', { columns, rows }, 3);
+    await run.finish();
+    const [record] = await artifactsOf(run);
+    const entries = record!.inner(12).all(4).map(decode);
+    const [image, own] = await Promise.all(entries.map((entry) => readFile(entry.text(6))));
+    expect([...(await sharp(image).raw().toBuffer())]).toEqual([...picture.data]);
+    const { data, ...table } = JSON.parse(String(own));
+    const { data: cells, ...rest } = expected.table;
+    expect(table).toEqual(rest);
+    const sha256 = createHash('sha256').update(image!).digest('hex');
+    const known = (row: unknown) =>
+      (row as [object, ...unknown[]]).map((cell, k) =>
+        k === 0 ? { ...(cell as object), path: entries[0]!.text(1), sha256 } : cell,
+      );
+    expect(data).toEqual(cells.map(known));
+    const sizes = { digest: expect.any(String), manifest: expect.anything() };
+    expect(artifactOf(record!)).toEqual({
+      ...expected.tableArtifact,
+      run_id: run.id,
+      name: `run-${run.id}-samples`,
+      ...sizes,
+    });
+    const [history] = (await wandbRecords(join(run.dir, `run-${run.id}.wandb`))).filter((one) => one.has(2));
+    const { sha256: _, size: __, ...logged } = JSON.parse(wandbItems(history!.inner(2)).samples!);
+    const ids = {
+      artifact_path: expect.any(String),
+      _latest_artifact_path: expect.any(String),
+      path: expect.any(String),
+    };
+    expect(logged).toEqual({ ...expected.history, ...ids });
+    expect(logged.artifact_path).toBe(`wandb-client-artifact://${record!.text(15)}/samples.table.json`);
+    expect(JSON.parse(await readFile(join(run.dir, 'files', logged.path), 'utf8'))).toEqual(expected.summary);
+  });
+});
+
+test('a W&B run is continued where another process left it, and what that logged later is removed', async () => {
+  const first = await WandbRun.init({ dir: folder, project: 'p' });
+  first.log({ a: 1 }, 0);
+  first.log({ a: 2 }, 1);
+  const state = await first.stateDict();
+  first.log({ a: 'lost' }, 2);
+  await first.finish();
+  const second = await WandbRun.init({ dir: folder, project: 'p' });
+  const own = second.dir;
+  expect(await second.continueFrom(state)).toBe(true);
+  expect([second.id, second.dir, second.step]).toEqual([first.id, first.dir, 1]);
+  expect(await readdir(join(folder, 'wandb'))).toEqual([basename(first.dir)]);
+  second.log({ b: 3 }, 1);
+  second.log({ a: 4 }, 5);
+  await second.finish();
+  const records = await wandbRecords(join(first.dir, `run-${first.id}.wandb`));
+  expect(records.map((record) => record.number(1))).toEqual(records.map((_, i) => i + 1));
+  const rows = records.filter((record) => record.has(2)).map((record) => wandbItems(record.inner(2)));
+  expect(rows.map(({ a, b, _step }) => [a, b, _step])).toEqual([
+    ['1', undefined, '0'],
+    ['2', '3', '1'],
+    ['4', undefined, '5'],
+  ]);
+  expect(own).not.toBe(first.dir);
+});
+
+test('a W&B run is not continued if its folder is gone or elsewhere, or something was logged to the new one', async () => {
+  const first = await WandbRun.init({ dir: folder });
+  const state = await first.stateDict();
+  const second = await WandbRun.init({ dir: folder });
+  const before = second.dir;
+  for (const wrong of [
+    { ...state, folder: '../../etc' },
+    { ...state, size: state.size + 1 },
+    { ...state, size: 3 },
+    { ...state, folder: 'offline-run-20260101_000000-abcdefgh' },
+  ]) {
+    expect(await second.continueFrom(wrong)).toBe(false);
+  }
+  second.log({ a: 1 }, 0);
+  expect(await second.continueFrom(state)).toBe(false);
+  expect(second.dir).toBe(before);
+  expect(await readdir(join(folder, 'wandb'))).toHaveLength(2);
 });

@@ -42,6 +42,12 @@ export { BBoxLblBlock, type BBoxLblBlockOptions } from './blocks/bboxLblBlock.js
 export * from './blocks/imageBlock.js';
 export { MaskBlock, type MaskBlockOptions } from './blocks/maskBlock.js';
 export { PointBlock } from './blocks/pointBlock.js';
+export { beforeCleaning, type CleanerAction, type CleanerChange } from './cleaner/changeLog.js';
+export type { CleanerItem, CleanerPreds } from './cleaner/cleanerItems.js';
+export * from './cleaner/cleanerOptions.js';
+export type { CleanerPicture, CleanerState } from './cleaner/cleanerPicture.js';
+export * from './cleaner/imageClassifierCleaner.js';
+export { Turns } from './cleaner/turns.js';
 export { type DownloadImagesOptions, downloadImages } from './files/downloadImages.js';
 export * from './files/imageFiles.js';
 export * from './files/resizeImages.js';

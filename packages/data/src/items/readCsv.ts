@@ -52,8 +52,25 @@ export async function readCsv<R extends object = Row>(
 ): Promise<Rows<R>>;
 export async function readCsv(
   path: string,
-  { header = true, delimiter = ',', quote = '"', encoding }: ReadCsvOptions = {},
+  { header = true, ...options }: ReadCsvOptions = {},
 ): Promise<Rows> {
+  const lines = await readCsvCells(path, options);
+  const columns = header ? distinct(lines.shift()!) : Array.from(lines[0]!, (_, i) => String(i));
+  const typed = columns.map((_, i) => typedColumn(lines.map((line) => line[i] ?? '')));
+  const rows = lines.map((_, r) => Object.fromEntries(columns.map((name, c) => [name, typed[c]![r]!])));
+  return Object.assign(rows, { columns });
+}
+
+/**
+ * The cells of a CSV file as text, including the line of column names.
+ *
+ * @throws the errors of {@link readCsv}.
+ * @internal
+ */
+export async function readCsvCells(
+  path: string,
+  { delimiter = ',', quote = '"', encoding }: Omit<ReadCsvOptions, 'header'> = {},
+): Promise<string[][]> {
   const { parse } = await import('csv-parse/sync');
   let bytes: Buffer;
   try {
@@ -83,10 +100,20 @@ export async function readCsv(
   }
   lines = lines.filter((cells) => cells.length > 1 || cells[0] === '' || cells[0]!.trim() !== '');
   if (lines.length === 0) throw new EmptySourceError(`${path} is empty: check the path.`);
-  const columns = header ? distinct(lines.shift()!) : Array.from(lines[0]!, (_, i) => String(i));
-  const typed = columns.map((_, i) => typedColumn(lines.map((line) => line[i] ?? '')));
-  const rows = lines.map((_, r) => Object.fromEntries(columns.map((name, c) => [name, typed[c]![r]!])));
-  return Object.assign(rows, { columns });
+  return lines;
+}
+
+/**
+ * A line of a CSV file, with its line break.
+ *
+ * @internal
+ */
+export function csvLine(cells: readonly unknown[]): string {
+  const fields = cells.map((cell) => {
+    const text = String(cell ?? '');
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  });
+  return `${fields.join(',')}\n`;
 }
 
 function decoded(path: string, bytes: Uint8Array, encoding: string | undefined): string {

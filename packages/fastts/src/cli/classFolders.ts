@@ -31,12 +31,11 @@ export async function classFolders(
   folder: string,
   { size, bs, valid, seed }: PicturesOptions,
 ): Promise<DataLoaders> {
-  const kept = ['valid', 'val', 'test'].find((name) => hasFolders(join(folder, name)));
-  const hasTrain = hasFolders(join(folder, 'train'));
+  const { hasTrain, kept, getItems } = layoutOf(folder);
   if (hasTrain && !kept) log(`${folder} has no validation folder: validating on ${valid * 100}% of train.`);
   const dls = await new DataBlock({
     blocks: [ImageBlock(), CategoryBlock()],
-    getItems: (path: string) => getImageFiles(path, hasTrain ? { folders: ['train', kept ?? 'train'] } : {}),
+    getItems,
     getY: parentLabel,
     splitter:
       hasTrain && kept
@@ -55,6 +54,24 @@ export async function classFolders(
   if (train.n >= bs) return dls;
   log(`There are fewer training images than the batch size of ${bs}: using a batch size of ${train.n}.`);
   return new DataLoaders([train.with({ bs: train.n }), validation], { path: dls.path });
+}
+
+/** How the pictures of a folder are laid out. */
+export interface ClassFolderLayout {
+  /** Whether they are in a folder `train`, rather than in class folders. */
+  hasTrain: boolean;
+  /** The name of the validation folder; undefined if there is none. */
+  kept: string | undefined;
+  /** The pictures. */
+  getItems: (path: string) => string[];
+}
+
+/** Finds the training and validation folder, if there are any. */
+export function layoutOf(folder: string): ClassFolderLayout {
+  const kept = ['valid', 'val', 'test'].find((name) => hasFolders(join(folder, name)));
+  const hasTrain = hasFolders(join(folder, 'train'));
+  const folders = hasTrain ? { folders: ['train', kept ?? 'train'] } : {};
+  return { hasTrain, kept, getItems: (path) => getImageFiles(path, folders) };
 }
 
 /** Whether it is a folder with subfolders; one with images may be a class named `train` or `test`. */

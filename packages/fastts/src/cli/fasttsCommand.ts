@@ -36,6 +36,35 @@ export function fasttsCommand(): Command {
     .option('--json', 'print one JSON object per line')
     .action(async (model, files, options) => (await import('./predict.js')).predict(model, files, options));
 
+  program
+    .command('clean')
+    .description('finds wrong labels: serves a page, to this machine only, with the images of highest loss')
+    .argument(
+      '<folder>',
+      'contains train/<class>/… and valid, val or test, or just <class>/…; with --labels, images',
+    )
+    .requiredOption('--model <file>', 'the .safetensors file, written by `fastts train` or learn.export')
+    .option('--labels <file>', 'a CSV file with the labels: it is corrected in a copy, and no image is moved')
+    .option('--fn-col <name>', 'its column of the images (default: the first)')
+    .option('--label-col <name>', 'its column of the labels (default: the second)')
+    .option('--suff <text>', 'what follows the names in it, such as .jpg')
+    .option('--removed <folder>', 'folder for deleted images (default: <folder>-removed)')
+    .option('--port <n>', 'port of the page (default: a free one)', integer(1))
+    .option(
+      '--valid <fraction>',
+      'fraction that was for validation, if split.csv beside the model does not list the images',
+      within(0.01, 0.9),
+      0.2,
+    )
+    .option('--seed <n>', 'random seed of that split', integer(0), 42)
+    .addHelpText(
+      'after',
+      `
+Deleted images are moved to <folder>-removed, those with another label to the folder of its class; <folder>-changes.csv says
+what was done, and undo reverts it, also later. With --labels train.csv, these are train-cleaned.csv and train-changes.csv.`,
+    )
+    .action(async (folder, options) => (await import('./clean.js')).clean(folder, options));
+
   pictures(program.command('lr-find'))
     .description('suggests a learning rate for `fastts train`')
     .option('--plot <file>', 'file for the curve, .png or .svg', figureFile, 'lr-find.png')

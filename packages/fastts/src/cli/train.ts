@@ -17,6 +17,7 @@ import { classFolders } from './classFolders.js';
 import { archOf, classifier, isPretrained } from './classifier.js';
 import type { PicturesOptions } from './fasttsCommand.js';
 import { shellQuoted } from './shellQuoted.js';
+import { SPLIT_FILE, writeSplit } from './splitFile.js';
 import { TrainCheckpoints } from './trainCheckpoints.js';
 
 /** Options of `fastts train`. */
@@ -36,6 +37,7 @@ export async function train(folder: string, options: TrainOptions): Promise<void
   const out = resolve(options.out);
   const model = join(out, 'model.safetensors');
   const page = join(out, 'report.html');
+  const split = join(out, SPLIT_FILE);
   await checkWritable(model);
   await checkWritable(page);
   const checkpoints = new TrainCheckpoints(out, options);
@@ -49,6 +51,7 @@ export async function train(folder: string, options: TrainOptions): Promise<void
   const interruption = await fit(learn, { epochs, lr, pretrained, checkpoints: checkpoints.folder });
   const minutes = ((performance.now() - start) / 60_000).toFixed(1);
   await learn.export(model);
+  await writeSplit(split, folder, dls);
   // The reason was logged. Such a model's report could be made of predictions that are NaN.
   if (learn.cb(TerminateOnNaNCallback)?.stopped) {
     process.exitCode = 1;

@@ -1,8 +1,17 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { engineNames, resnet18, saveSafetensors, setQuiet } from 'fastts';
+import { engineNames, resnet18, saveSafetensors, setProgressSink, setQuiet } from 'fastts';
 import sharp from 'sharp';
 import { fasttsCommand, reportError } from '../../src/cli/fasttsCommand.js';
 
@@ -85,6 +94,103 @@ test('train writes a model and a self-contained report, and predict uses the mod
   expect(classes[0].probability + classes[1].probability).toBeCloseTo(1);
 });
 
+/** Runs `fastts clean`, calls `act` with the address of its page, and ends it like Ctrl-C. */
+async function clean(args: string[], act: (url: string) => Promise<void>): Promise<string> {
+  const lines: string[] = [];
+  let opened = (_: string) => {};
+  const address = new Promise<string>((done) => {
+    opened = done;
+  });
+  const sink = setProgressSink({
+    line(text) {
+      lines.push(text);
+      const [url] = /http:\S+/.exec(text) ?? [];
+      if (url) opened(url);
+    },
+    bar: () => ({ update() {}, stop() {} }),
+  });
+  setQuiet(false);
+  try {
+    const ended = run('clean', ...args);
+    await Promise.race([
+      address.then(act).then(() => process.emit('SIGINT')),
+      ended.then(({ errors }) => Promise.reject(new Error(errors))),
+    ]);
+    expect(await ended).toMatchObject({ code: 0, errors: '' });
+    return lines.join('\n');
+  } finally {
+    setQuiet(true);
+    setProgressSink(sink);
+  }
+}
+
+const get = async (url: string, part: string) => (await fetch(new URL(part, url))).json();
+const post = async (url: string, part: string, body: object) => {
+  const headers = { Origin: new URL(url).origin, 'Content-Type': 'application/json' };
+  return (await fetch(new URL(part, url), { method: 'POST', headers, body: JSON.stringify(body) })).json();
+};
+
+test('clean lists the sets that the model was trained with, also after pictures were moved', async () => {
+  const model = join(out, 'model.safetensors');
+  const data = join(folder, 'cleaned');
+  cpSync(pictures, data, { recursive: true });
+  const split = Object.fromEntries(
+    readFileSync(join(out, 'split.csv'), 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(',')),
+  );
+  expect(Object.values(split).filter((set) => set === 'valid')).toHaveLength(4);
+  const namesOf = async (url: string, set: string) => {
+    const { pictures: listed } = await get(url, `pictures?split=${set}&limit=99`);
+    return listed.map(({ path }: { path: string }) => path.split(sep).slice(-2).join('/')).sort();
+  };
+  const valid = Object.keys(split).filter((name) => split[name] === 'valid');
+  const said = await clean([data, '--model', model], async (url) => {
+    expect(await namesOf(url, 'valid')).toEqual(valid.sort());
+    const { pictures: listed } = await get(url, 'pictures?split=train&label=1&limit=99');
+    await post(url, 'act', { number: listed[0].number, action: 'change', label: 0, seen: [1, 'new'] });
+    await post(url, 'act', { number: listed[1].number, action: 'delete', seen: [1, 'new'] });
+  });
+  expect(said).toContain(`1 deleted, 1 with another label, 0 kept. Log: ${data}-changes.csv`);
+  expect(said).not.toContain('not known');
+  expect(readdirSync(join(`${data}-removed`, 'red'))).toHaveLength(1);
+
+  // Without split.csv, it is the same split, of the pictures as they were; it is said to be an assumption.
+  const alone = join(folder, 'alone.safetensors');
+  cpSync(model, alone);
+  const again = await clean([data, '--model', alone], async (url) => {
+    expect(await namesOf(url, 'valid')).toEqual(valid.sort());
+    expect(await namesOf(url, 'train')).toHaveLength(15);
+    const { undo } = await get(url, 'data');
+    expect(undo.text).toMatch(/^delete \d\.jpg$/);
+    await post(url, 'undo', { seen: undo.time });
+  });
+  expect(again).toMatch(/not known .* assuming the random split of fastts train --valid 0\.2 --seed 42/);
+  expect(readdirSync(join(`${data}-removed`, 'red'))).toEqual([]);
+});
+
+test('clean corrects the labels of a table in a copy', async () => {
+  const data = join(folder, 'images');
+  cpSync(join(pictures, 'red'), data, { recursive: true });
+  const labels = join(folder, 'train.csv');
+  writeFileSync(labels, 'label,image_id\nred,0\nblue,1\nred,missing\n');
+  const args = [data, '--model', join(out, 'model.safetensors'), '--labels', labels];
+  const columns = ['--fn-col', 'image_id', '--label-col', 'label', '--suff', '.jpg'];
+  const said = await clean([...args, ...columns], async (url) => {
+    const { pictures: listed } = await get(url, 'pictures?split=train&label=0&limit=9');
+    expect(listed.map(({ name }: { name: string }) => name)).toEqual(['1.jpg']);
+    await post(url, 'act', { number: listed[0].number, action: 'change', label: 1, seen: [0, 'new'] });
+  });
+  expect(said).toContain(`1 images of ${labels} are not in ${data}, and are left out.`);
+  expect(said).toContain(`Table with the changes: ${join(folder, 'train-cleaned.csv')}`);
+  expect(readFileSync(join(folder, 'train-cleaned.csv'), 'utf8')).toBe(
+    'label,image_id\nred,0\nred,1\nred,missing\n',
+  );
+  expect(readdirSync(data)).toHaveLength(10);
+});
+
 test('train reduces the batch size for few images, and accepts classes called train and test', async () => {
   const vehicles = join(folder, 'vehicles');
   cpSync(join(pictures, 'red'), join(vehicles, 'train'), { recursive: true });
@@ -163,7 +269,7 @@ test('doctor lists every engine with its status', async () => {
 
 test('help lists the commands and their options', async () => {
   const { output } = await run('--help');
-  for (const name of ['doctor', 'train', 'predict', 'lr-find']) expect(output).toContain(name);
+  for (const name of ['doctor', 'train', 'predict', 'clean', 'lr-find']) expect(output).toContain(name);
   expect((await run('train', '--help')).output).toMatch(/--epochs <n>.*default: 5/s);
 });
 
@@ -191,6 +297,14 @@ test.each<[string[], RegExp]>([
   ]),
   [['lr-find', pictures, '--plot', 'curve.jpg'], /must end in \.png or \.svg/],
   [['predict', join(folder, 'none.safetensors'), 'a.jpg'], /There is no file.*none\.safetensors/],
+  [['clean', pictures], /required option '--model <file>' not specified/],
+  [['clean', join(folder, 'nowhere'), '--model', 'a'], /folder .*nowhere does not exist/],
+  [['clean', pictures, '--model', join(folder, 'none.safetensors')], /There is no file.*none\.safetensors/],
+  [
+    ['clean', join(folder, 'vehicles'), '--model', join(out, 'model.safetensors')],
+    /has the label 'test', which is not a class of the model \(blue, red\)/,
+  ],
+  [['clean', pictures, '--model', 'a', '--port', '0'], /must be an integer ≥ 1/],
 ])('%j fails with one sentence', async (args, message) => {
   const { errors, code } = await run(...args);
   expect(errors).toMatch(message);

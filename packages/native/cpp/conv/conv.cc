@@ -134,19 +134,18 @@ void conv_input_grad(const ConvShape& shape, const float* dy, const float* w, fl
   }
 }
 
-void conv_filter_grad(const ConvShape& shape, const float* x, const float* dy, float* dw) {
-  if (is_empty(shape)) {
-    std::memset(dw, 0, static_cast<size_t>(shape.kh * shape.kw * shape.ic / shape.groups * shape.oc) * sizeof(float));
+void conv_filter_grad(const ConvShape& s, const float* x, const float* dy, float* dw) {
+  if (is_empty(s)) {
+    std::memset(dw, 0, static_cast<size_t>(s.kh * s.kw * s.ic / s.groups * s.oc) * sizeof(float));
     return;
   }
-  if (is_depthwise(shape)) return depthwise_filter_grad(shape, x, dy, dw);
-  const ConvShape joined = join_groups(shape);
-  if (joined.groups != shape.groups) {
+  if (is_depthwise(s)) return depthwise_filter_grad(s, x, dy, dw);
+  const ConvShape joined = join_groups(s);
+  if (joined.groups != s.groups) {
     const Scratch<float> joined_dw(joined.kh * joined.kw * joined.ic / joined.groups * joined.oc);
     conv_filter_grad(joined, x, dy, joined_dw.data());
-    return split_filter(shape, joined, joined_dw.data(), dw);
+    return split_filter(s, joined, joined_dw.data(), dw);
   }
-  const ConvShape s = is_matrix_product(shape) ? as_column(shape) : shape;
   const int64_t inputs = s.ic / s.groups, outputs = s.oc / s.groups;
   for_each_group(s.groups, [&](int64_t group) {
     WindowReduction reduction = {};

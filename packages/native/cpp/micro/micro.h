@@ -15,9 +15,9 @@ struct TileSize {
   int64_t rows, columns;
 };
 
-/// A segment of k: `length` values from `offset` floats past each row's start.
+/// A segment of k, `length` values: a's start at `a_offset` and b's at `b_offset`.
 struct Segment {
-  int64_t offset, length;
+  int64_t a_offset, b_offset, length;
 };
 
 /// Memory to prefetch into the second-level cache during a product: a few cache lines every few steps of k.
@@ -31,11 +31,10 @@ struct Prefetch {
 constexpr int64_t kPrefetchSteps = 16, kLineFloats = 16;
 
 /// c[c_rows[r] + j] = epilogue((c[c_rows[r] + j] +) Σ_k a[a_rows[r] + k] · b[k·columns + j]); k iterates over the
-/// segments.
+/// segments, whose offsets are added to `a_rows[r]` and `b`.
 ///
-/// Any number of rows m; n columns, at most TileSize::columns. `b` is one packed panel, whose rows follow the
-/// segments without gaps and are `columns` wide for any n. The epilogue's arrays start at column 0, and its
-/// addend's rows at `c_rows`.
+/// Any number of rows m; n columns, at most TileSize::columns. `b` is one packed panel, whose rows are `columns` wide
+/// for any n. The epilogue's arrays start at column 0, and its addend's rows at `c_rows`.
 struct RowsPanel {
   const float* a;
   const int64_t* a_rows;
@@ -51,19 +50,15 @@ struct RowsPanel {
   Prefetch* prefetch;  // may be null
 };
 
-/// A segment of k for ColumnsPanel: row k of a starts at a_offset + k·a_step, and b's at b_offset + k·b_step.
-struct PairedSegment {
-  int64_t a_offset, b_offset, length;
-};
-
-/// c[r·c_step + j] (+)= Σ_k a[k·a_step + r] · b[k·b_step + j]: the m values of a for one k are adjacent.
+/// c[r·c_step + j] (+)= Σ_k a[k·a_step + r] · b[k·b_step + j]: the m values of a for one k are adjacent. In each
+/// segment k starts from 0, `a` at its `a_offset` and `b` at its `b_offset`.
 ///
 /// n is at most TileSize::columns; b's rows must be readable up to the next multiple of the vector width.
 struct ColumnsPanel {
   const float* a;
   int64_t a_step;
   int64_t m;
-  const PairedSegment* segments;
+  const Segment* segments;
   int64_t segment_count;
   const float* b;
   int64_t b_step;

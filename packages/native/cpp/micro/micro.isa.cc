@@ -118,10 +118,10 @@ struct RowsTile {
     announce<R, V>(p.c, c_rows);
     Vec tile[R][V];
     start<R, V>(tile);
-    const float* b = p.b;
     for (const Segment *s = p.segments, *end = s + p.segment_count; s < end; ++s) {
-      const int64_t last = s->offset + s->length;
-      for (int64_t k = s->offset; k < last;) {
+      const float* b = p.b + s->b_offset;
+      const int64_t last = s->a_offset + s->length;
+      for (int64_t k = s->a_offset; k < last;) {
         const int64_t stop = p.prefetch && last - k > kPrefetchSteps ? k + kPrefetchSteps : last;
         for (; k < stop; ++k) {
           Vec row[V];
@@ -152,7 +152,7 @@ struct ColumnsTile {
     Vec tile[R][V];
     start<R, V>(tile);
     const int64_t a_step = p.a_step, b_step = p.b_step;
-    for (const PairedSegment *s = p.segments, *end = s + p.segment_count; s < end; ++s) {
+    for (const Segment *s = p.segments, *end = s + p.segment_count; s < end; ++s) {
       const float* a = p.a + s->a_offset + first;
       const float* b = p.b + s->b_offset;
       for (int64_t k = 0; k < s->length;) {

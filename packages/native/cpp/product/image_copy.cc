@@ -10,23 +10,33 @@
 namespace fastts {
 namespace {
 
-// With a single tap the pixels between windows are never read: copy only every step-th.
-int64_t copy_step(int64_t taps, int64_t step) { return taps == 1 ? step : 1; }
+// Floats between the images of a copy, so that the same pixels of several images do not share cache sets.
+constexpr int64_t kStagger = kLineFloats;
 
-int64_t copy_extent(int64_t outputs, int64_t taps, int64_t tap_step, int64_t step) {
-  return (outputs - 1) * (step / copy_step(taps, step)) + (taps - 1) * tap_step + 1;
+// With a single tap the pixels between windows are never read: copy only every step-th.
+int64_t copy_step(int64_t taps, int64_t step, bool skip_padding) { return taps == 1 && !skip_padding ? step : 1; }
+
+int64_t copy_step_h(const Windows& w) { return copy_step(w.taps_h, w.step_h, w.skip_padding); }
+int64_t copy_step_w(const Windows& w) { return copy_step(w.taps_w, w.step_w, w.skip_padding); }
+
+int64_t copy_height(const Windows& w, int64_t rows) {
+  if (w.skip_padding) return w.height;
+  return (rows - 1) * (w.step_h / copy_step_h(w)) + (w.taps_h - 1) * w.tap_step_h + 1;
 }
 
-// Without padding, and if every pixel is its own window, the image is read in place, unless the pixels are such a power
-// of two apart that those of one tile of the product compete for a few sets of the first-level cache.
+int64_t copy_width(const Windows& w) {
+  if (w.skip_padding) return w.width;
+  return (w.out_w - 1) * (w.step_w / copy_step_w(w)) + (w.taps_w - 1) * w.tap_step_w + 1;
+}
+
+// Where padding is skipped, or there is none and every pixel is its own window, the image is read in place, unless the
+// pixels of one tile of the product are such a power of two apart that they compete for a few sets of the first-level
+// cache.
 bool serves_as_it_is(const Windows& w) {
+  if (w.skip_padding) return w.height * w.width * w.pixel_step % 512 != 0;
   return w.taps_h * w.taps_w == 1 && w.step_h == 1 && w.step_w == 1 && w.top == 0 && w.left == 0 &&
          w.out_h == w.height && w.out_w == w.width && w.pixel_step % 512 != 0;
 }
-
-int64_t copy_height(const Windows& w, int64_t rows) { return copy_extent(rows, w.taps_h, w.tap_step_h, w.step_h); }
-
-int64_t copy_width(const Windows& w) { return copy_extent(w.out_w, w.taps_w, w.tap_step_w, w.step_w); }
 
 // Copies `count` pixels of one row from column `x` on, `step` apart; zeros outside the image.
 void copy_row(const float* row, int64_t width, int64_t image_step, int64_t x, int64_t step, int64_t count,
@@ -57,7 +67,7 @@ int64_t ImagePlan::channels(const Windows& windows, int64_t index) const {
 }
 
 int64_t copy_floats(const Windows& windows, int64_t channel_block, int64_t images, int64_t rows) {
-  return images * copy_height(windows, rows) * copy_width(windows) * channel_block;
+  return images * (copy_height(windows, rows) * copy_width(windows) * channel_block + kStagger);
 }
 
 ImagePlan plan_image(const Windows& windows, int64_t max_channels, int64_t max_pixels, int64_t max_floats) {
@@ -75,7 +85,7 @@ ImagePlan plan_image(const Windows& windows, int64_t max_channels, int64_t max_p
   plan.images = 1;
   plan.rows = windows.out_h;
   plan.blocks_h = 1;
-  if (fits(1, windows.out_h)) {
+  if (windows.skip_padding || fits(1, windows.out_h)) {
     const int64_t most =
         std::min(max_pixels / (windows.out_h * windows.out_w),
                  max_floats / std::max<int64_t>(copy_floats(windows, plan.channel_block, 1, windows.out_h), 1));
@@ -96,20 +106,16 @@ ImagePlan plan_image(const Windows& windows, int64_t max_channels, int64_t max_p
 
 ImageCopy copy_layout(const Windows& windows, int64_t channel_block, int64_t rows) {
   ImageCopy copy;
+  const bool as_it_is = serves_as_it_is(windows);
   copy.floats = nullptr;
-  if (serves_as_it_is(windows)) {
-    copy.pixel_step = copy.output_step_w = copy.tap_step_w = windows.pixel_step;
-    copy.row_step = copy.output_step_h = copy.tap_step_h = windows.width * windows.pixel_step;
-    copy.image_step = windows.height * copy.row_step;
-    return copy;
-  }
-  copy.pixel_step = channel_block;
-  copy.row_step = copy_width(windows) * channel_block;
-  copy.image_step = copy_height(windows, rows) * copy.row_step;
-  copy.output_step_h = windows.step_h / copy_step(windows.taps_h, windows.step_h) * copy.row_step;
-  copy.output_step_w = windows.step_w / copy_step(windows.taps_w, windows.step_w) * channel_block;
+  copy.pixel_step = as_it_is ? windows.pixel_step : channel_block;
+  copy.row_step = (as_it_is ? windows.width : copy_width(windows)) * copy.pixel_step;
+  copy.image_step = as_it_is ? windows.height * copy.row_step : copy_height(windows, rows) * copy.row_step + kStagger;
+  copy.output_step_h = windows.step_h / copy_step_h(windows) * copy.row_step;
+  copy.output_step_w = windows.step_w / copy_step_w(windows) * copy.pixel_step;
   copy.tap_step_h = windows.tap_step_h * copy.row_step;
-  copy.tap_step_w = windows.tap_step_w * channel_block;
+  copy.tap_step_w = windows.tap_step_w * copy.pixel_step;
+  copy.first_window = windows.skip_padding ? -windows.top * copy.row_step - windows.left * copy.pixel_step : 0;
   return copy;
 }
 
@@ -133,9 +139,10 @@ ImageCopy copy_image(const Windows& windows, const OutputBlock& block, int64_t c
   float* out = thread_scratch(Use::image, copy_floats(windows, channel_block, block.images, block.rows));
   copy.floats = out;
   const int64_t height = copy_height(windows, block.rows), width = copy_width(windows);
-  const int64_t step_h = copy_step(windows.taps_h, windows.step_h), step_w = copy_step(windows.taps_w, windows.step_w);
-  const int64_t first_row = block.row * windows.step_h - windows.top;
-  for (int64_t image = 0; image < block.images; ++image) {
+  const int64_t step_h = copy_step_h(windows), step_w = copy_step_w(windows);
+  const int64_t first_row = windows.skip_padding ? 0 : block.row * windows.step_h - windows.top;
+  const int64_t first_column = windows.skip_padding ? 0 : -windows.left;
+  for (int64_t image = 0; image < block.images; ++image, out += kStagger) {
     const float* from =
         windows.image + (block.image + image) * windows.height * windows.width * windows.pixel_step + first_channel;
     for (int64_t i = 0; i < height; ++i, out += copy.row_step) {
@@ -143,8 +150,8 @@ ImageCopy copy_image(const Windows& windows, const OutputBlock& block, int64_t c
       if (y < 0 || y >= windows.height) {
         std::memset(out, 0, static_cast<size_t>(copy.row_step) * sizeof(float));
       } else {
-        copy_row(from + y * windows.width * windows.pixel_step, windows.width, windows.pixel_step, -windows.left,
-                 step_w, width, channels, out, channel_block);
+        copy_row(from + y * windows.width * windows.pixel_step, windows.width, windows.pixel_step, first_column, step_w,
+                 width, channels, out, channel_block);
       }
     }
   }

@@ -29,13 +29,15 @@ struct ImagePlan {
 };
 
 /// Blocks of at most `max_pixels` outputs, at least one row each, with at most `max_channels` channels at a time, whose
-/// copies take at most `max_floats`.
+/// copies take at most `max_floats`. With `Windows::skip_padding`, blocks are whole images, at least one.
 ImagePlan plan_image(const Windows& windows, int64_t max_channels, int64_t max_pixels, int64_t max_floats);
 
-/// A copy of the part of an image that an OutputBlock reads. Channels are adjacent, pixels `pixel_step` floats apart.
+/// A copy of the part of an image that an OutputBlock reads, with a border of zeros, or with `Windows::skip_padding` of
+/// whole images as they are. Channels are adjacent, pixels `pixel_step` floats apart.
 struct ImageCopy {
   const float* floats;
   int64_t pixel_step, row_step, image_step;
+  int64_t first_window;                  // where the block's first window starts: not on the copy if in skipped padding
   int64_t output_step_h, output_step_w;  // floats between the windows of neighboring outputs
   int64_t tap_step_h, tap_step_w;        // floats between neighboring taps
 };

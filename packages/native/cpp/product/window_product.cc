@@ -10,6 +10,7 @@
 #include "moments/moments.h"
 #include "parallel/parallel.h"
 #include "product/image_copy.h"
+#include "product/padding.h"
 #include "winograd/winograd.h"
 
 namespace fastts {
@@ -43,7 +44,8 @@ double estimate(const WindowProduct& product, const Tasks& tasks, int64_t column
   const ImagePlan& plan = tasks.plan;
   const double panels = static_cast<double>(ceil_div(tasks.panels, tasks.splits));
   const double k = static_cast<double>(w.taps_h * w.taps_w * w.channels);
-  const double multiply = static_cast<double>(plan.images * plan.rows * w.out_w) * k * panels;
+  const double read = w.skip_padding ? taps_on_image(w) * static_cast<double>(w.channels) : k;
+  const double multiply = static_cast<double>(plan.images * plan.rows * w.out_w) * read * panels;
   const double copy = 0.4 * static_cast<double>(copy_floats(w, w.channels, plan.images, plan.rows));
   const double weights = k * panels * static_cast<double>(columns) / 4;
   const int64_t blocks = ceil_div(tasks.runs * tasks.splits, threads) * ceil_div(plan.blocks, tasks.runs);
@@ -70,7 +72,7 @@ Tasks plan_tasks(const WindowProduct& product, int64_t columns) {
   return best;
 }
 
-// The filter in panels: for each channel block, for each panel, the rows in the order of the segments.
+// The filter in panels: for each channel block, for each panel, for each tap, a row per channel.
 const float* pack_filter(const WindowProduct& product, const Tasks& tasks, int64_t columns) {
   const Windows& w = product.windows;
   const FilterSteps& steps = product.filter_steps;
@@ -92,40 +94,83 @@ const float* pack_filter(const WindowProduct& product, const Tasks& tasks, int64
   return packed;
 }
 
-std::vector<Segment> segments_of(const Windows& w, const ImageCopy& copy, int64_t channels) {
+// The segments of the taps of a run of rows and one of columns, from their first tap on.
+std::vector<Segment> segments_of(const Windows& w, const ImageCopy& copy, const TapRun& rows, const TapRun& columns,
+                                 int64_t channels, int64_t panel_columns) {
   std::vector<Segment> segments;
+  const int64_t filter_step = channels * panel_columns;
   const bool row_is_one = w.tap_step_w == 1 && channels == copy.pixel_step;
-  for (int64_t i = 0; i < w.taps_h; ++i) {
+  for (int64_t i = 0; i < rows.taps; ++i) {
+    const int64_t first_tap = (rows.tap + i) * w.taps_w + columns.tap;
     if (row_is_one) {
-      segments.push_back({i * copy.tap_step_h, w.taps_w * channels});
+      segments.push_back({i * copy.tap_step_h, first_tap * filter_step, columns.taps * channels});
       continue;
     }
-    for (int64_t j = 0; j < w.taps_w; ++j) {
-      segments.push_back({i * copy.tap_step_h + j * copy.tap_step_w, channels});
+    for (int64_t j = 0; j < columns.taps; ++j) {
+      segments.push_back({i * copy.tap_step_h + j * copy.tap_step_w, (first_tap + j) * filter_step, channels});
     }
   }
   return segments;
 }
 
-// The memory that the next block reads, divided over the `tiles` tiles of this one.
-Prefetch prefetch_of(const Windows& w, const OutputBlock& next, const std::vector<Segment>& segments, int64_t tiles) {
-  int64_t steps = 0;
-  for (const Segment& segment : segments) steps += ceil_div(segment.length, kPrefetchSteps);
-  const ImageRegion region = image_region(w, next);
-  return {region.begin, region.end, ceil_div(region.lines(), tiles * steps), nullptr, nullptr};
-}
+// Outputs of a block that multiply the same taps.
+struct OutputGroup {
+  int64_t rows, columns;               // of each image
+  std::vector<Segment> segments;       // of every channel block but the last
+  std::vector<Segment> last_segments;  // of the last
+  std::vector<int64_t> windows;        // for each output, the offset of its first tap in the copy
+  std::vector<int64_t> outs;           // and of its pixel in `out`
 
-// Offsets of each output of a block: of its window in the copy and of its pixel in `out`.
-void output_offsets(const WindowProduct& product, const ImageCopy& copy, int64_t images, int64_t rows,
-                    std::vector<int64_t>& windows, std::vector<int64_t>& outs) {
-  for (int64_t image = 0; image < images; ++image) {
-    for (int64_t y = 0; y < rows; ++y) {
-      for (int64_t x = 0; x < product.windows.out_w; ++x) {
-        windows.push_back(image * copy.image_step + y * copy.output_step_h + x * copy.output_step_w);
-        outs.push_back(image * product.out_image_step + y * product.out_row_step + x * product.out_pixel_step);
+  // A truncated block has a prefix of a full one's outputs.
+  int64_t outputs(const OutputBlock& block) const { return block.images * std::min(rows, block.rows) * columns; }
+};
+
+// All outputs of a block or, where padding is skipped, one group per set of taps on the image.
+std::vector<OutputGroup> output_groups(const WindowProduct& product, const ImagePlan& plan, int64_t panel_columns) {
+  const Windows& w = product.windows;
+  const ImageCopy copy = copy_layout(w, plan.channel_block, plan.rows);
+  const int64_t last_channels = plan.channels(w, plan.channel_blocks - 1);
+  const std::vector<TapRun> all_rows{{0, plan.rows, 0, w.taps_h}}, all_columns{{0, w.out_w, 0, w.taps_w}};
+  std::vector<OutputGroup> groups;
+  for (const TapRun& rows : w.skip_padding ? row_runs(w) : all_rows) {
+    for (const TapRun& columns : w.skip_padding ? column_runs(w) : all_columns) {
+      OutputGroup group{rows.outputs, columns.outputs, {}, {}, {}, {}};
+      group.segments = segments_of(w, copy, rows, columns, plan.channel_block, panel_columns);
+      group.last_segments = segments_of(w, copy, rows, columns, last_channels, panel_columns);
+      const int64_t first = copy.first_window + rows.tap * copy.tap_step_h + columns.tap * copy.tap_step_w;
+      for (int64_t image = 0; image < plan.images; ++image) {
+        for (int64_t y = rows.output; y < rows.output + rows.outputs; ++y) {
+          for (int64_t x = columns.output; x < columns.output + columns.outputs; ++x) {
+            group.windows.push_back(first + image * copy.image_step + y * copy.output_step_h + x * copy.output_step_w);
+            group.outs.push_back(image * product.out_image_step + y * product.out_row_step +
+                                 x * product.out_pixel_step);
+          }
+        }
       }
+      groups.push_back(std::move(group));
     }
   }
+  return groups;
+}
+
+// The memory that the next block reads, divided over the products of this one with `panels` panels.
+Prefetch prefetch_of(const Windows& w, const OutputBlock& next, const OutputBlock& block,
+                     const std::vector<OutputGroup>& groups, int64_t panels, int64_t tile_rows) {
+  int64_t steps = 0;
+  for (const OutputGroup& group : groups) {
+    const int64_t tiles = ceil_div(group.outputs(block), tile_rows);
+    for (const Segment& segment : group.segments) steps += tiles * ceil_div(segment.length, kPrefetchSteps);
+  }
+  const ImageRegion region = image_region(w, next);
+  return {region.begin, region.end, ceil_div(region.lines(), std::max<int64_t>(1, panels * steps)), nullptr, nullptr};
+}
+
+// The product without the taps that no output reads: a smaller filter, of which less is packed.
+WindowProduct without_unread_taps(WindowProduct product) {
+  const ReadTaps read = read_taps(product.windows);
+  product.windows = with_taps(product.windows, read);
+  product.filter += read.first_h * product.filter_steps.tap_h + read.first_w * product.filter_steps.tap_w;
+  return product;
 }
 
 }  // namespace
@@ -137,8 +182,10 @@ Epilogue from_column(Epilogue epilogue, int64_t column) {
   return epilogue;
 }
 
-void window_product(const WindowProduct& product) {
+void window_product(const WindowProduct& given) {
+  WindowProduct product = without_unread_taps(given);
   if (winograd_serves(product)) return winograd_product(product);
+  product.windows.skip_padding = product_skips_padding(product.windows);
   const Windows& w = product.windows;
   const TileSize tile = FASTTS_BY_ISA(tile_size)();
   const int64_t columns = tile.columns;
@@ -148,13 +195,7 @@ void window_product(const WindowProduct& product) {
   const float* packed = pack_filter(product, tasks, columns);
 
   const int64_t taps = w.taps_h * w.taps_w, depth = plan.channel_block;
-  const ImageCopy layout = copy_layout(w, depth, plan.rows);
-  const std::vector<Segment> full = segments_of(w, layout, depth);
-  const std::vector<Segment> last = segments_of(w, layout, plan.channels(w, plan.channel_blocks - 1));
-  // A truncated block has a prefix of a full one's outputs.
-  std::vector<int64_t> window_offsets, out_offsets;
-  output_offsets(product, layout, plan.images, plan.rows, window_offsets, out_offsets);
-
+  const std::vector<OutputGroup> groups = output_groups(product, plan, columns);
   PartMoments moments(product.moments ? plan.blocks : 0, product.outputs);
 
   parallel_tasks(tasks.runs * tasks.splits, [&](int64_t task) {
@@ -171,20 +212,13 @@ void window_product(const WindowProduct& product) {
       if (epilogue.addend) epilogue.addend += out_offset;
       Prefetch ahead = {};
       if (index + 1 < plan.blocks && plan.channel_blocks == 1) {
-        ahead = prefetch_of(w, plan.block(w, index + 1), full,
-                            (end_panel - first_panel) * ceil_div(block.pixels(w), tile.rows));
+        ahead = prefetch_of(w, plan.block(w, index + 1), block, groups, end_panel - first_panel, tile.rows);
       }
       for (int64_t c = 0; c < plan.channel_blocks; ++c) {
         const bool is_last = c == plan.channel_blocks - 1;
         const int64_t channels = plan.channels(w, c);
-        const std::vector<Segment>& segments = is_last ? last : full;
         RowsPanel panel = {};
         panel.a = copy_image(w, block, depth, c * depth, channels).floats;
-        panel.a_rows = window_offsets.data();
-        panel.m = block.pixels(w);
-        panel.segments = segments.data();
-        panel.segment_count = static_cast<int64_t>(segments.size());
-        panel.c_rows = out_offsets.data();
         panel.accumulate = product.accumulate || c > 0;
         panel.prefetch = ahead.lines > 0 ? &ahead : nullptr;
         for (int64_t i = first_panel; i < end_panel; ++i) {
@@ -192,7 +226,15 @@ void window_product(const WindowProduct& product) {
           panel.c = out + i * columns;
           panel.n = std::min(columns, product.outputs - i * columns);
           if (is_last) panel.epilogue = from_column(epilogue, i * columns);
-          multiply(panel);
+          for (const OutputGroup& group : groups) {
+            const std::vector<Segment>& segments = is_last ? group.last_segments : group.segments;
+            panel.a_rows = group.windows.data();
+            panel.m = group.outputs(block);
+            panel.segments = segments.data();
+            panel.segment_count = static_cast<int64_t>(segments.size());
+            panel.c_rows = group.outs.data();
+            multiply(panel);
+          }
         }
       }
       if (product.moments) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "ceil_div.h"
@@ -7,14 +8,14 @@
 #include "micro/pack.h"
 #include "parallel/parallel.h"
 #include "product/image_copy.h"
+#include "product/padding.h"
+#include "product/pixel_tile.h"
 #include "product/windows.h"
 #include "winograd/winograd.h"
 
 namespace fastts {
 namespace {
 
-// Pixels whose gradient is packed at a time: with 32 columns, 24 KiB of the first-level cache.
-constexpr int64_t kTilePixels = 192;
 // Floats of the image copied at a time: 256 KiB of the second-level cache.
 constexpr int64_t kBlockFloats = 64 * 1024;
 
@@ -32,10 +33,11 @@ double estimate(const WindowReduction& reduction, const Tasks& tasks, int64_t co
   const double pixels = static_cast<double>(w.images * w.out_h * w.out_w) / static_cast<double>(tasks.sums);
   const double panels = static_cast<double>(ceil_div(tasks.panels, tasks.panel_splits));
   const double depth = static_cast<double>(tasks.plan.channel_block), taps = static_cast<double>(w.taps_h * w.taps_w);
+  const double read_taps = w.skip_padding ? taps_on_image(w) : taps;
   const double copied =
       0.4 * static_cast<double>(tasks.plan.blocks / tasks.sums *
                                 copy_floats(w, tasks.plan.channel_block, tasks.plan.images, tasks.plan.rows));
-  const double multiply = pixels * panels * (depth * taps + 0.3 * static_cast<double>(columns));
+  const double multiply = pixels * panels * (depth * read_taps + 0.3 * static_cast<double>(columns));
   const double size = static_cast<double>(tasks.panels * columns * w.channels) * taps;
   const double add =
       tasks.sums > 1 ? size * (0.3 + 0.3 * static_cast<double>(tasks.sums) / static_cast<double>(threads)) : 0;
@@ -73,23 +75,6 @@ struct SumsLayout {
   int64_t floats() const { return taps * channels * panels * columns; }
 };
 
-// The pixels [begin, end) of a block, as segments over which both the windows and the packed gradient advance evenly.
-void pixel_segments(const Windows& w, const ImageCopy& copy, const OutputBlock& block, int64_t begin, int64_t end,
-                    int64_t columns, std::vector<PairedSegment>& segments) {
-  segments.clear();
-  const bool rows_join = copy.output_step_h == w.out_w * copy.output_step_w;
-  const bool images_join = rows_join && copy.image_step == block.rows * copy.output_step_h;
-  const int64_t stretch = images_join ? block.pixels(w) : rows_join ? block.rows * w.out_w : w.out_w;
-  for (int64_t pixel = begin; pixel < end;) {
-    const int64_t next = std::min(end, (pixel / stretch + 1) * stretch);
-    const int64_t row = pixel / w.out_w, x = pixel % w.out_w;
-    segments.push_back(
-        {row / block.rows * copy.image_step + row % block.rows * copy.output_step_h + x * copy.output_step_w,
-         (pixel - begin) * columns, next - pixel});
-    pixel = next;
-  }
-}
-
 // What the tile after `tile` of this block, and the next block, will read: the gradient, then part of the image.
 Prefetch prefetch_of(const WindowReduction& reduction, const Tasks& tasks, const OutputBlock& block,
                      int64_t block_index, int64_t end_block, int64_t tile, int64_t tiles, int64_t tile_steps) {
@@ -126,40 +111,40 @@ void reduce_block(const WindowReduction& reduction, const Tasks& tasks, int64_t 
   const int64_t depth = tasks.plan.channel_block, channels = tasks.plan.channels(w, channel_block);
   const SumsLayout layout{w.taps_h * w.taps_w, tasks.panels, columns, depth, w.channels};
   const ImageCopy copy = copy_image(w, block, depth, channel_block * depth, channels);
-  float* packed = thread_scratch(Use::tile, kTilePixels * columns);
-  const int64_t pixels = block.pixels(w), tiles = ceil_div(pixels, kTilePixels);
+  float* const packed = thread_scratch(Use::tile, kTilePixels * columns);
+  const int64_t tiles = pixel_tiles(w, block);
   const int64_t first_pixel = (block.image * w.out_h + block.row) * w.out_w;
   // The taps of a row are one run of adjacent values if they are adjacent in both the copy and the filter.
   const bool row_is_one =
-      w.tap_step_w == 1 && channels == copy.pixel_step &&
+      !w.skip_padding && w.tap_step_w == 1 && channels == copy.pixel_step &&
       (sums != nullptr || reduction.filter_steps.tap_w == channels * reduction.filter_steps.channel);
 
-  std::vector<PairedSegment> segments;
-  for (int64_t tile = 0; tile < tiles; ++tile) {
-    const int64_t begin = pixels * tile / tiles, end = pixels * (tile + 1) / tiles;
-    pixel_segments(w, copy, block, begin, end, columns, segments);
+  for (int64_t index = 0; index < tiles; ++index) {
+    const PixelTile tile = pixel_tile(w, copy, block, index, columns);
+    const int64_t pixels = tile.end - tile.begin;
     const int64_t products = (end_panel - first_panel) * w.taps_h * ceil_div(w.taps_w * channels, tile_size.rows);
-    Prefetch ahead = prefetch_of(reduction, tasks, block, block_index, end_block, tile, tiles,
-                                 products * ceil_div(end - begin, kPrefetchSteps));
+    Prefetch ahead = prefetch_of(reduction, tasks, block, block_index, end_block, index, tiles,
+                                 products * ceil_div(pixels, kPrefetchSteps));
     for (int64_t p = first_panel; p < end_panel; ++p) {
       ColumnsPanel panel;
       panel.n = std::min(columns, reduction.outputs - p * columns);
-      pack(reduction.gradient + (first_pixel + begin) * reduction.gradient_pixel_step +
+      pack(reduction.gradient + (first_pixel + tile.begin) * reduction.gradient_pixel_step +
                p * columns * reduction.gradient_channel_step,
-           reduction.gradient_pixel_step, reduction.gradient_channel_step, end - begin, panel.n, columns, packed);
-      panel.a_step = copy.output_step_w;
-      panel.segments = segments.data();
-      panel.segment_count = static_cast<int64_t>(segments.size());
+           reduction.gradient_pixel_step, reduction.gradient_channel_step, pixels, panel.n, columns, packed);
+      panel.a_step = tile.a_step;
       panel.b = packed;
-      panel.b_step = columns;
+      panel.b_step = tile.b_step;
       panel.prefetch = ahead.lines > 0 ? &ahead : nullptr;
-      panel.accumulate = accumulate || tile > 0;
+      panel.accumulate = accumulate || index > 0;
       panel.c_step = sums ? columns : reduction.filter_steps.channel;
       float* const c = sums ? sums + layout.offset(channel_block, p, channels)
                             : reduction.filter + channel_block * depth * reduction.filter_steps.channel + p * columns;
       for (int64_t i = 0; i < w.taps_h; ++i) {
         for (int64_t j = 0; j < (row_is_one ? 1 : w.taps_w); ++j) {
+          const std::vector<Segment>& segments = tile.of_tap(i * w.taps_w + j);
           panel.a = copy.floats + i * copy.tap_step_h + j * copy.tap_step_w;
+          panel.segments = segments.data();
+          panel.segment_count = static_cast<int64_t>(segments.size());
           panel.m = row_is_one ? w.taps_w * channels : channels;
           panel.c = sums ? c + (i * w.taps_w + j) * channels * columns
                          : c + i * reduction.filter_steps.tap_h + j * reduction.filter_steps.tap_w;
@@ -196,10 +181,49 @@ void add_up(const WindowReduction& reduction, const Tasks& tasks, int64_t column
   });
 }
 
+// The gradient of the taps that no output reads.
+void clear_other_taps(const WindowReduction& reduction, const ReadTaps& read) {
+  const Windows& w = reduction.windows;
+  const FilterSteps& steps = reduction.filter_steps;
+  parallel_for(w.taps_h * w.taps_w * w.channels, std::max<int64_t>(1, 8192 / reduction.outputs),
+               [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t channel = i % w.channels, y = i / w.channels / w.taps_w, x = i / w.channels % w.taps_w;
+      if (y >= read.first_h && y < read.first_h + read.taps_h && x >= read.first_w && x < read.first_w + read.taps_w) {
+        continue;
+      }
+      std::memset(reduction.filter + y * steps.tap_h + x * steps.tap_w + channel * steps.channel, 0,
+                  static_cast<size_t>(reduction.outputs) * sizeof(float));
+    }
+  });
+}
+
+// The reduction without the taps that no output reads.
+WindowReduction without_unread_taps(WindowReduction reduction) {
+  const ReadTaps read = read_taps(reduction.windows);
+  if (!reduction.accumulate) clear_other_taps(reduction, read);
+  reduction.windows = with_taps(reduction.windows, read);
+  reduction.filter += read.first_h * reduction.filter_steps.tap_h + read.first_w * reduction.filter_steps.tap_w;
+  return reduction;
+}
+
+// If every pixel is its own window, the rows of all images are one column.
+Windows joined(Windows w) {
+  const bool is_pixels = w.taps_h == 1 && w.taps_w == 1 && w.step_h == 1 && w.step_w == 1 && w.top == 0 &&
+                         w.left == 0 && w.out_h == w.height && w.out_w == w.width;
+  if (!is_pixels) return w;
+  w.height = w.out_h = w.images * w.height * w.width;
+  w.images = w.width = w.out_w = 1;
+  return w;
+}
+
 }  // namespace
 
-void window_reduction(const WindowReduction& reduction) {
+void window_reduction(const WindowReduction& given) {
+  WindowReduction reduction = without_unread_taps(given);
   if (winograd_serves(reduction)) return winograd_reduction(reduction);
+  reduction.windows = joined(reduction.windows);
+  reduction.windows.skip_padding = reduction_skips_padding(reduction.windows);
   const Windows& w = reduction.windows;
   const TileSize tile = FASTTS_BY_ISA(tile_size)();
   const int64_t columns = tile.columns;

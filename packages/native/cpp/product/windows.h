@@ -18,6 +18,9 @@ struct Windows {
   int64_t taps_h, taps_w, tap_step_h, tap_step_w;
   int64_t step_h, step_w, top, left;
   int64_t out_h, out_w;
+  /// Products skip the taps outside the image. Only the direct algorithm reads this, and chooses it
+  /// (product/padding.h).
+  bool skip_padding = false;
 };
 
 /// Steps in floats along each axis of a filter: tap row, tap column, input channel, output channel.

@@ -1,5 +1,5 @@
-// GFLOP/s of the convolutions of xresnet18 and xresnet50 at 128 pixels and of some matrix products, compared with the
-// peak of the multiply-add units. Usage: products_bench [batch] [seconds per measurement] [cold]
+// GFLOP/s of the convolutions of xresnet18 and xresnet50 and of some matrix products, compared with the peak of the
+// multiply-add units. Usage: products_bench [batch] [seconds per measurement] [image size] [cold]
 // With `cold`, the operands come from main memory, as in a training step: the median of calls, before each of
 // which the caches are filled with other data.
 
@@ -117,21 +117,26 @@ void bench_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k) {
 int main(int count, char** arguments) {
   const int64_t n = count > 1 ? std::atoi(arguments[1]) : 16;
   if (count > 2) budget = std::atof(arguments[2]);
-  cold = count > 3;
+  const int64_t pixels = count > 3 ? std::atoi(arguments[3]) : 128;
+  cold = count > 4;
   const double top = peak_gflops(budget);
-  std::printf("%s, %d threads, peak %.1f GFLOP/s, batch %d\n", isa_name(isa()), num_threads(), top, int(n));
+  std::printf("%s, %d threads, peak %.1f GFLOP/s, batch %d, %d px\n", isa_name(isa()), num_threads(), top, int(n),
+              int(pixels));
   std::printf("%-28s  %-20s%-20s%-20s\n", "", "forward", "input gradient", "filter gradient");
-  bench_conv(n, 128, 3, 32, 3, 2);
-  bench_conv(n, 64, 32, 32, 3, 1);
-  bench_conv(n, 64, 32, 64, 3, 1);
+  const auto halved = [](int64_t size) { return (size + 1) / 2; };
+  bench_conv(n, pixels, 3, 32, 3, 2);
+  bench_conv(n, halved(pixels), 32, 32, 3, 1);
+  bench_conv(n, halved(pixels), 32, 64, 3, 1);
   const int64_t widths[] = {64, 128, 256, 512};
+  int64_t size = halved(halved(pixels));
   for (int i = 0; i < 4; ++i) {
-    const int64_t width = widths[i], size = 32 >> i;
+    const int64_t width = widths[i], before = size;
     if (i > 0) {
-      bench_conv(n, size * 2, width / 2, width, 3, 2);  // xresnet18
+      size = halved(before);
+      bench_conv(n, before, width / 2, width, 3, 2);  // xresnet18
       bench_conv(n, size, width / 2, width, 1, 1);
-      bench_conv(n, size * 2, width, width, 3, 2);  // xresnet50
-      bench_conv(n, size * 2, width * 2, width, 1, 1);
+      bench_conv(n, before, width, width, 3, 2);  // xresnet50
+      bench_conv(n, before, width * 2, width, 1, 1);
       bench_conv(n, size, width * 2, width * 4, 1, 1);
     }
     bench_conv(n, size, width, width, 3, 1);

@@ -232,6 +232,31 @@ ConvShape random_3x3_conv() {
   return s;
 }
 
+// Many images of few pixels, most of whose windows are padding.
+ConvShape random_small_conv() {
+  for (;;) {
+    ConvShape s = {};
+    s.n = pick(5, 90);
+    s.ih = pick(1, 6);
+    s.iw = pick(1, 6);
+    s.kh = pick(1, 5);
+    s.kw = pick(0, 2) ? s.kh : pick(1, 5);
+    s.sh = pick(1, 3);
+    s.sw = pick(0, 3) ? s.sh : pick(1, 3);
+    s.dh = s.dw = pick(0, 2) ? 1 : pick(2, 4);
+    s.pt = pick(0, 3) ? s.kh / 2 * s.dh : pick(0, 6);
+    s.pl = pick(0, 3) ? s.kw / 2 * s.dw : pick(0, 6);
+    s.oh = (s.ih + 2 * s.pt - (s.kh - 1) * s.dh - 1) / s.sh + 1;
+    s.ow = (s.iw + 2 * s.pl - (s.kw - 1) * s.dw - 1) / s.sw + 1;
+    s.groups = pick(0, 4) ? 1 : 2;
+    s.ic = s.groups * (pick(0, 1) ? 16 * pick(1, 5) : random_channels());
+    s.oc = s.groups * (pick(0, 1) ? 16 * pick(1, 5) : random_channels());
+    if (s.ih + 2 * s.pt < (s.kh - 1) * s.dh + 1 || s.iw + 2 * s.pl < (s.kw - 1) * s.dw + 1) continue;
+    if (s.n * s.oh * s.ow * s.oc * s.kh * s.kw * s.ic / s.groups > 10'000'000) continue;
+    return s;
+  }
+}
+
 void test_gemm() {
   const bool ta = pick(0, 1), tb = pick(0, 1), accumulate = pick(0, 1);
   const int64_t batch = pick(0, 2) ? 1 : pick(2, 5);
@@ -289,6 +314,7 @@ int main(int count, char** arguments) {
       for (int i = 0; i < shapes; ++i) {
         test_gemm();
         test_conv(random_conv());
+        test_conv(random_small_conv());
       }
       use_winograd(Winograd::where_possible);
       for (int i = 0; i < shapes / 4; ++i) test_conv(random_3x3_conv());

@@ -52,7 +52,7 @@ void product_by_panels(const WindowProduct& product) {
         transform_filter(product, p, channel + c, std::min(kFilterChannels, channels - c),
                          {filter + c * columns, filter_step});
       }
-      const Segment these_channels{channel, channels};
+      const Segment these_channels{channel, 0, channels};
       RowsPanel panel = {};
       panel.a_rows = input_rows.data();
       panel.m = tiles.count;
@@ -96,7 +96,7 @@ void reduction_by_panels(const WindowReduction& reduction) {
   });
 
   const int64_t columns = FASTTS_BY_ISA(tile_size)().columns, stretches = ceil_div(w.channels, kChannels);
-  const PairedSegment all_tiles{0, 0, tiles.count};
+  const Segment all_tiles{0, 0, tiles.count};
   parallel_tasks(panels_of(reduction.outputs) * stretches, [&](int64_t task) {
     const int64_t p = task / stretches, channel = task % stretches * kChannels;
     const int64_t channels = std::min(kChannels, w.channels - channel);

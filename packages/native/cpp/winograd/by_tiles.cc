@@ -117,7 +117,7 @@ void product_by_tiles(const WindowProduct& product) {
   const int64_t most_outputs = std::min(product.outputs, ceil_div(filter.panels, plan.splits) * filter.columns);
   const PointsLayout inputs(plan.tiles, w.channels), outputs(plan.tiles, most_outputs);
   const std::vector<int64_t> input_rows = tile_rows(plan.tiles, inputs), output_rows = tile_rows(plan.tiles, outputs);
-  const Segment all_channels{0, w.channels};
+  const Segment all_channels{0, 0, w.channels};
   PartMoments moments(product.moments ? plan.blocks : 0, product.outputs);
 
   parallel_tasks(plan.blocks * plan.splits, [&](int64_t task) {
@@ -191,7 +191,7 @@ void reduction_by_tiles(const WindowReduction& reduction) {
         transform_gradient(gradient_patch(reduction, tiles, tile, first_output), count,
                            {out + i * outputs.tile_step, outputs.point_step});
       }
-      const PairedSegment all_tiles{0, 0, block_tiles};
+      const Segment all_tiles{0, 0, block_tiles};
       ColumnsPanel panel = {};
       panel.a_step = inputs.tile_step;
       panel.m = w.channels;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "parallel/parallel.h"
+#include "product/padding.h"
 #include "winograd/tiles.h"
 
 namespace fastts {
@@ -16,10 +17,11 @@ std::atomic<Winograd>& when() {
   return is;
 }
 
-// The time of the direct algorithm, whose micro-kernels reach about 90% of the peak.
-double direct_time(const Windows& w, int64_t outputs) {
+// The time of the direct algorithm, whose micro-kernels reach about 90% of the peak, and which skips padding.
+double direct_time(const Windows& w, int64_t outputs, bool skips_padding) {
   const int64_t panels = ceil_div(outputs, FASTTS_BY_ISA(tile_size)().columns);
-  return 1.1 * static_cast<double>(w.images * w.out_h * w.out_w * 9 * w.channels * panels) /
+  const double taps = skips_padding ? taps_on_image(w) : 9;
+  return 1.1 * static_cast<double>(w.images * w.out_h * w.out_w * w.channels * panels) * taps /
          static_cast<double>(available_threads());
 }
 
@@ -28,10 +30,9 @@ bool is_possible(const Windows& w, int64_t outputs) {
          w.channels % kWinogradChannels == 0 && outputs % kWinogradChannels == 0;
 }
 
-bool serves(const Windows& w, int64_t outputs, double time) {
+bool serves(double time, double direct_time) {
   const Winograd wanted = when().load(std::memory_order_relaxed);
-  return wanted == Winograd::where_possible ||
-         (wanted == Winograd::where_faster && time < 0.95 * direct_time(w, outputs));
+  return wanted == Winograd::where_possible || (wanted == Winograd::where_faster && time < 0.95 * direct_time);
 }
 
 // The larger of the two, the filter's points or the tiles' points, should not go through main memory.
@@ -48,14 +49,15 @@ void use_winograd(Winograd wanted) { when().store(wanted); }
 
 bool winograd_serves(const WindowProduct& product) {
   const Windows& w = product.windows;
-  return is_possible(w, product.outputs) &&
-         serves(w, product.outputs, order_for(w, product.outputs).product_time(w, product.outputs));
+  return is_possible(w, product.outputs) && serves(order_for(w, product.outputs).product_time(w, product.outputs),
+                                                   direct_time(w, product.outputs, product_skips_padding(w)));
 }
 
 bool winograd_serves(const WindowReduction& reduction) {
   const Windows& w = reduction.windows;
   return is_possible(w, reduction.outputs) && !reduction.accumulate && reduction.gradient_channel_step == 1 &&
-         serves(w, reduction.outputs, order_for(w, reduction.outputs).reduction_time(w, reduction.outputs));
+         serves(order_for(w, reduction.outputs).reduction_time(w, reduction.outputs),
+                direct_time(w, reduction.outputs, reduction_skips_padding(w)));
 }
 
 void winograd_product(const WindowProduct& product) { order_for(product.windows, product.outputs).product(product); }

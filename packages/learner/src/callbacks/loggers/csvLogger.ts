@@ -1,9 +1,8 @@
 import { appendWhole, writeFileWhole } from '@fastts/core';
-import { type Rows, readCsv } from '@fastts/data';
+import { csvLine, type Rows, readCsv } from '@fastts/data';
 import fs from 'fs-extra';
 import { inFolder } from '../../files/modelFile.js';
 import { Callback } from '../../loop/callback.js';
-import type { Cell } from './epochTable.js';
 
 /** Options of {@link CSVLogger}. */
 export interface CSVLoggerOptions {
@@ -56,7 +55,7 @@ export class CSVLogger extends Callback {
     this.start = text.length;
     this.written = '';
     if (text.length === 0) {
-      this.written = toLine(this.learn.recorder.metricNames);
+      this.written = csvLine(this.learn.recorder.metricNames);
       await writeFileWhole(path, this.written);
     } else if (text.at(-1) !== NEWLINE) {
       // The machine stopped in the middle of a line.
@@ -66,7 +65,7 @@ export class CSVLogger extends Callback {
   }
 
   override async afterEpoch(): Promise<void> {
-    const line = toLine(this.learn.recorder.log);
+    const line = csvLine(this.learn.recorder.log);
     this.written += line;
     await appendWhole(this.path, line, { flush: true });
   }
@@ -94,13 +93,4 @@ const NEWLINE = 10;
 /** The bytes of a file; none if it does not exist. */
 async function textOf(path: string): Promise<Buffer> {
   return (await fs.pathExists(path)) ? fs.readFile(path) : Buffer.alloc(0);
-}
-
-function toLine(cells: readonly Cell[]): string {
-  return `${cells.map(toField).join(',')}\n`;
-}
-
-function toField(cell: Cell): string {
-  const text = String(cell ?? '');
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

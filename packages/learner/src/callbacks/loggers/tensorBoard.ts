@@ -1,4 +1,5 @@
 import { type Module, node } from '@fastts/core';
+import { resultGrid } from '../../interpretation/resultGrid.js';
 import { Callback } from '../../loop/callback.js';
 import { ExperimentLogger, type LoggedBatch } from './experimentLogger.js';
 import { fileTime } from './records/fileTime.js';
@@ -84,7 +85,7 @@ export class TensorBoardCallback extends ExperimentLogger {
     for (const [name, value] of this.epochValues) writer!.addScalar(name, value, learn.trainIter);
     const { logPreds = true, nPreds = 9 } = this.options;
     const samples = logPreds ? await samplePredictions(learn, nPreds) : null;
-    if (samples) await writer!.addFigure('Sample results', samples, learn.trainIter);
+    if (samples) await writer!.addFigure('Sample results', await resultGrid(samples, {}), learn.trainIter);
     await writer!.flush();
   }
 

@@ -61,6 +61,11 @@ export class SaveModelCallback extends TrackerCallback {
       throw new LearnerError('everyEpoch and atEnd are mutually exclusive: set only one.');
   }
 
+  /** Whether its file is the best model, rather than each epoch's or the last. */
+  get savesBest(): boolean {
+    return !this.every && !this.atEnd;
+  }
+
   override stateDict(): SaveModelState {
     return { ...super.stateDict(), lastSavedPath: this.lastSavedPath };
   }

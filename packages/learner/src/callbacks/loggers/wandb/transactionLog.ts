@@ -1,4 +1,5 @@
 import { appendWhole, crc32, writeFileWhole } from '@fastts/core';
+import fs from 'fs-extra';
 
 /** `:W&B`, a magic number and the format's version. */
 const HEADER = Uint8Array.from([0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0x00]);
@@ -14,10 +15,12 @@ const PART = { full: 1, first: 2, middle: 3, last: 4 };
  * Source: LevelDB `doc/log_format.md`; wandb `core/internal/transactionlog` (checksums are plain CRC-32).
  */
 export class TransactionLog {
-  private size = HEADER.length;
   private pending: Uint8Array[] = [];
 
-  private constructor(readonly path: string) {}
+  private constructor(
+    readonly path: string,
+    private length = HEADER.length,
+  ) {}
 
   /** Creates a file, and its folder if needed. */
   static async open(path: string): Promise<TransactionLog> {
@@ -25,12 +28,28 @@ export class TransactionLog {
     return new TransactionLog(path);
   }
 
+  /**
+   * Continues a file after its first `size` bytes; what follows them is removed.
+   *
+   * @returns `null` if there is no such file, or it is shorter.
+   */
+  static async reopen(path: string, size: number): Promise<TransactionLog | null> {
+    if (!(size >= HEADER.length) || !(await isLog(path, size))) return null;
+    await fs.truncate(path, size);
+    return new TransactionLog(path, size);
+  }
+
+  /** Number of bytes, including those that are not written yet. */
+  get size(): number {
+    return this.length;
+  }
+
   /** Adds a record, to be written by the next `flush`. */
   add(record: Uint8Array): void {
     let rest = record;
     let isFirst = true;
     do {
-      let room = BLOCK - (this.size % BLOCK);
+      let room = BLOCK - (this.length % BLOCK);
       if (room < PART_HEADER) {
         this.push(Buffer.alloc(room));
         room = BLOCK;
@@ -61,6 +80,19 @@ export class TransactionLog {
 
   private push(bytes: Uint8Array): void {
     this.pending.push(bytes);
-    this.size += bytes.length;
+    this.length += bytes.length;
+  }
+}
+
+/** Whether a file is such a log of at least `size` bytes. */
+async function isLog(path: string, size: number): Promise<boolean> {
+  const stats = await fs.stat(path).catch(() => null);
+  if (!stats?.isFile() || stats.size < size) return false;
+  const file = await fs.promises.open(path);
+  try {
+    const { buffer } = await file.read(new Uint8Array(HEADER.length), 0, HEADER.length, 0);
+    return HEADER.every((byte, i) => buffer[i] === byte);
+  } finally {
+    await file.close();
   }
 }

@@ -1,8 +1,11 @@
 import { type Figure, node, writeFileWhole } from '@fastts/core';
+import fs from 'fs-extra';
 import { LearnerError } from '../../../errors.js';
 import { fileTime } from '../records/fileTime.js';
 import { pngSize } from '../records/pngSize.js';
 import { bytesField, intField, message } from '../records/protobuf.js';
+import { randomId, type WandbArtifactOptions, type WrittenArtifact, writeArtifact } from './artifact.js';
+import { tableFiles, tableSummary, type WandbTable } from './table.js';
 import { TransactionLog } from './transactionLog.js';
 
 /** Options of {@link WandbRun.init}. */
@@ -24,7 +27,7 @@ export interface WandbRunOptions {
 }
 
 /** Record types, by the field that holds their content. */
-const RECORD = { history: 2, summary: 3, config: 5, files: 6, run: 17, exit: 18, header: 21 };
+const RECORD = { history: 2, summary: 3, config: 5, files: 6, artifact: 8, run: 17, exit: 18, header: 21 };
 /** The oldest version of W&B's reader that supports these records. */
 const MIN_CONSUMER = '0.70.0';
 
@@ -49,24 +52,32 @@ export class WandbRun {
   private finished = false;
 
   private constructor(
-    /** The run's ID: eight letters and digits. */
-    readonly id: string,
-    /** The run's folder. */
-    readonly dir: string,
-    private readonly transactions: TransactionLog,
-    private readonly began: Date,
+    private readonly options: WandbRunOptions,
+    private folder: string,
+    private transactions: TransactionLog,
+    private began: Date,
   ) {}
 
   /** Starts a run. */
   static async init(options: WandbRunOptions = {}): Promise<WandbRun> {
-    const id = Array.from({ length: 8 }, () => node.crypto.randomInt(36).toString(36)).join('');
+    const id = randomId(8);
     const began = new Date();
-    const dir = `${options.dir ?? '.'}/wandb/offline-run-${fileTime(began)}-${id}`;
-    const run = new WandbRun(id, dir, await TransactionLog.open(`${dir}/run-${id}.wandb`), began);
+    const folder = `offline-run-${fileTime(began)}-${id}`;
+    const run = new WandbRun(options, folder, await TransactionLog.open(logPath(options, folder)), began);
     run.add('header', bytesField(1, message(bytesField(1, 'fastts'), bytesField(2, MIN_CONSUMER))));
     run.add('run', describeRun(id, options, began));
     await run.flush();
     return run;
+  }
+
+  /** The run's ID: eight letters and digits. */
+  get id(): string {
+    return idOf(this.folder);
+  }
+
+  /** The run's folder. */
+  get dir(): string {
+    return `${runsIn(this.options)}/${this.folder}`;
   }
 
   /** The step of the current row. */
@@ -87,7 +98,7 @@ export class WandbRun {
    * @throws LearnerError when the run is finished, or a later row has started.
    */
   log(values: Readonly<Record<string, unknown>>, step?: number): void {
-    if (this.finished) throw new LearnerError('The W&B run is finished: start another with WandbRun.init.');
+    if (this.finished) throw finishedError();
     if (step !== undefined && step < this.rowStep) {
       throw new LearnerError(`The W&B run is already at step ${this.rowStep}: step ${step} is complete.`);
     }
@@ -99,24 +110,88 @@ export class WandbRun {
   /** Adds an image to the row of `step`. */
   async logFigure(key: string, figure: Figure, step: number, caption?: string): Promise<void> {
     const png = await figure.png();
-    const sha256 = node.crypto.createHash('sha256').update(png).digest('hex');
-    const path = `media/images/${key}_${step}_${sha256.slice(0, 20)}.png`;
-    await writeFileWhole(`${this.dir}/files/${path}`, png);
-    this.add('files', bytesField(1, bytesField(1, path)));
-    const about = {
-      path,
-      sha256,
-      size: png.length,
-      format: 'png',
-      ...pngSize(png),
-      ...(caption && { caption }),
-    };
+    const file = await this.addFile(`media/images/${key}_${step}`, png, 'png');
+    const about = { ...file, format: 'png', ...pngSize(png), ...(caption && { caption }) };
     this.log({ [key]: { _type: 'image-file', ...about } }, step);
+  }
+
+  /**
+   * Adds a table to the row of `step`, with a version of an artifact that has its images.
+   *
+   * @example
+   * await run.logTable('hard', { columns: ['picture', 'label'], rows: [[cam.picture, 'church']] }, run.step);
+   */
+  async logTable(key: string, table: WandbTable, step: number): Promise<void> {
+    const name = `${key}.table.json`;
+    const files = await tableFiles(table, name);
+    const { clientId, sequenceClientId } = await this.addArtifact({
+      name: `run-${this.id}-${key.replaceAll(/[^\w.-]/g, '')}`,
+      type: 'run_table',
+      files,
+    });
+    const file = await this.addFile(`media/table/${key}_${step}`, tableSummary(table), 'table.json');
+    const about = {
+      ...file,
+      ncols: table.columns.length,
+      nrows: table.rows.length,
+      log_mode: 'IMMUTABLE',
+      artifact_path: `wandb-client-artifact://${clientId}/${name}`,
+      _latest_artifact_path: `wandb-client-artifact://${sequenceClientId}:latest/${name}`,
+    };
+    this.log({ [key]: { _type: 'table-file', ...about } }, step);
+  }
+
+  /**
+   * Adds files as a version of an artifact, such as a model.
+   *
+   * @throws LearnerError when the run is finished, or the name has characters that W&B does not allow.
+   * @example
+   * await run.logArtifact({ name: 'pets', type: 'model', files: { 'pets.safetensors': await learn.export() }, aliases: ['best'] });
+   */
+  async logArtifact(options: WandbArtifactOptions): Promise<void> {
+    await this.addArtifact(options);
   }
 
   /** Writes all complete rows. */
   async flush(): Promise<void> {
     await this.transactions.flush();
+  }
+
+  /** Its state after what was logged, for {@link continueFrom}. */
+  async stateDict(): Promise<WandbRunState> {
+    await this.flush();
+    return {
+      folder: this.folder,
+      size: this.transactions.size,
+      records: this.records,
+      rowStep: this.rowStep,
+      row: Object.entries(this.row),
+      began: this.began.getTime(),
+    };
+  }
+
+  /**
+   * Continues the run of an earlier process, in its folder, which must be beside this run's: what it logged after the state is
+   * removed, and so is this run's own folder.
+   *
+   * @returns Whether it does: not if the earlier run's folder is gone, or something was logged to this run already.
+   */
+  async continueFrom(state: WandbRunState): Promise<boolean> {
+    const { folder, size, records, rowStep, row, began } = state;
+    const own = { folder: this.folder, dir: this.dir };
+    const isFresh = this.rowStep === 0 && Object.keys(this.row).length === 0;
+    if (!FOLDER.test(folder) || (folder !== own.folder && !isFresh)) return false;
+    const transactions = await TransactionLog.reopen(logPath(this.options, folder), size);
+    if (!transactions) return false;
+    if (folder !== own.folder) await fs.remove(own.dir);
+    this.folder = folder;
+    this.transactions = transactions;
+    this.records = records;
+    this.rowStep = rowStep;
+    this.row = Object.fromEntries(row);
+    this.began = new Date(began);
+    this.finished = false;
+    return true;
   }
 
   /** Finishes the run. */
@@ -126,6 +201,24 @@ export class WandbRun {
     this.add('exit', intField(2, Math.floor((Date.now() - this.began.getTime()) / 1000)));
     this.finished = true;
     await this.flush();
+  }
+
+  /** Writes one of the run's files, under a name that its contents make unique. */
+  private async addFile(name: string, bytes: Uint8Array, extension: string): Promise<object> {
+    const sha256 = node.crypto.createHash('sha256').update(bytes).digest('hex');
+    const path = `${name}_${sha256.slice(0, 20)}.${extension}`;
+    await writeFileWhole(`${this.dir}/files/${path}`, bytes);
+    this.add('files', bytesField(1, bytesField(1, path)));
+    return { path, sha256, size: bytes.length };
+  }
+
+  private async addArtifact(artifact: WandbArtifactOptions): Promise<WrittenArtifact> {
+    if (this.finished) throw finishedError();
+    const { id, dir } = this;
+    const { project, entity } = this.options;
+    const written = await writeArtifact({ id, dir, project, entity }, artifact);
+    this.add('artifact', written.record);
+    return written;
   }
 
   private commit(nextStep: number): void {
@@ -147,6 +240,42 @@ export class WandbRun {
   private add(kind: keyof typeof RECORD, content: Uint8Array): void {
     this.transactions.add(message(intField(1, ++this.records), bytesField(RECORD[kind], content)));
   }
+}
+
+/** Where a run was, to continue it from there. */
+export interface WandbRunState {
+  /** The name of its folder. */
+  folder: string;
+  /** Size of its log, in bytes. */
+  size: number;
+  /** Number of records in its log. */
+  records: number;
+  /** The step of the row that was not complete. */
+  rowStep: number;
+  /** The values of that row. */
+  row: [name: string, value: unknown][];
+  /** When it began, in milliseconds since 1970. */
+  began: number;
+}
+
+/** The name of a run's folder: its time and its ID. */
+const FOLDER = /^offline-run-\d{8}_\d{6}-[0-9a-z]{8}$/;
+
+function idOf(folder: string): string {
+  return folder.slice(-8);
+}
+
+/** The folder of all runs. */
+function runsIn({ dir = '.' }: WandbRunOptions): string {
+  return `${dir}/wandb`;
+}
+
+function logPath(options: WandbRunOptions, folder: string): string {
+  return `${runsIn(options)}/${folder}/run-${idOf(folder)}.wandb`;
+}
+
+function finishedError(): LearnerError {
+  return new LearnerError('The W&B run is finished: start another with WandbRun.init.');
 }
 
 function describeRun(id: string, options: WandbRunOptions, began: Date): Uint8Array {
