@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserPage, chromium, openInChromium } from '@fastts/testing/chromium';
@@ -103,4 +103,29 @@ inBrowser(`a second window sees what the first has done${name}`, async () => {
   await page.evaluate(`act(${number}, 'keep')`);
   expect(await said()).toMatch(/was changed in another window: look again\.$/);
   await page.until(`${states('deleted')} === 0`);
+});
+
+// Windows does not allow these characters in names.
+const whereAllowed = chromium && process.platform !== 'win32' ? test : test.skip;
+whereAllowed(`names of files and folders are shown as text${name}`, async () => {
+  const markup = '<img src=x onerror="document.body.remove()">';
+  const data = join(folder, markup);
+  await drawPets(data, 2);
+  renameSync(join(data, 'cat', '1.png'), join(data, 'cat', `${markup}1.png`));
+  const nasty = await serveCleaner(await cleanerOfPets(data), { title: markup });
+  try {
+    const tab = await page.open(nasty.url);
+    await tab.until(`${states('new')} === 4`);
+    await tab.press('Delete');
+    await tab.until(`${states('deleted')} === 1`);
+    const shown =
+      'document.querySelector(".file").textContent + document.getElementById("status").textContent';
+    expect(await tab.evaluate(shown)).toBe(`#1 ${markup}1.png${markup}1.png: Deleted. Ctrl+Z reverts it.`);
+    expect(await tab.evaluate('document.querySelector("h1").textContent')).toBe(
+      `Find wrong labels ${markup}`,
+    );
+    expect(await tab.evaluate('document.querySelectorAll("img[src=x]").length')).toBe(0);
+  } finally {
+    await nasty.close();
+  }
 });
