@@ -24,6 +24,7 @@ th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid #e6e
 th { color: #5b6270; } td:first-child, th:first-child { text-align: left; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; } .figures svg { max-width: 100%; height: auto; }
 .worst, .scroll { overflow-x: auto; } .worst svg { min-width: 40rem; max-width: 100%; height: auto; }
+#maps:not(:checked) ~ .worst .heat { display: none; } .worst .heat:hover { opacity: 0; }
 .confusion caption { text-align: left; color: #5b6270; caption-side: top; }
 .confusion td { text-align: center; min-width: 1.6rem; padding: .25rem; border: 1px solid #fff; }
 .confusion th { text-align: right; } .confusion th span { writing-mode: vertical-rl; rotate: 180deg; }
@@ -32,7 +33,7 @@ th { color: #5b6270; } td:first-child, th:first-child { text-align: left; }
 
 /**
  * A self-contained HTML report on the last fit of a classifier: curves, the table of epochs, the confusion matrix, and the
- * validation images with the highest losses.
+ * validation images with the highest losses, with their Grad-CAM over them, which can be turned off.
  */
 export async function trainingReport(
   learn: Learner,
@@ -55,7 +56,9 @@ ${epochs(learn)}
 ${confusionTable(interp)}
 ${mostConfused(interp)}
 <h2>Highest losses</h2>
-<div class="worst">${svg(await interp.plotTopLosses(WORST, { columns: 4 }))}</div>
+<input type="checkbox" id="maps" checked>
+<label for="maps">Grad-CAM: the network saw the class that it predicted in the light areas; point at a picture to see it without</label>
+<div class="worst">${svg(await interp.plotTopLosses(WORST, { columns: 4, gradCam: true }))}</div>
 ${worstFiles(interp, folder)}
 `;
   return page.text;

@@ -70,6 +70,9 @@ test('train writes a model and a self-contained report, and predict uses the mod
   expect(trained).toMatchObject({ code: 0, errors: '' });
   const report = readFileSync(join(out, 'report.html'), 'utf8');
   expect(report.match(/<svg xmlns/g)).toHaveLength(3);
+  // The Grad-CAM of each of the worst pictures, and the box that hides them.
+  expect(report.match(/<image class="heat"/g)).toHaveLength(4);
+  expect(report).toContain('<input type="checkbox" id="maps" checked>');
   const escaped = dataset.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
   expect(report).toContain(escaped);
   expect(report).toMatch(/of 4 validation images are classified correctly/);

@@ -12,7 +12,10 @@ import {
   type DataLoader,
   type DataLoaders,
   FetchPredsCallback,
+  type GradCam,
   getImageFiles,
+  gradCam,
+  gradCamBatch,
   ImageBlock,
   ImageDataLoaders,
   Interpretation,
@@ -58,6 +61,8 @@ export async function oneLabel() {
   expectTypeOf(again).toEqualTypeOf<string>();
   const labels = (await learn.predictBatch(files)).map(([each]) => each);
   expectTypeOf(labels).toEqualTypeOf<string[]>();
+  expectTypeOf(await gradCam(learn, 'cat.jpg', { cls: 'cat', layer: model })).toEqualTypeOf<GradCam>();
+  expectTypeOf(await gradCamBatch(learn, files, { cls: 0, layer: '0' })).toEqualTypeOf<GradCam[]>();
 
   const [preds, targs] = await learn.getPreds();
   expectTypeOf(preds).toEqualTypeOf<tf.Tensor>();
