@@ -135,7 +135,7 @@ class ByColumn extends Folds<{ fold: number }> {
   }
 }
 
-test('folds of a kind of their own are assigned by a class derived from Folds', () => {
+test('a class derived from Folds assigns custom folds', () => {
   const rows = [1, 0, 1, 0].map((fold) => ({ fold }));
   expect(new ByColumn(2).split(rows)).toEqual([
     [
@@ -153,7 +153,7 @@ describe('errors name what is wrong', () => {
   const y = [...'aaaaabbbc'];
   test.each([
     [() => new KFold(1), 'nSplits must be an integer ≥ 2, got 1.'],
-    [() => new KFold(3).fold(3), 'The number of the fold must be an integer from 0 to 2, got 3.'],
+    [() => new KFold(3).fold(3), 'k must be an integer from 0 to 2, got 3.'],
     [() => new KFold(10).split(y), '9 items cannot be split into 10 folds: use a smaller nSplits.'],
     [
       () => new StratifiedKFold(3, { y }).split(y),
@@ -170,7 +170,7 @@ describe('errors name what is wrong', () => {
     [() => new StratifiedKFold(3, { y: ['a'] }).split(y), 'y must have one value per item (9), got 1.'],
     [
       () => new GroupKFold(3, { groups: (label: string) => (label === 'c' ? null : label) }).split(y),
-      'groups must be a text, a number or a boolean for each item, but for item 8 it is null: correct or remove the item.',
+      'groups must be a string, a number or a boolean for each item, but for item 8 it is null: correct or remove the item.',
     ],
   ])('%#', (work, message) => {
     expect(work).toThrow(message);

@@ -55,9 +55,9 @@ export * from './interpretation/gradCam/gradCam.js';
 export * from './interpretation/interpretation.js';
 export type { InterpretationOptions } from './interpretation/outcomes.js';
 export {
+  type PlotReliabilityDiagramOptions,
   plotReliabilityDiagram,
   type ReliabilityDiagramOptions,
-  type ReliabilityOptions,
 } from './interpretation/reliabilityDiagram.js';
 export type { ResultGridOptions } from './interpretation/resultGrid.js';
 export * from './interpretation/segmentation.js';

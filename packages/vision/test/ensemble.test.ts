@@ -58,7 +58,7 @@ beforeAll(async () => {
       await picture.png().toFile(at('pictures', label, `${i}.png`));
     }
   }
-  files = await getImageFiles(at('pictures'));
+  files = getImageFiles(at('pictures'));
   small = await exported('small', 12);
   large = await exported('large', 16);
 });

@@ -72,7 +72,7 @@ export abstract class Folds<Item = unknown> {
    * @throws ArgumentError when there is no such fold.
    */
   fold(k: number): Splitter<Item> {
-    checkInteger('The number of the fold', k, { min: 0, max: this.nSplits - 1 });
+    checkInteger('k', k, { min: 0, max: this.nSplits - 1 });
     return { split: (items) => this.split(items)[k]! };
   }
 }
@@ -257,7 +257,7 @@ function membersOf<Item>(
   for (const [i, value] of values.map(composed).entries()) {
     if (!['string', 'number', 'boolean'].includes(typeof value) || Number.isNaN(value)) {
       throw new ArgumentError(
-        `${name} must be a text, a number or a boolean for each item, but for item ${i} it is ${describeValue(value)}: correct or remove the item.`,
+        `${name} must be a string, a number or a boolean for each item, but for item ${i} it is ${describeValue(value)}: correct or remove the item.`,
       );
     }
     const group = members.get(value);

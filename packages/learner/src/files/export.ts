@@ -50,7 +50,7 @@ export async function exportBlob(learn: AnyLearner): Promise<Blob> {
 }
 
 /**
- * What a learner's file tells of it, in addition to the tensors.
+ * The config of a learner's file: all of it but the tensors.
  *
  * @throws RegistryError naming the model, block or transform that is not registered.
  * @throws LearnerError when the data is not a `DataLoaders`, or the model was changed after its factory created it.

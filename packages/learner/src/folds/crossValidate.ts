@@ -12,7 +12,7 @@ import { type Fold, FoldFiles } from './fold.js';
 import { checkIsOfFold, type FoldData, foldData } from './foldData.js';
 import { disposePredictions, type FoldPredictions, readFoldPredictions } from './foldPredictions.js';
 import { gatherFolds } from './gatherFolds.js';
-import type { Judge } from './judgeFold.js';
+import type { Scoring } from './scoreFold.js';
 
 /** Options of {@link crossValidate}. */
 export interface CrossValidateOptions<
@@ -73,7 +73,7 @@ export async function crossValidate(
   }
   const seeds = [...all, 'the rest'].map(() => rng().seed32());
   let data: FoldData | undefined;
-  let judge: Judge | undefined;
+  let scoring: Scoring | undefined;
   // When all are done, a learner is only needed for its items and its metrics.
   for (const fold of open.length > 0 ? open : all.slice(0, 1)) {
     setSeed(seeds[fold.index]!);
@@ -83,7 +83,7 @@ export async function crossValidate(
       const isFirst = data === undefined;
       data ??= foldData(folds, dls);
       checkIsOfFold(fold, data, dls.valid);
-      const source = sourceOf(learn, data, tta);
+      const source = predictionSource(learn, data, tta);
       if (isFirst) {
         describeLearner(learn); // throws now what export would throw after training
         for (const done of all.filter(({ index }) => isDone[index])) {
@@ -92,29 +92,31 @@ export async function crossValidate(
         }
       }
       const { lossFunc, metrics } = learn;
-      judge = { lossFunc, metrics, bs: dls.valid.bs };
+      scoring = { lossFunc, metrics, bs: dls.valid.bs };
       if (isDone[fold.index]) break;
       log(`${fold.title}: ${dls.train.n} items for training, ${dls.valid.n} for validation.`);
       const start = performance.now();
       await fit(learn, fold);
       const { valid } = dataLoadersOf(learn);
       checkIsOfFold(fold, data, valid);
-      const values = await finishFold(fold, learn, { source, valid, judge, tta });
+      const values = await finishFold(fold, learn, { source, valid, scoring, tta });
       log(`${fold.title}: ${values}, in ${formatTime((performance.now() - start) / 1000)}.`);
     } finally {
       learn.dispose();
     }
   }
   setSeed(seeds.at(-1)!);
-  return gatherFolds(all, data!.items, judge!);
+  return gatherFolds(all, data!.items, scoring!);
 }
 
 function dataLoadersOf({ dls }: AnyLearner): DataLoaders<unknown, unknown> {
   if (dls instanceof DataLoaders) return dls;
-  throw new LearnerError('crossValidate requires DataLoaders, whose items it can tell.');
+  throw new LearnerError(
+    'crossValidate requires DataLoaders, which list their items: create the data by a DataBlock.',
+  );
 }
 
-function sourceOf(
+function predictionSource(
   { model }: AnyLearner,
   { digest }: FoldData,
   tta: boolean | TtaSettings,

@@ -16,8 +16,8 @@ export interface FoldMetric {
   readonly outOfFold: number;
 }
 
-/** What {@link crossValidate} found, before its tensors. */
-interface Findings<Item> {
+/** The properties of a {@link CrossValidation} other than its tensors. */
+interface CrossValidationFields<Item> {
   readonly items: readonly Item[];
   readonly foldOf: readonly number[];
   readonly files: readonly string[];
@@ -51,7 +51,7 @@ export class CrossValidation<Y = unknown, Item = unknown> {
   constructor(
     readonly preds: tf.Tensor,
     readonly targs: Y,
-    { items, foldOf, files, metrics, skipped }: Findings<Item>,
+    { items, foldOf, files, metrics, skipped }: CrossValidationFields<Item>,
   ) {
     this.items = items;
     this.foldOf = foldOf;

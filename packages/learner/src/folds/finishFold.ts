@@ -5,13 +5,13 @@ import type { AnyLearner } from '../learner.js';
 import type { TtaSettings } from '../predictions/tta.js';
 import type { FoldFiles } from './fold.js';
 import { disposePredictions, type FoldPredictions, writeFoldPredictions } from './foldPredictions.js';
-import { type Judge, judgeFold } from './judgeFold.js';
+import { type Scoring, scoreFold } from './scoreFold.js';
 
 /** What {@link finishFold} needs besides the trained learner. */
 export interface FoldSettings extends Pick<FoldPredictions, 'source'> {
   /** The fold's items. */
   valid: DataLoader<unknown, unknown>;
-  judge: Judge;
+  scoring: Scoring;
   tta: boolean | TtaSettings;
 }
 
@@ -23,7 +23,7 @@ export interface FoldSettings extends Pick<FoldPredictions, 'source'> {
 export async function finishFold(
   fold: FoldFiles<unknown>,
   learn: AnyLearner,
-  { source, valid, judge, tta }: FoldSettings,
+  { source, valid, scoring, tta }: FoldSettings,
 ): Promise<string> {
   await learn.export(node.path.resolve(fold.file));
   const [outputs, targs] = await learn.getPreds({ dl: valid, unreadable: 'nan', act: (pred) => pred });
@@ -40,7 +40,7 @@ export async function finishFold(
     const predictions = { source, indices, skipped, outputs, augmented, targets };
     await writeFoldPredictions(fold.predictionsFile, predictions);
     await fold.removeCheckpoints();
-    const metrics = await judgeFold(judge, predictions);
+    const metrics = await scoreFold(scoring, predictions);
     return metrics.map(([name, value]) => `${name} ${value.toFixed(6)}`).join(', ');
   } finally {
     disposePredictions({ outputs, augmented, targets });

@@ -32,7 +32,7 @@ export async function writeFoldPredictions(path: string, fold: FoldPredictions):
 /**
  * Reads a fold's predictions, whose tensors belong to the caller.
  *
- * @throws FileFormatError when the file is damaged, or something else.
+ * @throws FileFormatError when the file is damaged, or does not contain predictions of a fold.
  */
 export async function readFoldPredictions(path: string): Promise<FoldPredictions> {
   const { tensors, metadata } = await loadSafetensors(path);

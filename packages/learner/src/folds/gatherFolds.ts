@@ -1,25 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tableWriter } from '../callbacks/loggers/epochTable.js';
+import { mean } from '../metrics/weightedMean.js';
 import { joinRows, paddedToLongest } from '../numbers/joinRows.js';
 import { CrossValidation, type FoldMetric } from './crossValidation.js';
 import type { FoldFiles } from './fold.js';
 import { disposePredictions, type FoldPredictions, readFoldPredictions } from './foldPredictions.js';
-import { type Judge, judgeFold } from './judgeFold.js';
+import { type Scoring, scoreFold } from './scoreFold.js';
 
 /** The predictions of all folds in the order of the items, with the metrics, of which a table is logged. */
 export async function gatherFolds(
   folds: readonly FoldFiles<unknown>[],
   items: readonly unknown[],
-  judge: Judge,
+  scoring: Scoring,
 ): Promise<CrossValidation> {
   const parts: FoldPredictions[] = [];
   let whole: Whole | undefined;
   try {
     for (const fold of folds) parts.push(await readFoldPredictions(fold.predictionsFile));
     whole = inOrder(parts);
-    const metrics = await metricsOf(judge, parts, whole);
+    const metrics = await metricsOf(scoring, parts, whole);
     logTable(metrics);
-    const preds = whole.augmented ?? activated(judge, whole.outputs);
+    const preds = whole.augmented ?? activated(scoring, whole.outputs);
     if (preds !== whole.outputs) whole.outputs.dispose();
     const foldOf: number[] = [];
     for (const [k, { indices }] of parts.entries()) for (const i of indices) foldOf[i] = k;
@@ -69,26 +70,22 @@ function inOrder(parts: readonly FoldPredictions[]): Whole {
 }
 
 async function metricsOf(
-  judge: Judge,
+  scoring: Scoring,
   parts: readonly FoldPredictions[],
   whole: Whole,
 ): Promise<FoldMetric[]> {
-  const perFold: Awaited<ReturnType<typeof judgeFold>>[] = [];
-  for (const part of parts) perFold.push(await judgeFold(judge, part));
-  const outOfFold = await judgeFold(judge, whole);
+  const perFold: Awaited<ReturnType<typeof scoreFold>>[] = [];
+  for (const part of parts) perFold.push(await scoreFold(scoring, part));
+  const outOfFold = await scoreFold(scoring, whole);
   return outOfFold.map(([name, value], m) => {
     const values = perFold.map((fold) => fold[m]![1]);
-    const mean = average(values);
-    const std = Math.sqrt(average(values.map((each) => (each - mean) ** 2)));
-    return { name, values, mean, std, outOfFold: value };
+    const center = mean(values);
+    const std = Math.sqrt(mean(values.map((each) => (each - center) ** 2)));
+    return { name, values, mean: center, std, outOfFold: value };
   });
 }
 
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function activated({ lossFunc }: Judge, outputs: tf.Tensor): tf.Tensor {
+function activated({ lossFunc }: Scoring, outputs: tf.Tensor): tf.Tensor {
   return typeof lossFunc === 'function' ? outputs : (lossFunc.activation?.(outputs) ?? outputs);
 }
 

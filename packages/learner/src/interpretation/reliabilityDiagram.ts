@@ -14,7 +14,7 @@ export interface ReliabilityDiagramOptions {
 }
 
 /** Settings of {@link plotReliabilityDiagram}. */
-export interface ReliabilityOptions extends ReliabilityDiagramOptions, CalibrationOptions {}
+export interface PlotReliabilityDiagramOptions extends ReliabilityDiagramOptions, CalibrationOptions {}
 
 /**
  * A reliability diagram of one or more models: the accuracy of the items in each range of confidence, the probability of the
@@ -34,7 +34,7 @@ export interface ReliabilityOptions extends ReliabilityDiagramOptions, Calibrati
  */
 export async function plotReliabilityDiagram(
   models: Readonly<Record<string, readonly [preds: tf.Tensor, targs: tf.Tensor]>>,
-  { axis, ignoreIndex, ...options }: ReliabilityOptions = {},
+  { axis, ignoreIndex, ...options }: PlotReliabilityDiagramOptions = {},
 ): Promise<Figure> {
   if (Object.keys(models).length === 0) {
     throw new ArgumentError(

@@ -90,7 +90,7 @@ export class Ensemble {
    * @throws LearnerError when the loader's classes are not the models', or the models' outputs have different shapes.
    * @throws ItemError when an item cannot be loaded, unless `unreadable` is `'nan'`.
    * @example
-   * const [preds] = await models.predict(await getImageFiles('test_images'));
+   * const [preds] = await models.predict(getImageFiles('test_images'));
    * const best = await tf.argMax(preds, 1).data();
    * const labels = Array.from(best, (i) => models.vocab[i]);
    */

@@ -11,9 +11,9 @@ export interface WandbArtifactOptions {
   type: string;
   /** Its files by name: the path of a file, or its bytes. They are copied. */
   files: Readonly<Record<string, string | Uint8Array>>;
-  /** What is known of it, such as its metrics. */
+  /** Facts about this version, such as its metrics. */
   metadata?: Readonly<Record<string, unknown>>;
-  /** A description. */
+  /** What this version is, as text on its page. */
   description?: string;
   /** Names of this version, such as `'best'`, besides `'latest'`. */
   aliases?: readonly string[];

@@ -4,15 +4,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type AnyLearner, Learner } from '../learner.js';
 import type { FoldPredictions } from './foldPredictions.js';
 
-/** What judges predictions: the parts of a learner that remain usable after it was disposed of. */
-export interface Judge extends Pick<AnyLearner, 'lossFunc' | 'metrics'> {
+/** What scores predictions: the parts of a learner that remain usable after it was disposed of. */
+export interface Scoring extends Pick<AnyLearner, 'lossFunc' | 'metrics'> {
   /** Number of items per batch. */
   readonly bs: number;
 }
 
 /** The mean loss and the metrics of predictions that were made earlier, as a validation pass computes them, by name. */
-export async function judgeFold(
-  { lossFunc, metrics, bs }: Judge,
+export async function scoreFold(
+  { lossFunc, metrics, bs }: Scoring,
   { outputs, targets, indices, skipped }: Omit<FoldPredictions, 'source' | 'augmented'>,
 ): Promise<[name: string, value: number][]> {
   const isSkipped = new Set(skipped.map(({ index }) => index));
