@@ -7,9 +7,9 @@ const STATES = { new: '', kept: 'Kept', deleted: 'Deleted' };
 
 const byId = (id) => document.getElementById(id);
 const list = byId('pictures');
-/** What the server says of the whole: class names, number of pictures per class and set, and what undo would revert. */
+/** The class names, the number of pictures per set, and what undo would revert. */
 let data;
-/** What is listed. */
+/** The chosen set, class and page, and the number of pictures of that class and set. */
 const view = { split: 'valid', label: '', page: 0, total: 0 };
 /** The listed pictures, by number. */
 let shown = new Map();
@@ -38,7 +38,7 @@ function say(text, isError = false) {
   byId('status').className = isError ? 'error' : '';
 }
 
-/** Runs what the user asked for; what goes wrong is said. */
+/** Runs what the user asked for, and shows its error. */
 async function attempt(work) {
   try {
     await work();
@@ -154,7 +154,7 @@ function setUndo(undo) {
   byId('undo').textContent = undo ? `Undo ${undo.text}` : 'Undo';
 }
 
-/** Does something to a picture, and goes on to the next one. */
+/** Applies an action to a picture, and focuses the next one. */
 function act(number, action, label) {
   return attempt(async () => {
     const seen = shown.get(number);
@@ -264,7 +264,7 @@ document.addEventListener('keydown', (event) => {
   }
   const article = target.closest('article');
   if (article) onCardKey(event, article);
-  // Nothing has the focus: arrows begin with the first picture.
+  // Nothing has the focus: an arrow key focuses the first picture.
   else if (target === document.body && key.startsWith('Arrow')) {
     event.preventDefault();
     focusCard(0);

@@ -47,7 +47,7 @@ export type { CleanerItem, CleanerPreds } from './cleaner/cleanerItems.js';
 export * from './cleaner/cleanerOptions.js';
 export type { CleanerPicture, CleanerState } from './cleaner/cleanerPicture.js';
 export * from './cleaner/imageClassifierCleaner.js';
-export { Turns } from './cleaner/turns.js';
+export { SerialQueue } from './cleaner/serialQueue.js';
 export { type DownloadImagesOptions, downloadImages } from './files/downloadImages.js';
 export * from './files/imageFiles.js';
 export * from './files/resizeImages.js';

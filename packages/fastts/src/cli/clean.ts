@@ -99,7 +99,9 @@ async function itemsInTable(folder: string, labels: string, options: CleanOption
     );
   }
   if (found.length < items.length) {
-    log(`${items.length - found.length} images of ${labels} are not in ${folder}, and are left out.`);
+    log(
+      `${items.length - found.length} of the ${items.length} images of ${labels} are not in ${folder}, and are left out.`,
+    );
   }
   return found;
 }

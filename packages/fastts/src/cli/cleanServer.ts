@@ -9,7 +9,7 @@ import {
   type ImageClassifierCleaner,
   type Label,
   loadSharp,
-  Turns,
+  SerialQueue,
 } from '../index.js';
 
 /** Settings of {@link serveCleaner}. */
@@ -70,8 +70,8 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-/** A response that is not what was asked for. */
-class Refusal {
+/** An error that is answered with an HTTP status; `details` are properties of the JSON besides the message. */
+class HttpError {
   constructor(
     readonly status: number,
     readonly message: string,
@@ -81,7 +81,7 @@ class Refusal {
 
 class CleanSite {
   host = '';
-  private readonly turns = new Turns();
+  private readonly queue = new SerialQueue();
   private readonly index: ReadonlyMap<Label, number>;
 
   constructor(
@@ -101,16 +101,16 @@ class CleanSite {
       const file = FILES[path];
       if (request.method === 'POST') {
         const body = await this.bodyOf(request);
-        // One after the other, so that what a request has seen is still so when it is carried out.
-        sendJson(200, await this.turns.run(() => this.change(path, body)));
-      } else if (request.method !== 'GET') throw new Refusal(405, 'Only GET and POST are answered.');
+        // One at a time, so that what a request has seen still holds when it is carried out.
+        sendJson(200, await this.queue.run(() => this.change(path, body)));
+      } else if (request.method !== 'GET') throw new HttpError(405, 'Only GET and POST are answered.');
       else if (file) send(200, file.type, await readFile(join(PAGE, file.name)));
       else if (path.startsWith('thumbnails/')) {
         const picture = await this.thumbnail(path);
         send(200, 'image/jpeg', picture, 'private, max-age=86400, immutable');
       } else sendJson(200, await this.read(path, new URL(request.url!, 'http://page').searchParams));
     } catch (error) {
-      if (error instanceof Refusal) sendJson(error.status, { message: error.message, ...error.details });
+      if (error instanceof HttpError) sendJson(error.status, { message: error.message, ...error.details });
       else if (error instanceof FasttsError) sendJson(400, { message: error.message });
       else {
         console.error(error);
@@ -123,27 +123,27 @@ class CleanSite {
   private pathOf({ url = '', headers }: IncomingMessage): string {
     const { port } = new URL(`http://${this.host}`);
     if (headers.host !== this.host && headers.host !== `localhost:${port}`) {
-      throw new Refusal(403, `This server is ${this.host}, not ${headers.host}.`);
+      throw new HttpError(403, `This server is ${this.host}, not ${headers.host}.`);
     }
     const [, token = '', path = ''] = /^\/([^/?]*)\/?([^?]*)/.exec(url) ?? [];
     const [given, wanted] = [Buffer.from(token), Buffer.from(this.token)];
     if (given.length === wanted.length && timingSafeEqual(given, wanted)) return path;
-    throw new Refusal(404, 'There is nothing here: open the whole address that fastts clean printed.');
+    throw new HttpError(404, 'There is nothing here: open the whole address that fastts clean printed.');
   }
 
   private async bodyOf(request: IncomingMessage): Promise<unknown> {
     const { origin, host, 'content-type': type } = request.headers;
-    if (origin !== `http://${host}`) throw new Refusal(403, `Changes from ${origin} are not accepted.`);
-    if (type !== 'application/json') throw new Refusal(415, 'The body must be JSON.');
+    if (origin !== `http://${host}`) throw new HttpError(403, `Changes from ${origin} are not accepted.`);
+    if (type !== 'application/json') throw new HttpError(415, 'The body must be JSON.');
     let text = '';
     for await (const part of request.setEncoding('utf8')) {
       text += part;
-      if (text.length > MAX_BODY) throw new Refusal(413, 'The body is too long.');
+      if (text.length > MAX_BODY) throw new HttpError(413, 'The body is too long.');
     }
     try {
       return JSON.parse(text);
     } catch {
-      throw new Refusal(400, 'The body must be JSON.');
+      throw new HttpError(400, 'The body must be JSON.');
     }
   }
 
@@ -157,7 +157,7 @@ class CleanSite {
       const vocab = cleaner.vocab.map(String);
       return { title, vocab, sets: sets.filter(({ count }) => count > 0), undo: await this.undoable() };
     }
-    if (path !== 'pictures') throw new Refusal(404, `There is no ${path}.`);
+    if (path !== 'pictures') throw new HttpError(404, `There is no ${path}.`);
     const [offset, limit] = [countIn(query, 'offset'), countIn(query, 'limit')];
     const label = query.get('label') ? cleaner.vocab[countIn(query, 'label')] : undefined;
     const split = query.get('split') === 'train' ? 'train' : 'valid';
@@ -166,36 +166,36 @@ class CleanSite {
     return { total: found.length, pictures, undo: await this.undoable() };
   }
 
-  /** @throws Refusal when the page that asks has not seen what another window has done. */
+  /** @throws HttpError when the page that asks has not seen what another window has done. */
   private async change(path: string, body: unknown): Promise<object> {
     const { number, action, label, seen } = asRequest(body);
     const { cleaner } = this;
     if (path === 'undo') {
       const undo = await this.undoable();
       if (undo?.time !== seen) {
-        throw new Refusal(409, 'Another window has changed something since: look again, then undo.', {
+        throw new HttpError(409, 'Another window has changed something since: look again, then undo.', {
           undo,
         });
       }
       const picture = await cleaner.undo();
       return { picture: picture && this.shown(picture), undo: await this.undoable() };
     }
-    if (path !== 'act' || typeof number !== 'number') throw new Refusal(404, `There is no ${path}.`);
+    if (path !== 'act' || typeof number !== 'number') throw new HttpError(404, `There is no ${path}.`);
     const picture = this.shown(cleaner.picture(number));
     if (!Array.isArray(seen) || seen[0] !== picture.label || seen[1] !== picture.state) {
-      throw new Refusal(409, `${picture.name} was changed in another window: look again.`, { picture });
+      throw new HttpError(409, `${picture.name} was changed in another window: look again.`, { picture });
     }
     const wanted = typeof label === 'number' ? cleaner.vocab[label] : undefined;
     if (action === 'keep') await cleaner.keep(number);
     else if (action === 'delete') await cleaner.delete(number);
     else if (action === 'change' && wanted !== undefined) await cleaner.change(number, wanted);
-    else throw new Refusal(400, `There is no action ${action} to class ${label}.`);
+    else throw new HttpError(400, `There is no action ${action} to class ${label}.`);
     return { picture: this.shown(cleaner.picture(number)), undo: await this.undoable() };
   }
 
   private async thumbnail(path: string): Promise<Uint8Array> {
     const pixels = await this.cleaner.thumbnail(Number(path.slice('thumbnails/'.length)), 2 * SHOWN_SIDE);
-    if (!pixels) throw new Refusal(404, 'The picture cannot be read.');
+    if (!pixels) throw new HttpError(404, 'The picture cannot be read.');
     const { data, ...raw } = pixels;
     const sharp = await loadSharp();
     return sharp(data, { raw }).jpeg({ quality: 85 }).toBuffer();
@@ -236,7 +236,7 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** The parts of a request to change something; none is checked. */
+/** The fields of a request to change something, unchecked. */
 function asRequest(body: unknown): Partial<Record<'number' | 'action' | 'label' | 'seen', unknown>> {
   return typeof body === 'object' && body !== null ? body : {};
 }
@@ -244,5 +244,5 @@ function asRequest(body: unknown): Partial<Record<'number' | 'action' | 'label' 
 function countIn(query: URLSearchParams, name: string): number {
   const value = Number(query.get(name));
   if (Number.isInteger(value) && value >= 0) return value;
-  throw new Refusal(400, `${name} must be an integer ≥ 0.`);
+  throw new HttpError(400, `${name} must be an integer ≥ 0.`);
 }

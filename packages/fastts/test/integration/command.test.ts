@@ -186,7 +186,7 @@ test('clean corrects the labels of a table in a copy', async () => {
     expect(listed.map(({ name }: { name: string }) => name)).toEqual(['1.jpg']);
     await post(url, 'act', { number: listed[0].number, action: 'change', label: 1, seen: [0, 'new'] });
   });
-  expect(said).toContain(`1 images of ${labels} are not in ${data}, and are left out.`);
+  expect(said).toContain(`1 of the 3 images of ${labels} are not in ${data}, and are left out.`);
   expect(said).toContain(`Table with the changes: ${join(folder, 'train-cleaned.csv')}`);
   expect(readFileSync(join(folder, 'train-cleaned.csv'), 'utf8')).toBe(
     'label,image_id\nred,0\nred,1\nred,missing\n',

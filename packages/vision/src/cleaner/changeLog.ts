@@ -51,7 +51,7 @@ export class ChangeLog {
     }
     const inEffect: CleanerChange[] = [];
     for (const cells of lines) {
-      // The machine stopped in the middle of a line: what it was to describe was not completed.
+      // The machine stopped in the middle of a line, so before the change that it describes.
       if (cells.length < COLUMNS.length) continue;
       const change = changeOf(cells);
       if (change.action === 'undo') inEffect.pop();
@@ -91,8 +91,8 @@ function changeOf(cells: readonly string[]): CleanerChange {
   };
 }
 
-/** The line that says that a change was not made after all; of an undo, that the change is in effect again. */
-export function takenBack(change: CleanerChange): CleanerChange {
+/** The line that cancels another one: an undo of a change, or the change again after an undo. */
+export function reversed(change: CleanerChange): CleanerChange {
   const { action, from, to, label, newLabel } = change;
   const again = label === '' ? 'delete' : label === newLabel ? 'keep' : 'change';
   return {

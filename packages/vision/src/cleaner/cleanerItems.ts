@@ -78,7 +78,8 @@ export function commonFolder(folders: readonly string[]): string {
   const split = [...new Set(folders)].map((folder) => node.path.resolve(folder).split(node.path.sep));
   const [first = [], ...others] = split;
   const length = first.findIndex((part, i) => others.some((other) => other[i] !== part));
-  return node.path.join(node.path.sep, ...first.slice(0, length === -1 ? undefined : length));
+  const common = first.slice(0, length === -1 ? undefined : length);
+  return node.path.resolve(common.join(node.path.sep) + node.path.sep);
 }
 
 function dataOf<X, Y>({ dls }: AnyLearner<X, Y>): DataLoaders<X, Y> {

@@ -26,7 +26,7 @@ export interface CleanerPicture {
   readonly state: CleanerState;
 }
 
-/** What an action makes of a picture. */
+/** The state of a picture after each action. */
 export const STATES: Readonly<Record<CleanerAction, CleanerState>> = {
   keep: 'kept',
   delete: 'deleted',

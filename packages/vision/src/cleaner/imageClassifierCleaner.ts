@@ -25,7 +25,7 @@ import { LabelTable } from './labelTable.js';
 import { listedPictures, type NewPicture } from './listedPictures.js';
 import { openStore } from './openStore.js';
 import { pictureGrid } from './pictureGrid.js';
-import { Turns } from './turns.js';
+import { SerialQueue } from './serialQueue.js';
 
 /**
  * Finds wrong labels: lists pictures by their loss, highest first, and deletes them or changes their labels.
@@ -48,7 +48,7 @@ import { Turns } from './turns.js';
  * await cleaner.undo();
  */
 export class ImageClassifierCleaner {
-  private readonly turns = new Turns();
+  private readonly queue = new SerialQueue();
   private readonly opened = new Date().toISOString();
   private readonly list: CleanerPicture[] = [];
   private worstFirst: readonly CleanerPicture[] = [];
@@ -213,7 +213,7 @@ export class ImageClassifierCleaner {
    * @throws DataError when it no longer exists; WriteError when it cannot be moved.
    */
   undo(): Promise<CleanerPicture | null> {
-    return this.turns.run(async () => {
+    return this.queue.run(async () => {
       const { store } = this;
       const changes = await store.log.changes();
       const last = changes.pop();
@@ -260,7 +260,7 @@ export class ImageClassifierCleaner {
     numbers: OneOrMany<number>,
     newLabel: (picture: CleanerPicture) => string,
   ): Promise<CleanerPicture[]> {
-    return this.turns.run(async () => {
+    return this.queue.run(async () => {
       const done: CleanerPicture[] = [];
       for (const number of toList(numbers).map((number) => this.picture(number).number)) {
         const picture = this.picture(number);

@@ -1,6 +1,6 @@
 import { ArgumentError, node } from '@fastts/core';
 import { DataError } from '@fastts/data';
-import { ChangeLog, type CleanerChange, changesFile, takenBack } from './changeLog.js';
+import { ChangeLog, type CleanerChange, changesFile, reversed } from './changeLog.js';
 import type { LabelStore } from './labelStore.js';
 import { moveFile } from './moveFile.js';
 
@@ -75,7 +75,7 @@ export class LabelFolders implements LabelStore {
       from,
       to,
       (path) => this.log.append(logged(path)),
-      (path) => this.log.append(takenBack(logged(path))),
+      (path) => this.log.append(reversed(logged(path))),
     );
   }
 }

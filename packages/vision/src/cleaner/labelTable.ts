@@ -1,20 +1,15 @@
 import { ArgumentError, node, writeFileWhole } from '@fastts/core';
 import { csvLine, DataError, readCsvCells } from '@fastts/data';
-import { ChangeLog, type CleanerChange, changesFile, takenBack, withoutExtension } from './changeLog.js';
+import { ChangeLog, type CleanerChange, changesFile, reversed, withoutExtension } from './changeLog.js';
+import type { CleanerOptions } from './cleanerOptions.js';
 import type { LabelStore } from './labelStore.js';
 
 /** Settings of {@link LabelTable}. */
-export interface LabelTableOptions {
+export interface LabelTableOptions extends Pick<CleanerOptions, 'fnCol' | 'labelCol' | 'suff'> {
   /** The CSV file with a line of column names, and one line per picture. */
   labels: string;
   /** The folder to which the images' names in the table are relative. */
   path: string;
-  /** The column of the images' names, or its index (default 0). */
-  fnCol?: string | number;
-  /** The column of the labels, or its index (default 1). */
-  labelCol?: string | number;
-  /** What follows a name in the table, such as `'.jpg'` (default nothing). */
-  suff?: string;
 }
 
 /**
@@ -90,7 +85,7 @@ export class LabelTable implements LabelStore {
       try {
         await this.writeCleaned();
       } catch (error) {
-        await this.log.append(takenBack(change));
+        await this.log.append(reversed(change));
         throw error;
       }
     }
