@@ -1,4 +1,4 @@
-import type { Row, Score } from './results.js';
+import { mean, type Row, type Score } from './results.js';
 
 /** A technique, what it is compared with, and the measure that the chapter praises it for. */
 interface Comparison {
@@ -44,17 +44,17 @@ export function findings(rows: readonly Row[]): string[] {
   const lines = comparisons.flatMap(({ title, section, other, measure, note }) => {
     const [own, theirs] = [section, other].map((name) => rows.filter((row) => row.section === name));
     if (own!.length === 0 || theirs!.length === 0) return [];
-    const change = difference(mean(theirs!, measure), mean(own!, measure));
-    const seconds = [theirs!, own!].map((some) => `${mean(some, 'seconds').toFixed(0)} s`).join(' and ');
+    const change = difference(meanOf(theirs!, measure), meanOf(own!, measure));
+    const seconds = [theirs!, own!].map((some) => `${meanOf(some, 'seconds').toFixed(0)} s`).join(' and ');
     return `${title.padEnd(24)}${measure} ${change}, in ${seconds}.${note ? ` ${note}` : ''}`;
   });
   if (rows.length === 0) return lines;
-  const tta = difference(mean(rows, 'accuracy'), mean(rows, 'accuracyTta'));
+  const tta = difference(meanOf(rows, 'accuracy'), meanOf(rows, 'accuracyTta'));
   return [...lines, `${'test-time augmentation'.padEnd(24)}accuracy ${tta}, the mean of all models.`];
 }
 
-function mean(rows: readonly Row[], of: keyof Score | 'seconds'): number {
-  return rows.reduce((sum, row) => sum + row[of], 0) / rows.length;
+function meanOf(rows: readonly Row[], column: keyof Score | 'seconds'): number {
+  return mean(rows.map((row) => row[column]));
 }
 
 function difference(from: number, to: number): string {

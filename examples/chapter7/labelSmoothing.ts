@@ -14,8 +14,8 @@ export async function showLabelSmoothing({ getDls, bs, size }: Chapter): Promise
 }
 
 /**
- * A softmax comes close to 1 but never reaches it: to lower the loss with a target of 1, logits must grow for ever. The model gets ever
- * more sure, even of labels that are wrong.
+ * A softmax approaches 1 but never reaches it: with a target of 1, larger logits always lower the loss. The model becomes more and more
+ * confident, even of labels that are wrong.
  */
 async function showConfidence() {
   log('logits, their softmax, and the loss if the third class is right:');

@@ -77,6 +77,7 @@ function byTechnique(rows: readonly Row[]): Map<string, Row[]> {
   return new Map([...names].map((name) => [name, rows.filter(({ technique }) => technique === name)]));
 }
 
-function mean(values: readonly number[]): number {
+/** The mean of numbers. */
+export function mean(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0) / values.length;
 }
