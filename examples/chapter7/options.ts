@@ -111,6 +111,8 @@ export function parseOptions(args: string[], sections: readonly string[]): Optio
   if (unknown !== undefined) {
     throw new Error(`--only must be sections of ${sections.join(', ')}, got ${unknown || "''"}.`);
   }
+  const pct = number('pct', values.pct, 0, 1, false);
+  if (pct === 0) throw new Error('--pct must be greater than 0, got 0.');
   const seed = number('seed', values.seed, 0, 2 ** 31) ?? 42;
   const seeds = number('seeds', values.seeds, 1, 100) ?? 1;
   return {
@@ -120,7 +122,7 @@ export function parseOptions(args: string[], sections: readonly string[]): Optio
     size: number('size', values.size, 16, 1024) ?? (full ? 224 : undefined),
     bs: number('bs', values.bs, 2, 4096) ?? (full ? 64 : 32),
     epochs: number('epochs', values.epochs, 1, 1000) ?? (full ? 5 : undefined),
-    pct: number('pct', values.pct, 0, 1, false) ?? (full ? 1 : undefined),
+    pct: pct ?? (full ? 1 : undefined),
     full,
     resume: values.resume,
     only,

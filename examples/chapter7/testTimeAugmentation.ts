@@ -16,9 +16,9 @@ export async function showTta(learn: Learner, { save }: Chapter): Promise<void> 
   for (const dl of [center, augmented]) {
     const [x, preds, targs] = await learn.getPreds({ dl, withInput: true });
     pictures.push(...(await dls.decodeBatch([x, targs])));
-    const rows = tf.unstack(preds);
-    for (const row of rows) predictions.push([...(await row.data())]);
-    tf.dispose([x, preds, targs, ...rows]);
+    const values = [...(await preds.data())];
+    for (let i = 0; i < values.length; i += dls.c) predictions.push(values.slice(i, i + dls.c));
+    tf.dispose([x, preds, targs]);
   }
   const mean = predictions[0]!.map((_, i) => predictions.reduce((sum, row) => sum + row[i]! / 5, 0));
 

@@ -135,6 +135,7 @@ function expectSameFit(resumed: ReturnType<typeof run>, first: ReturnType<typeof
 
 test('wrong options are explained', () => {
   expect(run('--pct', '2').output).toBe('--pct must be a number from 0 to 1, got 2.\n');
+  expect(run('--pct', '0').output).toBe('--pct must be greater than 0, got 0.\n');
   expect(run('--only', 'mixup,cutmix').output).toMatch(
     /^--only must be sections of baseline, .*, got cutmix\.\n$/,
   );
