@@ -25,6 +25,7 @@ export interface Chapter {
   size: number;
   epochs: number;
   resizing: Resizing;
+  growingEpochs: number;
   full: boolean;
   /** The chapter's `get_dls`, with or without normalization. */
   getDls(bs: number, size: number, options?: { normalize?: boolean }): Promise<DataLoaders>;
@@ -49,10 +50,10 @@ export function openSection(
   seed: number,
 ): Chapter {
   const { arch, bs, full, resume } = options;
-  const { size, epochs, resizing, train, valid } = plan;
+  const { size, epochs, resizing, growingEpochs, train, valid } = plan;
   const clock = new FitClock();
   return {
-    ...{ arch, bs, size, epochs, resizing, full, clock },
+    ...{ arch, bs, size, epochs, resizing, growingEpochs, full, clock },
     getDls: (bs, size, { normalize } = {}) => getDls(data, { train, valid, size, bs, seed, normalize, full }),
     fitOptions(fit = '') {
       if (!full && !resume) return { cbs: clock };

@@ -48,9 +48,8 @@ It keeps to the options that are given.
   --full               the chapter's own settings: xresnet50, 224 px, 5 epochs, 4 + 5 for progressive resizing
   --resume             continue a run that was stopped, with its other options; runs with --full or --resume save
                        checkpoints in out/chapter7/checkpoints
-  --only NAMES         comma-separated sections, of ${sections.slice(0, 3).join(', ')},
+  --only NAMES         comma-separated sections: ${sections.slice(0, 3).join(', ')},
                        ${sections.slice(3).join(', ')}
-                       (all but progressiveResizeCallback)
   --seed N             random seed, of the choice of pictures, too (42)
   --seeds N            repeat everything with N seeds, and report means and standard deviations (1)
   --json FILE          also write the table as JSON
@@ -106,7 +105,7 @@ export function parseOptions(args: string[], sections: readonly string[]): Optio
   const archName = values.arch ?? (full ? 'xresnet50' : 'xresnet18half');
   const arch = archs.get(archName);
   if (!arch) throw new Error(`--arch must be one of ${[...archs.keys()].join(', ')}, got ${archName}.`);
-  const only = values.only?.split(',') ?? sections.filter((name) => name !== 'progressiveResizeCallback');
+  const only = values.only?.split(',') ?? [...sections];
   const unknown = only.find((name) => !sections.includes(name));
   if (unknown !== undefined) {
     throw new Error(`--only must be sections of ${sections.join(', ')}, got ${unknown || "''"}.`);

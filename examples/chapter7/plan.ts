@@ -10,8 +10,9 @@ export interface Plan {
   pct: number;
   train: number;
   valid: number;
-  /** The schedule of progressive resizing. */
+  /** The schedule of progressive resizing, and the epochs of the callback that does it. */
   resizing: Resizing;
+  growingEpochs: number;
   /** Expected seconds of each section, by its name. */
   seconds: ReadonlyMap<string, number>;
 }
@@ -34,7 +35,7 @@ export const FIVE_MINUTES = 300;
 const PLANNED = 0.9;
 
 /** Epochs per technique: they are increased only when all pictures are used, and decreased only with the fewest pictures. */
-const EPOCHS = { least: 3, usual: 8, most: 20 };
+const EPOCHS = { least: 3, usual: 10, most: 20 };
 /** Training pictures: with fewer than `few`, smaller ones are tried. */
 const PICTURES = { least: 200, few: 500 };
 const SIZES = [32, 64, 128];
@@ -104,15 +105,16 @@ function planOf(
   const resizing = full
     ? { small: 128, first: 4, last: 5 }
     : { small: smallSize(size), ...inTheTimeOf(epochs) };
+  // Half of its batches are small, and the others grow.
+  const growingEpochs = full ? epochs : Math.round((epochs * 2) / (1 + SMALL_EPOCH));
   const training = (name: string) => {
     if (name === 'progressiveResizing') return resizing.first * small + (1 + resizing.last) * large;
-    // Half of its batches are small, and the others grow.
-    if (name === 'progressiveResizeCallback') return (epochs * (small + large)) / 2;
+    if (name === 'progressiveResizeCallback') return (growingEpochs * (small + large)) / 2;
     return epochs * large;
   };
   const predicting = PASSES * valid * speeds.full.valid;
   return {
-    ...{ size, epochs, pct, train, valid, resizing },
+    ...{ size, epochs, pct, train, valid, resizing, growingEpochs },
     seconds: new Map(only.map((name) => [name, training(name) + predicting + BESIDES])),
   };
 }

@@ -54,17 +54,17 @@ export async function progressiveResizing({
   await learn.fitOneCycle(first, 3e-3, fitOptions('small'));
 
   learn.dls = await getDls(bs, size);
-  await learn.fineTune(last, 1e-3, fitOptions('large'));
+  await learn.fineTune(last, full ? 1e-3 : 2e-3, fitOptions('large'));
   return { learn, epochs: first + 1 + last };
 }
 
-/** The same in one run: a callback increases the size of the pictures during training. */
+/** The same in one fit: a callback increases the size of the pictures during training, from half of it to all of it. */
 export async function progressiveResizeCallback({
   getDls,
   arch,
   bs,
   size,
-  epochs,
+  growingEpochs,
   fitOptions,
 }: Chapter): Promise<Trained> {
   const dls = await getDls(bs, size);
@@ -73,6 +73,6 @@ export async function progressiveResizeCallback({
     metrics: accuracy,
     cbs: new ProgressiveResize(),
   });
-  await learn.fitOneCycle(epochs, 3e-3, fitOptions());
-  return { learn, epochs };
+  await learn.fitOneCycle(growingEpochs, 3e-3, fitOptions());
+  return { learn, epochs: growingEpochs };
 }
