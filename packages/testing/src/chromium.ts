@@ -47,10 +47,11 @@ export async function openInChromium(url: string): Promise<BrowserPage> {
     { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
   );
   const connection = new Connection(child.stdio[3] as Writable, child.stdio[4] as Readable);
+  const onEnd = (reason: unknown) => connection.end(new Error(`${chromium} has ended: ${reason}`));
+  child.on('error', onEnd).on('exit', (code, signal) => onEnd(code ?? signal));
   const close = async () => {
     const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
+    if (child.kill('SIGKILL')) await ended;
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   };
   return Tab.open(connection, url, close);
@@ -67,7 +68,11 @@ type Message = {
 
 /** Messages as JSON, each ended by a NUL character. */
 class Connection {
-  private readonly waiting = new Map<number, (message: Message) => void>();
+  private readonly waiting = new Map<
+    number,
+    { done: (message: Message) => void; fail: (error: Error) => void }
+  >();
+  private ended: Error | undefined;
   private readonly listeners: ((message: Message) => void)[] = [];
   private id = 0;
 
@@ -76,6 +81,7 @@ class Connection {
     output: Readable,
   ) {
     let rest = '';
+    input.on('error', (error) => this.end(error));
     output.setEncoding('utf8').on('data', (text: string) => {
       const parts = (rest + text).split('\0');
       rest = parts.pop()!;
@@ -86,7 +92,8 @@ class Connection {
   // biome-ignore lint/suspicious/noExplicitAny: the results of the protocol are not described
   async send(method: string, params: object = {}, sessionId?: string): Promise<any> {
     const id = ++this.id;
-    const answer = new Promise<Message>((done) => this.waiting.set(id, done));
+    if (this.ended) throw this.ended;
+    const answer = new Promise<Message>((done, fail) => this.waiting.set(id, { done, fail }));
     this.input.write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
     const { result, error } = await answer;
     if (error) throw new Error(`${method}: ${JSON.stringify(error)}`);
@@ -97,9 +104,19 @@ class Connection {
     this.listeners.push(listener);
   }
 
+  /** Fails what waits for an answer, and what asks later. */
+  end(error: Error): void {
+    this.ended ??= error;
+    for (const { fail } of this.waiting.values()) fail(error);
+    this.waiting.clear();
+  }
+
   private receive(message: Message): void {
     if (message.id === undefined) for (const listener of this.listeners) listener(message);
-    else this.waiting.get(message.id)?.(message);
+    else {
+      this.waiting.get(message.id)?.done(message);
+      this.waiting.delete(message.id);
+    }
   }
 }
 
