@@ -3,6 +3,8 @@ import { EngineError } from '../errors.js';
 import { isNode } from '../node.js';
 import { importOptional, isRegistered, setBackend } from './backend.js';
 import type { Engine } from './engine.js';
+import { registerKernels } from './webgpu/kernel.js';
+import { trainingKernels } from './webgpu/trainingKernels.js';
 
 /**
  * tfjs's WebGPU engine, on the page's `navigator.gpu`; in Node on Dawn, from the package `webgpu`.
@@ -24,7 +26,7 @@ export const webgpuEngine: Engine = {
     }
     if (!isRegistered('webgpu')) await registerBackend();
     await setBackend('webgpu');
-    explainSynchronousReads();
+    prepare(tf.backend());
     return describe(info);
   },
 };
@@ -38,13 +40,22 @@ async function registerBackend(): Promise<void> {
   }
 }
 
-const explained = new WeakSet<tf.KernelBackend>();
+const prepared = new WeakSet<tf.KernelBackend>();
+let hasTrainingKernels = false;
+
+/** Completes tfjs's backend, once. */
+function prepare(backend: tf.KernelBackend): void {
+  if (prepared.has(backend)) return;
+  prepared.add(backend);
+  if ('runWebGPUProgram' in backend && !hasTrainingKernels) {
+    registerKernels('webgpu', trainingKernels);
+    hasTrainingKernels = true;
+  }
+  if (typeof OffscreenCanvas === 'undefined') explainSynchronousReads(backend);
+}
 
 /** tfjs reads GPU memory synchronously through a canvas; where there is none, as in Node, this throws a clear error. */
-function explainSynchronousReads(): void {
-  const backend = tf.backend();
-  if (typeof OffscreenCanvas !== 'undefined' || explained.has(backend)) return;
-  explained.add(backend);
+function explainSynchronousReads(backend: tf.KernelBackend): void {
   const readSync = backend.readSync.bind(backend);
   backend.readSync = (dataId) => {
     try {

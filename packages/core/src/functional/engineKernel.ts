@@ -18,6 +18,7 @@ export type EngineKernel =
   | 'GroupedConv2DBackpropFilter'
   | 'GroupedConv2DBackpropInput'
   | 'ImagesFromBytes'
+  | 'ImagesResizedFromBytes'
   | 'Mish'
   | 'MishGrad'
   | 'ProjectiveSample'

@@ -44,7 +44,9 @@ export function imagesFromBytes(
   if (hasKernel('ImagesFromBytes')) return runKernel('ImagesFromBytes', {}, { pictures, size: pair, steps });
   return tf.tidy(() => {
     const { sampling, logits, stats } = steps;
-    let images = tf.concat(pictures.map((picture) => toImage(picture, pair)));
+    let images = hasKernel('ImagesResizedFromBytes')
+      ? runKernel<tf.Tensor4D>('ImagesResizedFromBytes', {}, { pictures, size: pair })
+      : tf.concat(pictures.map((picture) => toImage(picture, pair)));
     if (sampling) images = sampleImages(images, sampling);
     if (logits) images = changeLogits(images, logits);
     return stats ? normalizeChannels(images, stats) : images;
