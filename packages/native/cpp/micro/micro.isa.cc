@@ -149,6 +149,7 @@ struct RowsTile {
 template <int R, int V>
 struct ColumnsTile {
   static void run(const ColumnsPanel& p, int64_t first, const int64_t* c_rows) {
+    announce<R, V>(p.c, c_rows);
     Vec tile[R][V];
     start<R, V>(tile);
     const int64_t a_step = p.a_step, b_step = p.b_step;
