@@ -52,20 +52,29 @@ void moments(const float* x, const Layout& of, float* mean, float* variance) {
                   MomentSums{sums + 2 * p * width, sums + (2 * p + 1) * width});
     }
   });
-  for (int64_t c = 0; c < of.channels; ++c) {
-    double count = 0, all_mean = 0, deviation = 0;
-    for (int64_t p = 0; p < parts; ++p) {
-      const double rows = static_cast<double>(of.rows * (p + 1) / parts - of.rows * p / parts);
-      for (int64_t i = c; i < width; i += of.channels) {
-        const double difference = sums[2 * p * width + i] - all_mean;
-        const double joined = count + rows;
-        all_mean += difference * rows / joined;
-        deviation += sums[(2 * p + 1) * width + i] + difference * difference * count * rows / joined;
-        count = joined;
+  // Parts outside, channels inside: the sums are read in the order in which they lie.
+  const Scratch<double> totals(2 * of.channels);
+  double* const means = totals.data();
+  double* const deviations = means + of.channels;
+  for (int64_t c = 0; c < of.channels; ++c) means[c] = deviations[c] = 0;
+  double count = 0;
+  for (int64_t p = 0; p < parts; ++p) {
+    const double rows = static_cast<double>(of.rows * (p + 1) / parts - of.rows * p / parts);
+    for (int64_t at = 0; at < width; at += of.channels) {
+      const double* const part_mean = sums + 2 * p * width + at;
+      const double* const part_deviation = part_mean + width;
+      const double joined = count + rows;
+      for (int64_t c = 0; c < of.channels; ++c) {
+        const double difference = part_mean[c] - means[c];
+        means[c] += difference * rows / joined;
+        deviations[c] += part_deviation[c] + difference * difference * count * rows / joined;
       }
+      count = joined;
     }
-    mean[c] = static_cast<float>(all_mean);
-    variance[c] = static_cast<float>(deviation / count);
+  }
+  for (int64_t c = 0; c < of.channels; ++c) {
+    mean[c] = static_cast<float>(means[c]);
+    variance[c] = static_cast<float>(deviations[c] / count);
   }
 }
 
@@ -255,15 +264,20 @@ void batch_norm_train_grad(const Args& args) {
            sums + (2 * p + 1) * width);
     }
   });
+  const Scratch<double> totals(2 * channels);
+  double* const dy_sums = totals.data();
+  double* const product_sums = dy_sums + channels;
+  for (int64_t c = 0; c < channels; ++c) dy_sums[c] = product_sums[c] = 0;
+  for (int64_t p = 0; p < parts; ++p) {
+    for (int64_t at = 0; at < width; at += channels) {
+      const double* const part_dy = sums + 2 * p * width + at;
+      const double* const part_product = part_dy + width;
+      for (int64_t c = 0; c < channels; ++c) dy_sums[c] += part_dy[c], product_sums[c] += part_product[c];
+    }
+  }
   const double count = static_cast<double>(n / channels);
   for (int64_t c = 0; c < channels; ++c) {
-    double dy_sum = 0, product_sum = 0;
-    for (int64_t p = 0; p < parts; ++p) {
-      for (int64_t i = c; i < width; i += channels) {
-        dy_sum += sums[2 * p * width + i];
-        product_sum += sums[(2 * p + 1) * width + i];
-      }
-    }
+    const double dy_sum = dy_sums[c], product_sum = product_sums[c];
     // With s = 1/√(variance + ε): dx = scale·s·(dy - mean(dy) - (x - mean)·s²·mean(dy·(x - mean)))
     const double inverse = 1.0 / sqrt(variance[c] + epsilon);
     d_offset[c] = static_cast<float>(dy_sum);
