@@ -19,6 +19,7 @@ import {
   plotGradCams,
 } from '@fastts/learner';
 import { expectAllClose } from '@fastts/testing/allClose';
+import { eachEngine } from '@fastts/testing/engines';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import fixture from '../fixtures/gradCam.json';
@@ -177,30 +178,24 @@ function redCorner(): Promise<Buffer> {
 
 const unscaled = Normalize.fromStats({ mean: [0, 0, 0], std: [0.5, 0.5, 0.5] });
 
-test('the map lies where the network saw the class in the picture that it saw, which was cropped', async () => {
-  const model = new Colors([
+test('a layer on which the scores do not depend is refused', async () => {
+  class Aside extends Colors {
+    readonly aside = new Conv2d(3, 1, 1);
+    override forward(x: tf.Tensor): tf.Tensor {
+      this.aside.forward(x);
+      return super.forward(x);
+    }
+  }
+  const model = new Aside([
     [0, 1, 0],
     [1, 0, 0],
   ]);
-  const vocab = ['green', 'red'];
-  const learn = await learnerOf(model, [await redCorner()], {
-    itemTfms: [new Resize(32)],
-    normalize: unscaled,
-    vocab,
-  });
-  const cam = await gradCam(learn, await redCorner());
-  expect([cam.label, cam.layer]).toEqual(['red', 'conv']);
-  const { data, width, height } = cam.picture;
-  expect([width, height]).toEqual([32, 32]);
-  const red = Array.from({ length: height }, (_, y) =>
-    Array.from({ length: width }, (_, x) => data[3 * (y * width + x)]! / 255),
+  const learn = await learnerOf(model, [await redCorner()], { vocab: ['green', 'red'] });
+  const before = tf.memory().numTensors;
+  await expect(gradCam(learn, await redCorner(), { layer: 'aside' })).rejects.toThrow(
+    /scores do not depend on the output of the layer.*choose another `layer`/,
   );
-  expect(red[6]![24]).toBe(1);
-  expect(red.flat().filter((value) => value > 0.5)).toHaveLength(64);
-  expectAllClose(cam.map, red, { atol: 0.01 });
-  expect(cam.enlarged).toEqual(cam.map);
-  const green = await gradCam(learn, await redCorner(), { cls: 'green' });
-  expect(Math.max(...green.map.flat())).toBe(0);
+  expect(tf.memory().numTensors).toBe(before);
 });
 
 test('of a layer that is called several times, the last output is examined', async () => {
@@ -368,5 +363,33 @@ describe('errors say what is wrong and what to do', () => {
     const [weight] = learn.model.parameters();
     tf.tidy(() => weight!.assign(tf.fill(weight!.shape, Number.NaN)));
     await expect(gradCam(learn, (await items)[0])).rejects.toThrow(NonFiniteError);
+  });
+});
+
+eachEngine(() => {
+  test('the map lies where the network saw the class in the picture that it saw, which was cropped', async () => {
+    const model = new Colors([
+      [0, 1, 0],
+      [1, 0, 0],
+    ]);
+    const vocab = ['green', 'red'];
+    const learn = await learnerOf(model, [await redCorner()], {
+      itemTfms: [new Resize(32)],
+      normalize: unscaled,
+      vocab,
+    });
+    const cam = await gradCam(learn, await redCorner());
+    expect([cam.label, cam.layer]).toEqual(['red', 'conv']);
+    const { data, width, height } = cam.picture;
+    expect([width, height]).toEqual([32, 32]);
+    const red = Array.from({ length: height }, (_, y) =>
+      Array.from({ length: width }, (_, x) => data[3 * (y * width + x)]! / 255),
+    );
+    expect(red[6]![24]).toBe(1);
+    expect(red.flat().filter((value) => value > 0.5)).toHaveLength(64);
+    expectAllClose(cam.map, red, { atol: 0.01 });
+    expect(cam.enlarged).toEqual(cam.map);
+    const green = await gradCam(learn, await redCorner(), { cls: 'green' });
+    expect(Math.max(...green.map.flat())).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import { type Figure, node, writeFileWhole } from '@fastts/core';
+import { type Figure, isCount, node, writeFileWhole } from '@fastts/core';
 import fs from 'fs-extra';
 import { LearnerError } from '../../../errors.js';
 import { fileTime } from '../records/fileTime.js';
@@ -180,7 +180,9 @@ export class WandbRun {
     const { folder, size, records, rowStep, row, began } = state;
     const own = { folder: this.folder, dir: this.dir };
     const isFresh = this.rowStep === 0 && Object.keys(this.row).length === 0;
-    if (!FOLDER.test(folder) || (folder !== own.folder && !isFresh)) return false;
+    const isWhole =
+      FOLDER.test(folder) && [size, records, rowStep].every(isCount) && row.every(Array.isArray);
+    if (!isWhole || (folder !== own.folder && !isFresh)) return false;
     const transactions = await TransactionLog.reopen(logPath(this.options, folder), size);
     if (!transactions) return false;
     if (folder !== own.folder) await fs.remove(own.dir);
