@@ -1,5 +1,6 @@
 import { ArgumentError, Pipeline, setSeed } from '@fastts/core';
 import {
+  balancedClassWeights,
   balancedWeights,
   CategoryBlock,
   DataBlock,
@@ -95,6 +96,13 @@ describe('WeightedDL', () => {
 
 test("balancedWeights equal scikit-learn's", () => {
   expect(balancedWeights(fixture.labels)).toEqual(fixture.balanced);
+});
+
+test("balancedClassWeights equal scikit-learn's, in the order of the vocabulary", () => {
+  expect(balancedClassWeights(fixture.labels, ['c', 'a', 'b'])).toEqual(fixture.balancedClasses);
+  expect(() => balancedClassWeights(fixture.labels, ['a', 'd'])).toThrow(
+    /No item has the label 'd'.*remove it/,
+  );
 });
 
 describe('weightedDataloaders', () => {

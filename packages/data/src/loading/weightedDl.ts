@@ -2,6 +2,7 @@ import { ArgumentError, type Rng } from '@fastts/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import { describeValue } from '../describeValue.js';
 import { composed } from '../items/composed.js';
+import type { Label } from '../targets/categoryMap.js';
 import { DataLoader, type DataLoaderOptions } from './dataLoader.js';
 import type { Datasets } from './datasets.js';
 
@@ -62,10 +63,38 @@ export class WeightedDL<X = tf.Tensor4D, Y = tf.Tensor1D, V = unknown, Item = un
  * new WeightedDL(dataset, { wgts: balancedWeights(files.map(parentLabel)) });
  */
 export function balancedWeights(labels: readonly unknown[]): number[] {
+  const counts = countsOf(labels);
+  return labels.map((label) => labels.length / (counts.size * counts.get(composed(label))!));
+}
+
+/**
+ * Weights of the classes for a loss, by which all classes count the same: `items / (classes · items of the class)`, in the
+ * order of `vocab`.
+ *
+ * Source: scikit-learn `utils/class_weight.py`, `compute_class_weight('balanced', classes, labels)`.
+ *
+ * @param labels The training items' labels.
+ * @throws ArgumentError when a class has no items.
+ * @example
+ * const labels = dls.train.dataset.items.map(parentLabel);
+ * new CrossEntropyLossFlat({ weight: balancedClassWeights(labels, dls.vocab) });
+ */
+export function balancedClassWeights(labels: readonly Label[], vocab: readonly Label[]): number[] {
+  const counts = countsOf(labels);
+  return vocab.map((label) => {
+    const count = counts.get(composed(label));
+    if (count !== undefined) return labels.length / (vocab.length * count);
+    throw new ArgumentError(
+      `No item has the label ${describeValue(label)}, so it cannot be weighted: remove it from the vocabulary, or pass the ` +
+        "training set's labels.",
+    );
+  });
+}
+
+function countsOf(labels: readonly unknown[]): Map<unknown, number> {
   const counts = new Map<unknown, number>();
-  const names = labels.map(composed);
-  for (const label of names) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return names.map((label) => labels.length / (counts.size * counts.get(label)!));
+  for (const label of labels.map(composed)) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
 }
 
 function probabilities(wgts: readonly number[], n: number): readonly number[] {
