@@ -17,12 +17,12 @@ export interface Speed {
   valid: number;
 }
 
-/** A first look with this many pictures a step, and then a measurement with whole batches, in seconds. */
+/** A first look with small batches, and then a measurement with whole ones; times in seconds. */
 const LOOK = { pictures: 4, seconds: 0.4 };
 const MEASUREMENT = { seconds: 2.5 };
-/** Batches that would take longer than this, in seconds, are not measured: a machine that slow is not more exact than the first look. */
+/** Batches that would take longer than this, in seconds, are not measured: on such a machine the first look is exact enough. */
 const LONGEST_BATCH = 2.5;
-/** Batches that are measured at least, unless they take that long. */
+/** The minimum number of measured batches, unless they take that long. */
 const FEWEST_BATCHES = 4;
 
 /**

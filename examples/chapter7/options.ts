@@ -26,7 +26,7 @@ export interface Options {
   full: boolean;
   /** Whether to continue the fits of an earlier run with the same options that was stopped. */
   resume: boolean;
-  /** Sections to run, by the names of their files. */
+  /** Sections to run, by name. */
   only: string[];
   /** The seeds to repeat the chapter with. */
   seeds: number[];

@@ -43,10 +43,10 @@ const FIRST_SIZE = 64;
 
 /** Passes over the validation set after training: one plain, and five for test-time augmentation. */
 const PASSES = 6;
-/** What a section does besides, in seconds: reading the list of files, a new network, figures. */
+/** The rest of a section, in seconds: reading the list of files, a new network, figures. */
 const BESIDES = 1.5;
 
-/** What an epoch of progressive resizing's small pictures is assumed to take of one at the full size. */
+/** The assumed time of an epoch with progressive resizing's small pictures, relative to one at the full size. */
 const SMALL_EPOCH = 0.6;
 
 /**
