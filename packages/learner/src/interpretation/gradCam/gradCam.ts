@@ -87,7 +87,7 @@ export async function gradCamBatch(
   }
   const dl = dls.testDl(pictures);
   const cams: GradCam[] = [];
-  // A seed of its own, so that a fit goes on with the random numbers that it would have had.
+  // A separate seed, so that a fit continues with the same random numbers as without this.
   for await (const batch of dl.pass({ seed: 0, done: 0, skipped: [] })) {
     const [x] = batch;
     try {

@@ -27,8 +27,8 @@ export function calibrationBins(certainty: Certainty, nBins: number): Calibratio
 }
 
 /**
- * The mean distance of accuracy and confidence over the bins, weighted by their items; NaN without items. A confidence of 1 is a
- * bin of its own, as in torchmetrics.
+ * The mean distance of accuracy and confidence over the bins, weighted by their items; NaN without items. A confidence of 1 has
+ * a separate bin, as in torchmetrics.
  *
  * Source: Guo et al. 2017, §2; torchmetrics `functional/classification/calibration_error.py`.
  */

@@ -62,7 +62,7 @@ abstract class CalibrationMetric extends AccumMetric {
  * probability of a label and the fraction of items that have it. Rows of NaN, as for items that cannot be loaded, are ignored.
  *
  * It measures what mixup and label smoothing are for. As in torchmetrics, bins include their lower boundary, and a
- * probability of exactly 1 is a bin of its own.
+ * probability of exactly 1 has a separate bin.
  *
  * Source: Guo et al. 2017, https://arxiv.org/abs/1706.04599; torchmetrics `MulticlassCalibrationError` and
  * `BinaryCalibrationError` with `norm='l1'`.
