@@ -85,12 +85,12 @@ class Stopwatch extends Callback {
     this.pictures += tensorsIn(x)[0]!.shape[0]!;
     this.speed[training ? 'train' : 'valid'] = (now - this.warm) / this.pictures;
     if (++this.batches === 1) {
-      // The first batch takes longer, and counts only if it is the only one.
+      // The first batch takes longer, and counts only if the data has no other.
       this.warm = now;
       this.pictures = 0;
     }
     const isLong = now - this.began > (training ? this.seconds : this.seconds / 2);
-    const isEnough = this.batches >= FEWEST_BATCHES || now - this.began > LONGEST_BATCH;
+    const isEnough = this.batches >= FEWEST_BATCHES || (this.batches > 1 && now - this.began > LONGEST_BATCH);
     if (isLong && isEnough) throw training ? new CancelTrain() : new CancelValid();
   }
 
