@@ -1,4 +1,5 @@
-import { mean, type Row, type Score } from './results.js';
+import { statistics } from '../statistics.js';
+import type { Row, Score } from './results.js';
 
 /** A technique, what it is compared with, and the measure that the chapter praises it for. */
 interface Comparison {
@@ -54,7 +55,7 @@ export function findings(rows: readonly Row[]): string[] {
 }
 
 function meanOf(rows: readonly Row[], column: keyof Score | 'seconds'): number {
-  return mean(rows.map((row) => row[column]));
+  return statistics(rows.map((row) => row[column])).mean;
 }
 
 function difference(from: number, to: number): string {

@@ -1,4 +1,5 @@
 import { accuracy, expectedCalibrationError, type Learner, log, overconfidence, type tf } from 'fastts';
+import { statistics } from '../statistics.js';
 
 /** What a model is worth on the validation set. */
 export interface Score {
@@ -66,18 +67,12 @@ export function printTable(rows: readonly Row[]): void {
 
 /** The mean; with several values of fractions, the standard deviation, too. */
 function summary(values: readonly number[], digits: number): string {
-  const text = mean(values).toFixed(digits);
-  if (values.length < 2 || digits === 0) return text;
-  const squares = values.map((value) => (value - mean(values)) ** 2);
-  return `${text} ± ${Math.sqrt(mean(squares) * (values.length / (values.length - 1))).toFixed(3)}`;
+  const { mean, deviation } = statistics(values);
+  const text = mean.toFixed(digits);
+  return values.length < 2 || digits === 0 ? text : `${text} ± ${deviation.toFixed(3)}`;
 }
 
 function byTechnique(rows: readonly Row[]): Map<string, Row[]> {
   const names = new Set(rows.map(({ technique }) => technique));
   return new Map([...names].map((name) => [name, rows.filter(({ technique }) => technique === name)]));
-}
-
-/** The mean of numbers. */
-export function mean(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / values.length;
 }

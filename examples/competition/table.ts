@@ -1,4 +1,5 @@
 import { log } from 'fastts';
+import { statistics } from '../statistics.js';
 import type { Row, Scores } from './scores.js';
 
 /** Prints the rows of all seeds: means, deviations, and the gain in accuracy over the baseline of the same seed. */
@@ -40,11 +41,4 @@ function summary(values: readonly number[], signed = false): string {
   if (Number.isNaN(mean)) return '';
   const text = `${signed && mean >= 0 ? '+' : ''}${mean.toFixed(3)}`;
   return values.length > 1 ? `${text} ± ${deviation.toFixed(3)}` : text;
-}
-
-/** Mean and sample standard deviation. */
-function statistics(values: readonly number[]): { mean: number; deviation: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / Math.max(1, values.length - 1)) };
 }
