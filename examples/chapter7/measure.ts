@@ -20,18 +20,28 @@ export interface Speed {
 /** A first look with small batches, and then a measurement with whole ones; times in seconds. */
 const LOOK = { pictures: 4, seconds: 0.4 };
 const MEASUREMENT = { seconds: 2.5 };
-/** Batches that would take longer than this, in seconds, are not measured: on such a machine the first look is exact enough. */
+/** Batches are enlarged by this factor at most, from one look to the next. */
+const GROWTH = 8;
+/** Batches that would take longer than this, in seconds, are not measured: on such a machine smaller ones are exact enough. */
 const LONGEST_BATCH = 2.5;
 /** The minimum number of measured batches, unless they take that long. */
 const FEWEST_BATCHES = 4;
 
 /**
  * Measures how fast this machine trains and validates at a size, loading and augmentation included, by training for a few seconds.
+ *
+ * Small batches say little about a GPU, where most of their time does not depend on their size: they grow step by step.
  */
 export async function measureSpeed(data: Data, options: Options, size: number): Promise<Speed> {
-  const look = await trainBriefly(data, { ...options, bs: LOOK.pictures }, size, LOOK.seconds);
-  if (look.train * options.bs > LONGEST_BATCH) return look;
-  return trainBriefly(data, options, size, MEASUREMENT.seconds);
+  let bs = Math.min(LOOK.pictures, options.bs);
+  let speed = await trainBriefly(data, { ...options, bs }, size, LOOK.seconds);
+  while (bs < options.bs) {
+    bs = Math.min(GROWTH * bs, options.bs);
+    if (speed.train * bs > LONGEST_BATCH) return speed;
+    const { seconds } = bs < options.bs ? LOOK : MEASUREMENT;
+    speed = await trainBriefly(data, { ...options, bs }, size, seconds);
+  }
+  return speed;
 }
 
 async function trainBriefly(
