@@ -52,8 +52,9 @@ function convolution(n: number, side: number, [from, to]: [number, number], kern
   const filter = values([kernel, kernel, from, to], 2) as tf.Tensor4D;
   const convolve = (image: tf.Tensor, taps: tf.Tensor) =>
     tf.conv2d(image as tf.Tensor4D, taps as tf.Tensor4D, stride, pad);
-  const [dx, dFilter] = tf.grads(convolve)([x, filter], values(convolve(x, filter).shape, 3));
-  return { dx: dx!, dFilter: dFilter! };
+  const y = convolve(x, filter);
+  const [dx, dFilter] = tf.grads(convolve)([x, filter], values(y.shape, 3));
+  return { y, dx: dx!, dFilter: dFilter! };
 }
 
 function norm(shape: number[], activation: NormActivation, hasAddend: boolean) {
@@ -86,6 +87,9 @@ const cases: [string, () => object][] = [
   ['a convolution of small images, more than one tile of channels', () => convolution(2, 7, [68, 132], 3, 1)],
   ['a pointwise convolution of enough pixels for several parts', () => convolution(4, 24, [12, 20], 1, 1)],
   ['a convolution of channels that are no multiple of 4', () => convolution(2, 8, [6, 5], 3, 1)],
+  ['a convolution with a stride of more than its taps', () => convolution(2, 12, [8, 16], 1, 2)],
+  ['a convolution of large taps and strides', () => convolution(1, 13, [16, 24], 5, 3)],
+  ['a convolution of enough pixels for the largest tiles', () => convolution(6, 64, [8, 72], 3, 1)],
   ['batch norm with ReLU', () => norm([4, 7, 7, 32], 'relu', false)],
   ['batch norm with an addend and ReLU', () => norm([8, 20, 20, 264], 'relu', true)],
   ['batch norm with an addend', () => norm([4, 7, 7, 32], null, true)],
@@ -103,6 +107,10 @@ const cases: [string, () => object][] = [
   ["Adam's step with L2 regularization", () => adamStep(state(), { ...adam, decoupled: false })],
   ['ReLU', () => [tf.grad((x) => relu(x))(values([5, 8], 1))]],
   ['a residual sum with ReLU', () => [addRelu(values([5, 8], 1), values([5, 8], 2))]],
+  [
+    'more elements than one row of workgroups has',
+    () => [addRelu(values([2 ** 24 + 1], 1), values([2 ** 24 + 1], 2))],
+  ],
   ['images of their size', () => [imagesFromBytes([picture(9, 7, 3), picture(9, 7, 4)], [9, 7])]],
   [
     'parts of images, enlarged',

@@ -1,5 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Program, run, size, unroll, type WebGpuBackend, WORKGROUP } from './program.js';
+import {
+  MOST_WORKGROUPS,
+  type Program,
+  run,
+  size,
+  unroll,
+  type WebGpuBackend,
+  WORKGROUP,
+} from './program.js';
 
 /**
  * A program that computes each element of the output from the elements at the same place of the inputs.
@@ -35,9 +43,11 @@ fn main(index: i32) {
   });
 }
 
-/** Workgroups for one invocation per element. */
+/** Workgroups for one invocation per element, of which there may be more than fit into one row. */
 export function flat(count: number): Program['workgroups'] {
-  return [Math.ceil(count / WORKGROUP), 1, 1];
+  const groups = Math.ceil(count / WORKGROUP);
+  const rows = Math.ceil(groups / MOST_WORKGROUPS);
+  return [Math.ceil(groups / rows), rows, 1];
 }
 
 /** Sums over the first axis, which has `count` entries. */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { sumFirstAxis } from './elementwise.js';
 import { kernel } from './kernel.js';
 import { run, size, unroll, WORKGROUP } from './program.js';
+import { accumulators, DEPTH, multiplyAdd, readScalars, type Tile, tiles, write } from './tile.js';
 
 type Shape4D = [number, number, number, number];
 
@@ -9,21 +10,8 @@ interface FilterAttrs extends tf.Conv2DBackpropFilterAttrs {
   filterShape: Shape4D;
 }
 
-/** Depth of the slices of both factors in shared memory. */
-const DEPTH = 16;
-
-/** A workgroup's 16 × 16 invocations compute `rows` × `columns` values of the product each. */
-interface Tile {
-  rows: 4 | 8;
-  columns: 4 | 8;
-}
-
 /** About as many workgroups as keep a large GPU busy. */
 const BUSY = 512;
-
-function tiles(length: number, perInvocation: number): number {
-  return Math.ceil(length / (16 * perInvocation));
-}
 
 /**
  * The gradient of the convolution's filter as one matrix product: a row per tap and input channel, a column per output
@@ -85,7 +73,8 @@ export const conv2DBackpropFilter = kernel<{ x: tf.TensorInfo; dy: tf.TensorInfo
   },
 );
 
-function filterCode({ rows, columns }: Tile, isDeepVector: boolean, isVector: boolean) {
+function filterCode(tile: Tile, isDeepVector: boolean, isVector: boolean) {
+  const { rows, columns } = tile;
   const [height, width] = [16 * rows, 16 * columns];
   const [readsA, readsB] = [rows / 4, columns / 4];
   const [rowsOfA, rowsOfB] = [WORKGROUP / (height / 4), WORKGROUP / (width / 4)];
@@ -149,7 +138,7 @@ fn main(index: i32) {
   let columnB = firstColumn + 4 * (t % ${width / 4});
   let pixelA = t / ${height / 4};
   let pixelB = t / ${width / 4};
-  ${accumulators(rows, columns)}
+  ${accumulators(tile)}
 
   ${unroll(readsA, (i) => `var nextA${i} = readA(rowIndex, row, first + pixelA + ${rowsOfA * i}, last);`)}
   ${unroll(readsB, (i) => `var nextB${i} = readB(first + pixelB + ${rowsOfB * i}, columnB, last);`)}
@@ -180,30 +169,4 @@ fn main(index: i32) {
   }`,
   )}
 }`;
-}
-
-function accumulators(rows: number, columns: number): string {
-  return unroll(rows, (i) => unroll(columns / 4, (j) => `var sum${i}${j} = vec4<f32>(0.0);`));
-}
-
-function multiplyAdd(i: number, j: number, a: string, component: number): string {
-  return `sum${i}${j} = fma(vec4<f32>(${a}.${'xyzw'[component]}), b${j}, sum${i}${j});`;
-}
-
-/** Returns up to four values of an array of scalars; those beyond the last column are 0. */
-function readScalars(array: string, first: string, column: string): string {
-  return `var value = vec4<f32>(0.0);
-  for (var e = 0; e < 4 && ${column} + e < uniforms.columns; e++) { value[e] = ${array}[${first} + e]; }
-  return value;`;
-}
-
-function write(sum: string, row: string, column: string, isVector: boolean): string {
-  if (isVector) {
-    return `if (${column} < uniforms.columns) { result[(${row} * uniforms.columns + ${column}) / 4] = ${sum}; }`;
-  }
-  return unroll(
-    4,
-    (e) =>
-      `if (${column} + ${e} < uniforms.columns) { result[${row} * uniforms.columns + ${column} + ${e}] = ${sum}.${'xyzw'[e]}; }`,
-  );
 }

@@ -26,12 +26,15 @@ export interface Program {
   floats?: Record<string, number>;
   /** WGSL with a function `main(index: i32)`, called with the invocation's index, and what it needs. */
   code: string;
-  /** Number of workgroups of 256 invocations. */
+  /** Number of workgroups of 256 invocations, at most {@link MOST_WORKGROUPS} along an axis. */
   workgroups: readonly [number, number, number];
 }
 
 /** Number of invocations in a workgroup. */
 export const WORKGROUP = 256;
+
+/** The largest number of workgroups along an axis that every device supports. */
+export const MOST_WORKGROUPS = 65535;
 
 /** Runs a program and returns its output. */
 export function run(backend: WebGpuBackend, program: Program): tf.TensorInfo {
