@@ -34,7 +34,7 @@ export interface Data {
   /** Number of pictures in each set. */
   train: number;
   valid: number;
-  /** The size above which pictures show no more, in pixels. */
+  /** The largest size that is worth its time, in pixels. Enlarged pictures suit the networks' first layers better than tiny ones. */
   maxSize: number;
 }
 
@@ -93,7 +93,7 @@ async function fetch(data: string): Promise<Pick<Data, 'folder' | 'name' | 'maxS
       log(`${(error as Error).message}\nUsing CIFAR-10 instead.`);
     }
   }
-  return { folder: await fetchCifar(), name: 'cifar', maxSize: 64 };
+  return { folder: await fetchCifar(), name: 'cifar', maxSize: 96 };
 }
 
 /** The chapter's `get_dls`: presizing and augmentation, with or without normalization, for any batch size and size. */

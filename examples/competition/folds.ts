@@ -66,7 +66,8 @@ export function trainFolds(
         config: { arch, size, fold: index },
         dir: out,
       });
-      await trainModel(arch, learn, epochs, { cbs: new WandbCallback(run) });
+      const wandbCallback = new WandbCallback(run, { logModel: true, modelName: `${arch}-fold${index}` });
+      await trainModel(arch, learn, epochs, { cbs: wandbCallback });
       await run.finish();
     },
   });
