@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeSafetensors, hookOutput, type Sequential, setSeed } from '@fastts/core';
-import { CategoryBlock, DataBlock, IndexSplitter, TransformBlock } from '@fastts/data';
+import { CategoryBlock, DataBlock, IndexSplitter, ItemError, TransformBlock } from '@fastts/data';
 import { expectAllClose } from '@fastts/testing/allClose';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
@@ -115,6 +115,42 @@ test('data that cannot be shown is logged without images, and a validation is no
   const { found, pictures } = await scalars(folder);
   expect(found.train_loss).toHaveLength(4);
   expect(pictures).toEqual([]);
+});
+
+test('validation items that cannot be loaded, or an empty validation set, do not end a fit', async () => {
+  const picture = new TransformBlock({
+    kind: 'image',
+    collate: (values: number[]) => tf.zeros([values.length, 6, 6, 3]),
+    show: () => ({ image: { data: new Uint8Array(108), width: 6, height: 6, channels: 3 } }),
+  });
+  for (const [valid, shown] of [
+    [[20, 21, 22, 23], 3],
+    [[], 0],
+  ] as const) {
+    const dls = await new DataBlock({
+      getX: (i: number) => {
+        if (i === 21) throw new ItemError('Picture 21 is damaged');
+        return i;
+      },
+      blocks: [picture, CategoryBlock({ vocab: ['a', 'b', 'c', 'd', 'e'] })],
+      getY: (i: number) => 'abcde'[training.train.y[i]!],
+      splitter: new IndexSplitter(valid),
+    }).dataloaders(
+      [...training.train.y.keys()].filter((i) => i !== 21 || valid.length > 0),
+      { bs: 5 },
+    );
+    const run = await WandbRun.init({ dir: folder });
+    const logDir = join(folder, `logs${shown}`);
+    const learn = new Learner(dls, smallNetwork(training.start), { lossFunc: new CrossEntropyLossFlat() });
+    const cbs = [new WandbCallback(run), new TensorBoardCallback({ logDir })];
+    await learn.noLogging(() => learn.noBar(() => learn.fit(1, 0.1, { cbs })));
+    await run.finish();
+    const { rows } = await loggedBy(run);
+    const tables = rows.flatMap(({ Prediction_Samples: table }) => (table ? [table] : []));
+    expect(tables).toEqual(shown > 0 ? [expect.objectContaining({ nrows: shown })] : []);
+    expect((await scalars(logDir)).pictures).toHaveLength(shown > 0 ? 1 : 0);
+    learn.dispose();
+  }
 });
 
 test('the projector receives features, images and classes of the validation set at each validation', async () => {
