@@ -167,6 +167,18 @@ describe('errors name what is wrong', () => {
       () => new GroupKFold(4, { groups: y }).split(y),
       'The items have 3 groups, fewer than the 4 folds: use a smaller nSplits.',
     ],
+    [
+      () => new ByColumn(2).split([{ fold: 0 }, { fold: 2 }]),
+      'assign must return a fold from 0 to 1 for each item, but for item 1 it is 2.',
+    ],
+    [
+      () => new ByColumn(2).split([0, 1, Number.NaN].map((fold) => ({ fold }))),
+      'assign must return a fold from 0 to 1 for each item, but for item 2 it is NaN.',
+    ],
+    [
+      () => new ByColumn(3).split([2, 0, 2].map((fold) => ({ fold }))),
+      'Fold 1 of 3, numbered from 0, has no items: use a smaller nSplits.',
+    ],
     [() => new StratifiedKFold(3, { y: ['a'] }).split(y), 'y must have one value per item (9), got 1.'],
     [
       () => new GroupKFold(3, { groups: (label: string) => (label === 'c' ? null : label) }).split(y),

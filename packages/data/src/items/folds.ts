@@ -44,7 +44,7 @@ export abstract class Folds<Item = unknown> {
   /**
    * The number of each item's fold, from 0.
    *
-   * @throws ArgumentError when there are fewer items, items of a class, or groups than folds.
+   * @throws ArgumentError when there are fewer items, items of a class, or groups than folds, or when a fold has no items.
    */
   foldOf(items: readonly Item[]): number[] {
     if (items.length < this.nSplits) {
@@ -52,7 +52,9 @@ export abstract class Folds<Item = unknown> {
         `${items.length} items cannot be split into ${this.nSplits} folds: use a smaller nSplits.`,
       );
     }
-    return this.assign(items, this.shuffle ? new Rng(this.randomState) : null);
+    const folds = this.assign(items, this.shuffle ? new Rng(this.randomState) : null);
+    checkAssignment(folds, items.length, this.nSplits);
+    return folds;
   }
 
   /** The indices of the training and validation items of all folds. */
@@ -241,6 +243,27 @@ function evenest(perFold: readonly number[][], group: readonly number[], totals:
     if (spread < least || (isEqual && items < fewest)) [best, least, fewest] = [k, spread, items];
   }
   return best;
+}
+
+/** Checks the folds that `assign` returns, also that of a derived class: each item is validated once, and no fold is empty. */
+function checkAssignment(folds: readonly number[], n: number, nSplits: number): void {
+  if (folds.length !== n) {
+    throw new ArgumentError(`assign must return one fold per item (${n}), got ${folds.length}.`);
+  }
+  const counts = Array<number>(nSplits).fill(0);
+  for (const [i, fold] of folds.entries()) {
+    if (!(Number.isInteger(fold) && fold in counts)) {
+      throw new ArgumentError(
+        `assign must return a fold from 0 to ${nSplits - 1} for each item, but for item ${i} it is ${describeValue(fold)}.`,
+      );
+    }
+    counts[fold]!++;
+  }
+  const empty = counts.indexOf(0);
+  if (empty === -1) return;
+  throw new ArgumentError(
+    `Fold ${empty} of ${nSplits}, numbered from 0, has no items: use a smaller nSplits.`,
+  );
 }
 
 /** The indices of the items of each class or group, in the order in which they first occur. */
