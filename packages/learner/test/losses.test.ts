@@ -246,6 +246,19 @@ test("bi-tempered loss has the values of Google's tests, and with temperatures o
 });
 
 test.each([
+  [0.8, 1.2],
+  [0.3, 0.5],
+])('the bi-tempered loss with t1 of %d and t2 of %d is NaN if a score is, not a number', (t1, t2) => {
+  const loss = new BiTemperedLoss({ t1, t2, reduction: 'none' });
+  const pred = tf.tensor2d([Number.NaN, 1, 1, 2], [2, 2]);
+  const targ = tf.tensor1d([0, 1], 'int32');
+  const { value, grad } = tf.valueAndGrad((p: tf.Tensor) => tf.sum(loss.forward(p, targ)))(pred);
+  expect(value.dataSync()[0]).toBeNaN();
+  expect([...grad.dataSync()].map(Number.isNaN)).toEqual([true, true, false, false]);
+  expect([...loss.activation(pred).dataSync()].map(Number.isNaN)).toEqual([true, true, false, false]);
+});
+
+test.each([
   new BiTemperedLoss({ t1: 0.5, t2: 0.9, labelSmoothing: 0.1, axis: 1, weight: [1, 2] }),
   new SymmetricCrossEntropy({ alpha: 6, beta: 0.1, ignoreIndex: 255 }),
 ])('$constructor.name is in files with its settings', (loss) => {

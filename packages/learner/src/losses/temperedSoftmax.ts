@@ -56,7 +56,8 @@ function sumOfTemperedExp(scores: tf.Tensor, t: number): tf.Tensor {
 function logOfTemperedExp(x: tf.Tensor, t: number): tf.Tensor {
   const change = tf.mul(x, 1 - t);
   const log = tf.log1p(tf.maximum(change, SMALLEST - 1));
-  return tf.div(tf.where(tf.greater(change, SMALLEST - 1), log, LOG_OF_ZERO), 1 - t);
+  // The comparison is false of NaN, which stays NaN.
+  return tf.div(tf.where(tf.lessEqual(change, SMALLEST - 1), LOG_OF_ZERO, log), 1 - t);
 }
 
 const SMALLEST = 1e-6;
