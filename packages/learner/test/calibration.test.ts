@@ -205,6 +205,12 @@ describe("on this machine's engine", () => {
     expect(texts).toEqual(expect.arrayContaining(['Probability', 'Fraction with the label']));
   });
 
+  test('the probabilities of one label may have a class axis that its targets lack', async () => {
+    const [probs, targs] = [tf.tensor2d([0.25, 0.75], [2, 1]), tf.tensor1d([0, 1])];
+    expect(await expectedCalibrationError(probs, targs)).toBeCloseTo(0.25);
+    expect(await overconfidence(probs, targs)).toBeCloseTo(-0.25);
+  });
+
   test('what calibration cannot be computed from is an error with the reason', async () => {
     const [probs, targs] = [tf.tensor2d([0.5, 0.5, 1, 0], [2, 2]), tf.tensor1d([0, 1], 'int32')];
     await expect(expectedCalibrationError(probs.mul(4), targs)).rejects.toThrow(

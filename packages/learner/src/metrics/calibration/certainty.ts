@@ -52,9 +52,14 @@ export async function certaintyOf(
   }
 }
 
-/** Whether probabilities are of independent labels, which have one target each. */
+/**
+ * Whether probabilities are of independent labels, which have one target each. Those of one label, `[n, 1]`, may have targets
+ * `[n]`, unless these are integers: then they are indices of a single class.
+ */
 export function isOfLabels(probs: tf.Tensor, targs: tf.Tensor): boolean {
-  return String(probs.shape) === String(targs.shape);
+  return (
+    String(probs.shape) === String(targs.shape) || (probs.size === targs.size && targs.dtype !== 'int32')
+  );
 }
 
 /** The probability of each item's most probable class, `[...]`; NaN if one of its probabilities is. */
