@@ -103,6 +103,8 @@ test("balancedClassWeights equal scikit-learn's, in the order of the vocabulary"
   expect(() => balancedClassWeights(fixture.labels, ['a', 'd'])).toThrow(
     /No item has the label 'd'.*remove it/,
   );
+  // As in a CategoryMap, a number of the vocabulary is its text in a table.
+  expect(balancedClassWeights(['1', '1', '2'], [1, 2])).toEqual([0.75, 1.5]);
 });
 
 describe('weightedDataloaders', () => {

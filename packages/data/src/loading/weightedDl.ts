@@ -64,7 +64,7 @@ export class WeightedDL<X = tf.Tensor4D, Y = tf.Tensor1D, V = unknown, Item = un
  */
 export function balancedWeights(labels: readonly unknown[]): number[] {
   const counts = countsOf(labels);
-  return labels.map((label) => labels.length / (counts.size * counts.get(composed(label))!));
+  return labels.map((label) => labels.length / (counts.size * counts.get(keyOf(label))!));
 }
 
 /**
@@ -82,7 +82,7 @@ export function balancedWeights(labels: readonly unknown[]): number[] {
 export function balancedClassWeights(labels: readonly Label[], vocab: readonly Label[]): number[] {
   const counts = countsOf(labels);
   return vocab.map((label) => {
-    const count = counts.get(composed(label));
+    const count = counts.get(keyOf(label));
     if (count !== undefined) return labels.length / (vocab.length * count);
     throw new ArgumentError(
       `No item has the label ${describeValue(label)}, so it cannot be weighted: remove it from the vocabulary, or pass the ` +
@@ -93,8 +93,13 @@ export function balancedClassWeights(labels: readonly Label[], vocab: readonly L
 
 function countsOf(labels: readonly unknown[]): Map<unknown, number> {
   const counts = new Map<unknown, number>();
-  for (const label of labels.map(composed)) counts.set(label, (counts.get(label) ?? 0) + 1);
+  for (const key of labels.map(keyOf)) counts.set(key, (counts.get(key) ?? 0) + 1);
   return counts;
+}
+
+/** Equal for labels that a vocabulary does not distinguish, such as the number 1 and its text in a table. */
+function keyOf(label: unknown): unknown {
+  return typeof label === 'number' || typeof label === 'boolean' ? String(label) : composed(label);
 }
 
 function probabilities(wgts: readonly number[], n: number): readonly number[] {
