@@ -460,6 +460,12 @@ test('testDl returns batches without labels unless withLabels is set', async () 
   tf.dispose([x, again, y]);
 });
 
+test('testDl of something else than a list is an error with the remedy', async () => {
+  const { valid } = await loaders();
+  // @ts-expect-error: programs in JavaScript may pass a single item.
+  expect(() => valid.dataset.testSet('a.jpg')).toThrow("items must be a list, got 'a.jpg': pass [item]");
+});
+
 test('testDl accepts inputs themselves if they are of another kind than the items', async () => {
   const dls = await loaders();
   const [x] = await dls.testDl([[7, 8]]).oneBatch();

@@ -270,6 +270,11 @@ export class Datasets<X = unknown, Y = unknown, out V = unknown, out Item = unkn
     items: readonly I[],
     { withLabels = false }: { withLabels?: boolean } = {},
   ): Datasets<X, unknown, unknown, I> {
+    if (!Array.isArray(items)) {
+      throw new ArgumentError(
+        `items must be a list, got ${describeValue(items)}: pass [item] for a single one.`,
+      );
+    }
     const n = withLabels ? this.blocks.length : this.nInp;
     const { itemKind } = this;
     const takesAll = withLabels || itemKind === undefined;
