@@ -129,8 +129,9 @@ test('requests that make no sense are refused', async () => {
     }),
     await ask(new URL('pictures?offset=-1&limit=2', server.url)),
     await ask(new URL('nothing', server.url)),
+    await ask(new URL('constructor', server.url)),
   ].map(({ status }) => status);
-  expect(statuses).toEqual([400, 400, 400, 404, 400, 413, 400, 404]);
+  expect(statuses).toEqual([400, 400, 400, 404, 400, 413, 400, 404, 404]);
 });
 
 test('a window that has not seen what another one has done is told so', async () => {

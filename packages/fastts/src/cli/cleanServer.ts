@@ -98,7 +98,7 @@ class CleanSite {
     const sendJson = (status: number, body: object) => send(status, 'application/json', JSON.stringify(body));
     try {
       const path = this.pathOf(request);
-      const file = FILES[path];
+      const file = FILES.get(path);
       if (request.method === 'POST') {
         const body = await this.bodyOf(request);
         // One at a time, so that what a request has seen still holds when it is carried out.
@@ -221,11 +221,11 @@ const SHOWN_SIDE = 200;
 const MAX_BODY = 10_000;
 const PAGE = join(__dirname, '../../cleanPage');
 
-const FILES: Readonly<Record<string, { name: string; type: string }>> = {
-  '': { name: 'index.html', type: 'text/html; charset=utf-8' },
-  'style.css': { name: 'style.css', type: 'text/css; charset=utf-8' },
-  'script.js': { name: 'script.js', type: 'text/javascript; charset=utf-8' },
-};
+const FILES: ReadonlyMap<string, { name: string; type: string }> = new Map([
+  ['', { name: 'index.html', type: 'text/html; charset=utf-8' }],
+  ['style.css', { name: 'style.css', type: 'text/css; charset=utf-8' }],
+  ['script.js', { name: 'script.js', type: 'text/javascript; charset=utf-8' }],
+]);
 
 const HEADERS = {
   'Content-Security-Policy':
