@@ -54,8 +54,13 @@ async function placed(from: string, to: string): Promise<string> {
   }
 }
 
-/** A second name of the file; a copy where that is not possible, such as on another disk. Fails if there is a file. */
+/**
+ * A second name of the file; a copy where that is not possible, such as on another disk. Of a symbolic link, a link to the same
+ * file, whose relative target would be another one elsewhere. Fails if there is a file.
+ */
 async function linkOrCopy(from: string, to: string): Promise<void> {
+  if ((await fs.promises.lstat(from)).isSymbolicLink())
+    return fs.promises.symlink(await targetAt(from, to), to);
   try {
     await fs.promises.link(from, to);
   } catch (error) {
@@ -72,6 +77,14 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
       await handle.close();
     }
   }
+}
+
+/** What a symbolic link must contain at `to` to lead where it leads at `from`. */
+async function targetAt(from: string, to: string): Promise<string> {
+  const target = await fs.promises.readlink(from);
+  if (node.path.isAbsolute(target)) return target;
+  const folderOf = (path: string) => fs.promises.realpath(node.path.dirname(path));
+  return node.path.relative(await folderOf(to), node.path.resolve(await folderOf(from), target));
 }
 
 const NO_LINKS = ['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
