@@ -16,6 +16,7 @@ export { type UntarDataOptions, untarData } from './downloads/untarData.js';
 export { URLs } from './downloads/urls.js';
 export * from './errors.js';
 export * from './items/columns.js';
+export { composed } from './items/composed.js';
 export * from './items/folds.js';
 export * from './items/getFiles.js';
 export * from './items/getters.js';

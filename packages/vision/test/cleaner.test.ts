@@ -5,8 +5,11 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -122,6 +125,38 @@ test('delete moves to a folder beside the data, change to the folder of the clas
   expect(files('pets', 'train', 'cat')).toEqual(['0.png', '1.png', '2.png']);
   expect(files('pets', 'train', 'dog')).toEqual(['0.png', '1.png', '2.png']);
   expect(await clean.summary()).toBe('Nothing was changed.');
+});
+
+test('a class is the same however its accents are spelled', async () => {
+  const [apart, label] = ['cafe\u0301', 'caf\u00e9'];
+  renameSync(join(path, 'train', 'dog'), join(path, 'train', apart));
+  const items = ['cat/0.png', `${apart}/0.png`].map((name) => {
+    const file = join(path, 'train', name);
+    return { path: file, label: parentLabel(file) };
+  });
+  const preds = [
+    [0.5, 0.5],
+    [0.5, 0.5],
+  ];
+  const clean = await ImageClassifierCleaner.fromPreds(items, preds, { vocab: ['cat', label], path });
+  expect(clean.pictures({ label: apart }).map((picture) => picture.label)).toEqual([label]);
+  await clean.change(0, label);
+  expect(files('pets', 'train')).toEqual([apart, 'cat'].sort());
+  expect(clean.picture(0).path).toBe(join(path, 'train', apart, '0-2.png'));
+  await clean.undo();
+  expect(files('pets', 'train', 'cat')).toContain('0.png');
+});
+
+test('a symbolic link leads to the same file wherever it is moved', async () => {
+  const picture = join(path, 'train', 'cat', '0.png');
+  renameSync(picture, join(folder, 'original.png'));
+  symlinkSync('../../../original.png', picture);
+  const clean = await cleaner({ path, removed: join(folder, 'some', 'where', 'else') });
+  const { number } = clean.pictures(train).find((each) => each.path === picture)!;
+  await clean.delete(number);
+  expect(readFileSync(clean.picture(number).path)).toEqual(readFileSync(join(folder, 'original.png')));
+  await clean.undo();
+  expect(readlinkSync(picture)).toBe(join('..', '..', '..', 'original.png'));
 });
 
 test('a later session knows what was decided, and undoes it', async () => {

@@ -308,6 +308,11 @@ describe('errors say what is wrong and what to do', () => {
       vocab: ['church', 'gas pump', 'tench', 'truck', 'dog'],
     });
 
+  test('a class is the same however its accents are spelled', async () => {
+    const learn = learnerOf(new SimpleCNN([3, 4, 4, 2]), await items, { vocab: ['tee', 'caf\u00e9'] });
+    expect((await gradCam(await learn, (await items)[0], { cls: 'cafe\u0301' })).index).toBe(1);
+  });
+
   test.each([
     [
       { cls: 'gas punp' },
@@ -317,6 +322,10 @@ describe('errors say what is wrong and what to do', () => {
     [
       { layer: '0.9' },
       "The model has no layer named '0.9': the most similar name in learn.model.namedModules() is '0.0'.",
+    ],
+    [
+      { layer: 'x' },
+      "The model has no layer named 'x': the most similar name in learn.model.namedModules() is '0'.",
     ],
     [
       { layer: new Flatten() },

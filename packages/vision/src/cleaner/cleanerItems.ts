@@ -1,5 +1,5 @@
 import { node, type Split } from '@fastts/core';
-import { DataError, DataLoaders, type Datasets, describeValue, type Label } from '@fastts/data';
+import { composed, DataError, DataLoaders, type Datasets, describeValue, type Label } from '@fastts/data';
 import type { AnyLearner } from '@fastts/learner';
 import type * as tf from '@tensorflow/tfjs-core';
 
@@ -40,6 +40,11 @@ export async function itemsOf<X, Y>(
     }
   }
   return { items, sources };
+}
+
+/** An item whose label is spelled as in a vocabulary: folders' names may have accents that are separate characters. */
+export function withComposedLabel(item: CleanerItem): CleanerItem {
+  return { ...item, label: composed(item.label) };
 }
 
 /** Class probabilities of pictures, predicted once as in validation; NaN for those that cannot be read. */

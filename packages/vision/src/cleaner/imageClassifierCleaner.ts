@@ -7,11 +7,19 @@ import {
   type Pixels,
   toList,
 } from '@fastts/core';
-import { DataError, EmptySourceError, type Label, LabelError } from '@fastts/data';
+import { composed, DataError, EmptySourceError, type Label, LabelError } from '@fastts/data';
 import type { AnyLearner } from '@fastts/learner';
 import type { CleanerAction, CleanerChange } from './changeLog.js';
 import { checkLabels, checkRows } from './checkPreds.js';
-import { type CleanerItem, type CleanerPreds, itemsOf, predict, rowsOf, vocabOf } from './cleanerItems.js';
+import {
+  type CleanerItem,
+  type CleanerPreds,
+  itemsOf,
+  predict,
+  rowsOf,
+  vocabOf,
+  withComposedLabel,
+} from './cleanerItems.js';
 import type {
   CleanerFilter,
   CleanerOptions,
@@ -73,9 +81,10 @@ export class ImageClassifierCleaner {
     learn: AnyLearner<X, Y>,
     { items: given, ...options }: CleanLearnerOptions = {},
   ): Promise<ImageClassifierCleaner> {
-    const { items, sources } = given
+    const { items: found, sources } = given
       ? { items: given, sources: given.map(({ path }) => path) }
       : await itemsOf(learn);
+    const items = found.map(withComposedLabel);
     if (items.length === 0) {
       throw new EmptySourceError('The learner has no pictures: pass items, with path and label.');
     }
@@ -89,16 +98,19 @@ export class ImageClassifierCleaner {
    * Lists pictures by given predictions, such as out-of-fold predictions, which are each by a model that was not trained with
    * the picture.
    *
+   * @param given The pictures with their labels.
    * @param preds Class probabilities, one row per item, in the order of `vocab`: a tensor `[n, classes]`, or lists. A row of NaN
    *   stands for a picture that cannot be read. The tensor is not disposed of.
    * @throws DataError when there is not one row of probabilities per item, or a label is not stored where `options` say.
    * @throws LabelError when a label is not in `vocab`.
    */
   static async fromPreds(
-    items: readonly CleanerItem[],
+    given: readonly CleanerItem[],
     preds: CleanerPreds,
-    { vocab, ...options }: CleanerOptions & { vocab: readonly Label[] },
+    { vocab: classes, ...options }: CleanerOptions & { vocab: readonly Label[] },
   ): Promise<ImageClassifierCleaner> {
+    const items = given.map(withComposedLabel);
+    const vocab = classes.map(composed);
     if (items.length === 0)
       throw new EmptySourceError('There are no pictures: pass items, with path and label.');
     checkLabels(items, vocab);
@@ -313,7 +325,7 @@ export class ImageClassifierCleaner {
   }
 
   private classNamed(label: Label): Label {
-    const found = this.vocab.find((known) => String(known) === String(label));
+    const found = this.vocab.find((known) => String(known) === composed(String(label)));
     if (found !== undefined) return found;
     throw new LabelError(`There is no class '${label}': the classes are ${this.vocab.join(', ')}.`);
   }

@@ -1,5 +1,6 @@
 import { ArgumentError, node } from '@fastts/core';
-import { DataError } from '@fastts/data';
+import { composed, DataError } from '@fastts/data';
+import fs from 'fs-extra';
 import { ChangeLog, type CleanerChange, changesFile, reversed } from './changeLog.js';
 import type { LabelStore } from './labelStore.js';
 import { moveFile } from './moveFile.js';
@@ -32,7 +33,7 @@ export class LabelFolders implements LabelStore {
   check(path: string, label: string): void {
     const full = node.path.resolve(path);
     const folder = node.path.dirname(full);
-    if (isWithin(this.path, folder) && node.path.basename(folder) === label) return;
+    if (isWithin(this.path, folder) && composed(node.path.basename(folder)) === label) return;
     throw new DataError(
       `${path} is not in a folder '${label}' within ${this.path}, so that moving it would not change its label: set path to the folder with one subfolder per class, or labels to the CSV file with the labels.`,
     );
@@ -61,7 +62,10 @@ export class LabelFolders implements LabelStore {
     if (!isFolderName(newLabel)) {
       throw new DataError(`The class '${newLabel}' cannot be the name of a folder: rename the class.`);
     }
-    return node.path.join(node.path.dirname(full), '..', newLabel, node.path.basename(full));
+    const folders = node.path.join(node.path.dirname(full), '..');
+    // The class's folder may be spelled with accents that are separate characters.
+    const folder = fs.readdirSync(folders).find((name) => composed(name) === newLabel) ?? newLabel;
+    return node.path.join(folders, folder, node.path.basename(full));
   }
 
   async perform(change: CleanerChange): Promise<string> {

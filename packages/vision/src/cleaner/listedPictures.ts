@@ -1,4 +1,4 @@
-import type { Label } from '@fastts/data';
+import { composed, type Label } from '@fastts/data';
 import { unknownLabel } from './checkPreds.js';
 import type { CleanerItem } from './cleanerItems.js';
 import { type CleanerPicture, statesOf } from './cleanerPicture.js';
@@ -24,7 +24,7 @@ export async function listedPictures(
   const pictures: NewPicture[] = [];
   for (const [i, { path, label, split = 'train' }] of items.entries()) {
     const place = store.placeOf(path);
-    const named = now.get(place) ?? String(label);
+    const named = composed(now.get(place) ?? String(label));
     if (named === '') continue;
     const given = index.get(named);
     if (given === undefined) throw unknownLabel(path, named, vocab);

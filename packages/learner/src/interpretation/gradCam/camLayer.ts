@@ -75,7 +75,7 @@ export function chosenLayer(model: Module, choice: Module | string): NamedLayer 
       "`layer` is not a module of the learner's model: choose one of learn.model.modules().",
     );
   }
-  const names = named.map(([name]) => name);
+  const names = named.map(([name]) => name).filter((name) => name !== '');
   throw new LearnerError(
     `The model has no layer named '${choice}': the most similar name in learn.model.namedModules() is '${nearestLabel(choice, names)}'.`,
   );

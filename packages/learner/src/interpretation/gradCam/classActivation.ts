@@ -1,5 +1,5 @@
 import { ensureEngine, type Module } from '@fastts/core';
-import { DataLoaders, type Label, nearestLabel } from '@fastts/data';
+import { composed, DataLoaders, type Label, nearestLabel } from '@fastts/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { LearnerError } from '../../errors.js';
 import type { AnyLearner } from '../../learner.js';
@@ -79,7 +79,7 @@ function vocabOf({ dls }: AnyLearner): readonly Label[] {
 
 /** @throws LearnerError when it is neither a label of the vocabulary nor an index. */
 function indexOf(cls: Label, vocab: readonly Label[]): number {
-  const place = vocab.indexOf(cls);
+  const place = vocab.indexOf(composed(cls));
   if (place >= 0) return place;
   const isIndex = typeof cls === 'number' && !vocab.some((label) => typeof label === 'number');
   if (isIndex && cls in vocab) return cls;
