@@ -81,7 +81,7 @@ class Progress {
     const seconds = (performance.now() - this.start) / 1000;
     // The first steps say little: they also draw the leaves.
     const left =
-      this.done < 1 ? '' : `, about ${Math.ceil((seconds * (this.all / this.done - 1)) / 60)} minutes left`;
+      this.done < 1 ? '' : `, about ${Math.ceil((seconds * (this.all / this.done - 1)) / 60)} min left`;
     log(`\n# ${name}: step ${++this.number} of ${this.seeds * this.steps.length}${left}`);
   }
 
