@@ -49,7 +49,7 @@ export function fasttsCommand(): Command {
     .option('--label-col <name>', 'its column of the labels (default: the second)')
     .option('--suff <text>', 'what follows the names in it, such as .jpg')
     .option('--removed <folder>', 'folder for deleted images (default: <folder>-removed)')
-    .option('--port <n>', 'port of the page (default: a free one)', integer(1))
+    .option('--port <n>', 'port of the page (default: a free one)', integer(1, 65_535))
     .option(
       '--valid <fraction>',
       'fraction that was for validation, if split.csv beside the model does not list the images',
@@ -109,12 +109,13 @@ export interface PicturesOptions {
   seed: number;
 }
 
-/** Returns a parser of integers ≥ `min`. */
-function integer(min: number): (text: string) => number {
+/** Returns a parser of integers from `min`, up to `max` if there is one. */
+function integer(min: number, max = Number.POSITIVE_INFINITY): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (Number.isInteger(value) && value >= min) return value;
-    throw new InvalidArgumentError(`It must be an integer ≥ ${min}.`);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    const range = max === Number.POSITIVE_INFINITY ? `≥ ${min}` : `from ${min} to ${max}`;
+    throw new InvalidArgumentError(`It must be an integer ${range}.`);
   };
 }
 

@@ -282,6 +282,10 @@ const impossible = ['/dev/null', ...(process.platform === 'linux' ? ['/proc/nope
 test.each<[string[], RegExp]>([
   [['trian', 'x'], /unknown command 'trian'[\s\S]*Did you mean train/],
   [['train'], /missing required argument 'folder'/],
+  [
+    ['clean', 'pets', '--model', 'm', '--port', '70000'],
+    /'70000' is invalid. It must be an integer from 1 to 65535/,
+  ],
   [['train', pictures, '--epochs', 'two'], /'two' is invalid.*must be an integer ≥ 1/],
   [['train', pictures, '--arch', 'alexnet'], /'alexnet' is invalid.*xresnet18/],
   [['train', join(folder, 'nowhere')], /folder .*nowhere does not exist/],
