@@ -311,7 +311,7 @@ test.each<[string[], RegExp]>([
     ['clean', join(folder, 'vehicles'), '--model', join(out, 'model.safetensors')],
     /has the label 'test', which is not a class of the model \(blue, red\)/,
   ],
-  [['clean', pictures, '--model', 'a', '--port', '0'], /must be an integer ≥ 1/],
+  [['clean', pictures, '--model', 'a', '--port', '0'], /must be an integer from 1 to 65535/],
 ])('%j fails with one sentence', async (args, message) => {
   const { errors, code } = await run(...args);
   expect(errors).toMatch(message);
