@@ -28,8 +28,8 @@ const BUSY = 256;
  * A matrix product with a row per output pixel and a column per output channel, summed over taps and the channels of the
  * source. The first factor is never stored: tiles of it are read from the source's windows where they are needed.
  *
- * With a stride backward, the taps that reach a pixel depend on its place modulo the stride, so that each such class of
- * pixels is a product of its own.
+ * With a stride backward, the taps that reach a pixel depend on its place modulo the stride, so each such class of
+ * pixels is a separate product.
  *
  * @param taps [height, width, channels of the source, channels of the output].
  * @returns `undefined` for more pixels than a device can count.
