@@ -392,6 +392,12 @@ describe('the folder', () => {
     expect((await checkpoints()).length).toBe(3);
   });
 
+  test('has the last checkpoint as soon as a fit has failed', async () => {
+    const cbs = [new CheckpointCallback(dir, { everyBatches: 1 }), new Crash(1)];
+    await expect((await learner()).fit(1, 0.1, { cbs })).rejects.toThrow('crash');
+    expect((await checkpoints()).length).toBe(2); // the fit's begin and the batch
+  });
+
   test('may be missing or empty: then the fit starts anew', async () => {
     for (const prepare of [() => {}, () => mkdir(dir)]) {
       await prepare();

@@ -138,6 +138,11 @@ export class CheckpointCallback extends Callback {
     await this.writing;
   }
 
+  /** A fit that fails ends when its last checkpoint is written, so that it can be resumed at once. */
+  override async cleanUp(): Promise<void> {
+    await this.writing;
+  }
+
   private get isDue(): boolean {
     if (this.batches >= this.everyBatches) return true;
     return performance.now() - this.savedAt >= this.everySeconds * 1000;

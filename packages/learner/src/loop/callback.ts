@@ -125,9 +125,9 @@ export abstract class Callback<L extends AnyLearner = AnyLearner> {
 
   /**
    * Runs last, whether fitting, validating or predicting succeeded, was canceled or failed: restores what the
-   * callback changed, and disposes of its remaining tensors.
+   * callback changed, disposes of its remaining tensors, and ends what it began, such as writing a file.
    */
-  cleanUp?(): void;
+  cleanUp?(): Work;
 
   /** Frees what it keeps beyond a run, such as collected batches: called by `learn.dispose`. */
   dispose?(): void;

@@ -352,7 +352,8 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
         try {
           return await work();
         } finally {
-          for (const callback of outermost ? [...this.cbs] : toList(callbacks)) callback.cleanUp?.();
+          const ending = outermost ? this.cbs : toList(callbacks);
+          await Promise.all(ending.map((callback) => callback.cleanUp?.()));
         }
       });
     } finally {
