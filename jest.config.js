@@ -1,4 +1,4 @@
-/** Tests run on the sources: no build is needed before `npx jest --selectProjects unit`. */
+/** Unit tests run on the sources, but for the CPU engine, which `npm run build` compiles. */
 const shared = {
   transform: {
     'core/src/tensorflow/(chainedOps|gradients)\\.ts$': '<rootDir>/packages/build/jestTfjs.js',
@@ -16,7 +16,7 @@ const shared = {
   moduleNameMapper: {
     '^@fastts/(core|native|data|learner|vision)$': '<rootDir>/packages/$1/src/index.ts',
     '^@fastts/(core|data|learner|vision)/registered$': '<rootDir>/packages/$1/src/registered.ts',
-    '^@fastts/testing/(.+)$': '<rootDir>/packages/testing/src/$1.ts',
+    '^@fastts/(release|testing)/(.+)$': '<rootDir>/packages/$1/src/$2.ts',
     '^fastts$': '<rootDir>/packages/fastts/src/index.ts',
     // Sources import each other by the names of the compiled files.
     '^(\\.{1,2}/.+)\\.js$': '$1',

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { currentPlatform, publishedBinary } from './platforms.js';
 
 /** An argument of a C++ kernel: an array, a number, or null for an omitted array. */
 export type KernelArgument =
@@ -50,10 +50,7 @@ export type LoadResult =
 
 let result: LoadResult | undefined;
 
-/**
- * Loads the C++ addon, once: the prebuilt binary, or else the one built at install, or else one built now if there is a
- * compiler.
- */
+/** Loads the C++ addon, once: the file that FASTTS_NATIVE_ADDON names, or else one built here, or else the published one. */
 export function loadAddon(): LoadResult {
   result ??= load();
   return result;
@@ -64,39 +61,62 @@ function load(): LoadResult {
   if (!own) {
     return { reason: 'it is part of a bundle, without its C++ code: mark @fastts/native as external' };
   }
-  const requireFile = createRequire(join(own.folder, 'package.json'));
-  const tryLoad = (file: string): LoadResult => {
-    if (!existsSync(file)) return { reason: `${file} does not exist` };
-    try {
-      return { addon: requireFile(file) as Addon, version: own.version };
-    } catch (error) {
-      return { reason: `${file} could not be loaded: ${error instanceof Error ? error.message : error}` };
-    }
-  };
-  const script = join(own.folder, 'scripts', 'build.js');
-  const { ADDON, NO_COMPILER, buildFolder, isFresh, prebuiltPath } = requireFile(script);
-  const prebuilt = tryLoad(prebuiltPath());
-  if (prebuilt.addon) return prebuilt;
+  const { FASTTS_NATIVE_ADDON: chosen } = process.env;
+  if (chosen) return loadFile(resolve(chosen), own.version);
+  const built = builtHere(own);
+  if (built?.addon) return built;
+  const other = published(own.version);
+  return other.addon || !built ? other : built;
+}
 
-  const folder = buildFolder();
-  const built = join(folder, ADDON);
-  if (existsSync(built) && isFresh(built)) {
-    const loaded = tryLoad(built);
-    if (loaded.addon) return loaded;
+/** The addon that was compiled on this machine, if there is one. */
+function builtHere({ folder, version }: OwnPackage): LoadResult | undefined {
+  const { builtAddon, isFresh } = createRequire(join(folder, 'package.json'))('./scripts/build.js');
+  const file: string | undefined = builtAddon();
+  if (!file) return undefined;
+  if (isFresh(file)) return loadFile(file, version);
+  return { reason: `${file} is older than its C++ sources: run npm run build` };
+}
+
+function published(version: string): LoadResult {
+  const build = `compile it by ${SETUP}`;
+  const platform = currentPlatform();
+  if (!platform) {
+    return { reason: `there is no binary for ${process.platform} on ${process.arch}: ${build}` };
   }
-  const first = existsSync(built) ? 'again, because its sources changed' : 'once, about 30 s';
-  process.stderr.write(`fastts: building the native engine (${first}) …\n`);
-  const { status } = spawnSync(process.execPath, [script, '--out', folder], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if (status === 0 || existsSync(built)) return tryLoad(built);
-  if (status === NO_COMPILER)
-    return { reason: 'it has no binary for this machine, and no C++ compiler was found' };
-  return { reason: 'its C++ code could not be built (see above)' };
+  const name = `@fastts/native-${platform}`;
+  const file = publishedBinary(platform);
+  if (!file) {
+    return {
+      reason: `the optional package ${name} is not installed: run npm install ${name}@${version}, or ${build}`,
+    };
+  }
+  const found: string = JSON.parse(readFileSync(join(dirname(file), 'package.json'), 'utf8')).version;
+  if (found === version) return loadFile(file, version);
+  return {
+    reason: `${name} has version ${found}, but @fastts/native has ${version}: run npm install ${name}@${version}`,
+  };
+}
+
+/** The command that compiles the addon. */
+const SETUP = 'npx fastts setup native';
+
+function loadFile(file: string, version: string): LoadResult {
+  try {
+    return { addon: createRequire(file)(file) as Addon, version };
+  } catch (error) {
+    const { message } = error instanceof Error ? error : { message: error };
+    return { reason: `${file} could not be loaded: ${message}` };
+  }
+}
+
+interface OwnPackage {
+  folder: string;
+  version: string;
 }
 
 /** The folder and the version of this package; `null` in a bundle, which contains its code only. */
-function ownPackage(): { folder: string; version: string } | null {
+function ownPackage(): OwnPackage | null {
   const folder = join(__dirname, '..');
   try {
     const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

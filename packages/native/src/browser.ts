@@ -15,6 +15,11 @@ export function nativeInfo(): NativeInfo {
 }
 
 /** Throws: there is no native engine in a browser. */
+export function buildNative(): void {
+  throw new Error(`The native engine is not available: ${reason}.`);
+}
+
+/** Throws: there is no native engine in a browser. */
 export function setNumThreads(_count: number): void {
   throw new Error(`The native engine is not available: ${reason}.`);
 }

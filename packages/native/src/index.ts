@@ -1,3 +1,4 @@
+export { buildNative } from './buildNative.js';
 export {
   measurePeak,
   type NativeInfo,

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
+import { packAll } from '@fastts/release/packages';
+import { currentPlatform } from '../../native/src/platforms.js';
 
 const root = path.resolve(__dirname, '../../..');
-const names = ['core', 'native', 'data', 'learner', 'vision', 'fastts'];
+const { builtAddon } = createRequire(__filename)(path.join(root, 'packages/native/scripts/build.js'));
 
 /**
  * Runs a program and returns its output. On Windows it may be a shell script such as `npm.cmd`. Arguments may contain
@@ -21,18 +24,14 @@ export function run(file: string, args: readonly string[], cwd: string): string 
 }
 
 /**
- * Writes the tarballs that npm would publish to a folder. It needs a build, which `npm test` runs first.
+ * Writes the tarballs that npm would publish to a folder, with the native engine's package for this platform only, from this checkout's own
+ * build. It needs a build, which `npm test` runs first.
  *
  * @returns Their paths.
  */
 export function packPublished(folder: string): string[] {
-  if (!existsSync(path.join(root, 'packages/fastts/dist/esm/index.mjs'))) {
-    throw new Error('packages/*/dist is missing: run `npm run build` first');
-  }
-  const workspaces = names.flatMap((name) => ['-w', `packages/${name}`]);
-  run('npm', ['pack', '--silent', '--pack-destination', folder, ...workspaces], root);
-  const files = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
-  return files.map((file) => path.join(folder, file));
+  const platform = currentPlatform();
+  return packAll(folder, new Map(platform ? [[platform, builtAddon()]] : []));
 }
 
 /** Creates a folder with an otherwise empty package, and installs packages into it, given in any form that npm accepts. */

@@ -15,6 +15,14 @@ export function fasttsCommand(): Command {
     .description('prints which engine is used on this machine, and why others are not')
     .action(async () => (await import('./doctor.js')).doctor());
 
+  const setup = program
+    .command('setup')
+    .description('prepares engines that are not there after the installation');
+  setup
+    .command('native')
+    .description("compiles the engine `native` with this machine's C++ compiler")
+    .action(async () => (await import('./setup/native.js')).setupNative());
+
   pictures(program.command('train'))
     .description('trains a classifier on a folder of images with one subfolder per class')
     .option('--epochs <n>', 'number of passes over the training images', integer(1), 5)

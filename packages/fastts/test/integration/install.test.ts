@@ -9,7 +9,7 @@ const app = path.join(dir, 'app');
 beforeAll(() => installInto(app, packPublished(dir)));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-/** Includes the native engine, which `npm install` compiles if there is a compiler. */
+/** Includes the native engine's binary. */
 test('npm install fastts takes at most 130 MB in 120 packages', () => {
   const lock = JSON.parse(readFileSync(path.join(app, 'node_modules/.package-lock.json'), 'utf8'));
   expect(Object.keys(lock.packages).length).toBeLessThanOrEqual(120);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installInto, packPublished, run } from '@fastts/testing/published';
 import ts from 'typescript';
+import { currentPlatform } from '../../../native/src/platforms.js';
 import { inFunction, type MarkdownProgram, programsOf } from './markdownProgram.js';
 
 /** The published packages: the tarballs of `npm pack`, installed into an empty folder. */
@@ -94,18 +95,46 @@ describe('the published packages', () => {
 
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-  test('are six', () => expect(tarballs).toHaveLength(6));
+  const isBinary = (tarball: string) => tarball.includes(`native-${currentPlatform()}-`);
+
+  test("are six, and the binary's", () => {
+    expect(tarballs.filter((tarball) => !isBinary(tarball))).toHaveLength(6);
+    expect(tarballs.filter(isBinary)).toHaveLength(1);
+  });
 
   test('contain the license, but no tests, fixtures or built binaries', () => {
     for (const tarball of tarballs) {
       const files = run('tar', ['tzf', path.basename(tarball)], dir).split(/\r?\n/);
       expect(files).toContain('package/LICENSE');
-      expect(files.filter((file) => /\/(test|fixtures|build)\/|\.node$/.test(file))).toEqual([]);
+      expect(files.filter((file) => /\/(test|fixtures|build)\//.test(file))).toEqual([]);
+      const binaries = files.filter((file) => file.endsWith('.node'));
+      expect(binaries).toEqual(isBinary(tarball) ? ['package/fastts_native.node'] : []);
     }
   });
 
-  test('pass publint and attw', () => {
+  test('have no install script', () => {
     for (const tarball of tarballs) {
+      const manifest = run('tar', ['xzOf', path.basename(tarball), 'package/package.json'], dir);
+      expect(JSON.parse(manifest).scripts ?? {}).toEqual({});
+    }
+  });
+
+  test('name the platforms of the binary, which is optional', () => {
+    const { optionalDependencies } = JSON.parse(
+      readFileSync(path.join(app, 'node_modules/@fastts/native/package.json'), 'utf8'),
+    );
+    const name = `@fastts/native-${currentPlatform()}`;
+    expect(Object.keys(optionalDependencies)).toEqual([name]);
+    const manifest = JSON.parse(readFileSync(path.join(app, 'node_modules', name, 'package.json'), 'utf8'));
+    expect(manifest).toMatchObject({
+      version: optionalDependencies[name],
+      os: [process.platform],
+      cpu: [process.arch],
+    });
+  });
+
+  test('pass publint and attw', () => {
+    for (const tarball of tarballs.filter((each) => !isBinary(each))) {
       run(bin('publint'), ['run', '--strict', tarball], root);
       // The other entry points are for the packages themselves.
       run(bin('attw'), [tarball, '--entrypoints', '.', '--no-emoji', '--no-color'], root);

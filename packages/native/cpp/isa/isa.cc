@@ -1,12 +1,18 @@
 #include "isa/isa.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 #include <string>
 
-#if defined(FASTTS_X64) && defined(_MSC_VER)
+#if defined(FASTTS_X64)
+#if defined(_MSC_VER)
 #include <intrin.h>
+#else
+#include <cpuid.h>
+#endif
 #endif
 
 namespace fastts {
@@ -14,38 +20,49 @@ namespace {
 
 constexpr Isa kAll[] = {Isa::avx512, Isa::avx2, Isa::neon, Isa::portable};
 
-#if defined(FASTTS_X64) && defined(_MSC_VER)
-bool os_saves(unsigned long long mask) {
-  int info[4];
-  __cpuid(info, 1);
-  bool osxsave = (info[2] >> 27) & 1;
-  return osxsave && (_xgetbv(0) & mask) == mask;
+#if defined(FASTTS_X64)
+// Compilers' own tests of features are not used, because Zig's always fail.
+struct Registers {
+  unsigned eax, ebx, ecx, edx;
+};
+
+Registers cpuid(unsigned leaf) {
+#if defined(_MSC_VER)
+  int r[4];
+  __cpuidex(r, static_cast<int>(leaf), 0);
+  return {unsigned(r[0]), unsigned(r[1]), unsigned(r[2]), unsigned(r[3])};
+#else
+  Registers r{};
+  __get_cpuid_count(leaf, 0, &r.eax, &r.ebx, &r.ecx, &r.edx);
+  return r;
+#endif
+}
+
+bool has(unsigned word, std::initializer_list<int> bits) {
+  return std::all_of(bits.begin(), bits.end(), [=](int bit) { return (word >> bit) & 1; });
+}
+
+/** Whether the operating system saves these parts of the registers (bits of XCR0) when it switches threads. */
+bool os_saves(std::initializer_list<int> parts) {
+  constexpr int kOsxsave = 27;
+  if (!has(cpuid(1).ecx, {kOsxsave})) return false;
+#if defined(_MSC_VER)
+  return has(static_cast<unsigned>(_xgetbv(0)), parts);
+#else
+  unsigned low, high;
+  __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return has(low, parts);
+#endif
 }
 
 bool has_avx2() {
-  int one[4], seven[4];
-  __cpuid(one, 1);
-  __cpuidex(seven, 7, 0);
-  bool fma = (one[2] >> 12) & 1, f16c = (one[2] >> 29) & 1, avx2 = (seven[1] >> 5) & 1;
-  return fma && f16c && avx2 && os_saves(0x6);
+  constexpr int kFma = 12, kF16c = 29, kAvx2 = 5;
+  return has(cpuid(1).ecx, {kFma, kF16c}) && has(cpuid(7).ebx, {kAvx2}) && os_saves({1, 2});
 }
 
 bool has_avx512() {
-  int seven[4];
-  __cpuidex(seven, 7, 0);
-  const unsigned ebx = static_cast<unsigned>(seven[1]);
-  bool f = (ebx >> 16) & 1, dq = (ebx >> 17) & 1, bw = (ebx >> 30) & 1, vl = (ebx >> 31) & 1;
-  return f && dq && bw && vl && has_avx2() && os_saves(0xe6);
-}
-#elif defined(FASTTS_X64)
-bool has_avx2() {
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
-}
-
-bool has_avx512() {
-  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+  constexpr int kF = 16, kDq = 17, kBw = 30, kVl = 31;
+  return has_avx2() && has(cpuid(7).ebx, {kF, kDq, kBw, kVl}) && os_saves({5, 6, 7});
 }
 #endif
 

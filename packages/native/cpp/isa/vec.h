@@ -84,10 +84,13 @@ FASTTS_INLINE Vec min(Vec a, Vec b) { return vminq_f32(a, b); }
 constexpr int kWidth = 4;
 #if defined(__GNUC__)
 using Vec = float __attribute__((vector_size(16)));
-using UnalignedVec = float __attribute__((vector_size(16), aligned(4), may_alias));
 FASTTS_INLINE Vec zero() { return Vec{}; }
-FASTTS_INLINE Vec load(const float* p) { return *reinterpret_cast<const UnalignedVec*>(p); }
-FASTTS_INLINE void store(float* p, Vec v) { *reinterpret_cast<UnalignedVec*>(p) = v; }
+FASTTS_INLINE Vec load(const float* p) {
+  Vec v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+FASTTS_INLINE void store(float* p, Vec v) { __builtin_memcpy(p, &v, sizeof v); }
 FASTTS_INLINE Vec broadcast(float value) { return Vec{value, value, value, value}; }
 FASTTS_INLINE Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
 FASTTS_INLINE Vec add(Vec a, Vec b) { return a + b; }

@@ -37,7 +37,7 @@ async function buildAddon(toolchain, out) {
   fs.utimesSync(addon, new Date(), new Date());
   if (compiled) {
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
-    console.error(`fastts: built the native engine (${compiled} of ${units.length} files) in ${seconds} s`);
+    console.error(`fastts: built the native engine in ${seconds} s`);
   }
   return units;
 }
@@ -55,7 +55,7 @@ async function buildTests(toolchain, out) {
   const programs = [];
   for (const test of tests.units) {
     const name = path.basename(test.source, '.cc');
-    const program = path.join(folder, process.platform === 'win32' ? `${name}.exe` : name);
+    const program = path.join(folder, toolchain.target.platform === 'win32' ? `${name}.exe` : name);
     await link(toolchain, 'program', [test, ...linked], program);
     programs.push(program);
     // Node loads this one too, which shows that it reports an addon's faults.
@@ -79,10 +79,12 @@ async function compile(toolchain, files, folder) {
   const missing = units.filter(({ object }) => !fs.existsSync(object));
   // Large files first, so that one does not remain for a single core at the end.
   missing.sort((a, b) => fs.statSync(b.source).size - fs.statSync(a.source).size);
+  const progress = showProgress(toolchain, missing.length);
   await inParallel(missing, os.availableParallelism(), async ({ object, log, args }) => {
     await toPlace(object, async (temporary) =>
       fs.promises.writeFile(log, await run(toolchain, args(temporary))),
     );
+    progress();
   });
   const kept = new Set(units.flatMap(({ object, log }) => [object, log]));
   for (const name of fs.readdirSync(folder)) {
@@ -90,6 +92,18 @@ async function compile(toolchain, files, folder) {
     if (!kept.has(file) && !name.includes('.tmp')) fs.rmSync(file, { force: true });
   }
   return { units, compiled: missing.length };
+}
+
+/** Says that files are compiled; returns a function to call after each, which counts them on a terminal. */
+function showProgress(toolchain, count) {
+  const { stderr } = process;
+  const files = count === 1 ? '1 file' : `${count} files`;
+  if (count > 0) console.error(`fastts: compiling the native engine, ${files}, with ${toolchain.name} …`);
+  let done = 0;
+  return () => {
+    done++;
+    if (stderr.isTTY) stderr.write(done < count ? `\r${done} of ${files}` : '\r\x1b[K');
+  };
 }
 
 /**
@@ -106,7 +120,7 @@ function unitsOf(toolchain, source, folder) {
     dialect.includeTheirs(path.dirname(require.resolve('node-addon-api/package.json'))),
   ];
   const sets = source.endsWith('.isa.cc')
-    ? Object.entries(dialect.isas[process.arch] ?? { portable: [] })
+    ? Object.entries(dialect.isas[toolchain.target.arch] ?? { portable: [] })
     : [[null, []]];
   return sets.map(([isa, flags]) => {
     const defines = isa ? [`-DFASTTS_ISA_NS=${isa}`, `-DFASTTS_ISA_${isa.toUpperCase()}=1`] : [];
@@ -137,27 +151,29 @@ function closure(file, seen = new Set()) {
 /** Links `units` to `file`, an `addon` or a `program`, unless it exists and was linked from the same objects. */
 async function link(toolchain, kind, units, file) {
   const flagsOf = dialects[toolchain.dialect].link[kind];
-  const flags = [...(flagsOf[process.platform] ?? flagsOf.others), ...(toolchain.sanitize ?? [])];
+  const flags = [...(flagsOf[toolchain.target.platform] ?? flagsOf.others), ...(toolchain.sanitize ?? [])];
   const objects = units.map(({ object }) => object);
   const key = hash([...objects, ...flags]);
   const stamp = `${file}.stamp`;
   if (fs.existsSync(file) && fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === key) return;
+  // On Windows, an addon finds Node-API in the running Node by an import library.
+  const isForNode = kind === 'addon' && toolchain.target.platform === 'win32';
+  const libraries = isForNode ? [await importLibrary(toolchain, `${file}.lib`)] : [];
   await toPlace(file, async (temporary) => {
     if (toolchain.dialect === 'gnu') {
-      await run(toolchain, [...objects, '-o', temporary, ...flags]);
+      await run(toolchain, [...objects, ...libraries, '-o', temporary, ...flags, ...(toolchain.link ?? [])]);
     } else {
-      const libraries = kind === 'addon' ? [await nodeApiLibrary(toolchain, `${file}.lib`)] : [];
       await run(toolchain, [...flags, ...objects, '/link', ...libraries, `/out:${temporary}`]);
     }
   });
   await toPlace(stamp, (temporary) => fs.promises.writeFile(temporary, key));
 }
 
-/** Writes to `file` the import library with which an addon on Windows finds Node-API in the running Node. */
-async function nodeApiLibrary(toolchain, file) {
+/** Writes the import library of Node-API to `file`. */
+async function importLibrary(toolchain, file) {
   const definition = require('node-api-headers').def_paths.node_api_def;
-  const machine = process.arch === 'arm64' ? 'arm64' : 'x64';
-  await run(toolchain, ['/nologo', `/def:${definition}`, `/machine:${machine}`, `/out:${file}`], 'lib.exe');
+  const [command, ...args] = toolchain.importLibrary(definition, file);
+  await run(toolchain, args, command);
   return file;
 }
 

@@ -3,6 +3,8 @@
  * processor. The shipped addon and the objects that tests link are both compiled according to it.
  */
 
+const path = require('node:path');
+
 const defines = [
   '-DNAPI_VERSION=8',
   '-DNAPI_CPP_EXCEPTIONS',
@@ -54,6 +56,9 @@ module.exports = {
     link: {
       addon: {
         darwin: ['-bundle', '-undefined', 'dynamic_lookup', '-pthread'],
+        win32: ['-shared'],
+        // Only what Node calls is visible, not the C++ library that Zig links into the addon.
+        linux: ['-shared', '-pthread', '-ldl', `-Wl,--version-script=${path.join(__dirname, 'exports.map')}`],
         others: ['-shared', '-pthread', '-ldl'],
       },
       program: { darwin: ['-pthread'], others: ['-pthread', '-ldl'] },

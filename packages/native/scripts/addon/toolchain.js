@@ -3,7 +3,7 @@ const path = require('node:path');
 
 module.exports = { findToolchain, run };
 
-/** The C++ compiler of this machine: its dialect, its command, and its version; undefined if there is none. */
+/** The C++ compiler of this machine: its dialect, its command, its version, and what it compiles for; undefined if there is none. */
 function findToolchain() {
   return process.platform === 'win32' ? findMsvc() : findGnu();
 }
@@ -13,7 +13,15 @@ function findGnu() {
     const [command, ...first] = name.split(' ');
     const answer = spawnSync(command, [...first, '--version'], { encoding: 'utf8' });
     if (answer.status === 0) {
-      return { dialect: 'gnu', name, command, first, version: answer.stdout, env: process.env };
+      return {
+        dialect: 'gnu',
+        name,
+        command,
+        first,
+        version: answer.stdout,
+        env: process.env,
+        target: process,
+      };
     }
   }
   return undefined;
@@ -47,6 +55,14 @@ function findMsvc() {
     first: [],
     version: env.VCToolsVersion ?? '',
     env,
+    target: process,
+    importLibrary: (definition, file) => [
+      'lib.exe',
+      '/nologo',
+      `/def:${definition}`,
+      `/machine:${process.arch === 'arm64' ? 'arm64' : 'x64'}`,
+      `/out:${file}`,
+    ],
   };
 }
 
@@ -54,15 +70,16 @@ function findMsvc() {
  * Runs the compiler or another command of the toolchain; returns its output, or throws an error with it if the
  * command fails.
  */
-function run(toolchain, args, command = toolchain.command) {
+function run(toolchain, args, command) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...toolchain.first, ...args], { env: toolchain.env });
+    const [file, ...first] = command ? [command] : [toolchain.command, ...toolchain.first];
+    const child = spawn(file, [...first, ...args], { env: toolchain.env });
     let printed = '';
     child.stdout.on('data', (data) => (printed += data));
     child.stderr.on('data', (data) => (printed += data));
     child.on('error', reject);
     child.on('close', (code) =>
-      code === 0 ? resolve(printed) : reject(new Error(`${command} failed\n${printed}`)),
+      code === 0 ? resolve(printed) : reject(new Error(`${file} failed\n${printed}`)),
     );
   });
 }

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   utimesSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { currentPlatform } from '../../src/platforms.js';
 
 const packageRoot = join(__dirname, '../..');
 const repositoryRoot = join(packageRoot, '..', '..');
@@ -52,7 +54,8 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(() => {
-  for (const name of ['build', 'home']) rmSync(join(folder, name), { recursive: true, force: true });
+  for (const name of ['home', 'app', 'one', 'two'])
+    rmSync(join(folder, name), { recursive: true, force: true });
   rmSync(join(root, 'build'), { recursive: true, force: true });
 });
 
@@ -77,45 +80,105 @@ const loadStatus = (root = './package') => `const { nativeStatus } = require('${
   tf.ready().then(() => console.log(JSON.stringify([nativeStatus(), tf.getBackend()])));`;
 
 describe('without a compiler', () => {
-  test('an install succeeds, and one line says what is missing and how to install it', () => {
+  test('a build fails, and one line says what is missing and how to install it', () => {
     const { status, stdout, stderr } = node([script()], withoutCompiler);
-    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toMatch(
       /no C\+\+ compiler.*(apt-get install g\+\+|xcode-select --install|Visual Studio Build Tools)/,
     );
   });
+});
 
-  test('importing works, reports the reason, and keeps the CPU backend', () => {
-    const { status, stdout } = node(['-e', loadStatus()], withoutCompiler);
-    expect(status).toBe(0);
+describe('an import', () => {
+  const status = (env: NodeJS.ProcessEnv = {}, root = './package') => {
+    const { stdout, stderr } = node(['-e', loadStatus(root)], env);
     const [{ available, reason }, backend] = JSON.parse(stdout);
+    return { available, reason, backend, stderr };
+  };
+  const works = { available: true, reason: undefined, backend: 'native', stderr: '' };
+  /** A published package of this platform. */
+  const writePublished = (modules: string, addon: string, version: string) => {
+    const place = join(modules, '@fastts', `native-${currentPlatform()}`);
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, 'package.json'), JSON.stringify({ version }));
+    writeFileSync(join(place, 'index.js'), `module.exports = __dirname + '/fastts_native.node';`);
+    if (addon) cpSync(addon, join(place, 'fastts_native.node'));
+  };
+  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+
+  test('without any binary reports how to get one, and keeps the CPU backend', () => {
+    const { available, reason, backend } = status();
     expect({ available, backend }).toEqual({ available: false, backend: 'cpu' });
-    expect(reason).toMatch('no C++ compiler was found');
+    expect(reason).toBe(
+      `the optional package @fastts/native-${currentPlatform()} is not installed: run npm install ` +
+        `@fastts/native-${currentPlatform()}@${version}, or compile it by npx fastts setup native`,
+    );
+  });
+
+  test('on a platform without a published binary says so', () => {
+    const odd = `Object.defineProperty(process, 'arch', { value: 'riscv64' }); ${loadStatus()}`;
+    const [{ reason }] = JSON.parse(node(['-e', odd]).stdout);
+    expect(reason).toMatch(/^there is no binary for \w+ on riscv64: compile it by npx fastts setup native$/);
+  });
+
+  test('loads what was built in a checkout, until its sources change', () => {
+    node([script()]);
+    expect(status()).toEqual(works);
+    const later = new Date(Date.now() + 60_000);
+    utimesSync(join(root, 'cpp', 'answer.h'), later, later);
+    expect(status()).toMatchObject({
+      available: false,
+      reason: expect.stringMatching(/is older than its C\+\+ sources: run npm run build$/),
+    });
+    const now = new Date();
+    utimesSync(join(root, 'cpp', 'answer.h'), now, now);
+  });
+
+  test('of an installed package loads the published binary, if it has its version', () => {
+    node([script()]);
+    const addon = join(root, 'build', 'fastts_native.node');
+    const modules = join(folder, 'app', 'node_modules');
+    const copy = join(modules, '@fastts', 'native');
+    cpSync(root, copy, { recursive: true, filter: (source) => source !== join(root, 'build') });
+    const home = { FASTTS_HOME: join(folder, 'home') };
+    writePublished(modules, addon, version);
+    expect(status(home, copy)).toEqual(works);
+    writePublished(modules, '', '0.0.1');
+    expect(status(home, copy).reason).toMatch(
+      `@fastts/native-${currentPlatform()} has version 0.0.1, but @fastts/native has ${version}: run npm install`,
+    );
+    rmSync(join(modules, '@fastts', `native-${currentPlatform()}`), { recursive: true });
+    expect(status(home, copy).reason).toMatch('is not installed');
+  });
+
+  test('of an installed package loads what `buildNative` has compiled, for all projects', () => {
+    const copies = ['one', 'two'].map((app) => join(folder, app, 'node_modules', '@fastts', 'native'));
+    for (const copy of copies) cpSync(root, copy, { recursive: true });
+    const home = { FASTTS_HOME: join(folder, 'home') };
+    const built = node(['-e', `require('${copies[0]}').buildNative()`], home);
+    expect(built.stderr).toMatch(/compiling the native engine, 1 file, with .*built the native engine/s);
+    for (const copy of copies) expect(status(home, copy)).toEqual(works);
+    expect(existsSync(join(copies[0]!, 'build'))).toBe(false);
+    const failed = node(['-e', `require('${copies[0]}').buildNative()`], { ...home, ...withoutCompiler });
+    expect(failed.status).toBe(1);
+    expect(failed.stderr).toMatch(/no C\+\+ compiler.*The native engine was not built: see above/s);
+  });
+
+  test('loads the file that FASTTS_NATIVE_ADDON names, and no other', () => {
+    node([script()]);
+    const addon = join(root, 'build', 'fastts_native.node');
+    expect(status({ FASTTS_NATIVE_ADDON: addon })).toEqual(works);
+    const other = join(folder, 'other.node');
+    writeFileSync(other, 'no machine code');
+    expect(status({ FASTTS_NATIVE_ADDON: other })).toMatchObject({
+      available: false,
+      reason: expect.stringContaining(`${other} could not be loaded: `),
+    });
   });
 });
 
 describe('with a compiler', () => {
-  test('the first import builds, and later ones only load', () => {
-    const first = node(['-e', loadStatus()]);
-    expect(first.stderr).toMatch('building the native engine');
-    expect(JSON.parse(first.stdout)).toEqual([{ available: true }, 'native']);
-    const second = node(['-e', loadStatus()]);
-    expect(second.stderr).toBe('');
-    expect(JSON.parse(second.stdout)).toEqual([{ available: true }, 'native']);
-  });
-
-  test('an installed package is not built again after it is copied', () => {
-    node([script()]);
-    const copy = join(folder, 'node_modules', '@fastts', 'native');
-    cpSync(root, copy, { recursive: true });
-    const later = new Date(Date.now() + 60_000);
-    utimesSync(join(copy, 'cpp', 'answer.h'), later, later);
-    const { stdout, stderr } = node(['-e', loadStatus('./node_modules/@fastts/native')]);
-    expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toEqual([{ available: true }, 'native']);
-  });
-
   test('only changed files are compiled again, also after a change in a header', () => {
     node([script()]);
     const objects = () => readdirSync(join(root, 'build', 'obj')).filter((name) => name.endsWith('.o'));
@@ -172,20 +235,11 @@ describe('with a compiler', () => {
     expect(readdirSync(join(root, 'build')).filter((name) => name.includes('.tmp'))).toEqual([]);
   });
 
-  test('a package in a read-only folder is built in the home folder', () => {
-    writeFileSync(join(root, 'build'), '');
-    const { stdout } = node(['-e', loadStatus()], { FASTTS_HOME: join(folder, 'home') });
-    expect(JSON.parse(stdout)).toEqual([{ available: true }, 'native']);
-    const [version] = readdirSync(join(folder, 'home', 'native'));
-    expect(existsSync(join(folder, 'home', 'native', version!, 'fastts_native.node'))).toBe(true);
-  });
-
-  test('code that does not compile is reported, and the import continues without the engine', () => {
+  test('code that does not compile is reported', () => {
     writeFileSync(join(root, 'cpp', 'answer.h'), '#define ANSWER 5 5\n');
-    const { status, stdout, stderr } = node(['-e', loadStatus()]);
+    const { status, stderr } = node([script()]);
     writeFileSync(join(root, 'cpp', 'answer.h'), '#define ANSWER "one"\n');
-    expect(status).toBe(0);
-    expect(stderr).toMatch('could not be built');
-    expect(JSON.parse(stdout)[0].reason).toMatch('could not be built');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/could not be built with .*answer\.h/s);
   });
 });

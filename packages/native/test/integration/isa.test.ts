@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { loadAddon } from '../../src/addon.js';
 
@@ -22,7 +22,8 @@ const others = loadAddon().addon!.isas.slice(1);
 test('an unknown instruction set is reported, and the best one is used', async () => {
   const script =
     'const { isa, isaError } = require(process.argv[1]); console.log(JSON.stringify({ isa, isaError }))';
-  const addon = join(__dirname, '../..', 'build', 'fastts_native.node');
+  const { FASTTS_NATIVE_ADDON: chosen } = process.env;
+  const addon = resolve(chosen || join(__dirname, '../..', 'build', 'fastts_native.node'));
   const { stdout } = await promisify(execFile)(process.execPath, ['-e', script, addon], {
     env: { ...process.env, FASTTS_ISA: 'mmx' },
   });

@@ -49,16 +49,9 @@ export class SanitizedBuild {
     this.folder = path.join(buildFolder(), sanitizers.join('-'));
     this.addon = path.join(this.folder, ADDON);
     this.faultAddon = path.join(this.folder, 'test', FAULT_ADDON);
-    // The loader compares the package's own addon with its sources, and would build it under the sanitizer.
-    for (const args of [
-      ['--out', buildFolder()],
-      ['--tests', '--sanitize', sanitizers.join(',')],
-    ]) {
-      const { status } = spawnSync(process.execPath, [buildScript, ...args], {
-        stdio: ['ignore', 'ignore', 'inherit'],
-      });
-      if (status !== 0) throw new Error('The engine could not be built.');
-    }
+    const args = [buildScript, '--tests', '--sanitize', sanitizers.join(',')];
+    const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    if (status !== 0) throw new Error('The engine could not be built.');
     // Containers may forbid either.
     const fixed = [process.arch === 'arm64' ? 'aarch64' : 'x86_64', '--addr-no-randomize'];
     this.launcher = spawnSync('setarch', [...fixed, 'true']).status === 0 ? ['setarch', ...fixed] : [];
@@ -77,12 +70,10 @@ export class SanitizedBuild {
 
   /** Runs Node, which loads the sanitized addon instead of the package's own. */
   runNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): Run {
-    const preload = path.join(__dirname, 'preload.cjs');
     return this.spawn([process.execPath, ...args], {
       ...this.options(false), // Node does not free all that it allocates
       LD_PRELOAD: this.runtimes.join(' '),
-      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require ${JSON.stringify(preload)}`,
-      FASTTS_SANITIZED_ADDON: this.addon,
+      FASTTS_NATIVE_ADDON: this.addon,
       ...env,
     });
   }
