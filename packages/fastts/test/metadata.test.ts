@@ -30,6 +30,19 @@ test.each(published)(
   },
 );
 
+// Yarn gives a package only what each package on the way to it names, and loads it once for each different choice.
+test.each(published.filter(({ dependencies }) => dependencies['@fastts/core']))(
+  '$name passes the optional packages of @fastts/core on to it',
+  ({ dependencies, peerDependencies, peerDependenciesMeta }) => {
+    const core = published.find(({ name }) => name === '@fastts/core');
+    for (const [name, range] of Object.entries(core.peerDependencies)) {
+      if (dependencies[name]) continue;
+      expect({ name, range: peerDependencies?.[name] }).toEqual({ name, range });
+      expect({ name, ...peerDependenciesMeta?.[name] }).toEqual({ name, optional: true });
+    }
+  },
+);
+
 test('CHANGELOG.md has a section for the version', () => {
   expect(read('CHANGELOG.md')).toContain(`\n## [${version}] - `);
 });

@@ -25,8 +25,10 @@ export function setVersion(root: string, version: string, date: string): void {
     const manifest = JSON.parse(readFileSync(file, 'utf8'));
     const before = manifest.version;
     manifest.version = version;
-    for (const [name, range] of Object.entries(manifest.dependencies ?? {})) {
-      if (name.startsWith('@fastts/') && range === before) manifest.dependencies[name] = version;
+    for (const needed of [manifest.dependencies, manifest.peerDependencies]) {
+      for (const [name, range] of Object.entries<string>(needed ?? {})) {
+        if (name.startsWith('@fastts/')) needed[name] = range.replace(before, version);
+      }
     }
     writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
   }

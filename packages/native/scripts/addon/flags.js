@@ -55,7 +55,7 @@ module.exports = {
     },
     link: {
       addon: {
-        darwin: ['-bundle', '-undefined', 'dynamic_lookup', '-pthread'],
+        darwin: ['-shared', '-undefined', 'dynamic_lookup', '-pthread'],
         win32: ['-shared'],
         // Only what Node calls is visible, not the C++ library that Zig links into the addon.
         linux: ['-shared', '-pthread', '-ldl', `-Wl,--version-script=${path.join(__dirname, 'exports.map')}`],

@@ -78,8 +78,8 @@ function run(toolchain, args, command) {
     child.stdout.on('data', (data) => (printed += data));
     child.stderr.on('data', (data) => (printed += data));
     child.on('error', reject);
-    child.on('close', (code) =>
-      code === 0 ? resolve(printed) : reject(new Error(`${file} failed\n${printed}`)),
+    child.on('close', (code, signal) =>
+      code === 0 ? resolve(printed) : reject(new Error(`${file} failed (${code ?? signal})\n${printed}`)),
     );
   });
 }
