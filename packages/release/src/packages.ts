@@ -73,7 +73,7 @@ function platformPackage(
     keywords,
     license,
     author,
-    ...(repository ? { repository } : {}),
+    repository,
     engines,
     os: [os],
     cpu: [cpu],
@@ -116,6 +116,12 @@ function nativePackage(folder: string, names: readonly PlatformName[]): string {
 function pack(folder: string, destination: string): string {
   const said = npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', destination], folder);
   return path.join(destination, said.trim());
+}
+
+/** The `package.json` in a tarball. */
+export function manifestIn(tarball: string): Manifest {
+  const args = ['xzOf', path.basename(tarball), 'package/package.json'];
+  return JSON.parse(execFileSync('tar', args, { cwd: path.dirname(tarball), encoding: 'utf8' }));
 }
 
 /** Runs npm and returns its output. */

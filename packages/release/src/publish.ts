@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { npm } from './packages.js';
+import { manifestIn, npm } from './packages.js';
 
 /** How packages are published. */
 export interface PublishOptions {
@@ -14,12 +13,7 @@ export interface PublishOptions {
  */
 export function publish(tarballs: readonly string[], { dryRun }: PublishOptions): void {
   for (const tarball of tarballs) {
-    const { name, version } = JSON.parse(
-      execFileSync('tar', ['xzOf', path.basename(tarball), 'package/package.json'], {
-        cwd: path.dirname(tarball),
-        encoding: 'utf8',
-      }),
-    );
+    const { name, version } = manifestIn(tarball);
     if (!dryRun && isPublished(name, version)) {
       console.log(`${name} ${version} is published already.`);
       continue;

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { PlatformName } from '../../native/src/platforms.js';
@@ -79,7 +79,7 @@ export function zigToolchain(zig: string, platform: PlatformName) {
     name: `zig for ${platform}`,
     command: zig,
     first: ['c++', '-target', targets[platform]],
-    version: execFileSync(zig, ['version'], { encoding: 'utf8' }),
+    version: VERSION,
     env: process.env,
     target: { platform: system, arch },
     // Without symbols and debug information.

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { manifestIn } from '@fastts/release/packages';
 import { run } from './published.js';
 import { type LocalServer, serve } from './server.js';
 
@@ -39,12 +39,7 @@ export async function serveRegistry(tarballs: readonly string[]): Promise<LocalS
     }
   });
   for (const file of tarballs) {
-    const manifest = JSON.parse(
-      execFileSync('tar', ['xzOf', path.basename(file), 'package/package.json'], {
-        cwd: path.dirname(file),
-        encoding: 'utf8',
-      }),
-    );
+    const manifest = manifestIn(file);
     const digest = (algorithm: string) => createHash(algorithm).update(readFileSync(file));
     versions.set(manifest.name, {
       ...manifest,

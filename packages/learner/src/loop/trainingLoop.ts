@@ -352,7 +352,7 @@ export abstract class TrainingLoop<X, Y, D extends LearnerData<X, Y>> extends Lo
         try {
           return await work();
         } finally {
-          const ending = outermost ? this.cbs : toList(callbacks);
+          const ending = outermost ? [...this.cbs] : toList(callbacks);
           await Promise.all(ending.map((callback) => callback.cleanUp?.()));
         }
       });
