@@ -161,6 +161,26 @@ test('the bar is removed after an error', async () => {
   expect(bars).toEqual(['epoch 1/1 of 4', 'stopped']);
 });
 
+test('every callback cleans up, also after one that removes itself, and the fit awaits them', async () => {
+  const cleaned: string[] = [];
+  class Once extends Callback {
+    override cleanUp(): void {
+      this.learn.removeCbs(this);
+      cleaned.push('once');
+    }
+  }
+  class Slow extends Callback {
+    override async cleanUp(): Promise<void> {
+      await new Promise((done) => setTimeout(done));
+      cleaned.push('slow');
+    }
+  }
+  const learn = smallLearner();
+  learn.addCbs([new Once(), new Slow()]);
+  await learn.fit(1);
+  expect(cleaned).toEqual(['once', 'slow']);
+});
+
 test('the recorder can compute metrics on the training set, and a validation keeps its records', async () => {
   const learn = smallLearner({
     metrics: [accuracy, new AvgMetric((p, t) => topKAccuracy(p, t, { k: 2 }), { name: 'top2' })],
